@@ -1,0 +1,91 @@
+/** Whether the same call may succeed later, and when it makes sense to try. */
+export type Retry = { readonly kind: 'never' } | { readonly kind: 'later'; readonly afterMs: number };
+
+const NEVER: Retry = { kind: 'never' };
+const later = (afterMs: number): Retry => ({ kind: 'later', afterMs });
+
+/** Every error this service raises on purpose. `code` is stable; the message holds the numbers. */
+export abstract class SupervisorError extends Error {
+  abstract readonly code: string;
+  abstract readonly retry: Retry;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+export class SessionNotFoundError extends SupervisorError {
+  readonly code = 'SESSION_NOT_FOUND';
+  readonly retry = NEVER;
+  constructor(id: string) {
+    super(`There is no session "${id}".`);
+  }
+}
+
+export class NotWaitingQrError extends SupervisorError {
+  readonly code = 'NOT_WAITING_QR';
+  readonly retry = NEVER;
+  readonly state: string;
+  constructor(state: string) {
+    super(`The session is ${state}: it shows a QR or pairing code only while it is waiting_qr.`);
+    this.state = state;
+  }
+}
+
+export class UserLimitError extends SupervisorError {
+  readonly code = 'USER_LIMIT';
+  readonly retry = NEVER;
+  readonly limit: number;
+  constructor(limit: number) {
+    super(`This user already runs ${limit} of ${limit} sessions. Stop one first.`);
+    this.limit = limit;
+  }
+}
+
+export class PoolFullError extends SupervisorError {
+  readonly code = 'POOL_FULL';
+  readonly retry = later(30_000);
+  readonly limit: number;
+  constructor(limit: number) {
+    super(`All ${limit} of ${limit} sessions are in use.`);
+    this.limit = limit;
+  }
+}
+
+export class DrainingError extends SupervisorError {
+  readonly code = 'DRAINING';
+  readonly retry = later(5_000);
+  constructor() {
+    super('This node is shutting down.');
+  }
+}
+
+export class StoreUnavailableError extends SupervisorError {
+  readonly code = 'STORE_UNAVAILABLE';
+  readonly retry = later(2_000);
+  constructor(cause: unknown) {
+    super('The store does not answer.', { cause });
+  }
+}
+
+export class DeadlineError extends SupervisorError {
+  readonly code = 'TIMEOUT';
+  readonly retry = later(1_000);
+  constructor(what: string, ms: number) {
+    super(`${what} took longer than ${ms} ms.`);
+  }
+}
+
+/** A write was refused: a newer owner has the session. The holder must let go of it and say nothing more. */
+export class FencedError extends SupervisorError {
+  readonly code = 'FENCED';
+  readonly retry = NEVER;
+  constructor(key: string, epoch: number) {
+    super(`Epoch ${epoch} of session ${key} is no longer the newest.`);
+  }
+}
+
+/** An `Error` for whatever was thrown: whatsapp-web.js throws bare strings. */
+export function ensureError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new Error(typeof thrown === 'string' ? thrown : `Something that is no error was thrown: ${String(thrown)}`, { cause: thrown });
+}

@@ -1,0 +1,38 @@
+import type { Session } from './session.ts';
+
+/** Names of the events that streams and webhooks carry. */
+export const EVENT_TYPES = [
+  'session.snapshot',
+  'session.deleted',
+  'message.received',
+  'message.sent',
+  'message.ack',
+  'message.failed',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** A message as the page reported it. */
+export interface IncomingMessage {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly chatId: string;
+  readonly type: string;
+  readonly body: string;
+  readonly timestamp: number;
+  readonly hasMedia: boolean;
+  readonly author?: string;
+}
+
+interface Envelope {
+  /** Position in the event stream: opaque, ordered, resumable. */
+  readonly position: string;
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** What the stream holds: every change of every session, in one order. */
+export type FeedEvent =
+  | (Envelope & { readonly type: 'session.snapshot'; readonly session: Session; readonly event: string })
+  | (Envelope & { readonly type: 'session.deleted' })
+  | (Envelope & { readonly type: 'message.received'; readonly message: IncomingMessage });

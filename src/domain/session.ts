@@ -1,0 +1,127 @@
+import { z } from 'zod';
+
+/** The six states of the interface; the statechart's substates say more in `value`. */
+export const SESSION_STATES = ['waiting_qr', 'authenticating', 'ready', 'disconnected', 'reconnecting', 'failed'] as const;
+export type SessionState = (typeof SESSION_STATES)[number];
+
+/** Why a session is disconnected, reconnecting or failed. */
+export const REASONS = [
+  'never_started',
+  'stopped',
+  'queued',
+  'logged_out',
+  'qr_expired',
+  'evicted',
+  'launch_timeout',
+  'sync_timeout',
+  'browser_crashed',
+  'page_crashed',
+  'page_unresponsive',
+  'network',
+  'conflict',
+  'blocked',
+  'outdated',
+  'attempts_exhausted',
+  'restarts_exhausted',
+  'internal_error',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/**
+ * What a client may rely on, whatever substates are added later.
+ * `connected`: messages flow. `needs_scan`: a person must scan or start again. `busy`: it moves on by itself.
+ * `settled`: it stays as it is until somebody acts. `at_rest`: no browser, nothing pending.
+ */
+export const SESSION_TAGS = ['connected', 'needs_scan', 'busy', 'settled', 'at_rest'] as const;
+export type SessionTag = (typeof SESSION_TAGS)[number];
+
+const instant = z.iso.datetime();
+
+export const sessionIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ - and start with a letter or a digit');
+export const userIdSchema = z.string().min(1).max(128);
+/** Digits only, with country code and no leading zero (E.164 without the plus sign). */
+export const phoneNumberSchema = z.string().regex(/^[1-9][0-9]{6,14}$/, 'must be 7 to 15 digits with the country code, such as 5215550001111');
+
+export const qrSchema = z.strictObject({
+  code: z.string(),
+  seq: z.int().positive(),
+  issuedAt: instant,
+  expiresAt: instant,
+});
+export type Qr = z.infer<typeof qrSchema>;
+
+export const pairingCodeSchema = z.strictObject({
+  code: z.string(),
+  phoneNumber: phoneNumberSchema,
+  issuedAt: instant,
+  expiresAt: instant,
+});
+export type PairingCode = z.infer<typeof pairingCodeSchema>;
+
+export const metadataSchema = z.record(z.string().max(64), z.json());
+export type Metadata = z.infer<typeof metadataSchema>;
+
+/** The session resource, as every route, event and stored snapshot shows it. */
+export const sessionSchema = z.strictObject({
+  id: sessionIdSchema,
+  userId: userIdSchema,
+  state: z.enum(SESSION_STATES),
+  value: z.string(),
+  tags: z.array(z.enum(SESSION_TAGS)),
+  since: instant,
+  desired: z.enum(['running', 'stopped']),
+  reason: z.enum(REASONS).nullable(),
+  phoneNumber: z.string().nullable(),
+  displayName: z.string().nullable(),
+  qr: qrSchema.nullable(),
+  pairingCode: pairingCodeSchema.nullable(),
+  reconnect: z.strictObject({
+    attempt: z.int().nonnegative(),
+    maxAttempts: z.int().nonnegative(),
+    nextAttemptAt: instant.nullable(),
+  }),
+  restarts: z.int().nonnegative(),
+  durable: z.boolean(),
+  queue: z.strictObject({ position: z.int().positive() }).nullable(),
+  lastError: z.strictObject({ code: z.string(), message: z.string(), at: instant }).nullable(),
+  nodeId: z.string().nullable(),
+  epoch: z.int().nonnegative(),
+  rev: z.int().positive(),
+  metadata: metadataSchema,
+  createdAt: instant,
+  updatedAt: instant,
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+/** One step of a session's life, as `history` lists it. */
+export const transitionSchema = z.strictObject({
+  rev: z.int().positive(),
+  at: instant,
+  from: z.string(),
+  to: z.string(),
+  event: z.string(),
+  reason: z.enum(REASONS).nullable(),
+  durationMs: z.int().nonnegative(),
+  nodeId: z.string().nullable(),
+});
+export type Transition = z.infer<typeof transitionSchema>;
+
+/** A session lives inside its user's namespace: the pair is its whole name. */
+export interface SessionAddress {
+  readonly userId: string;
+  readonly id: string;
+}
+
+/** The address as one string: in Redis keys and as the queue's job id. Reversible, free of colons. */
+export function sessionKey({ userId, id }: SessionAddress): string {
+  return `${encodeURIComponent(userId)}/${id}`;
+}
+
+/** The inverse of {@link sessionKey}. Throws a `TypeError` on a string that is not one. */
+export function parseSessionKey(key: string): SessionAddress {
+  const slash = key.indexOf('/');
+  if (slash < 1) throw new TypeError(`"${key}" is not a session key`);
+  return { userId: decodeURIComponent(key.slice(0, slash)), id: key.slice(slash + 1) };
+}
