@@ -67,6 +67,14 @@ export class StoreUnavailableError extends SupervisorError {
   }
 }
 
+export class DeletionPendingError extends SupervisorError {
+  readonly code = 'DELETION_PENDING';
+  readonly retry = later(1_000);
+  constructor(id: string) {
+    super(`The former session "${id}" is still being deleted.`);
+  }
+}
+
 export class DeadlineError extends SupervisorError {
   readonly code = 'TIMEOUT';
   readonly retry = later(1_000);

@@ -1,4 +1,5 @@
 import type { Session } from './session.ts';
+import type { SimulatedEvent } from './simulation.ts';
 
 /** Names of the events that streams and webhooks carry. */
 export const EVENT_TYPES = [
@@ -33,6 +34,15 @@ interface Envelope {
 
 /** What the stream holds: every change of every session, in one order. */
 export type FeedEvent =
-  | (Envelope & { readonly type: 'session.snapshot'; readonly session: Session; readonly event: string })
+  | (Envelope & {
+      readonly type: 'session.snapshot';
+      readonly session: Session;
+      /** The machine event, or `intent.<action>`, that led here. */
+      readonly event: string;
+      /** Number of the last request that its owner has acted upon. */
+      readonly handled: number;
+    })
   | (Envelope & { readonly type: 'session.deleted' })
-  | (Envelope & { readonly type: 'message.received'; readonly message: IncomingMessage });
+  | (Envelope & { readonly type: 'message.received'; readonly message: IncomingMessage })
+  /** For the nodes, never for clients: what a simulated driver is to play. */
+  | (Envelope & { readonly type: 'control.simulate'; readonly simulate: SimulatedEvent });

@@ -88,16 +88,4 @@ export interface WhatsAppDriver {
   shutdown(graceMs: number): Promise<void>;
 }
 
-/** What `POST …/simulate` can play. Only the simulated driver listens. */
-export type SimulatedEvent =
-  | { readonly event: 'scan'; readonly phoneNumber: string; readonly displayName?: string | undefined }
-  | { readonly event: 'refuse' }
-  | { readonly event: 'logout' }
-  | { readonly event: 'conflict' }
-  | { readonly event: 'network_down' }
-  | { readonly event: 'network_up' }
-  | { readonly event: 'page_crash' }
-  | { readonly event: 'browser_crash' }
-  | { readonly event: 'hang' }
-  | { readonly event: 'launch_failures'; readonly count: number }
-  | { readonly event: 'message'; readonly from: string; readonly text: string };
+export type { SimulatedEvent } from '../domain/simulation.ts';

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+import { phoneNumberSchema } from './session.ts';
+
+const bare = <Name extends string>(event: Name) => z.strictObject({ event: z.literal(event) });
+
+/** What `POST …/simulate` can play: the phone and the world around a simulated session. */
+export const simulatedEventSchema = z.discriminatedUnion('event', [
+  z.strictObject({ event: z.literal('scan'), phoneNumber: phoneNumberSchema, displayName: z.string().min(1).max(100).optional() }),
+  bare('refuse'),
+  bare('logout'),
+  bare('conflict'),
+  bare('network_down'),
+  bare('network_up'),
+  bare('page_crash'),
+  bare('browser_crash'),
+  bare('hang'),
+  z.strictObject({ event: z.literal('launch_failures'), count: z.int().min(0).max(1_000) }),
+  z.strictObject({ event: z.literal('message'), from: phoneNumberSchema, text: z.string().min(1).max(10_000) }),
+]);
+export type SimulatedEvent = z.infer<typeof simulatedEventSchema>;

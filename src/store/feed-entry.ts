@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+import type { FeedEvent } from '../domain/events.ts';
+import { simulatedEventSchema } from '../domain/simulation.ts';
+import { fieldsOf, readSessionHash } from './session-hash.ts';
+
+const deletedSchema = z.object({ type: z.literal('session.deleted'), userId: z.string(), id: z.string() });
+const snapshotSchema = z.object({ type: z.literal('session.snapshot'), event: z.string() });
+const payloadSchema = z.object({ userId: z.string(), id: z.string(), payload: z.string() });
+const incomingMessageSchema = z.object({
+  id: z.string(),
+  from: z.string(),
+  to: z.string(),
+  chatId: z.string(),
+  type: z.string(),
+  body: z.string(),
+  timestamp: z.number(),
+  hasMedia: z.boolean(),
+  author: z.string().exactOptional(),
+});
+
+/**
+ * Reads one entry of the event stream. An entry that cannot be read (a newer version's, or damaged) is told to `onError` and passed over:
+ * it must not stop the stream for everybody.
+ */
+export function readFeedEvent(position: string, flat: readonly string[], onError: (error: unknown) => void): FeedEvent[] {
+  try {
+    return [parseEntry(position, fieldsOf(flat))];
+  } catch (error) {
+    onError(error);
+    return [];
+  }
+}
+
+function parseEntry(position: string, fields: Record<string, string>): FeedEvent {
+  switch (fields['type']) {
+    case 'session.deleted': {
+      const { userId, id } = deletedSchema.parse(fields);
+      return { position, type: 'session.deleted', userId, sessionId: id };
+    }
+    case 'message.received': {
+      const { userId, id, payload } = payloadSchema.parse(fields);
+      return { position, type: 'message.received', userId, sessionId: id, message: incomingMessageSchema.parse(JSON.parse(payload)) };
+    }
+    case 'control.simulate': {
+      const { userId, id, payload } = payloadSchema.parse(fields);
+      return { position, type: 'control.simulate', userId, sessionId: id, simulate: simulatedEventSchema.parse(JSON.parse(payload)) };
+    }
+    default: {
+      const { event } = snapshotSchema.parse(fields);
+      const { session, wanted } = readSessionHash(fields);
+      return { position, type: 'session.snapshot', userId: session.userId, sessionId: session.id, session, event, handled: wanted.handled };
+    }
+  }
+}

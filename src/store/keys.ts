@@ -1,0 +1,58 @@
+import { sessionKey, type SessionAddress } from '../domain/session.ts';
+
+/** Names of everything this service keeps in Redis. `key` is a `sessionKey()`. */
+export interface Keyspace {
+  readonly prefix: string;
+  /** Hash: the whole of one session, its snapshot and what is wanted of it. */
+  session(key: string): string;
+  /** Stream: the session's transitions; an entry's id is `<rev>-0`. */
+  history(key: string): string;
+  /** Stream: every change of every session, in one order. */
+  readonly events: string;
+  /** Sorted set of session keys, all scores 0: the listing of everybody's. */
+  readonly sessions: string;
+  /** Sorted set of session ids, all scores 0: the listing of one user's. */
+  sessionsOf(userId: string): string;
+  /** Sorted set of the sessions that count as running, scored by their last activity (ms since 1970). */
+  readonly active: string;
+  /** The same, of one user. */
+  activeOf(userId: string): string;
+  /** Set of sessions that nobody runs but something is to be done about: logged out or deleted. */
+  readonly chores: string;
+  /** Hash of the nodes of the fleet, each with its last heartbeat. */
+  readonly nodes: string;
+  /** String: what a one-time ticket stands for. */
+  ticket(id: string): string;
+}
+
+export function keyspace(prefix: string): Keyspace {
+  return {
+    prefix,
+    session: (key) => `${prefix}:session:${key}`,
+    history: (key) => `${prefix}:history:${key}`,
+    events: `${prefix}:events`,
+    sessions: `${prefix}:sessions`,
+    sessionsOf: (userId) => `${prefix}:sessions:${encodeURIComponent(userId)}`,
+    active: `${prefix}:active`,
+    activeOf: (userId) => `${prefix}:active:${encodeURIComponent(userId)}`,
+    chores: `${prefix}:chores`,
+    nodes: `${prefix}:nodes`,
+    ticket: (id) => `${prefix}:ticket:${id}`,
+  };
+}
+
+/** All keys that a script about one session may touch, in the order in which the scripts take them; each takes the first few. */
+export function scriptKeys(keys: Keyspace, address: SessionAddress): string[] {
+  const { userId } = address;
+  const key = sessionKey(address);
+  return [
+    keys.session(key),
+    keys.events,
+    keys.history(key),
+    keys.active,
+    keys.activeOf(userId),
+    keys.chores,
+    keys.sessions,
+    keys.sessionsOf(userId),
+  ];
+}

@@ -1,0 +1,116 @@
+import type { Redis } from 'ioredis';
+
+import { FencedError } from '../domain/errors.ts';
+import type { EventType } from '../domain/events.ts';
+import { sessionKey, type Reason, type SessionAddress, type SessionTag } from '../domain/session.ts';
+import { reachStore } from './connection.ts';
+import { scriptKeys, type Keyspace } from './keys.ts';
+import { appendEvent } from './scripts/append-event.ts';
+import { claimSession } from './scripts/claim-session.ts';
+import { persistSnapshot } from './scripts/persist-snapshot.ts';
+import { releaseSession } from './scripts/release-session.ts';
+import { removeSession } from './scripts/remove-session.ts';
+import { fieldsOf, readSessionHash, type SessionDetail, type StoredSession } from './session-hash.ts';
+
+/** What the owner of a session writes when its machine has moved. */
+export interface OwnerSnapshot {
+  readonly value: string;
+  readonly reason: Reason | null;
+  readonly tags: readonly SessionTag[];
+  readonly detail: SessionDetail;
+  /** The machine event that led here. */
+  readonly event: string;
+  /** Number of the last request acted upon. */
+  readonly handled: number;
+  /** `settled`: it no longer counts as running. `active`: a person or a message moved it. */
+  readonly activity: 'settled' | 'active' | 'same';
+  /** Number of the logout whose login is now erased. */
+  readonly erased?: number | undefined;
+}
+
+export type Claim =
+  | { readonly kind: 'claimed' | 'adopted'; readonly ownership: Ownership; readonly stored: StoredSession }
+  | { readonly kind: 'superseded' | 'missing' };
+
+interface OwnershipOptions {
+  readonly redis: Redis;
+  readonly keys: Keyspace;
+  readonly now: () => number;
+  /** @defaultValue 50,000 */
+  readonly eventsKept?: number;
+  /** @defaultValue 1,000 */
+  readonly historyKept?: number;
+}
+
+/**
+ * Takes a session for `nodeId`: from now on every earlier owner's writes are refused. With `expectedEpoch` it is only taken back
+ * when nobody else had it in between.
+ */
+export async function claim(options: OwnershipOptions, address: SessionAddress, nodeId: string, expectedEpoch?: number): Promise<Claim> {
+  const session = options.keys.session(sessionKey(address));
+  const [kind, flat] = await reachStore(() => claimSession.run(options.redis, [session], [nodeId, expectedEpoch ?? '']));
+  if (kind === 'missing' || kind === 'superseded') return { kind };
+  const stored = readSessionHash(fieldsOf(flat));
+  return { kind, stored, ownership: new Ownership(options, address, stored.wanted.epoch) };
+}
+
+/**
+ * The right to write about one session, carried by its epoch. Each method throws {@link FencedError} when a newer owner has it: the holder must then
+ * end its browser and say nothing more.
+ */
+export class Ownership {
+  readonly epoch: number;
+  readonly #options: OwnershipOptions;
+  readonly #address: SessionAddress;
+  readonly #key: string;
+  readonly #keys: readonly string[];
+
+  constructor(options: OwnershipOptions, address: SessionAddress, epoch: number) {
+    this.#options = options;
+    this.#address = address;
+    this.#key = sessionKey(address);
+    this.#keys = scriptKeys(options.keys, address);
+    this.epoch = epoch;
+  }
+
+  /** Writes record, history and event in one step. Returns the new rev. */
+  async persist(snapshot: OwnerSnapshot): Promise<number> {
+    const { redis, now, eventsKept = 50_000, historyKept = 1_000 } = this.#options;
+    const { value, reason, tags, detail, event, handled, activity, erased } = snapshot;
+    const [outcome, rev] = await reachStore(() =>
+      persistSnapshot.run(redis, this.#keys.slice(0, 6), [
+        ...[this.epoch, this.#key, now(), event, value, reason ?? '', JSON.stringify(tags), JSON.stringify(detail)],
+        ...[handled, eventsKept, historyKept, activity, erased ?? ''],
+      ]),
+    );
+    this.#refuseUnless(outcome === 'written');
+    return rev;
+  }
+
+  /** Appends an event that is not a snapshot, such as a message. */
+  async append(type: Exclude<EventType, 'session.snapshot' | 'session.deleted'>, payload: unknown): Promise<void> {
+    const { redis, eventsKept = 50_000 } = this.#options;
+    const { userId, id } = this.#address;
+    const args = [this.epoch, eventsKept, type, userId, id, JSON.stringify(payload)];
+    const outcome = await reachStore(() => appendEvent.run(redis, this.#keys.slice(0, 2), args));
+    this.#refuseUnless(outcome === 'written');
+  }
+
+  /** Lets go. `wanted`: something newer than `handled` was asked, so the session is kept. */
+  async release(handled: number): Promise<'released' | 'wanted'> {
+    const outcome = await reachStore(() => releaseSession.run(this.#options.redis, this.#keys.slice(0, 1), [this.epoch, handled]));
+    this.#refuseUnless(outcome === 'released' || outcome === 'wanted');
+    return outcome === 'wanted' ? 'wanted' : 'released';
+  }
+
+  /** Destroys record and history. Call it once the login is gone. */
+  async remove(): Promise<void> {
+    const { redis, eventsKept = 50_000 } = this.#options;
+    const outcome = await reachStore(() => removeSession.run(redis, this.#keys, [this.epoch, this.#key, eventsKept]));
+    this.#refuseUnless(outcome === 'removed');
+  }
+
+  #refuseUnless(accepted: boolean): void {
+    if (!accepted) throw new FencedError(this.#key, this.epoch);
+  }
+}

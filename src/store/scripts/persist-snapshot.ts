@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+import { RedisScript } from '../script.ts';
+import { EMIT_SNAPSHOT } from './emit-snapshot.ts';
+
+/**
+ * Writes an owner's snapshot: record, history and event in one step, refused unless its epoch is the newest.
+ *
+ * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), chores (set)
+ * ARGV  epoch, key, at (ms), event, value, reason, tags, detail, handled seq, events kept, history kept, activity, erased seq or ''
+ *       activity: `settled` takes it out of the running ones, unless something newer is wanted; `active` marks it as just used; `same` leaves it
+ * Reply {outcome, rev}; outcome: written, fenced, missing
+ * Emits session.snapshot
+ */
+const LUA = `${EMIT_SNAPSHOT}
+local session, events, history, active, activeOfUser, chores = unpack(KEYS)
+local epoch, key, at, event, value, reason, tags, detail, handled, eventsKept, historyKept, activity, erased = unpack(ARGV)
+
+local stored, seq = unpack(redis.call('HMGET', session, 'epoch', 'seq'))
+if not stored then return {'missing', 0} end
+if tonumber(stored) ~= tonumber(epoch) then return {'fenced', 0} end
+
+local rev = redis.call('HINCRBY', session, 'rev', 1)
+redis.call('HSET', session, 'detail', detail, 'handled', handled, 'updatedAt', at)
+move(session, history, historyKept, at, event, value, reason, tags)
+if erased ~= '' then
+  redis.call('HSET', session, 'erased', erased)
+  if redis.call('HGET', session, 'desired') ~= 'deleted' then redis.call('SREM', chores, key) end
+end
+if activity == 'settled' and tonumber(handled) == tonumber(seq) then
+  redis.call('ZREM', active, key)
+  redis.call('ZREM', activeOfUser, key)
+elseif activity == 'active' then
+  redis.call('ZADD', active, 'XX', at, key)
+  redis.call('ZADD', activeOfUser, 'XX', at, key)
+end
+emit(session, events, eventsKept, event)
+return {'written', rev}
+`;
+
+export const persistSnapshot = new RedisScript({
+  name: 'persist-snapshot',
+  lua: LUA,
+  reply: z.tuple([z.enum(['written', 'fenced', 'missing']), z.number()]),
+});

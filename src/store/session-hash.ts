@@ -1,0 +1,110 @@
+import { z } from 'zod';
+
+import { metadataSchema, REASONS, SESSION_TAGS, sessionSchema, type Session } from '../domain/session.ts';
+
+const json = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+const emptyAsNull = z.string().transform((text) => (text === '' ? null : text));
+const count = z.coerce.number().int().nonnegative();
+const isoOfMs = z.coerce.number().int().transform((ms) => new Date(ms).toISOString());
+
+/** What only changes together, as JSON in one field; the rest has a field of its own because scripts read or write it. */
+export const detailSchema = sessionSchema.pick({
+  phoneNumber: true,
+  displayName: true,
+  qr: true,
+  pairingCode: true,
+  reconnect: true,
+  restarts: true,
+  durable: true,
+  queue: true,
+  lastError: true,
+});
+export type SessionDetail = z.infer<typeof detailSchema>;
+
+export const EMPTY_DETAIL: SessionDetail = {
+  phoneNumber: null,
+  displayName: null,
+  qr: null,
+  pairingCode: null,
+  reconnect: { attempt: 0, maxAttempts: 0, nextAttemptAt: null },
+  restarts: 0,
+  durable: false,
+  queue: null,
+  lastError: null,
+};
+
+const hashSchema = z.object({
+  userId: z.string(),
+  id: z.string(),
+  createdAt: count,
+  updatedAt: count,
+  metadata: json(metadataSchema),
+  desired: z.enum(['running', 'stopped', 'deleted']),
+  /** Number of the last request; `handled` is the last one its owner has acted upon. */
+  seq: count,
+  handled: count,
+  /** Numbers of the last requests of each kind that is an act rather than a level. */
+  restart: count,
+  reconnect: count,
+  logout: count,
+  pair: count,
+  pairWith: emptyAsNull,
+  /** `logout` up to which the login has been erased. */
+  erased: count,
+  /** The node that runs it now, or empty. `nodeId` is the last one that did. */
+  owner: emptyAsNull,
+  nodeId: emptyAsNull,
+  epoch: count,
+  rev: count,
+  value: z.string(),
+  since: isoOfMs,
+  reason: emptyAsNull.pipe(z.enum(REASONS).nullable()),
+  tags: json(z.array(z.enum(SESSION_TAGS))),
+  detail: json(detailSchema),
+});
+export type SessionHash = z.infer<typeof hashSchema>;
+
+/** What is wanted of a session, and what has been done about it. */
+export type Wanted = Pick<
+  SessionHash,
+  'desired' | 'seq' | 'handled' | 'restart' | 'reconnect' | 'logout' | 'pair' | 'pairWith' | 'erased' | 'owner' | 'epoch'
+>;
+
+/** A session as stored: the resource everybody sees, and what is wanted of it. */
+export interface StoredSession {
+  readonly session: Session;
+  readonly wanted: Wanted;
+}
+
+/** Reads the fields of a session's hash or of an event that carries them. Throws a `ZodError` on a foreign or damaged one. */
+export function readSessionHash(fields: Record<string, string>): StoredSession {
+  const { desired, seq, handled, restart, reconnect, logout, pair, pairWith, erased, owner, ...rest } = hashSchema.parse(fields);
+  const { detail, createdAt, updatedAt, ...plain } = rest;
+  const session = sessionSchema.parse({
+    ...plain,
+    ...detail,
+    state: plain.value.split('.', 1)[0],
+    desired: desired === 'running' ? 'running' : 'stopped',
+    createdAt: new Date(createdAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
+  });
+  return { session, wanted: { desired, seq, handled, restart, reconnect, logout, pair, pairWith, erased, owner, epoch: rest.epoch } };
+}
+
+/** Pairs of a flat Redis reply as a record. */
+export function fieldsOf(flat: readonly string[]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (let index = 0; index + 1 < flat.length; index += 2) fields[flat[index] ?? ''] = flat[index + 1] ?? '';
+  return fields;
+}

@@ -1,0 +1,193 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+
+import { DeletionPendingError, NotWaitingQrError, PoolFullError, SessionNotFoundError, UserLimitError } from '../domain/errors.ts';
+import { parseSessionKey, sessionKey, transitionSchema, type Metadata, type Session, type SessionAddress, type SessionState, type Transition } from '../domain/session.ts';
+import { AT_REST, type AtRest } from './at-rest.ts';
+import { reachStore } from './connection.ts';
+import { scriptKeys, type Keyspace } from './keys.ts';
+import { EMPTY_DETAIL, fieldsOf, readSessionHash, type StoredSession } from './session-hash.ts';
+import { recordIntent } from './scripts/record-intent.ts';
+
+/** What may be asked of a session that exists. `pair` needs a phone number; `start` may name one. */
+export type Intent =
+  | { readonly action: 'start'; readonly pairWith?: string | undefined }
+  | { readonly action: 'stop' | 'restart' | 'reconnect' | 'logout' | 'delete' }
+  | { readonly action: 'pair'; readonly phoneNumber: string };
+
+export interface CreateOptions {
+  readonly start: boolean;
+  readonly pairWith?: string | undefined;
+  readonly metadata: Metadata;
+}
+
+/** A recorded request. `seq` is its number: the request is done once the snapshot's `handled` has reached it. */
+export interface RecordedIntent {
+  readonly session: Session;
+  readonly created: boolean;
+  readonly changed: boolean;
+  readonly seq: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+interface ListOptions {
+  /** One user's; everybody's when left out. */
+  readonly userId?: string | undefined;
+  readonly state?: SessionState | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+interface SessionStoreOptions {
+  readonly redis: Redis;
+  readonly keys: Keyspace;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly maxSessions: number;
+  readonly maxSessionsPerUser: number;
+  /** @defaultValue 50,000 */
+  readonly eventsKept?: number;
+  /** Transitions kept of each session. @defaultValue 1,000 */
+  readonly historyKept?: number;
+}
+
+/** Pages are read in pieces of this many keys while a filter drops most of them. */
+const LIST_CHUNK = 200;
+
+const transitionFields = z
+  .object({
+    at: z.coerce.number().transform((ms) => new Date(ms).toISOString()),
+    from: z.string(),
+    to: z.string(),
+    event: z.string(),
+    reason: z.string().transform((text) => text || null),
+    durationMs: z.coerce.number(),
+    nodeId: z.string().transform((text) => text || null),
+  })
+  .loose();
+
+/** What the API needs of the store: it reads what was persisted and writes what is wanted. */
+export class SessionStore {
+  readonly #redis: Redis;
+  readonly #keys: Keyspace;
+  readonly #options: SessionStoreOptions;
+
+  constructor(options: SessionStoreOptions) {
+    this.#redis = options.redis;
+    this.#keys = options.keys;
+    this.#options = options;
+  }
+
+  /** The session and what is wanted of it, or `null`. One that is being deleted is still found. */
+  async find(address: SessionAddress): Promise<StoredSession | null> {
+    const fields = await reachStore(() => this.#redis.hgetall(this.#keys.session(sessionKey(address))));
+    return Object.keys(fields).length === 0 ? null : readSessionHash(fields);
+  }
+
+  /** The session. Throws {@link SessionNotFoundError} when there is none or it is being deleted. */
+  async get(address: SessionAddress): Promise<Session> {
+    const stored = await this.find(address);
+    if (stored === null || stored.wanted.desired === 'deleted') throw new SessionNotFoundError(address.id);
+    return stored.session;
+  }
+
+  /** Sessions in the order of their ids (one user's) or of their users, then ids. */
+  async list({ userId, state, limit, cursor }: ListOptions): Promise<Page<Session>> {
+    const index = userId === undefined ? this.#keys.sessions : this.#keys.sessionsOf(userId);
+    const items: Session[] = [];
+    let after = cursor;
+    for (;;) {
+      const from = after === undefined ? '-' : `(${after}`;
+      const members = await reachStore(() => this.#redis.zrange(index, from, '+', 'BYLEX', 'LIMIT', 0, LIST_CHUNK));
+      const found = await this.#readAll(members.map((member) => (userId === undefined ? parseSessionKey(member) : { userId, id: member })));
+      for (const [position, stored] of found.entries()) {
+        after = members[position];
+        if (stored === null || stored.wanted.desired === 'deleted' || (state !== undefined && stored.session.state !== state)) continue;
+        if (items.length === limit) return { items, nextCursor: cursorOf(items.at(-1), userId) };
+        items.push(stored.session);
+      }
+      if (members.length < LIST_CHUNK) return { items, nextCursor: null };
+    }
+  }
+
+  /** Transitions, newest first. The cursor is the rev of the last one seen. */
+  async history(address: SessionAddress, limit: number, cursor?: string): Promise<Page<Transition>> {
+    const from = cursor === undefined ? '+' : `(${cursor}-0`;
+    const stream = this.#keys.history(sessionKey(address));
+    const entries = await reachStore(() => this.#redis.xrevrange(stream, from, '-', 'COUNT', limit + 1));
+    const items = entries
+      .slice(0, limit)
+      .map(([entryId, flat]) => transitionSchema.parse({ rev: Number(entryId.split('-')[0]), ...transitionFields.parse(fieldsOf(flat)) }));
+    const last = items.at(-1);
+    return { items, nextCursor: entries.length > limit && last !== undefined ? String(last.rev) : null };
+  }
+
+  /**
+   * Creates the session, or finds it; starts it when asked to. Both in one step, so that two at once make one session.
+   * Throws {@link UserLimitError} or {@link PoolFullError}, and then has created nothing; {@link DeletionPendingError} while a former one of that id goes.
+   */
+  async create(address: SessionAddress, { start, pairWith, metadata }: CreateOptions): Promise<RecordedIntent> {
+    return this.#record(address, start ? 'create_and_start' : 'create', pairWith ?? '', metadata);
+  }
+
+  /**
+   * Writes down what is wanted of a session, for its owner to act upon. Idempotent: what is the case already changes nothing.
+   * Throws {@link SessionNotFoundError}, {@link NotWaitingQrError} (`pair`), {@link UserLimitError}, {@link PoolFullError}.
+   */
+  async record(address: SessionAddress, intent: Intent): Promise<RecordedIntent> {
+    const phone = intent.action === 'pair' ? intent.phoneNumber : intent.action === 'start' ? intent.pairWith : undefined;
+    return this.#record(address, intent.action, phone ?? '', {});
+  }
+
+  async #record(address: SessionAddress, action: string, pairWith: string, metadata: Metadata): Promise<RecordedIntent> {
+    const { maxSessions, maxSessionsPerUser, eventsKept = 50_000, historyKept = 1_000, now } = this.#options;
+    const key = sessionKey(address);
+    const [outcome, changed, created, flat] = await reachStore(() =>
+      recordIntent.run(this.#redis, scriptKeys(this.#keys, address), [
+        ...[key, action, now(), maxSessions, maxSessionsPerUser, pairWith, eventsKept, historyKept],
+        ...[address.userId, address.id, JSON.stringify(metadata), JSON.stringify(EMPTY_DETAIL)],
+        ...[AT_REST.never_started, AT_REST.queued, AT_REST.stopped].flatMap(atRestArgs),
+      ]),
+    );
+    switch (outcome) {
+      case 'missing':
+        throw new SessionNotFoundError(address.id);
+      case 'deleting':
+        throw new DeletionPendingError(address.id);
+      case 'user_limit':
+        throw new UserLimitError(maxSessionsPerUser);
+      case 'pool_full':
+        throw new PoolFullError(maxSessions);
+      case 'not_waiting':
+        throw new NotWaitingQrError(readSessionHash(fieldsOf(flat)).session.state);
+      case 'recorded': {
+        const { session, wanted } = readSessionHash(fieldsOf(flat));
+        return { session, created: created === 1, changed: changed === 1, seq: wanted.seq };
+      }
+    }
+  }
+
+  async #readAll(addresses: readonly SessionAddress[]): Promise<(StoredSession | null)[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const address of addresses) pipeline.hgetall(this.#keys.session(sessionKey(address)));
+    const replies = (await reachStore(() => pipeline.exec())) ?? [];
+    return replies.map(([error, fields]) => {
+      if (error !== null) throw error;
+      const record = z.record(z.string(), z.string()).parse(fields);
+      return Object.keys(record).length === 0 ? null : readSessionHash(record);
+    });
+  }
+}
+
+function atRestArgs({ value, reason, tags }: AtRest): string[] {
+  return [value, reason, JSON.stringify(tags)];
+}
+
+function cursorOf(last: Session | undefined, userId: string | undefined): string | null {
+  if (last === undefined) return null;
+  return userId === undefined ? sessionKey(last) : last.id;
+}
