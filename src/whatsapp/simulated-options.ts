@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+
+/** Time as the simulation sees it. XState's `SimulatedClock` fits. */
+export interface SimulationClock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+/** How the simulated WhatsApp behaves. Durations are in milliseconds. */
+export interface SimulationOptions {
+  /** @defaultValue the process's own clock */
+  readonly clock: SimulationClock;
+  /** Source of keys, QR codes, pairing codes and ids. @defaultValue node:crypto */
+  readonly randomBytes: (count: number) => Buffer;
+  /** From a started browser to its first sign: a QR, a pairing code or `authenticated`. @defaultValue 50 */
+  readonly launchDelayMs: number;
+  /** From `authenticated` to `ready`. @defaultValue 50 */
+  readonly syncDelayMs: number;
+  /** How long a QR can be scanned; then the next one is shown. WhatsApp Web's own pace. @defaultValue 20000 */
+  readonly qrLifetimeMs: number;
+  /** How long a pairing code can be entered; then the next one is shown. @defaultValue 180000 */
+  readonly pairingCodeLifetimeMs: number;
+}
+
+const processClock: SimulationClock = {
+  now: () => Date.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  // Only what `setTimeout` above returned comes back here.
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+export const SIMULATION_DEFAULTS: SimulationOptions = {
+  clock: processClock,
+  randomBytes,
+  launchDelayMs: 50,
+  syncDelayMs: 50,
+  qrLifetimeMs: 20_000,
+  pairingCodeLifetimeMs: 180_000,
+};

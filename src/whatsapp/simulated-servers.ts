@@ -1,0 +1,50 @@
+/**
+ * What WhatsApp's servers, the phones and the machine know about each session, whether or not a browser is open.
+ * It lives as long as the process: after a restart a revoked login is good again if its profile was kept.
+ */
+export class SimulatedServers {
+  readonly #deviceOf = new Map<string, string>();
+  readonly #revoked = new Set<string>();
+  readonly #offline = new Set<string>();
+  readonly #launchFailures = new Map<string, number>();
+
+  /** Remembers which device a session uses, so that the phone can log it out later. */
+  link(key: string, deviceId: string): void {
+    this.#deviceOf.set(key, deviceId);
+  }
+
+  /** Logs the session's device out. False when it has none that this process has seen. */
+  revoke(key: string): boolean {
+    const deviceId = this.#deviceOf.get(key);
+    if (deviceId === undefined) return false;
+    this.#deviceOf.delete(key);
+    this.#revoked.add(deviceId);
+    return true;
+  }
+
+  isRevoked(deviceId: string): boolean {
+    return this.#revoked.has(deviceId);
+  }
+
+  setOffline(key: string, offline: boolean): void {
+    if (offline) this.#offline.add(key);
+    else this.#offline.delete(key);
+  }
+
+  isOffline(key: string): boolean {
+    return this.#offline.has(key);
+  }
+
+  /** The next `count` launches of this session fail; 0 takes that back. */
+  failLaunches(key: string, count: number): void {
+    if (count > 0) this.#launchFailures.set(key, count);
+    else this.#launchFailures.delete(key);
+  }
+
+  /** Whether the launch that asks now fails; uses up one of the failures ordered. */
+  takeLaunchFailure(key: string): boolean {
+    const left = this.#launchFailures.get(key) ?? 0;
+    this.failLaunches(key, left - 1);
+    return left > 0;
+  }
+}
