@@ -23,7 +23,7 @@ export class EventLog {
 
   readonly push = (event: BrowserEvent): void => {
     this.events.push(event);
-    for (const waiter of [...this.#waiters]) waiter.settle();
+    for (const waiter of this.#waiters) waiter.settle();
   };
 
   /** The next event of this type that fits. Rejects at the deadline, and at once when the browser is lost instead. */
