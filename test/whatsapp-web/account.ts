@@ -1,0 +1,111 @@
+import { createPublicKey, randomBytes, verify } from 'node:crypto';
+import type { ChatMessage, Greeting, Identity } from './protocol.ts';
+import type { ServedPage } from './web-page.ts';
+
+/** A message that a linked page sent. `ack`: 1 the server has it, 2 delivered, 3 read. */
+export interface SentMessage {
+  readonly id: string;
+  readonly to: string;
+  readonly body: string;
+  readonly type: string;
+  readonly deviceId: string;
+  readonly timestamp: number;
+  readonly ack: number;
+}
+
+/** DER head of an Ed25519 public key; the 32 raw bytes follow. */
+const ED25519_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** A browser that an account has linked. */
+export class Device {
+  readonly id = randomBytes(6).toString('hex');
+  readonly linkedAt = new Date();
+  readonly account: Account;
+  /** How often the device's own state has changed, as it last told. It must never come back with less. */
+  generation = 0;
+  isUnlinked = false;
+  /** How often it connected while another browser held the same login. */
+  conflicts = 0;
+  page: ServedPage | null = null;
+  readonly inbox: ChatMessage[] = [];
+  readonly #noiseKey: string;
+
+  constructor(account: Account, noiseKey: string) {
+    this.account = account;
+    this.#noiseKey = noiseKey;
+  }
+
+  get identity(): Identity {
+    const { number, name } = this.account;
+    return { deviceId: this.id, wid: `${number}@c.us`, lid: `${number.split('').toReversed().join('')}@lid`, name };
+  }
+
+  /** Whether the page holds the private key of this device: it signed the page's nonce. */
+  provedBy(page: ServedPage, signature: string): boolean {
+    const key = createPublicKey({
+      key: Buffer.concat([ED25519_HEAD, Buffer.from(this.#noiseKey, 'base64')]),
+      format: 'der',
+      type: 'spki',
+    });
+    return page.keys?.noise === this.#noiseKey && verify(null, Buffer.from(page.nonce, 'base64'), key, Buffer.from(signature, 'base64'));
+  }
+
+  /** Takes a page as this device's own. An older page of another browser gets the conflict. */
+  connect(page: ServedPage): Greeting {
+    const older = this.page;
+    if (older !== null && older !== page && older.isConnected && older.browserPid !== page.browserPid) {
+      this.conflicts += 1;
+      older.setState('CONFLICT');
+    }
+    this.page = page;
+    page.device = this;
+    page.reached('linked');
+    return { kind: 'connected', identity: this.identity, backlog: [...this.inbox] };
+  }
+
+  deliver(message: ChatMessage): void {
+    this.inbox.push(message);
+    this.page?.push({ type: 'message', message });
+  }
+
+  received(id: string): void {
+    const index = this.inbox.findIndex((message) => message.id === id);
+    if (index >= 0) this.inbox.splice(index, 1);
+  }
+}
+
+/** A WhatsApp account: its phone, its linked devices, its messages. */
+export class Account {
+  readonly number: string;
+  name: string;
+  /** The ack that the server gives by itself to what a device sends. */
+  autoAck = 1;
+  readonly devices = new Map<string, Device>();
+  readonly sent: SentMessage[] = [];
+
+  constructor(number: string, name: string) {
+    this.number = number;
+    this.name = name;
+  }
+
+  record(message: SentMessage): void {
+    // A page repeats what it is not sure has arrived.
+    if (!this.sent.some(({ id }) => id === message.id)) this.sent.push(message);
+    for (let ack = 1; ack <= this.autoAck; ack += 1) this.acknowledge(message.id, ack);
+  }
+
+  /** Returns whether there is such a message. */
+  acknowledge(id: string, ack: number): boolean {
+    const index = this.sent.findIndex((message) => message.id === id);
+    const message = this.sent[index];
+    if (message === undefined) return false;
+    this.sent[index] = { ...message, ack: Math.max(ack, message.ack) };
+    this.devices.get(message.deviceId)?.page?.push({ type: 'ack', id, ack });
+    return true;
+  }
+
+  unlink(device: Device): void {
+    device.isUnlinked = true;
+    this.devices.delete(device.id);
+  }
+}

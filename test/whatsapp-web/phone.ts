@@ -1,0 +1,183 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Account, Device, type SentMessage } from './account.ts';
+import type { ChatMessage } from './protocol.ts';
+import type { ServedPage, WebPage } from './web-page.ts';
+import type { World } from './world.ts';
+
+/** WhatsApp's limit of linked devices. */
+const MAX_DEVICES = 4;
+
+export type Refusal =
+  /** Not five fields with a ref in front: for instance the `undefined,…` after a scan. */
+  | 'not_a_code'
+  /** No page has ever shown it. */
+  | 'unknown'
+  /** Shown once, not now. */
+  | 'expired'
+  /** The keys in the code are not the page's. */
+  | 'wrong_keys'
+  /** Another phone is on it. */
+  | 'taken'
+  /** The pairing code was made for another number. */
+  | 'wrong_number'
+  | 'too_many_devices'
+  /** The page took the scan and gave no sign in time. */
+  | 'no_answer';
+
+/** What the phone says when it does not link. */
+export class LinkRefusedError extends Error {
+  override readonly name = 'LinkRefusedError';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(`The phone does not link this: ${refusal}`);
+    this.refusal = refusal;
+  }
+}
+
+export interface LinkedDevice {
+  readonly id: string;
+  readonly linkedAt: Date;
+  /** Whether its page is connected now. */
+  readonly isConnected: boolean;
+  /** The page that holds the login, or held it last. */
+  readonly page: WebPage | null;
+  /** Messages that wait for it. */
+  readonly undelivered: number;
+  /** How often another browser came with the same login while one was connected. */
+  readonly conflicts: number;
+}
+
+export interface Incoming {
+  /** Digits of the sender's number. */
+  readonly from: string;
+  readonly text: string;
+  /** Id of a group (`…@g.us`) it was written in. */
+  readonly group?: string;
+  /** @defaultValue `chat` */
+  readonly type?: string;
+  readonly media?: { readonly mimetype: string };
+}
+
+export interface Phone {
+  readonly number: string;
+  readonly name: string;
+  /**
+   * Scans a QR code. Resolves once the page has the login in its own storage. Rejects with {@link LinkRefusedError}.
+   * @param timeoutMs for the page's answer. Default 15 000.
+   */
+  scan(qr: string, timeoutMs?: number): Promise<LinkedDevice>;
+  /** Enters a pairing code; else as `scan`. */
+  enterPairingCode(code: string, timeoutMs?: number): Promise<LinkedDevice>;
+  /** Linked devices, oldest first. */
+  devices(): readonly LinkedDevice[];
+  /** Lets a message come in, for every linked device; those that are away get it when they connect. Returns it. */
+  receives(message: Incoming): ChatMessage;
+  /** What linked devices have sent, in order. */
+  sent(): readonly SentMessage[];
+  /** Acknowledges a sent message: 2 delivered, 3 read. Throws when there is none of this id. */
+  acknowledges(id: string, ack: 1 | 2 | 3): void;
+  /** Up to which ack the server answers by itself. Default 1; 0 is silence. */
+  acknowledgeAutomatically(ack: 0 | 1 | 2 | 3): void;
+  /**
+   * Unlinks all devices, connected or not. A connected page leaves to `post_logout=1`, or with `shows: 'unpaired'` only says UNPAIRED, as
+   * WhatsApp Web sometimes does. One that is away learns of it when it next connects.
+   */
+  logout(options?: { readonly shows?: 'leaving' | 'unpaired' }): void;
+}
+
+export function createPhone(account: Account, world: World): Phone {
+  const view = (device: Device): LinkedDevice => ({
+    id: device.id,
+    linkedAt: device.linkedAt,
+    get isConnected() {
+      return device.page?.isConnected ?? false;
+    },
+    get page() {
+      return device.page;
+    },
+    get undelivered() {
+      return device.inbox.length;
+    },
+    get conflicts() {
+      return device.conflicts;
+    },
+  });
+
+  async function link(page: ServedPage, advSecret: string, timeoutMs: number): Promise<LinkedDevice> {
+    if (page.keys === null || !page.isConnected) throw new LinkRefusedError('expired');
+    if (page.pairing !== null) throw new LinkRefusedError('taken');
+    if (account.devices.size >= MAX_DEVICES) throw new LinkRefusedError('too_many_devices');
+    const device = new Device(account, page.keys.noise);
+    const answer = new Promise<boolean>((resolve) => {
+      page.pairing = { settle: resolve };
+    });
+    page.device = device;
+    page.hideRefs();
+    // The page believes only who knows the secret in its code.
+    const mac = createHmac('sha256', Buffer.from(advSecret, 'base64')).update(page.keys.identity).update(device.id).digest('base64');
+    page.push({ type: 'pair', identity: device.identity, mac });
+    const timer = new AbortController();
+    const verdict = await Promise.race([answer, delay(timeoutMs, 'late' as const, { signal: timer.signal, ref: false })]);
+    timer.abort();
+    page.pairing = null;
+    if (verdict === true) return view(device);
+    if (page.device === device) page.device = null;
+    account.unlink(device);
+    throw new LinkRefusedError(verdict === 'late' || !page.isConnected ? 'no_answer' : 'wrong_keys');
+  }
+
+  return {
+    number: account.number,
+    name: account.name,
+    async scan(qr, timeoutMs = 15_000) {
+      const [ref, noise, identity, advSecret, platform] = qr.split(',');
+      if (!ref?.startsWith('2@') || advSecret === undefined || platform === undefined) throw new LinkRefusedError('not_a_code');
+      const page = world.pages.find(({ shown }) => shown.has(ref));
+      if (page === undefined) throw new LinkRefusedError('unknown');
+      if (page.pairing !== null) throw new LinkRefusedError('taken');
+      if (page.ref !== ref) throw new LinkRefusedError('expired');
+      if (page.keys?.noise !== noise || page.keys?.identity !== identity) throw new LinkRefusedError('wrong_keys');
+      return link(page, advSecret, timeoutMs);
+    },
+    async enterPairingCode(code, timeoutMs = 15_000) {
+      const asked = world.pairingCodes.get(code.replaceAll('-', '').toUpperCase());
+      if (asked === undefined) throw new LinkRefusedError('unknown');
+      if (asked.isReplaced) throw new LinkRefusedError('expired');
+      if (asked.phoneNumber !== account.number) throw new LinkRefusedError('wrong_number');
+      return link(asked.page, asked.advSecret, timeoutMs);
+    },
+    devices: () => [...account.devices.values()].map(view),
+    receives({ from, text, group, type = 'chat', media }) {
+      const sender = `${from}@c.us`;
+      const message: ChatMessage = {
+        id: `3A${randomBytes(9).toString('hex').toUpperCase()}`,
+        chat: group ?? sender,
+        from: group ?? sender,
+        to: `${account.number}@c.us`,
+        author: group === undefined ? null : sender,
+        body: text,
+        type,
+        timestamp: Math.floor(Date.now() / 1000),
+        media: media ?? null,
+      };
+      for (const device of account.devices.values()) device.deliver(message);
+      return message;
+    },
+    sent: () => [...account.sent],
+    acknowledges(id, ack) {
+      if (!account.acknowledge(id, ack)) throw new Error(`No message ${id} was sent by ${account.number}`);
+    },
+    acknowledgeAutomatically(ack) {
+      account.autoAck = ack;
+    },
+    logout({ shows = 'leaving' } = {}) {
+      for (const device of account.devices.values()) {
+        account.unlink(device);
+        if (shows === 'leaving') device.page?.push({ type: 'logout' });
+        else device.page?.setState('UNPAIRED');
+      }
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Misbehaviour, SocketState } from './settings.ts';
+
+/** A chat message as the server keeps it. Ids of people and groups are WhatsApp's: `491700000001@c.us`, `…@g.us`. */
+export interface ChatMessage {
+  readonly id: string;
+  readonly chat: string;
+  readonly from: string;
+  readonly to: string;
+  /** Who wrote it, when the chat is a group. */
+  readonly author: string | null;
+  readonly body: string;
+  readonly type: string;
+  /** Unix time in seconds. */
+  readonly timestamp: number;
+  readonly media: { readonly mimetype: string } | null;
+}
+
+/** Who a linked page belongs to. */
+export interface Identity {
+  readonly deviceId: string;
+  readonly wid: string;
+  readonly lid: string;
+  readonly name: string;
+}
+
+/** What the server pushes to a page. */
+export type Push =
+  | { readonly type: 'challenge'; readonly nonce: string }
+  | { readonly type: 'ref'; readonly ref: string }
+  | { readonly type: 'idle' }
+  | { readonly type: 'pair'; readonly identity: Identity; readonly mac: string }
+  | { readonly type: 'message'; readonly message: ChatMessage }
+  | { readonly type: 'ack'; readonly id: string; readonly ack: number }
+  | { readonly type: 'state'; readonly state: SocketState }
+  | { readonly type: 'logout' }
+  | { readonly type: 'misbehave'; readonly how: Misbehaviour };
+
+/** Answer to `hello`: what this page is to the server. */
+export type Greeting =
+  | { readonly kind: 'unpaired' }
+  | { readonly kind: 'logged_out' }
+  | { readonly kind: 'connected'; readonly identity: Identity; readonly backlog: readonly ChatMessage[] };
+
+const text = z.string().max(100_000);
+
+/** What a page posts, by the last part of the path. */
+export const POSTS = {
+  hello: z.object({
+    page: text,
+    noiseKey: text,
+    identityKey: text,
+    login: z.object({ deviceId: text, generation: z.int(), signature: text }).nullable(),
+  }),
+  refresh: z.object({ page: text }),
+  code: z.object({ page: text, phoneNumber: text, advSecret: text }),
+  paired: z.object({ page: text, accepted: z.boolean() }),
+  synced: z.object({ page: text }),
+  received: z.object({ page: text, id: text, generation: z.int() }),
+  sent: z.object({ page: text, id: text, to: text, body: text, type: text, timestamp: z.number(), generation: z.int() }),
+  logout: z.object({ page: text }),
+  takeover: z.object({ page: text }),
+} as const;
+
+export type Verb = keyof typeof POSTS;
+export type Posted<V extends Verb> = z.infer<(typeof POSTS)[V]>;

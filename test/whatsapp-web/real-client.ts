@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import whatsapp from 'whatsapp-web.js';
+
+/** Debian's browsers. The headless shell starts four times as fast; most tests need no more. */
+export const HEADLESS_SHELL = '/usr/lib/chromium/chromium-headless-shell';
+export const FULL_CHROMIUM = '/usr/bin/chromium';
+
+const WAIT_MS = 20_000;
+
+interface Recorded {
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+export interface RealClientOptions {
+  readonly executablePath: string;
+  /** Where the login lies; keep it to start again from it. */
+  readonly dataPath: string;
+  readonly options?: Partial<whatsapp.ClientOptions>;
+  readonly protocolTimeoutMs?: number;
+}
+
+/** The real library in a real browser, with everything it emits on record. */
+export interface RealClient {
+  readonly client: whatsapp.Client;
+  readonly events: readonly Recorded[];
+  /** The names alone, without the progress of loading. */
+  names(): readonly string[];
+  /** The first event of this name from here on or before that `next` has not returned yet; its arguments. Rejects after 20 s. */
+  next(name: string): Promise<readonly unknown[]>;
+  nextText(name: string): Promise<string>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'real-client-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+const EVENTS = ['qr', 'code', 'authenticated', 'ready', 'disconnected', 'change_state', 'message', 'message_create', 'message_ack', 'loading_screen'];
+
+export function createRealClient({ executablePath, dataPath, options = {}, protocolTimeoutMs = 15_000 }: RealClientOptions): RealClient {
+  const client = new whatsapp.Client({
+    authStrategy: new whatsapp.LocalAuth({ dataPath }),
+    webVersionCache: { type: 'none' },
+    ...options,
+    puppeteer: {
+      executablePath,
+      headless: executablePath.includes('headless-shell') ? 'shell' : true,
+      pipe: true,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+      protocolTimeout: protocolTimeoutMs,
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    },
+  });
+  const events: Recorded[] = [];
+  const taken = new Map<string, number>();
+  const waiting = new Set<() => void>();
+  const record = (name: string, args: readonly unknown[]): void => {
+    events.push({ name, args });
+    for (const wake of waiting) wake();
+  };
+  for (const name of EVENTS) client.on(name, (...args: unknown[]) => record(name, args));
+
+  let isStarting = false;
+  let isStopped = false;
+  // The library calls this un-awaited from its navigation handler: without a catch its failure would be the process's. Its typings leave it out.
+  const injecting = client as unknown as { inject: () => Promise<void> };
+  const inject = injecting.inject.bind(client);
+  injecting.inject = async () => {
+    try {
+      await inject();
+    } catch (error) {
+      if (isStarting) throw error;
+      if (!isStopped) record('inject_failed', [error]);
+    }
+  };
+
+  return {
+    client,
+    events,
+    names: () => events.map(({ name }) => name).filter((name) => name !== 'loading_screen'),
+    async next(name) {
+      const givesUp = AbortSignal.timeout(WAIT_MS);
+      for (;;) {
+        const skip = taken.get(name) ?? 0;
+        const found = events.filter((event) => event.name === name)[skip];
+        if (found !== undefined) {
+          taken.set(name, skip + 1);
+          return found.args;
+        }
+        if (givesUp.aborted) throw new Error(`No "${name}" within ${WAIT_MS} ms; so far: ${events.map((event) => event.name).join(', ')}`);
+        await new Promise<void>((resolve) => {
+          const wake = (): void => {
+            waiting.delete(wake);
+            givesUp.removeEventListener('abort', wake);
+            resolve();
+          };
+          waiting.add(wake);
+          givesUp.addEventListener('abort', wake);
+        });
+      }
+    },
+    async nextText(name) {
+      return String((await this.next(name))[0]);
+    },
+    async start() {
+      isStarting = true;
+      try {
+        await client.initialize();
+      } finally {
+        isStarting = false;
+      }
+    },
+    async stop() {
+      isStopped = true;
+      await client.destroy();
+    },
+  };
+}

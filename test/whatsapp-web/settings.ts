@@ -1,0 +1,82 @@
+/** The states of WhatsApp Web's socket that a page can be in or be told to take. */
+export type SocketState =
+  | 'OPENING'
+  | 'PAIRING'
+  | 'UNPAIRED'
+  | 'UNPAIRED_IDLE'
+  | 'CONNECTED'
+  | 'TIMEOUT'
+  | 'CONFLICT'
+  | 'UNLAUNCHED'
+  | 'PROXYBLOCK'
+  | 'TOS_BLOCK'
+  | 'SMB_TOS_BLOCK'
+  | 'DEPRECATED_VERSION';
+
+/** How a page that works behaves. All durations in milliseconds. */
+export interface PageSettings {
+  /** `window.Debug.VERSION`. */
+  readonly version: string;
+  /** How many QR codes a page shows before it falls idle, how long the first stands and how long each further one. */
+  readonly qr: { readonly refs: number; readonly firstMs: number; readonly restMs: number };
+  /**
+   * Loading after the login. `listened_to`: begins once somebody listens for its end, 5 s after connecting at the latest, so that a slow machine
+   * does not miss it. `early`: over before anybody can listen, as the real page sometimes is. `never`: connected for ever, never synced.
+   */
+  readonly sync: { readonly when: 'listened_to' | 'early' | 'never'; readonly durationMs: number; readonly steps: number };
+  /** Megabytes of live JavaScript objects that a linked page holds, as a heavy account does. */
+  readonly heapMb: number;
+  /** Show the worthless `undefined,…` code after a scan, as the real page does. */
+  readonly junkQr: boolean;
+  /** How long a lost connection is tried before it counts as timed out, and how long until the next try. */
+  readonly reconnect: { readonly timeoutMs: number; readonly retryMs: number };
+  /** Whether the page leaves before or after `Socket.logout()` has settled. */
+  readonly logout: 'settles_first' | 'leaves_first';
+  /** `stays_opening`: the socket never leaves OPENING. */
+  readonly socket: 'opens' | 'stays_opening';
+  /** Modules that `window.require` does not know, as after a release of WhatsApp Web that renamed them. */
+  readonly missingModules: readonly string[];
+  /** Answer to a request for a pairing code. */
+  readonly pairingCode: 'given' | 'rate_limited';
+}
+
+export const DEFAULT_SETTINGS: PageSettings = {
+  version: '2.3000.1030000000',
+  qr: { refs: 6, firstMs: 60_000, restMs: 20_000 },
+  sync: { when: 'listened_to', durationMs: 200, steps: 4 },
+  heapMb: 0,
+  junkQr: true,
+  reconnect: { timeoutMs: 400, retryMs: 400 },
+  logout: 'settles_first',
+  socket: 'opens',
+  missingModules: [],
+  pairingCode: 'given',
+};
+
+/** `load`: before the page's own code has begun. `qr`: its first code is out. `linked`: its socket is connected. `synced`: it has loaded everything. */
+export type Moment = 'load' | 'qr' | 'linked' | 'synced';
+
+/** What a page can be made to do, at a moment of its load or at once. `hang` burns a core unless `busy` is false; `crash` kills its renderer. */
+export type Misbehaviour =
+  | { readonly kind: 'hang'; readonly busy?: boolean }
+  | { readonly kind: 'crash' }
+  | { readonly kind: 'reload' }
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'break_internals' };
+
+/** How one load of the page goes. */
+export type PageScript =
+  /** It works, with these settings. */
+  | { readonly kind: 'plays'; readonly settings?: Partial<PageSettings> }
+  /** It works until then. */
+  | { readonly kind: 'fails'; readonly at: Moment; readonly how: Misbehaviour; readonly settings?: Partial<PageSettings> }
+  /** An answer of this status instead of the page. */
+  | { readonly kind: 'refuses'; readonly status: number }
+  /** The connection is accepted and nothing ever comes. */
+  | { readonly kind: 'no_answer' }
+  /** The connection is cut. */
+  | { readonly kind: 'drops' }
+  /** The document begins and never ends. */
+  | { readonly kind: 'never_ends' }
+  /** A complete document without WhatsApp in it. */
+  | { readonly kind: 'blank' };

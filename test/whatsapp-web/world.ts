@@ -1,0 +1,107 @@
+import { randomInt } from 'node:crypto';
+import { Account, type Device } from './account.ts';
+import type { Greeting, Posted, Verb } from './protocol.ts';
+import type { ServedPage } from './web-page.ts';
+
+/** Without the letters and digits that look alike. */
+const CODE_ALPHABET = 'ABCDEFGHJKLMNPQRSTVWXYZ123456789';
+
+interface PairingRequest {
+  readonly page: ServedPage;
+  readonly phoneNumber: string;
+  readonly advSecret: string;
+  isReplaced: boolean;
+}
+
+/** What an older copy of a login gets when it comes back: whatever state it had since is lost to it. */
+export type OlderState = 'log_out' | 'accept';
+
+/** What WhatsApp's servers know: accounts, linked devices, loaded pages. Answers what pages post. */
+export class World {
+  readonly pages: ServedPage[] = [];
+  readonly pairingCodes = new Map<string, PairingRequest>();
+  readonly #accounts = new Map<string, Account>();
+  readonly #olderState: OlderState;
+
+  constructor(olderState: OlderState) {
+    this.#olderState = olderState;
+  }
+
+  account(number: string, name = `Phone ${number}`): Account {
+    const account = this.#accounts.get(number) ?? new Account(number, name);
+    this.#accounts.set(number, account);
+    return account;
+  }
+
+  page(id: string): ServedPage | undefined {
+    return this.pages.find((page) => page.id === id);
+  }
+
+  /** Answers what a page posted. The keys are the verbs of the protocol. */
+  readonly answers: { readonly [V in Verb]: (page: ServedPage, posted: Posted<V>) => unknown } = {
+    hello: (page, { noiseKey, identityKey, login }): Greeting => {
+      page.keys = { noise: noiseKey, identity: identityKey };
+      if (login === null) {
+        page.showRefs();
+        return { kind: 'unpaired' };
+      }
+      const device = this.#device(login.deviceId);
+      if (device === undefined || !device.provedBy(page, login.signature)) return { kind: 'logged_out' };
+      if (login.generation < device.generation && this.#olderState === 'log_out') {
+        device.account.unlink(device);
+        return { kind: 'logged_out' };
+      }
+      return device.connect(page);
+    },
+    refresh: (page) => page.showRefs(),
+    code: (page, { phoneNumber, advSecret }) => {
+      if (page.settings.pairingCode === 'rate_limited') return { kind: 'rate_limited' };
+      for (const request of this.pairingCodes.values()) if (request.page === page) request.isReplaced = true;
+      const code = Array.from({ length: 8 }, () => CODE_ALPHABET.charAt(randomInt(CODE_ALPHABET.length))).join('');
+      this.pairingCodes.set(code, { page, phoneNumber, advSecret, isReplaced: false });
+      return { kind: 'given', code };
+    },
+    paired: (page, { accepted }) => {
+      const { device } = page;
+      const { pairing } = page;
+      if (device === null || pairing === null || !accepted) {
+        pairing?.settle(false);
+        return { kind: 'refused' };
+      }
+      device.account.devices.set(device.id, device);
+      const greeting = device.connect(page);
+      pairing.settle(true);
+      return greeting;
+    },
+    synced: (page) => page.reached('synced'),
+    received: ({ device }, { id, generation }) => {
+      device?.received(id);
+      this.#grow(device, generation);
+    },
+    sent: ({ device }, { id, to, body, type, timestamp, generation }) => {
+      if (device === null || device.isUnlinked) return { kind: 'refused' };
+      this.#grow(device, generation);
+      device.account.record({ id, to, body, type, timestamp, deviceId: device.id, ack: 0 });
+      return { kind: 'taken' };
+    },
+    logout: ({ device }) => {
+      if (device !== null) device.account.unlink(device);
+    },
+    takeover: (page) => {
+      page.device?.connect(page);
+      page.setState('CONNECTED');
+    },
+  };
+
+  #device(id: string): Device | undefined {
+    for (const account of this.#accounts.values()) {
+      const device = account.devices.get(id);
+      if (device !== undefined) return device;
+    }
+    return undefined;
+  }
+
+  #grow(device: Device | null, generation: number): void {
+    if (device !== null) device.generation = Math.max(device.generation, generation);
+  }
+}
