@@ -1,0 +1,683 @@
+import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
+
+/**
+ * What follows when a browser is lost, and why. The one place where it is decided.
+ *
+ * `retry`: it passes, so the session reconnects with backoff. `scan`: only a new scan helps. `person`: somebody must look.
+ */
+export const causes = {
+  logged_out: { follows: 'scan', why: 'The phone removed this device: the login is gone for good.' },
+  blocked: { follows: 'person', why: 'WhatsApp refuses this account or this address (terms, proxy): a retry makes it worse.' },
+  outdated: { follows: 'person', why: 'WhatsApp no longer accepts this version of the library.' },
+  conflict: { follows: 'retry', why: 'WhatsApp Web was opened elsewhere with this login, which is intact: wait, then take over.' },
+  network: { follows: 'retry', why: 'WhatsApp could not be reached.' },
+  launch_timeout: { follows: 'retry', why: 'The browser came up without a sign of life from the page.' },
+  sync_timeout: { follows: 'retry', why: 'Linked, but the chats never finished loading.' },
+  browser_crashed: { follows: 'retry', why: 'The browser process died.' },
+  page_crashed: { follows: 'retry', why: 'The page died or went away; the browser lives.' },
+  page_unresponsive: { follows: 'retry', why: 'The page does not answer probes: hung, frozen or starved.' },
+  internal_error: { follows: 'retry', why: 'Something unexpected in the library or in this service.' },
+} as const;
+
+export type Cause = keyof typeof causes;
+type Reason =
+  | Cause
+  | 'never_started'
+  | 'stopped'
+  | 'queued'
+  | 'qr_expired'
+  | 'evicted'
+  | 'attempts_exhausted'
+  | 'restarts_exhausted';
+
+interface Fault {
+  readonly code: string;
+  readonly message: string;
+}
+interface Qr {
+  readonly code: string;
+  readonly seq: number;
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+}
+interface PairingCode {
+  readonly code: string;
+  readonly phoneNumber: string;
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+}
+interface Account {
+  readonly phoneNumber: string;
+  readonly displayName: string | null;
+}
+
+/** Deadlines and budgets; all times in milliseconds. */
+export interface SessionLimits {
+  readonly launchTimeoutMs: number;
+  readonly syncTimeoutMs: number;
+  readonly qrWindowMs: number;
+  readonly closeTimeoutMs: number;
+  readonly unlinkTimeoutMs: number;
+  readonly eraseTimeoutMs: number;
+  readonly verdictTimeoutMs: number;
+  readonly stableAfterMs: number;
+  readonly reconnectBaseMs: number;
+  readonly reconnectMaxMs: number;
+  readonly reconnectMaxAttempts: number;
+  readonly missedProbes: number;
+}
+
+export interface SessionInput {
+  readonly limits: SessionLimits;
+  /** Makes the jitter of the backoff: the same seed, the same waits. */
+  readonly seed: number;
+  /** Link by a pairing code for this phone instead of a QR. */
+  readonly pairWith: string | null;
+  /** What is remembered of an earlier run. */
+  readonly account: Account | null;
+  readonly restarts: number;
+}
+
+export interface SessionContext extends SessionInput {
+  /** Number of the browser in use, or of the next one. Events of any other are stale. */
+  readonly browser: number;
+  /** Number of the browser that is being closed. */
+  readonly closing: number;
+  readonly reason: Reason | null;
+  readonly fault: Fault | null;
+  readonly qr: Qr | null;
+  readonly pairingCode: PairingCode | null;
+  readonly attempt: number;
+  readonly missed: number;
+  /** The wait before the next attempt or restart. */
+  readonly retryDelayMs: number;
+}
+
+export type SessionEvent =
+  // What is wanted.
+  | { type: 'session.start' | 'session.stop' | 'session.restart' | 'session.reconnect' | 'session.logout' | 'session.evict' }
+  | { type: 'session.pair'; phoneNumber: string }
+  | { type: 'node.drain' }
+  // What the supervisor decides.
+  | { type: 'launch.granted' }
+  | { type: 'supervisor.restart'; delayMs: number }
+  | { type: 'supervisor.park' }
+  // What the host reports about browser number `browser`.
+  | { type: 'browser.qr'; browser: number; qr: Qr }
+  | { type: 'browser.pairing_code'; browser: number; pairingCode: PairingCode }
+  | { type: 'browser.authenticated' | 'browser.unlinked' | 'browser.closed'; browser: number }
+  | { type: 'browser.ready'; browser: number; account: Account }
+  | { type: 'browser.lost'; browser: number; cause: Cause; fault: Fault }
+  | { type: 'browser.fault' | 'browser.unlink_failed'; browser: number; fault: Fault }
+  | { type: 'probe.answered'; browser: number }
+  | { type: 'probe.missed'; browser: number; cause: 'page_unresponsive' | 'network'; fault: Fault }
+  | { type: 'profile.erased' };
+
+/** What the machine asks of its host. */
+export type HostCommand =
+  | { type: 'launch.request' | 'launch.withdraw' | 'verdict.request' | 'profile.erase' }
+  | { type: 'browser.open' | 'browser.pair'; browser: number; pairWith: string | null }
+  | { type: 'browser.unlink' | 'browser.close'; browser: number };
+
+/** `min(max, base * 2^(attempt - 1))`, the upper half of it random (equal jitter). The randomness is a hash of the seed: mulberry32. */
+export function backoffMs({ limits, seed }: Pick<SessionInput, 'limits' | 'seed'>, attempt: number): number {
+  const ceiling = Math.min(limits.reconnectMaxMs, limits.reconnectBaseMs * 2 ** (attempt - 1));
+  let hash = (seed + Math.imul(attempt, 0x6d2b79f5)) | 0;
+  hash = Math.imul(hash ^ (hash >>> 15), hash | 1);
+  hash ^= hash + Math.imul(hash ^ (hash >>> 7), hash | 61);
+  const random = ((hash ^ (hash >>> 14)) >>> 0) / 2 ** 32;
+  return Math.round(ceiling / 2 + (ceiling / 2) * random);
+}
+
+/** One session's life: from a QR code to ready, and back there whenever something breaks. */
+export const sessionMachine = setup({
+  types: {
+    context: {} as SessionContext,
+    input: {} as SessionInput,
+    events: {} as SessionEvent,
+    tags: {} as 'connected' | 'needs_scan' | 'busy' | 'settled' | 'at_rest',
+  },
+  actors: {
+    /** Does all I/O: launch slots, the browser, its profile. Provided by whoever runs the machine. */
+    host: fromCallback<HostCommand>(() => {
+      throw new Error('No host was provided to the session machine.');
+    }),
+  },
+  guards: {
+    isCurrentBrowser: ({ context, event }) => 'browser' in event && event.browser === context.browser,
+    isStaleBrowser: ({ context, event }) => 'browser' in event && event.browser !== context.browser,
+    isClosingBrowser: ({ context, event }) => 'browser' in event && event.browser === context.closing,
+    needsScan: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'scan',
+    needsPerson: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'person',
+    hasAttemptsLeft: ({ context }) => context.attempt < context.limits.reconnectMaxAttempts,
+    isLastMiss: ({ context, event }) =>
+      event.type === 'probe.missed' && event.browser === context.browser && context.missed + 1 >= context.limits.missedProbes,
+    wasStopped: ({ context }) => context.reason === 'stopped',
+    wasEvicted: ({ context }) => context.reason === 'evicted',
+    wasIdle: ({ context }) => context.reason === 'qr_expired',
+    mayPass: ({ context }) => context.reason !== 'blocked' && context.reason !== 'outdated',
+  },
+  delays: {
+    launchTimeout: ({ context }) => context.limits.launchTimeoutMs,
+    syncTimeout: ({ context }) => context.limits.syncTimeoutMs,
+    qrWindow: ({ context }) => context.limits.qrWindowMs,
+    closeTimeout: ({ context }) => context.limits.closeTimeoutMs,
+    unlinkTimeout: ({ context }) => context.limits.unlinkTimeoutMs,
+    eraseTimeout: ({ context }) => context.limits.eraseTimeoutMs,
+    verdictTimeout: ({ context }) => context.limits.verdictTimeoutMs,
+    stableAfter: ({ context }) => context.limits.stableAfterMs,
+    retryDelay: ({ context }) => context.retryDelayMs,
+  },
+  actions: {
+    requestLaunch: sendTo('host', { type: 'launch.request' }),
+    withdrawLaunch: sendTo('host', { type: 'launch.withdraw' }),
+    openBrowser: sendTo('host', ({ context }) => ({ type: 'browser.open', browser: context.browser, pairWith: context.pairWith })),
+    giveUpBrowser: assign({ closing: ({ context }) => context.browser, browser: ({ context }) => context.browser + 1 }),
+    closeBrowser: sendTo('host', ({ context }) => ({ type: 'browser.close', browser: context.closing })),
+    unlinkBrowser: sendTo('host', ({ context }) => ({ type: 'browser.unlink', browser: context.browser })),
+    pairBrowser: sendTo('host', ({ context }) => ({ type: 'browser.pair', browser: context.browser, pairWith: context.pairWith })),
+    eraseProfile: sendTo('host', { type: 'profile.erase' }),
+    requestVerdict: sendTo('host', { type: 'verdict.request' }),
+    setReason: assign({ reason: (_, params: { reason: Reason }) => params.reason }),
+    clearReason: assign({ reason: null }),
+    noteCause: assign({ reason: ({ context, event }) => (event.type === 'browser.lost' ? event.cause : context.reason) }),
+    noteFault: assign({ fault: ({ context, event }) => ('fault' in event ? event.fault : context.fault) }),
+    noteTimeout: assign({ fault: (_, params: { what: string }) => ({ code: 'TIMEOUT', message: `${params.what} did not end in time.` }) }),
+    clearFault: assign({ fault: null }),
+    loseByTimeout: raise(({ context }, params: { cause: 'launch_timeout' | 'sync_timeout' }) => ({
+      type: 'browser.lost' as const,
+      browser: context.browser,
+      cause: params.cause,
+      fault: { code: params.cause.toUpperCase(), message: causes[params.cause].why },
+    })),
+    loseByProbe: raise(({ context, event }) => {
+      const miss = event.type === 'probe.missed' ? event : { cause: 'page_unresponsive' as const, fault: { code: 'PROBE', message: '' } };
+      return { type: 'browser.lost' as const, browser: context.browser, cause: miss.cause, fault: miss.fault };
+    }),
+    showQr: assign({ qr: ({ context, event }) => (event.type === 'browser.qr' ? event.qr : context.qr), pairingCode: null }),
+    showPairingCode: assign({
+      pairingCode: ({ context, event }) => (event.type === 'browser.pairing_code' ? event.pairingCode : context.pairingCode),
+      qr: null,
+    }),
+    hideCodes: assign({ qr: null, pairingCode: null }),
+    setPairWith: assign({ pairWith: ({ context, event }) => (event.type === 'session.pair' ? event.phoneNumber : context.pairWith) }),
+    clearPairWith: assign({ pairWith: null }),
+    rememberAccount: assign({ account: ({ context, event }) => (event.type === 'browser.ready' ? event.account : context.account) }),
+    forgetAccount: assign({ account: null }),
+    countAttempt: assign(({ context }) => ({ attempt: context.attempt + 1, retryDelayMs: backoffMs(context, context.attempt + 1) })),
+    retryAtOnce: assign({ retryDelayMs: 0 }),
+    forgetAttempts: assign({ attempt: 0, restarts: 0 }),
+    countRestart: assign(({ context, event }) => ({
+      attempt: 0,
+      restarts: context.restarts + 1,
+      retryDelayMs: event.type === 'supervisor.restart' ? event.delayMs : 0,
+    })),
+    countMiss: assign({ missed: ({ context }) => context.missed + 1 }),
+    forgetMisses: assign({ missed: 0 }),
+  },
+}).createMachine({
+  id: 'session',
+  description: 'One WhatsApp session: a linked device that lives in a browser.',
+  context: ({ input }) => ({
+    ...input,
+    browser: 1,
+    closing: 0,
+    reason: 'never_started',
+    fault: null,
+    qr: null,
+    pairingCode: null,
+    attempt: 0,
+    missed: 0,
+    retryDelayMs: 0,
+  }),
+  invoke: { id: 'host', src: 'host' },
+  initial: 'disconnected',
+  on: {
+    'session.stop': {
+      description: 'Somebody wants it stopped.',
+      target: '.disconnected.closing',
+      actions: { type: 'setReason', params: { reason: 'stopped' } },
+    },
+    'session.evict': {
+      description: 'It makes room for another session of its user.',
+      target: '.disconnected.closing',
+      actions: { type: 'setReason', params: { reason: 'evicted' } },
+    },
+    'session.restart': {
+      description: 'A fresh browser, whatever the present one does.',
+      target: '.disconnected.closing',
+      actions: [{ type: 'setReason', params: { reason: 'queued' } }, 'forgetAttempts'],
+    },
+    'node.drain': {
+      description: 'This node shuts down: give the browser back, and wait for a node to go on.',
+      target: '.disconnected.closing',
+      actions: { type: 'setReason', params: { reason: 'queued' } },
+    },
+    'session.reconnect': {
+      description: 'Reconnect now, without waiting for anything to be noticed.',
+      target: '.reconnecting.closing',
+      actions: ['forgetAttempts', 'retryAtOnce'],
+    },
+    'session.logout': {
+      description: 'Give the login up. No page is there that could tell WhatsApp.',
+      target: '.disconnected.logging_out.closing',
+      actions: { type: 'setReason', params: { reason: 'logged_out' } },
+    },
+    'browser.fault': { description: 'Something went wrong that changes no state.', guard: 'isCurrentBrowser', actions: 'noteFault' },
+    'browser.lost': [
+      { description: 'It was given up already: stale news changes nothing.', guard: 'isStaleBrowser' },
+      {
+        description: 'The login is gone: erase what is left of it and wait for somebody to scan again.',
+        guard: 'needsScan',
+        target: '.disconnected.logging_out.closing',
+        actions: ['noteFault', { type: 'setReason', params: { reason: 'logged_out' } }],
+      },
+      {
+        description: 'A retry would not help, or harm.',
+        guard: 'needsPerson',
+        target: '.failed.closing',
+        actions: ['noteFault', 'noteCause'],
+      },
+      {
+        description: 'It may pass: try again, a little later each time.',
+        guard: 'hasAttemptsLeft',
+        target: '.reconnecting.closing',
+        actions: ['noteFault', 'noteCause', 'countAttempt'],
+      },
+      {
+        description: 'It did not pass in all the attempts there are.',
+        target: '.failed.closing',
+        actions: ['noteFault', { type: 'setReason', params: { reason: 'attempts_exhausted' } }],
+      },
+    ],
+  },
+  states: {
+    disconnected: {
+      description: 'No browser serves this session.',
+      initial: 'never_started',
+      on: {
+        'session.start': {
+          description: 'Somebody wants it running.',
+          target: '.queued',
+          actions: ['forgetAttempts', 'clearFault'],
+        },
+        'session.restart': { description: 'To restart what does not run is to start it.', target: '.queued', actions: 'clearFault' },
+        'session.reconnect': { description: 'To reconnect what does not run is to start it.', target: '.queued', actions: 'clearFault' },
+        'session.logout': {
+          description: 'Nothing runs: only the login on the disk is to go.',
+          target: '.logging_out.erasing',
+          actions: { type: 'setReason', params: { reason: 'logged_out' } },
+        },
+        'session.stop': { description: 'It is not running already.' },
+        'session.evict': { description: 'It is not running already.' },
+        'node.drain': { description: 'Nothing to give back.' },
+      },
+      states: {
+        never_started: { description: 'Created, and nothing asked of it yet.', tags: ['settled', 'at_rest'] },
+        queued: {
+          description: 'Wanted, and waiting for its turn to launch.',
+          tags: 'busy',
+          entry: [{ type: 'setReason', params: { reason: 'queued' } }, 'requestLaunch'],
+          exit: 'withdrawLaunch',
+          on: {
+            'launch.granted': { description: 'A launch slot is free.', target: '#session.authenticating' },
+            'session.start': { description: 'It is waiting already.' },
+            'session.restart': { description: 'It is waiting already.' },
+            'session.reconnect': { description: 'It is waiting already.' },
+            'session.stop': { description: 'It need not launch any more.', target: 'stopped' },
+            'session.evict': { description: 'It makes room before it has begun.', target: 'evicted' },
+          },
+        },
+        closing: {
+          description: 'The browser is being closed, so that the login is flushed to the disk.',
+          tags: 'busy',
+          entry: ['hideCodes', 'giveUpBrowser', 'closeBrowser'],
+          after: {
+            closeTimeout: {
+              description: 'It would not die in time; the next launch will refuse to share its profile.',
+              target: 'closed',
+              actions: { type: 'noteTimeout', params: { what: 'Closing the browser' } },
+            },
+          },
+          on: {
+            'browser.closed': { description: 'No process of it is alive.', guard: 'isClosingBrowser', target: 'closed' },
+            'session.start': { description: 'Wanted again while it was closing.', actions: { type: 'setReason', params: { reason: 'queued' } } },
+            'session.restart': { description: 'Wanted again while it was closing.', actions: { type: 'setReason', params: { reason: 'queued' } } },
+            'session.reconnect': { description: 'Wanted again while it was closing.', actions: { type: 'setReason', params: { reason: 'queued' } } },
+            'session.stop': { description: 'No longer wanted.', actions: { type: 'setReason', params: { reason: 'stopped' } } },
+            'session.evict': { description: 'No longer wanted here.', actions: { type: 'setReason', params: { reason: 'evicted' } } },
+            'session.logout': {
+              description: 'The login is to go as well.',
+              target: 'logging_out.closing',
+              actions: { type: 'setReason', params: { reason: 'logged_out' } },
+            },
+          },
+        },
+        closed: {
+          description: 'Passed through: where to rest depends on why it was closed.',
+          always: [
+            { description: 'Stopped on request.', guard: 'wasStopped', target: 'stopped' },
+            { description: 'Evicted.', guard: 'wasEvicted', target: 'evicted' },
+            { description: 'Nobody scanned.', guard: 'wasIdle', target: 'qr_expired' },
+            { description: 'Still wanted.', target: 'queued' },
+          ],
+        },
+        logging_out: {
+          description: 'The login is being given up. Nothing else is done before that has ended.',
+          tags: 'busy',
+          initial: 'closing',
+          on: {
+            'session.start': { description: 'Not before the login is gone.' },
+            'session.restart': { description: 'Not before the login is gone.' },
+            'session.reconnect': { description: 'Not before the login is gone.' },
+            'session.logout': { description: 'Under way.' },
+          },
+          states: {
+            unlinking: {
+              description: 'The page tells WhatsApp to remove this device.',
+              entry: 'unlinkBrowser',
+              after: {
+                unlinkTimeout: {
+                  description: 'WhatsApp was perhaps not told: the phone may list a dead device.',
+                  target: 'closing',
+                  actions: { type: 'noteTimeout', params: { what: 'Unlinking the device' } },
+                },
+              },
+              on: {
+                'browser.unlinked': { description: 'WhatsApp knows.', guard: 'isCurrentBrowser', target: 'closing' },
+                'browser.unlink_failed': {
+                  description: 'WhatsApp could not be told: the phone may list a dead device.',
+                  guard: 'isCurrentBrowser',
+                  target: 'closing',
+                  actions: 'noteFault',
+                },
+                'browser.lost': { description: 'The page went away with its login.', guard: 'isCurrentBrowser', target: 'closing' },
+              },
+            },
+            closing: {
+              description: 'The browser must be dead before its files go.',
+              entry: ['hideCodes', 'giveUpBrowser', 'closeBrowser'],
+              after: {
+                closeTimeout: {
+                  description: 'It would not die in time; erasing refuses as long as it lives.',
+                  target: 'erasing',
+                  actions: { type: 'noteTimeout', params: { what: 'Closing the browser' } },
+                },
+              },
+              on: { 'browser.closed': { description: 'No process of it is alive.', guard: 'isClosingBrowser', target: 'erasing' } },
+            },
+            erasing: {
+              description: 'The login on the disk is being destroyed.',
+              entry: 'eraseProfile',
+              after: {
+                eraseTimeout: {
+                  description: 'The login could not be destroyed: a person must look.',
+                  target: '#session.failed.parked',
+                  actions: [
+                    { type: 'setReason', params: { reason: 'internal_error' } },
+                    { type: 'noteTimeout', params: { what: 'Erasing the login' } },
+                  ],
+                },
+              },
+              on: {
+                'profile.erased': {
+                  description: 'Nothing is left of the login.',
+                  target: '#session.disconnected.logged_out',
+                  actions: ['forgetAccount', 'clearPairWith'],
+                },
+              },
+            },
+          },
+        },
+        stopped: {
+          description: 'Stopped on request. The login is kept.',
+          tags: ['settled', 'at_rest'],
+          entry: { type: 'setReason', params: { reason: 'stopped' } },
+        },
+        logged_out: { description: 'The login is gone: a start shows a QR code.', tags: ['settled', 'at_rest', 'needs_scan'] },
+        qr_expired: {
+          description: 'Nobody scanned while the code was shown, so it gave its browser back.',
+          tags: ['settled', 'at_rest', 'needs_scan'],
+        },
+        evicted: {
+          description: 'Stopped to make room for another session of its user. The login is kept.',
+          tags: ['settled', 'at_rest'],
+          entry: { type: 'setReason', params: { reason: 'evicted' } },
+        },
+      },
+    },
+    authenticating: {
+      description: 'On its way to ready, or to a code to scan.',
+      tags: 'busy',
+      initial: 'launching',
+      entry: 'clearReason',
+      on: {
+        'browser.ready': { description: 'Linked and loaded.', guard: 'isCurrentBrowser', target: 'ready' },
+      },
+      states: {
+        launching: {
+          description: 'Browser and page come up.',
+          entry: 'openBrowser',
+          after: {
+            launchTimeout: {
+              description: 'No sign of life from the page.',
+              actions: { type: 'loseByTimeout', params: { cause: 'launch_timeout' } },
+            },
+          },
+          on: {
+            'browser.qr': { description: 'No login here: somebody must scan.', guard: 'isCurrentBrowser', target: '#session.waiting_qr', actions: 'showQr' },
+            'browser.pairing_code': {
+              description: 'No login here: somebody must type the code.',
+              guard: 'isCurrentBrowser',
+              target: '#session.waiting_qr.pairing',
+              actions: 'showPairingCode',
+            },
+            'browser.authenticated': { description: 'The login was accepted.', guard: 'isCurrentBrowser', target: 'syncing' },
+          },
+        },
+        syncing: {
+          description: 'Linked; the chats are loading.',
+          after: {
+            syncTimeout: {
+              description: 'The chats never finished loading.',
+              actions: { type: 'loseByTimeout', params: { cause: 'sync_timeout' } },
+            },
+          },
+        },
+      },
+    },
+    waiting_qr: {
+      description: 'Shows a code, which a person must scan or type into the phone.',
+      tags: ['settled', 'needs_scan'],
+      initial: 'scan',
+      entry: 'clearReason',
+      exit: 'hideCodes',
+      after: {
+        qrWindow: {
+          description: 'Nobody came: give the browser back.',
+          target: '#session.disconnected.closing',
+          actions: { type: 'setReason', params: { reason: 'qr_expired' } },
+        },
+      },
+      on: {
+        'browser.qr': { description: 'A new code.', guard: 'isCurrentBrowser', target: '.scan', actions: 'showQr' },
+        'browser.pairing_code': { description: 'A code to type.', guard: 'isCurrentBrowser', target: '.pairing', actions: 'showPairingCode' },
+        'session.pair': { description: 'Link by a code instead of a scan.', actions: ['setPairWith', 'pairBrowser'] },
+        'browser.authenticated': { description: 'Scanned.', guard: 'isCurrentBrowser', target: 'authenticating.syncing' },
+        'browser.ready': { description: 'Scanned and loaded at once.', guard: 'isCurrentBrowser', target: 'ready' },
+      },
+      states: {
+        scan: { description: 'A QR code is shown.' },
+        pairing: { description: 'A pairing code is shown.' },
+      },
+    },
+    ready: {
+      description: 'Linked and loaded: messages flow.',
+      tags: ['settled', 'connected'],
+      initial: 'online',
+      entry: ['clearReason', 'clearFault', 'clearPairWith', 'rememberAccount', 'forgetMisses'],
+      after: {
+        stableAfter: { description: 'It has held: earlier failures are forgotten.', actions: 'forgetAttempts' },
+      },
+      on: {
+        'browser.ready': { description: 'The page says so again: take the name it gives now.', guard: 'isCurrentBrowser', actions: 'rememberAccount' },
+        'session.logout': {
+          description: 'Tell WhatsApp first, then give the login up.',
+          target: 'disconnected.logging_out.unlinking',
+          actions: { type: 'setReason', params: { reason: 'logged_out' } },
+        },
+      },
+      states: {
+        online: {
+          description: 'The last probe was answered.',
+          on: {
+            'probe.missed': [
+              { description: 'One miss is allowed and this was it.', guard: 'isLastMiss', actions: 'loseByProbe' },
+              { description: 'It did not answer once.', guard: 'isCurrentBrowser', target: 'unstable', actions: 'countMiss' },
+            ],
+          },
+        },
+        unstable: {
+          description: 'A probe was missed, or the socket is opening again.',
+          on: {
+            'probe.answered': { description: 'It answers again.', guard: 'isCurrentBrowser', target: 'online', actions: 'forgetMisses' },
+            'probe.missed': [
+              { description: 'That is once too often.', guard: 'isLastMiss', actions: 'loseByProbe' },
+              { description: 'Still no answer.', guard: 'isCurrentBrowser', actions: 'countMiss' },
+            ],
+          },
+        },
+      },
+    },
+    reconnecting: {
+      description: 'It was lost to something that passes; it comes back by itself, or asks for a person.',
+      tags: 'busy',
+      initial: 'closing',
+      on: {
+        'browser.ready': { description: 'It is back.', guard: 'isCurrentBrowser', target: 'ready' },
+      },
+      states: {
+        closing: {
+          description: 'What is left of the lost browser is being removed.',
+          entry: ['hideCodes', 'giveUpBrowser', 'closeBrowser'],
+          after: {
+            closeTimeout: {
+              description: 'It would not die in time; the next launch will refuse to share its profile.',
+              target: 'backoff',
+              actions: { type: 'noteTimeout', params: { what: 'Closing the browser' } },
+            },
+          },
+          on: { 'browser.closed': { description: 'No process of it is alive.', guard: 'isClosingBrowser', target: 'backoff' } },
+        },
+        backoff: {
+          description: 'Waiting a little longer after each failure.',
+          after: { retryDelay: { description: 'Time for the next attempt.', target: 'queued' } },
+          on: { 'session.reconnect': { description: 'Do not wait.', target: 'queued' } },
+        },
+        queued: {
+          description: 'Waiting for its turn to launch.',
+          entry: 'requestLaunch',
+          exit: 'withdrawLaunch',
+          on: {
+            'launch.granted': { description: 'A launch slot is free.', target: 'attempting' },
+            'session.reconnect': { description: 'It is about to.' },
+          },
+        },
+        attempting: {
+          description: 'A fresh browser on the same login.',
+          initial: 'launching',
+          states: {
+            launching: {
+              description: 'Browser and page come up.',
+              entry: 'openBrowser',
+              after: {
+                launchTimeout: {
+                  description: 'No sign of life from the page.',
+                  actions: { type: 'loseByTimeout', params: { cause: 'launch_timeout' } },
+                },
+              },
+              on: {
+                'browser.qr': {
+                  description: 'The login did not hold: somebody must scan.',
+                  guard: 'isCurrentBrowser',
+                  target: '#session.waiting_qr',
+                  actions: 'showQr',
+                },
+                'browser.pairing_code': {
+                  description: 'The login did not hold: somebody must type the code.',
+                  guard: 'isCurrentBrowser',
+                  target: '#session.waiting_qr.pairing',
+                  actions: 'showPairingCode',
+                },
+                'browser.authenticated': { description: 'The login was accepted.', guard: 'isCurrentBrowser', target: 'syncing' },
+              },
+            },
+            syncing: {
+              description: 'Linked; the chats are loading.',
+              after: {
+                syncTimeout: {
+                  description: 'The chats never finished loading.',
+                  actions: { type: 'loseByTimeout', params: { cause: 'sync_timeout' } },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+    failed: {
+      description: 'The session could not help itself.',
+      initial: 'closing',
+      on: {
+        'session.start': {
+          description: 'Somebody wants another try.',
+          target: 'disconnected.closing',
+          actions: [{ type: 'setReason', params: { reason: 'queued' } }, 'forgetAttempts', 'clearFault'],
+        },
+        'node.drain': { description: 'Nothing to give back.' },
+      },
+      states: {
+        closing: {
+          description: 'What is left of the browser is being removed.',
+          tags: 'busy',
+          entry: ['hideCodes', 'giveUpBrowser', 'closeBrowser'],
+          after: {
+            closeTimeout: {
+              description: 'It would not die in time.',
+              target: 'closed',
+              actions: { type: 'noteTimeout', params: { what: 'Closing the browser' } },
+            },
+          },
+          on: { 'browser.closed': { description: 'No process of it is alive.', guard: 'isClosingBrowser', target: 'closed' } },
+        },
+        closed: {
+          description: 'Passed through: is it worth a later try?',
+          always: [
+            { description: 'The supervisor decides.', guard: 'mayPass', target: 'judging' },
+            { description: 'Only a person can help.', target: 'parked' },
+          ],
+        },
+        judging: {
+          description: 'The supervisor weighs it against the restarts it had.',
+          tags: 'busy',
+          entry: 'requestVerdict',
+          after: { verdictTimeout: { description: 'No verdict: leave it to a person.', target: 'parked' } },
+          on: {
+            'supervisor.restart': { description: 'Once more, later.', target: 'resting', actions: 'countRestart' },
+            'supervisor.park': {
+              description: 'It failed too often in too short a time.',
+              target: 'parked',
+              actions: { type: 'setReason', params: { reason: 'restarts_exhausted' } },
+            },
+          },
+        },
+        resting: {
+          description: 'Waiting for the supervisor’s restart.',
+          tags: 'busy',
+          after: { retryDelay: { description: 'Time for the restart.', target: '#session.reconnecting.queued' } },
+        },
+        parked: { description: 'It stays so until somebody starts it.', tags: ['settled', 'at_rest'] },
+      },
+    },
+  },
+});

@@ -1,0 +1,164 @@
+import { assign, emit, enqueueActions, setup } from 'xstate';
+
+/** Limits of one node; all times in milliseconds. */
+export interface SupervisorLimits {
+  readonly maxConcurrentLaunches: number;
+  readonly restoreTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly restartBaseMs: number;
+  readonly restartMaxMs: number;
+  /** Restarts allowed within the period, of one session. */
+  readonly restartIntensity: number;
+  readonly restartPeriodMs: number;
+}
+
+export interface SupervisorInput {
+  readonly limits: SupervisorLimits;
+  /** Sessions to bring back, the most recently active first. Nobody launches until they are all here, so that this order holds. */
+  readonly restoring: readonly string[];
+}
+
+interface SupervisorContext {
+  readonly limits: SupervisorLimits;
+  /** The order in which the first launches are granted; a session that is not in it comes after those that are. */
+  readonly order: readonly string[];
+  /** Those of `order` that have not asked for a launch yet. */
+  readonly awaited: readonly string[];
+  /** Sessions that run here. */
+  readonly sessions: readonly string[];
+  /** Sessions that wait for a launch slot, first come first. */
+  readonly waiting: readonly string[];
+  /** Sessions whose browser is coming up. */
+  readonly launching: readonly string[];
+  /** When each session was restarted, within the period. */
+  readonly restarts: Readonly<Record<string, readonly number[]>>;
+}
+
+export type SupervisorEvent =
+  | { type: 'session.claimed' | 'session.released' | 'launch.requested' | 'launch.withdrawn' | 'launch.settled'; key: string }
+  | { type: 'session.failed'; key: string; at: number }
+  | { type: 'node.drain' };
+
+/** What the supervisor tells its sessions. */
+export type SupervisorVerdict =
+  | { type: 'launch.granted' | 'session.park'; key: string }
+  | { type: 'session.restart'; key: string; delayMs: number }
+  | { type: 'sessions.drain' };
+
+const without = (keys: readonly string[], key: string) => keys.filter((other) => other !== key);
+
+/** The next to launch: in the order of the restore, then first come first served. */
+export function nextToLaunch(order: readonly string[], waiting: readonly string[]): string | undefined {
+  return order.find((key) => waiting.includes(key)) ?? waiting[0];
+}
+
+/** One node's pool: who may launch, who is restarted, and how it ends. */
+export const supervisorMachine = setup({
+  types: {
+    context: {} as SupervisorContext,
+    input: {} as SupervisorInput,
+    events: {} as SupervisorEvent,
+    emitted: {} as SupervisorVerdict,
+  },
+  guards: {
+    isFree: ({ context }) => context.waiting.length > 0 && context.launching.length < context.limits.maxConcurrentLaunches,
+    isEmpty: ({ context }) => context.sessions.length === 0,
+    areAllHere: ({ context }) => context.awaited.length === 0,
+    isWithinIntensity: ({ context, event }) => {
+      if (event.type !== 'session.failed') return false;
+      const { restartIntensity, restartPeriodMs } = context.limits;
+      const recent = (context.restarts[event.key] ?? []).filter((at) => at > event.at - restartPeriodMs);
+      return recent.length < restartIntensity;
+    },
+  },
+  delays: {
+    restoreTimeout: ({ context }) => context.limits.restoreTimeoutMs,
+    shutdownTimeout: ({ context }) => context.limits.shutdownTimeoutMs,
+  },
+  actions: {
+    admit: assign({
+      sessions: ({ context, event }) => ('key' in event ? [...without(context.sessions, event.key), event.key] : context.sessions),
+    }),
+    forget: assign(({ context, event }) => {
+      if (!('key' in event)) return {};
+      const { [event.key]: _, ...restarts } = context.restarts;
+      return {
+        sessions: without(context.sessions, event.key),
+        awaited: without(context.awaited, event.key),
+        waiting: without(context.waiting, event.key),
+        launching: without(context.launching, event.key),
+        restarts,
+      };
+    }),
+    enqueueLaunch: assign(({ context, event }) =>
+      'key' in event
+        ? { waiting: [...without(context.waiting, event.key), event.key], awaited: without(context.awaited, event.key) }
+        : {},
+    ),
+    withdrawLaunch: assign({ waiting: ({ context, event }) => ('key' in event ? without(context.waiting, event.key) : context.waiting) }),
+    settleLaunch: assign({ launching: ({ context, event }) => ('key' in event ? without(context.launching, event.key) : context.launching) }),
+    grantLaunch: enqueueActions(({ context, enqueue }) => {
+      const key = nextToLaunch(context.order, context.waiting);
+      if (key === undefined) return;
+      enqueue.assign({
+        waiting: without(context.waiting, key),
+        launching: [...context.launching, key],
+        order: without(context.order, key),
+      });
+      enqueue.emit({ type: 'launch.granted', key });
+    }),
+    restartSession: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'session.failed') return;
+      const { restartBaseMs, restartMaxMs, restartPeriodMs } = context.limits;
+      const recent = (context.restarts[event.key] ?? []).filter((at) => at > event.at - restartPeriodMs);
+      enqueue.assign({ restarts: { ...context.restarts, [event.key]: [...recent, event.at] } });
+      enqueue.emit({ type: 'session.restart', key: event.key, delayMs: Math.min(restartMaxMs, restartBaseMs * 2 ** recent.length) });
+    }),
+    parkSession: emit(({ event }) => ({ type: 'session.park' as const, key: 'key' in event ? event.key : '' })),
+    drainSessions: emit({ type: 'sessions.drain' }),
+  },
+}).createMachine({
+  id: 'supervisor',
+  description: 'One node: admits launches in order, restarts what failed, stops what thrashes, drains on request.',
+  context: ({ input }) => ({
+    limits: input.limits,
+    order: input.restoring,
+    awaited: input.restoring,
+    sessions: [],
+    waiting: [],
+    launching: [],
+    restarts: {},
+  }),
+  initial: 'restoring',
+  on: {
+    'session.claimed': { description: 'This node owns one more session.', actions: 'admit' },
+    'session.released': { description: 'It let go of one.', actions: 'forget' },
+    'launch.requested': { description: 'A session wants to launch a browser.', actions: 'enqueueLaunch' },
+    'launch.withdrawn': { description: 'It no longer wants to.', actions: 'withdrawLaunch' },
+    'launch.settled': { description: 'Its browser is up, or gone: the slot is free.', actions: 'settleLaunch' },
+    'session.failed': [
+      { description: 'Within the intensity: once more, with a longer wait each time.', guard: 'isWithinIntensity', actions: 'restartSession' },
+      { description: 'It thrashes: stop it.', actions: 'parkSession' },
+    ],
+  },
+  states: {
+    restoring: {
+      description: 'Sessions of an earlier run come back. Nobody launches before they are here, so that the last active ones go first.',
+      always: { description: 'Everybody is here.', guard: 'areAllHere', target: 'running' },
+      after: { restoreTimeout: { description: 'Do not wait for those that another node has taken.', target: 'running' } },
+      on: { 'node.drain': { description: 'It is told to stop before it has begun.', target: 'draining' } },
+    },
+    running: {
+      description: 'Launches are granted as slots come free.',
+      always: { description: 'A slot is free and somebody waits.', guard: 'isFree', actions: 'grantLaunch' },
+      on: { 'node.drain': { description: 'Shut down in order.', target: 'draining' } },
+    },
+    draining: {
+      description: 'No more launches; every session gives its browser back.',
+      entry: 'drainSessions',
+      always: { description: 'Nobody is left.', guard: 'isEmpty', target: 'drained' },
+      after: { shutdownTimeout: { description: 'The rest is killed.', target: 'drained' } },
+    },
+    drained: { description: 'Nothing runs here any more.', type: 'final' },
+  },
+});
