@@ -25,7 +25,9 @@ redis.call('HSET', session, 'detail', detail, 'handled', handled, 'updatedAt', a
 move(session, history, historyKept, at, event, value, reason, tags)
 if erased ~= '' then
   redis.call('HSET', session, 'erased', erased)
-  if redis.call('HGET', session, 'desired') ~= 'deleted' then redis.call('SREM', chores, key) end
+  local desired, logout = unpack(redis.call('HMGET', session, 'desired', 'logout'))
+  -- Another logout may have been asked for since the one that is now done.
+  if desired ~= 'deleted' and tonumber(logout) <= tonumber(erased) then redis.call('SREM', chores, key) end
 end
 if activity == 'settled' and tonumber(handled) == tonumber(seq) then
   redis.call('ZREM', active, key)

@@ -6,7 +6,8 @@ import { EMIT_SNAPSHOT } from './emit-snapshot.ts';
 /**
  * Writes what is wanted of a session, and admits it: the one place where limits are decided.
  *
- * Where nobody runs the session, its snapshot follows at once. A request that changes nothing raises neither `seq` nor `rev`.
+ * Where nobody runs the session, its snapshot follows at once; a stop is then all done, so `handled` follows too: no owner will come to raise it.
+ * A request that changes nothing raises neither `seq` nor `rev`.
  *
  * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), chores (set),
  *       sessions (zset), sessions of the user (zset)
@@ -48,11 +49,12 @@ end
 
 local desired, value, reason, owner = get('desired'), get('value'), get('reason'), get('owner')
 local running = desired == 'running' and redis.call('ZSCORE', active, key)
+local erasing = tonumber(get('logout')) > tonumber(get('erased'))
 if action == 'pair' and string.sub(value, 1, 10) ~= 'waiting_qr' then return answer('not_waiting', 0, 0) end
 local unchanged = (action == 'create' and created == 0)
   or ((action == 'start' or action == 'create_and_start') and running)
   or (action == 'stop' and desired == 'stopped')
-  or (action == 'logout' and desired == 'stopped' and owner == '' and reason == 'logged_out')
+  or (action == 'logout' and desired == 'stopped' and (erasing or (owner == '' and reason == 'logged_out')))
   or (action == 'delete' and desired == 'deleted')
 if unchanged then return answer('recorded', 0, created) end
 
@@ -77,6 +79,7 @@ elseif action == 'stop' or action == 'logout' or action == 'delete' then
   redis.call('HSET', session, 'desired', action == 'delete' and 'deleted' or 'stopped')
   if action == 'stop' then
     if owner == '' and (reason == 'queued' or string.sub(value, 1, 6) == 'failed') then rest(stopped) end
+    if owner == '' and not erasing then redis.call('HSET', session, 'handled', seq) end
   else
     redis.call('SADD', chores, key)
     if action == 'logout' then redis.call('HSET', session, 'logout', seq) end

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { sessionKey } from '../../src/domain/session.ts';
+import { ANA, codeOf, request, settledSnapshot, snapshot, StoreWorld, type Action } from './world.ts';
+
+let world: StoreWorld;
+beforeAll(async () => {
+  world = await StoreWorld.open();
+});
+beforeEach(() => world.renew());
+afterAll(() => world.close());
+
+const KEY = sessionKey(ANA);
+
+async function run(value: string): Promise<void> {
+  const { seq } = await world.store().create(ANA, { start: true, metadata: {} });
+  const { ownership } = await world.claim(ANA);
+  await ownership.persist(snapshot({ value, handled: seq }));
+}
+
+/** Started, taken, come to rest, and let go. */
+async function settle(value: string, reason: 'qr_expired' | 'stopped' | 'restarts_exhausted' | 'logged_out', ...actions: Action[]): Promise<void> {
+  await request(world.store(), ANA, 'create_and_start');
+  const { ownership } = await world.claim(ANA);
+  for (const action of actions) await request(world.store(), ANA, action);
+  const { seq, logout } = (await world.find(ANA)).wanted;
+  await ownership.persist({ ...settledSnapshot(value, reason, seq), erased: logout === 0 ? undefined : logout });
+  await ownership.release(seq);
+}
+
+const SITUATIONS = {
+  missing: () => Promise.resolve(),
+  'never started': async () => void (await request(world.store(), ANA, 'create')),
+  queued: async () => void (await request(world.store(), ANA, 'create_and_start')),
+  ready: () => run('ready.online'),
+  waiting: () => run('waiting_qr.showing'),
+  'stopping, still owned': async () => {
+    await run('ready.online');
+    await request(world.store(), ANA, 'stop');
+  },
+  stopped: () => settle('disconnected.stopped', 'stopped', 'stop'),
+  'expired, at rest': () => settle('disconnected.qr_expired', 'qr_expired'),
+  'given up, at rest': () => settle('failed.gave_up', 'restarts_exhausted'),
+  'logging out': async () => {
+    await run('ready.online');
+    await request(world.store(), ANA, 'logout');
+  },
+  'logged out': () => settle('disconnected.logged_out', 'logged_out', 'logout'),
+  deleting: async () => {
+    await run('ready.online');
+    await request(world.store(), ANA, 'delete');
+  },
+} as const;
+
+const NOT_FOUND = 'SESSION_NOT_FOUND';
+const NOT_WAITING = 'NOT_WAITING_QR';
+const PENDING = 'DELETION_PENDING';
+const UNCHANGED = 'unchanged';
+const QUEUED = 'running disconnected.queued active';
+
+/** For each situation, what each action leads to: a refusal, no change, or `desired value` and what else is then the case. */
+const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
+  missing: {
+    create: 'stopped disconnected.never_started',
+    create_and_start: QUEUED,
+    ...{ start: NOT_FOUND, stop: NOT_FOUND, restart: NOT_FOUND, reconnect: NOT_FOUND, logout: NOT_FOUND, delete: NOT_FOUND, pair: NOT_FOUND },
+  },
+  'never started': {
+    ...{ create: UNCHANGED, create_and_start: QUEUED, start: QUEUED, stop: UNCHANGED, restart: QUEUED, reconnect: QUEUED, pair: NOT_WAITING },
+    logout: 'stopped disconnected.never_started chore logout',
+    delete: 'deleted disconnected.never_started chore',
+  },
+  queued: {
+    ...{ create: UNCHANGED, create_and_start: UNCHANGED, start: UNCHANGED, pair: NOT_WAITING },
+    stop: 'stopped disconnected.stopped done',
+    restart: `${QUEUED} restart`,
+    reconnect: `${QUEUED} reconnect`,
+    logout: 'stopped disconnected.queued chore logout',
+    delete: 'deleted disconnected.queued chore',
+  },
+  ready: {
+    ...{ create: UNCHANGED, create_and_start: UNCHANGED, start: UNCHANGED, pair: NOT_WAITING },
+    stop: 'stopped ready.online',
+    restart: 'running ready.online active restart',
+    reconnect: 'running ready.online active reconnect',
+    logout: 'stopped ready.online chore logout',
+    delete: 'deleted ready.online chore',
+  },
+  waiting: {
+    ...{ create: UNCHANGED, create_and_start: UNCHANGED, start: UNCHANGED },
+    pair: 'running waiting_qr.showing active pair',
+    stop: 'stopped waiting_qr.showing',
+    restart: 'running waiting_qr.showing active restart',
+    reconnect: 'running waiting_qr.showing active reconnect',
+    logout: 'stopped waiting_qr.showing chore logout',
+    delete: 'deleted waiting_qr.showing chore',
+  },
+  'stopping, still owned': {
+    ...{ create: UNCHANGED, stop: UNCHANGED, pair: NOT_WAITING },
+    create_and_start: 'running ready.online active',
+    start: 'running ready.online active',
+    restart: 'running ready.online active',
+    reconnect: 'running ready.online active',
+    logout: 'stopped ready.online chore logout',
+    delete: 'deleted ready.online chore',
+  },
+  stopped: {
+    ...{ create: UNCHANGED, create_and_start: QUEUED, start: QUEUED, stop: UNCHANGED, restart: QUEUED, reconnect: QUEUED, pair: NOT_WAITING },
+    logout: 'stopped disconnected.stopped chore logout',
+    delete: 'deleted disconnected.stopped chore',
+  },
+  'expired, at rest': {
+    ...{ create: UNCHANGED, create_and_start: QUEUED, start: QUEUED, restart: QUEUED, reconnect: QUEUED, pair: NOT_WAITING },
+    stop: 'stopped disconnected.qr_expired done',
+    logout: 'stopped disconnected.qr_expired chore logout',
+    delete: 'deleted disconnected.qr_expired chore',
+  },
+  'given up, at rest': {
+    ...{ create: UNCHANGED, create_and_start: QUEUED, start: QUEUED, restart: QUEUED, reconnect: QUEUED, pair: NOT_WAITING },
+    stop: 'stopped disconnected.stopped done',
+    logout: 'stopped failed.gave_up chore logout',
+    delete: 'deleted failed.gave_up chore',
+  },
+  'logging out': {
+    ...{ create: UNCHANGED, stop: UNCHANGED, logout: UNCHANGED, pair: NOT_WAITING },
+    create_and_start: 'running ready.online active chore',
+    start: 'running ready.online active chore',
+    restart: 'running ready.online active chore',
+    reconnect: 'running ready.online active chore',
+    delete: 'deleted ready.online chore',
+  },
+  'logged out': {
+    ...{ create: UNCHANGED, create_and_start: QUEUED, start: QUEUED, stop: UNCHANGED, restart: QUEUED, reconnect: QUEUED, pair: NOT_WAITING },
+    logout: UNCHANGED,
+    delete: 'deleted disconnected.logged_out chore',
+  },
+  deleting: {
+    ...{ create: PENDING, create_and_start: PENDING, start: PENDING, stop: PENDING, restart: PENDING, reconnect: PENDING, logout: PENDING, pair: PENDING },
+    delete: UNCHANGED,
+  },
+};
+
+async function seqBefore(): Promise<number> {
+  return (await world.store().find(ANA))?.wanted.seq ?? 0;
+}
+
+/** What is the case after the request numbered `seq`, in the words of {@link EXPECTED}. */
+async function describeState(seq: number): Promise<string> {
+  const { session, wanted } = await world.find(ANA);
+  const words = [wanted.desired, session.value];
+  const inActive = await world.redis.zscore(world.keys.active, KEY);
+  const inActiveOfUser = await world.redis.zscore(world.keys.activeOf(ANA.userId), KEY);
+  expect(inActiveOfUser).toBe(inActive);
+  if (inActive !== null) words.push('active');
+  if ((await world.redis.sismember(world.keys.chores, KEY)) === 1) words.push('chore');
+  for (const act of ['restart', 'reconnect', 'logout', 'pair'] as const) if (seq > 0 && wanted[act] === seq) words.push(act);
+  if (seq > 0 && wanted.handled === seq) words.push('done');
+  return words.join(' ');
+}
+
+const CASES = Object.entries(EXPECTED).flatMap(([situation, actions]) =>
+  Object.entries(actions).map(([action, expected]) => ({ situation, action, expected })),
+);
+
+function isSituation(name: string): name is keyof typeof SITUATIONS {
+  return Object.hasOwn(SITUATIONS, name);
+}
+
+function isAction(name: string): name is Action {
+  return Object.hasOwn(EXPECTED.missing, name);
+}
+
+describe('A request', () => {
+  it.each(CASES)('to $action a session that is $situation: $expected', async ({ situation, action, expected }) => {
+    if (!isSituation(situation) || !isAction(action)) throw new Error('The table has a row that does not exist');
+    await SITUATIONS[situation]();
+    const before = await world.contents();
+    const [oldSeq, oldRev, events] = [await seqBefore(), Number((await world.fields(KEY))['rev'] ?? 0), await world.events()];
+    world.now += 1_000;
+
+    if ([NOT_FOUND, NOT_WAITING, PENDING].includes(expected)) {
+      expect(await codeOf(request(world.store(), ANA, action))).toBe(expected);
+      expect(await world.contents()).toEqual(before);
+      return;
+    }
+    const answer = await request(world.store(), ANA, action);
+    expect(answer.created).toBe(situation === 'missing');
+    expect(answer.changed).toBe(expected !== UNCHANGED);
+    if (expected === UNCHANGED) {
+      expect(await world.contents()).toEqual(before);
+      expect(answer).toMatchObject({ seq: oldSeq, session: { rev: oldRev } });
+      return;
+    }
+    expect(answer.seq).toBe(action === 'create' ? 0 : oldSeq + 1);
+    expect(answer.session).toEqual((await world.find(ANA)).session);
+    expect(answer.session).toMatchObject({ rev: oldRev + 1, updatedAt: new Date(world.now).toISOString() });
+    expect(await describeState(answer.seq)).toBe(expected);
+
+    const added = (await world.events()).slice(events.length);
+    expect(added.map(({ fields }) => fields)).toEqual([{ type: 'session.snapshot', event: `intent.${action}`, ...(await world.fields(KEY)) }]);
+  });
+});
+
+describe('The history of requests', () => {
+  it('gets an entry, numbered by the rev, when a request moves a session that nobody runs', async () => {
+    await request(world.store(), ANA, 'create');
+    world.now += 5_000;
+    const { session } = await request(world.store(), ANA, 'start');
+    const { items } = await world.store().history(ANA, 10);
+    expect(items).toEqual([
+      {
+        ...{ rev: session.rev, at: session.since, from: 'disconnected.never_started', to: 'disconnected.queued' },
+        ...{ event: 'intent.start', reason: 'queued', durationMs: 5_000, nodeId: null },
+      },
+    ]);
+  });
+
+  it('gets none from a request that leaves the state as it is, and neither does `since` move', async () => {
+    await run('ready.online');
+    const before = await world.store().history(ANA, 10);
+    const { since } = (await world.find(ANA)).session;
+    world.now += 1_000;
+    const { session } = await request(world.store(), ANA, 'restart');
+    expect(await world.store().history(ANA, 10)).toEqual(before);
+    expect(session.since).toBe(since);
+  });
+});
+
+describe('A session that is being deleted', () => {
+  it('is found by its owner and by nobody else', async () => {
+    await SITUATIONS.deleting();
+    expect((await world.find(ANA)).wanted.desired).toBe('deleted');
+    expect(await codeOf(world.store().get(ANA))).toBe(NOT_FOUND);
+    expect((await world.store().list({ userId: ANA.userId, limit: 10 })).items).toEqual([]);
+  });
+});
