@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests with a real browser, or with the whole service. They run after the others and one file at a time: each may hold several browsers. */
+const WITH_BROWSERS = ['test/whatsapp-web/**/*.test.ts', 'test/end-to-end/**/*.test.ts', 'test/**/*.browser.test.ts'];
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    reporters: ['default', './test/totals-reporter.ts'],
+    // A test that never ends must not hold the run for ever; none is meant to come near.
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: WITH_BROWSERS, maxWorkers: 2, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: WITH_BROWSERS,
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
