@@ -31,6 +31,16 @@ export function closingContract(stage: Stage): void {
     expect(await stage.world.liveBrowsers()).toBe(0);
   });
 
+  it('leaves the next browser of its profile alone when it is closed once more', async () => {
+    const first = await stage.openReady();
+    await stage.close(first);
+    const second = stage.open(first.subject);
+    await second.log.next('ready');
+    await stage.close(first);
+    expect(await stage.world.liveBrowsers()).toBe(1);
+    await expect(stage.world.driver.eraseProfile(first.subject.profileDir)).rejects.toThrow(Error);
+  });
+
   it('tells nothing after close has resolved', async () => {
     const early = stage.open(stage.subject());
     const ready = await stage.openReady();
