@@ -1,5 +1,5 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
-import type { ChatMessage, Greeting, Identity } from './protocol.ts';
+import type { ChatMessage, Greeting, Identity, Push } from './protocol.ts';
 import type { ServedPage } from './web-page.ts';
 
 /** A message that a linked page sent. `ack`: 1 the server has it, 2 delivered, 3 read. */
@@ -28,6 +28,8 @@ export class Device {
   conflicts = 0;
   page: ServedPage | null = null;
   readonly inbox: ChatMessage[] = [];
+  /** Acks that found it away. */
+  #missed: Push[] = [];
   readonly #noiseKey: string;
 
   constructor(account: Account, noiseKey: string) {
@@ -60,12 +62,20 @@ export class Device {
     this.page = page;
     page.device = this;
     page.reached('linked');
+    for (const push of this.#missed) page.push(push);
+    this.#missed = [];
     return { kind: 'connected', identity: this.identity, backlog: [...this.inbox] };
   }
 
   deliver(message: ChatMessage): void {
     this.inbox.push(message);
     this.page?.push({ type: 'message', message });
+  }
+
+  acknowledge(id: string, ack: number): void {
+    const push: Push = { type: 'ack', id, ack };
+    if (this.page?.isConnected === true) this.page.push(push);
+    else this.#missed.push(push);
   }
 
   received(id: string): void {
@@ -100,7 +110,7 @@ export class Account {
     const message = this.sent[index];
     if (message === undefined) return false;
     this.sent[index] = { ...message, ack: Math.max(ack, message.ack) };
-    this.devices.get(message.deviceId)?.page?.push({ type: 'ack', id, ack });
+    this.devices.get(message.deviceId)?.acknowledge(id, ack);
     return true;
   }
 

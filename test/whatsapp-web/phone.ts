@@ -5,9 +5,6 @@ import type { ChatMessage } from './protocol.ts';
 import type { ServedPage, WebPage } from './web-page.ts';
 import type { World } from './world.ts';
 
-/** WhatsApp's limit of linked devices. */
-const MAX_DEVICES = 4;
-
 export type Refusal =
   /** Not five fields with a ref in front: for instance the `undefined,…` after a scan. */
   | 'not_a_code'
@@ -108,7 +105,7 @@ export function createPhone(account: Account, world: World): Phone {
   async function link(page: ServedPage, advSecret: string, timeoutMs: number): Promise<LinkedDevice> {
     if (page.keys === null || !page.isConnected) throw new LinkRefusedError('expired');
     if (page.pairing !== null) throw new LinkRefusedError('taken');
-    if (account.devices.size >= MAX_DEVICES) throw new LinkRefusedError('too_many_devices');
+    if (account.devices.size >= world.maxDevices) throw new LinkRefusedError('too_many_devices');
     const device = new Device(account, page.keys.noise);
     const answer = new Promise<boolean>((resolve) => {
       page.pairing = { settle: resolve };

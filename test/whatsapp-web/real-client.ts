@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import whatsapp from 'whatsapp-web.js';
 
 /** Debian's browsers. The headless shell starts four times as fast; most tests need no more. */
@@ -28,13 +29,19 @@ export interface RealClient {
   readonly events: readonly Recorded[];
   /** The names alone, without the progress of loading. */
   names(): readonly string[];
-  /** The first event of this name from here on or before that `next` has not returned yet; its arguments. Rejects after 20 s. */
+  /** Arguments of the first event of this name that `next` has not yet returned, waiting up to 20 s for it. */
   next(name: string): Promise<readonly unknown[]>;
+  /** The first argument of `next`. */
   nextText(name: string): Promise<string>;
+  /** The socket's state, by the page's own word. */
+  state(): Promise<string>;
+  /** Calls the page's own code. */
+  inPage(expression: string): Promise<unknown>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** A folder that is gone afterwards. */
 export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'real-client-'));
   try {
@@ -62,6 +69,14 @@ export function createRealClient({ executablePath, dataPath, options = {}, proto
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
     },
   });
+  const inPage = async (expression: string): Promise<unknown> => {
+    if (client.pupPage === undefined) throw new Error('The browser has not started');
+    return client.pupPage.evaluate(expression);
+  };
+  // Puppeteer takes its error handlers off a pipe when it closes it; a browser that dies right then would end the process.
+  const guardPipes = (): void => {
+    for (const pipe of client.pupBrowser?.process()?.stdio ?? []) pipe?.on('error', () => undefined);
+  };
   const events: Recorded[] = [];
   const taken = new Map<string, number>();
   const waiting = new Set<() => void>();
@@ -84,6 +99,11 @@ export function createRealClient({ executablePath, dataPath, options = {}, proto
       if (!isStopped) record('inject_failed', [error]);
     }
   };
+
+  // The library closes the browser by itself on some states. Closing it a second time meanwhile kills it before a fresh login is on disk.
+  const destroy = client.destroy.bind(client);
+  let closing: Promise<void> | null = null;
+  client.destroy = () => (closing ??= destroy());
 
   return {
     client,
@@ -113,17 +133,42 @@ export function createRealClient({ executablePath, dataPath, options = {}, proto
     async nextText(name) {
       return String((await this.next(name))[0]);
     },
+    state: async () => String(await client.getState()),
+    inPage,
     async start() {
       isStarting = true;
       try {
         await client.initialize();
       } finally {
         isStarting = false;
+        guardPipes();
       }
     },
     async stop() {
       isStopped = true;
+      guardPipes();
       await client.destroy();
     },
   };
+}
+
+/** Runs `use` with a client that is stopped afterwards, whatever happens. */
+export async function withRealClient<T>(options: RealClientOptions, use: (client: RealClient) => Promise<T>): Promise<T> {
+  const client = createRealClient(options);
+  try {
+    return await use(client);
+  } finally {
+    await client.stop();
+  }
+}
+
+/** Polls until `read` says `wanted`. Rejects after 10 s with what it said last. */
+export async function until<T>(read: () => T | Promise<T>, wanted: T): Promise<void> {
+  const givesUpAt = performance.now() + 10_000;
+  for (;;) {
+    const value = await read();
+    if (value === wanted) return;
+    if (performance.now() > givesUpAt) throw new Error(`Wanted ${String(wanted)}, got ${String(value)}`);
+    await delay(25);
+  }
 }

@@ -18,6 +18,8 @@ export interface WhatsAppWebOptions {
   readonly settings?: Partial<PageSettings>;
   /** @defaultValue `log_out` */
   readonly olderState?: OlderState;
+  /** How many devices a phone links; WhatsApp's limit is 4. @defaultValue Infinity */
+  readonly maxDevices?: number;
 }
 
 /** Which page loads a script is for. */
@@ -65,17 +67,17 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
   let settings: PageSettings = { ...DEFAULT_SETTINGS, ...options.settings };
   if (options.directory !== undefined) await mkdir(options.directory, { recursive: true });
   const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'whatsapp-web-'));
-  const world = new World(options.olderState ?? 'log_out');
+  const world = new World(options.olderState ?? 'log_out', options.maxDevices ?? Infinity);
   const scripts: { readonly script: PageScript; readonly target: ScriptTarget; taken: number; isCancelled: boolean }[] = [];
   const sockets = new Map<Socket, number>();
   const cut = new Set<number | 'all'>();
   const certificate = selfSignedCertificate('web.whatsapp.com');
 
   function nextScript(browserPid: number): PageScript {
+    const waiting = scripts.filter(({ target, taken, isCancelled }) => !isCancelled && taken < (target.times ?? 1));
+    if (waiting.length === 0) return { kind: 'plays' };
     const profile = browsers.launches().findLast(({ pid }) => pid === browserPid)?.userDataDir ?? '';
-    const entry = scripts.find(
-      ({ target, taken, isCancelled }) => !isCancelled && taken < (target.times ?? 1) && profile.includes(target.profile ?? ''),
-    );
+    const entry = waiting.find(({ target }) => profile.includes(target.profile ?? ''));
     if (entry === undefined) return { kind: 'plays' };
     entry.taken += 1;
     return entry.script;

@@ -21,10 +21,12 @@ export class World {
   readonly pages: ServedPage[] = [];
   readonly pairingCodes = new Map<string, PairingRequest>();
   readonly #accounts = new Map<string, Account>();
+  readonly maxDevices: number;
   readonly #olderState: OlderState;
 
-  constructor(olderState: OlderState) {
+  constructor(olderState: OlderState, maxDevices: number) {
     this.#olderState = olderState;
+    this.maxDevices = maxDevices;
   }
 
   account(number: string, name = `Phone ${number}`): Account {

@@ -116,9 +116,11 @@ export function createChats(storage, connection) {
       await connection.post('received', { id: message.id, generation });
       add(record, true);
     },
-    acknowledge(id, ack) {
+    async acknowledge(id, ack) {
       const message = collections.Msg.getModelsArray().find((known) => known.id.fromMe && known.id.id === id);
-      if (message && ack > message.ack) message.set({ ack });
+      if (!message || ack <= message.ack) return;
+      message.set({ ack });
+      await storage.keepAck(id, ack);
     },
     /** WAWebSendMsgChatAction.addAndSendMsgToChat: the message is there at once, sent when the server has it. */
     send(chat, message) {

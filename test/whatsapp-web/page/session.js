@@ -6,8 +6,13 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** States that the server imposes; a lost connection does not hide them. */
 const IMPOSED = new Set(['CONFLICT', 'UNLAUNCHED', 'PROXYBLOCK', 'TOS_BLOCK', 'SMB_TOS_BLOCK', 'DEPRECATED_VERSION']);
-/** For how long a sync waits to be listened to. */
+/** For how long what somebody must hear waits to be listened to. */
 const LISTENER_PATIENCE_MS = 5_000;
+
+async function untilListened(model, event) {
+  const givesUpAt = performance.now() + LISTENER_PATIENCE_MS;
+  while (!model.listens(event) && performance.now() < givesUpAt) await sleep(20);
+}
 
 /** The life of the page's socket: connects, shows codes, is linked, syncs, loses the line, is logged out. */
 export function createSession({ storage, connection, chats, settings }) {
@@ -25,6 +30,8 @@ export function createSession({ storage, connection, chats, settings }) {
     if (isLeaving) return;
     isLeaving = true;
     await storage.wipe();
+    // A page that finds itself logged out on loading would else be gone before or after it is looked at, by chance.
+    await untilListened(Socket, 'change:state');
     Cmd.trigger('logout');
     // What listens to the command must hear it before the page is gone.
     await sleep(50);
@@ -36,8 +43,7 @@ export function createSession({ storage, connection, chats, settings }) {
     const { when, durationMs, steps } = settings.sync;
     if (when === 'never') return;
     if (when === 'listened_to') {
-      const givesUpAt = performance.now() + LISTENER_PATIENCE_MS;
-      while (!Socket.listens('change:hasSynced') && performance.now() < givesUpAt) await sleep(20);
+      await untilListened(Socket, 'change:hasSynced');
       for (let step = 1; step <= steps; step += 1) {
         await sleep(durationMs / steps);
         progress = Math.round((step / steps) * 100);

@@ -82,6 +82,13 @@ export async function openStorage() {
       await committed(transaction);
       return device?.generation ?? 0;
     },
+    async keepAck(id, ack) {
+      const transaction = database.transaction('messages', 'readwrite');
+      const store = transaction.objectStore('messages');
+      const record = await settled(store.get(id));
+      if (record) store.put({ ...record, ack });
+      await committed(transaction);
+    },
     messages: () => settled(database.transaction('messages').objectStore('messages').getAll()),
     wipe,
   };
