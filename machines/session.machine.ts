@@ -79,9 +79,9 @@ export interface SessionInput {
 }
 
 export interface SessionContext extends SessionInput {
-  /** Number of the browser in use, or of the next one. Events of any other are stale. */
+  /** Number of the newest browser; 0 before the first. */
   readonly browser: number;
-  /** Number of the browser that is being closed. */
+  /** Number of the newest browser that was given up; 0 before the first. */
   readonly closing: number;
   readonly reason: Reason | null;
   readonly fault: Fault | null;
@@ -129,6 +129,11 @@ export function backoffMs({ limits, seed }: Pick<SessionInput, 'limits' | 'seed'
   return Math.round(ceiling / 2 + (ceiling / 2) * random);
 }
 
+/** Whether it is the newest browser and was not given up: the news of any other are stale. */
+function isInUse({ browser, closing }: SessionContext, number: number): boolean {
+  return number === browser && number > closing;
+}
+
 /** One session's life: from a QR code to ready, and back there whenever something breaks. */
 export const sessionMachine = setup({
   types: {
@@ -144,14 +149,14 @@ export const sessionMachine = setup({
     }),
   },
   guards: {
-    isCurrentBrowser: ({ context, event }) => 'browser' in event && event.browser === context.browser,
-    isStaleBrowser: ({ context, event }) => 'browser' in event && event.browser !== context.browser,
+    isCurrentBrowser: ({ context, event }) => 'browser' in event && isInUse(context, event.browser),
+    isStaleBrowser: ({ context, event }) => 'browser' in event && !isInUse(context, event.browser),
     isClosingBrowser: ({ context, event }) => 'browser' in event && event.browser === context.closing,
     needsScan: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'scan',
     needsPerson: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'person',
     hasAttemptsLeft: ({ context }) => context.attempt < context.limits.reconnectMaxAttempts,
     isLastMiss: ({ context, event }) =>
-      event.type === 'probe.missed' && event.browser === context.browser && context.missed + 1 >= context.limits.missedProbes,
+      event.type === 'probe.missed' && isInUse(context, event.browser) && context.missed + 1 >= context.limits.missedProbes,
     wasStopped: ({ context }) => context.reason === 'stopped',
     wasEvicted: ({ context }) => context.reason === 'evicted',
     wasIdle: ({ context }) => context.reason === 'qr_expired',
@@ -171,8 +176,10 @@ export const sessionMachine = setup({
   actions: {
     requestLaunch: sendTo('host', { type: 'launch.request' }),
     withdrawLaunch: sendTo('host', { type: 'launch.withdraw' }),
+    countBrowser: assign({ browser: ({ context }) => context.browser + 1 }),
     openBrowser: sendTo('host', ({ context }) => ({ type: 'browser.open', browser: context.browser, pairWith: context.pairWith })),
-    giveUpBrowser: assign({ closing: ({ context }) => context.browser, browser: ({ context }) => context.browser + 1 }),
+    /** Twice is once: a close that is asked for while the browser is closing waits for the same browser. */
+    giveUpBrowser: assign({ closing: ({ context }) => context.browser }),
     closeBrowser: sendTo('host', ({ context }) => ({ type: 'browser.close', browser: context.closing })),
     unlinkBrowser: sendTo('host', ({ context }) => ({ type: 'browser.unlink', browser: context.browser })),
     pairBrowser: sendTo('host', ({ context }) => ({ type: 'browser.pair', browser: context.browser, pairWith: context.pairWith })),
@@ -220,7 +227,7 @@ export const sessionMachine = setup({
   description: 'One WhatsApp session: a linked device that lives in a browser.',
   context: ({ input }) => ({
     ...input,
-    browser: 1,
+    browser: 0,
     closing: 0,
     reason: 'never_started',
     fault: null,
@@ -301,8 +308,8 @@ export const sessionMachine = setup({
           target: '.queued',
           actions: ['forgetAttempts', 'clearFault'],
         },
-        'session.restart': { description: 'To restart what does not run is to start it.', target: '.queued', actions: 'clearFault' },
-        'session.reconnect': { description: 'To reconnect what does not run is to start it.', target: '.queued', actions: 'clearFault' },
+        'session.restart': { description: 'To restart what does not run is to start it.', target: '.queued', actions: ['forgetAttempts', 'clearFault'] },
+        'session.reconnect': { description: 'To reconnect what does not run is to start it.', target: '.queued', actions: ['forgetAttempts', 'clearFault'] },
         'session.logout': {
           description: 'Nothing runs: only the login on the disk is to go.',
           target: '.logging_out.erasing',
@@ -313,7 +320,11 @@ export const sessionMachine = setup({
         'node.drain': { description: 'Nothing to give back.' },
       },
       states: {
-        never_started: { description: 'Created, and nothing asked of it yet.', tags: ['settled', 'at_rest'] },
+        never_started: {
+          description: 'Nothing was asked of it yet, or not of this actor.',
+          tags: ['settled', 'at_rest'],
+          on: { 'session.stop': { description: 'It was to be stopped before this actor began.', target: 'stopped' } },
+        },
         queued: {
           description: 'Wanted, and waiting for its turn to launch.',
           tags: 'busy',
@@ -355,6 +366,7 @@ export const sessionMachine = setup({
         },
         closed: {
           description: 'Passed through: where to rest depends on why it was closed.',
+          tags: 'busy',
           always: [
             { description: 'Stopped on request.', guard: 'wasStopped', target: 'stopped' },
             { description: 'Evicted.', guard: 'wasEvicted', target: 'evicted' },
@@ -457,7 +469,7 @@ export const sessionMachine = setup({
       states: {
         launching: {
           description: 'Browser and page come up.',
-          entry: 'openBrowser',
+          entry: ['countBrowser', 'openBrowser'],
           after: {
             launchTimeout: {
               description: 'No sign of life from the page.',
@@ -589,7 +601,7 @@ export const sessionMachine = setup({
           states: {
             launching: {
               description: 'Browser and page come up.',
-              entry: 'openBrowser',
+              entry: ['countBrowser', 'openBrowser'],
               after: {
                 launchTimeout: {
                   description: 'No sign of life from the page.',
@@ -652,6 +664,7 @@ export const sessionMachine = setup({
         },
         closed: {
           description: 'Passed through: is it worth a later try?',
+          tags: 'busy',
           always: [
             { description: 'The supervisor decides.', guard: 'mayPass', target: 'judging' },
             { description: 'Only a person can help.', target: 'parked' },

@@ -62,6 +62,7 @@ export const supervisorMachine = setup({
   },
   guards: {
     isFree: ({ context }) => context.waiting.length > 0 && context.launching.length < context.limits.maxConcurrentLaunches,
+    isOurs: ({ context, event }) => 'key' in event && context.sessions.includes(event.key),
     isEmpty: ({ context }) => context.sessions.length === 0,
     areAllHere: ({ context }) => context.awaited.length === 0,
     isWithinIntensity: ({ context, event }) => {
@@ -84,6 +85,7 @@ export const supervisorMachine = setup({
       const { [event.key]: _, ...restarts } = context.restarts;
       return {
         sessions: without(context.sessions, event.key),
+        order: without(context.order, event.key),
         awaited: without(context.awaited, event.key),
         waiting: without(context.waiting, event.key),
         launching: without(context.launching, event.key),
@@ -133,7 +135,7 @@ export const supervisorMachine = setup({
   on: {
     'session.claimed': { description: 'This node owns one more session.', actions: 'admit' },
     'session.released': { description: 'It let go of one.', actions: 'forget' },
-    'launch.requested': { description: 'A session wants to launch a browser.', actions: 'enqueueLaunch' },
+    'launch.requested': { description: 'A session of ours wants to launch a browser.', guard: 'isOurs', actions: 'enqueueLaunch' },
     'launch.withdrawn': { description: 'It no longer wants to.', actions: 'withdrawLaunch' },
     'launch.settled': { description: 'Its browser is up, or gone: the slot is free.', actions: 'settleLaunch' },
     'session.failed': [
@@ -158,6 +160,9 @@ export const supervisorMachine = setup({
       entry: 'drainSessions',
       always: { description: 'Nobody is left.', guard: 'isEmpty', target: 'drained' },
       after: { shutdownTimeout: { description: 'The rest is killed.', target: 'drained' } },
+      on: {
+        'session.claimed': { description: 'It came too late to hear of the drain: say it again.', actions: ['admit', 'drainSessions'] },
+      },
     },
     drained: { description: 'Nothing runs here any more.', type: 'final' },
   },

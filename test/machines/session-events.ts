@@ -1,0 +1,43 @@
+import { causes, type Cause, type SessionEvent } from '../../machines/session.machine.ts';
+
+const FAULT = { code: 'TEST', message: 'as the test says' };
+const INSTANTS = { issuedAt: '2026-11-24T06:00:00.000Z', expiresAt: '2026-11-24T06:01:00.000Z' };
+const PHONE_NUMBER = '5215550001111';
+
+export const QR = { code: '2@a,b,c,d', seq: 1, ...INSTANTS };
+export const PAIRING_CODE = { code: 'ABCD-1234', phoneNumber: PHONE_NUMBER, ...INSTANTS };
+export const ACCOUNT = { phoneNumber: PHONE_NUMBER, displayName: 'Ana' };
+export const CAUSES = Object.keys(causes).filter((cause): cause is Cause => cause in causes);
+
+/** All that can be asked of a session, and all that its supervisor can say. */
+export const REQUESTS: readonly SessionEvent[] = [
+  { type: 'session.start' },
+  { type: 'session.stop' },
+  { type: 'session.restart' },
+  { type: 'session.reconnect' },
+  { type: 'session.logout' },
+  { type: 'session.evict' },
+  { type: 'session.pair', phoneNumber: PHONE_NUMBER },
+  { type: 'node.drain' },
+  { type: 'launch.granted' },
+  { type: 'supervisor.restart', delayMs: 30_000 },
+  { type: 'supervisor.park' },
+  { type: 'profile.erased' },
+];
+
+/** All that a browser can be the reason of, but its end. */
+export function newsOf(browser: number): readonly SessionEvent[] {
+  return [
+    { type: 'browser.qr', browser, qr: QR },
+    { type: 'browser.pairing_code', browser, pairingCode: PAIRING_CODE },
+    { type: 'browser.authenticated', browser },
+    { type: 'browser.ready', browser, account: ACCOUNT },
+    ...CAUSES.map((cause) => ({ type: 'browser.lost', browser, cause, fault: FAULT }) as const),
+    { type: 'browser.fault', browser, fault: FAULT },
+    { type: 'browser.unlinked', browser },
+    { type: 'browser.unlink_failed', browser, fault: FAULT },
+    { type: 'probe.answered', browser },
+    { type: 'probe.missed', browser, cause: 'page_unresponsive', fault: FAULT },
+    { type: 'probe.missed', browser, cause: 'network', fault: FAULT },
+  ];
+}

@@ -1,0 +1,104 @@
+import type { AnyTransitionDefinition } from 'xstate';
+import { getShortestPaths } from 'xstate/graph';
+import { describe, expect, it } from 'vitest';
+
+import { causes, sessionMachine, type SessionContext, type SessionEvent, type SessionLimits } from '../../machines/session.machine.ts';
+import { newsOf, REQUESTS } from './session-events.ts';
+import { hostedMachine, inputWith, playSession, type SessionSnapshot } from './session-play.ts';
+import { transitionsOf, untaken } from './transitions.ts';
+
+/** The end of a wait, as XState names it. */
+interface Deadline {
+  readonly type: `xstate.after.${string}`;
+}
+type Move = SessionEvent | Deadline;
+
+interface Step {
+  readonly move: Move;
+  /** What the machine, as a pure function, says of it. */
+  readonly value: SessionSnapshot['value'] | null;
+}
+
+const STALE = -1;
+
+function isDeadline(move: { readonly type: string }): move is Deadline {
+  return move.type.startsWith('xstate.after.');
+}
+
+function movesFrom({ context, _nodes }: SessionSnapshot): readonly Move[] {
+  const deadlines = _nodes.flatMap(({ after }) => after.map(({ eventType }): { type: string } => ({ type: eventType })).filter(isDeadline));
+  const stale = newsOf(STALE).filter(({ type }) => type === 'browser.lost').slice(0, 1);
+  return [...deadlines, ...REQUESTS, ...newsOf(context.browser), ...stale, { type: 'browser.closed', browser: context.closing }];
+}
+
+/** States that differ in nothing that a guard looks at are one. */
+function serialize({ value, context }: SessionSnapshot): string {
+  const { reason, attempt, missed, browser, closing } = context;
+  const kind = reason !== null && reason in causes ? causes[reason as keyof typeof causes].follows : reason;
+  return JSON.stringify([value, kind, attempt, missed, browser > closing]);
+}
+
+/** Every state by a shortest path, and every event in each of them. */
+function pathsOf(limits: Partial<SessionLimits>): readonly (readonly Step[])[] {
+  const paths = getShortestPaths(hostedMachine, {
+    input: inputWith(limits),
+    // The deadlines are events of the machine too, though its own union of events does not list them.
+    events: (snapshot) => movesFrom(snapshot) as readonly SessionEvent[],
+    serializeState: serialize,
+    limit: 100_000,
+  });
+  return paths.flatMap(({ steps, state }) => {
+    const way = steps.slice(1).map(({ event, state: { value } }): Step => ({ move: event, value }));
+    return movesFrom(state).map((move) => way.concat({ move, value: null }));
+  });
+}
+
+/** Browsers are numbered by the way that led there, and a state may have been found by another. */
+function renumber(move: SessionEvent, { browser, closing }: SessionContext): SessionEvent {
+  if (!('browser' in move) || move.browser === STALE) return move;
+  return { ...move, browser: move.type === 'browser.closed' ? closing : browser };
+}
+
+function delayOf({ type }: Deadline, { limits, retryDelayMs }: SessionContext): number {
+  const name = `${type.split('.')[2] ?? ''}Ms`;
+  if (name === 'retryDelayMs') return retryDelayMs;
+  if (name in limits) return limits[name as keyof SessionLimits];
+  throw new TypeError(`${type} has no limit`);
+}
+
+/** Goes the path with a real actor. */
+function walk(path: readonly Step[], limits: Partial<SessionLimits>): ReadonlySet<AnyTransitionDefinition> {
+  const { actor, clock, taken, errors } = playSession(inputWith(limits));
+  for (const { move, value } of path) {
+    const { context } = actor.getSnapshot();
+    if (isDeadline(move)) clock.increment(delayOf(move, context));
+    else actor.send(renumber(move, context));
+    if (value !== null) expect(actor.getSnapshot().value).toEqual(value);
+  }
+  expect(errors).toEqual([]);
+  expect(actor.getSnapshot().status).toBe('active');
+  actor.stop();
+  return taken;
+}
+
+// One attempt, so that the last is near; and as many probes as decide between the first and a later one.
+const WORLDS: readonly Partial<SessionLimits>[] = [
+  { reconnectMaxAttempts: 1, missedProbes: 1 },
+  { reconnectMaxAttempts: 1, missedProbes: 3 },
+];
+
+describe('the paths of a session', () => {
+  it('take each transition there is', { timeout: 60_000 }, () => {
+    const taken = new Set<AnyTransitionDefinition>();
+    for (const limits of WORLDS) for (const path of pathsOf(limits)) for (const transition of walk(path, limits)) taken.add(transition);
+    expect(untaken(hostedMachine, taken)).toEqual([]);
+  });
+
+  it('leave out, by name, what cannot be taken', () => {
+    const { taken } = playSession();
+    expect(untaken(sessionMachine, taken)).toHaveLength(transitionsOf(sessionMachine).length);
+    const all = new Set(transitionsOf(sessionMachine));
+    for (const transition of all) if (transition.eventType === 'supervisor.park') all.delete(transition);
+    expect(untaken(sessionMachine, all)).toEqual(['session.failed.judging, supervisor.park -> session.failed.parked']);
+  });
+});
