@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { Redis } from 'ioredis';
 
 import type { FeedEvent } from '../domain/events.ts';
@@ -19,10 +21,13 @@ interface EventFeedOptions {
   readonly onError: (error: unknown) => void;
   /** The newest events, kept in memory so that listeners who were away for a moment cost Redis nothing. @defaultValue 2,000 */
   readonly recent?: number;
+  /** How long one read waits for events, in milliseconds. @defaultValue 5,000 */
+  readonly blockMs?: number;
 }
 
-const BLOCK_MS = 5_000;
 const RETRY_MS = 200;
+/** How late the answer to a waiting read may be. */
+const OVERDUE_MS = 5_000;
 const CHUNK = 500;
 const POSITION = /^(\d{1,15})-(\d{1,10})$/;
 
@@ -57,7 +62,9 @@ export class EventFeed {
     const { redis, keys } = this.#options;
     const [newest] = await reachStore(() => redis.xrevrange(keys.events, '+', '-', 'COUNT', 1));
     if (newest !== undefined) this.#position = newest[0];
-    this.#following = this.#follow();
+    const aborted = new Promise<void>((resolve) => this.#stop.signal.addEventListener('abort', () => resolve(), { once: true }));
+    // A read that waits for a reconnect is never settled once its connection is closed for good.
+    this.#following = Promise.race([this.#follow(), aborted]);
   }
 
   /** Calls `listener` with each event from now on that is newer than `after`; returns how to stop that. */
@@ -96,30 +103,36 @@ export class EventFeed {
   }
 
   async #replayFromRedis(position: string): Promise<Replay> {
-    const { redis, keys } = this.#options;
-    const [oldest] = await reachStore(() => redis.xrange(keys.events, '-', '+', 'COUNT', 1));
-    if (oldest === undefined || (compare(position, oldest[0]) < 0 && (await this.#hasForgotten(oldest[0])))) return { kind: 'gap' };
+    const { redis, keys, onError } = this.#options;
     const events: FeedEvent[] = [];
     let after = position;
     for (;;) {
-      const entries = await reachStore(() => redis.xrange(keys.events, `(${after}`, '+', 'COUNT', CHUNK));
+      const read = reachStore(() => redis.xrange(keys.events, `(${after}`, '+', 'COUNT', CHUNK));
+      // Asked behind the read, on the same connection: what it misses for having been trimmed meanwhile is noticed.
+      const [entries, forgotten] = await Promise.all([read, this.#hasForgotten(after)]);
+      if (forgotten || (entries.length === 0 && compare(after, this.#position) < 0)) return { kind: 'gap' };
       for (const [id, flat] of entries) {
         // What the feed has not seen yet, `listen` will bring.
-        if (compare(id, this.#position) <= 0) events.push(...readFeedEvent(id, flat, this.#options.onError));
+        if (compare(id, this.#position) > 0) break;
+        events.push(...readFeedEvent(id, flat, onError));
         after = id;
       }
-      if (entries.length < CHUNK || compare(after, this.#position) >= 0) break;
+      const first = this.#recent[0];
+      if (first !== undefined && compare(after, first.position) >= 0) return { kind: 'events', events: [...events, ...this.#recentAfter(after)] };
+      if (compare(after, this.#position) >= 0) return { kind: 'events', events };
     }
-    // Events may have come by while Redis was asked: they are among the recent ones.
-    return { kind: 'events', events: [...events, ...this.#recentAfter(events.at(-1)?.position ?? after)] };
   }
 
-  /** Whether entries before the oldest have been trimmed away. */
-  async #hasForgotten(oldest: string): Promise<boolean> {
+  /** Whether entries after `position` may be gone: all are kept from the oldest on, and before it only the beginning of an untrimmed stream is known. */
+  async #hasForgotten(position: string): Promise<boolean> {
     const { redis, keys } = this.#options;
+    const [oldest] = await reachStore(() => redis.xrange(keys.events, '-', '+', 'COUNT', 1));
+    if (oldest === undefined) return true;
+    if (compare(position, oldest[0]) >= 0) return false;
+    if (position !== '0-0') return true;
     const info = await reachStore(() => redis.xinfo('STREAM', keys.events));
     const fields = new Map(Array.isArray(info) ? chunkPairs(info) : []);
-    return Number(fields.get('entries-added')) > Number(fields.get('length')) && compare('0-0', oldest) < 0;
+    return Number(fields.get('entries-added')) > Number(fields.get('length'));
   }
 
   #recentAfter(position: string): FeedEvent[] {
@@ -127,19 +140,34 @@ export class EventFeed {
   }
 
   async #follow(): Promise<void> {
-    const { blocking, keys, onError } = this.#options;
+    const { onError } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        const reply = await blocking.xread('COUNT', CHUNK, 'BLOCK', BLOCK_MS, 'STREAMS', keys.events, this.#position);
+        const reply = await this.#read();
+        if (signal.aborted) return;
         for (const [, entries] of reply ?? []) {
           for (const [id, flat] of entries) this.#publish(id, flat);
         }
       } catch (error) {
         if (signal.aborted) return;
         onError(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
       }
+    }
+  }
+
+  /** Waits for events. A connection that has died in silence gives no answer and no error: one that is overdue is closed, and opened anew. */
+  async #read() {
+    const { blocking, keys, blockMs = 5_000 } = this.#options;
+    const overdue = setInterval(() => blocking.disconnect(true), blockMs + OVERDUE_MS);
+    const endOverdue = (): void => clearInterval(overdue);
+    this.#stop.signal.addEventListener('abort', endOverdue, { once: true });
+    try {
+      return await blocking.xread('COUNT', CHUNK, 'BLOCK', blockMs, 'STREAMS', keys.events, this.#position);
+    } finally {
+      endOverdue();
+      this.#stop.signal.removeEventListener('abort', endOverdue);
     }
   }
 

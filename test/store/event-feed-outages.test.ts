@@ -1,0 +1,84 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { Feeds, numbersOf, numbersUpTo, write, writeOne } from './feeds.ts';
+import { StoreWorld } from './world.ts';
+
+let world: StoreWorld;
+const feeds = new Feeds(() => world);
+beforeAll(async () => {
+  world = await StoreWorld.open({ appendOnly: true });
+});
+beforeEach(() => world.renew());
+afterEach(() => feeds.stopAll());
+afterAll(() => world.close());
+
+const HEALED = { timeout: 15_000 };
+
+/** Cuts every connection that waits for events, as a proxy or a failover would. */
+async function cutFollowers(): Promise<number> {
+  const list = String(await world.redis.client('LIST'));
+  const ids = list.split('\n').flatMap((line) => (line.includes('cmd=xread') ? [/\bid=(\d+)/.exec(line)?.[1] ?? ''] : []));
+  for (const id of ids) await world.redis.client('KILL', 'ID', id);
+  return ids.length;
+}
+
+describe('A feed whose connection is cut', () => {
+  it('goes on without a hole and without telling anything twice', { timeout: 30_000 }, async () => {
+    const { heard, blocking } = await feeds.start();
+    let cuts = 0;
+    for (let round = 0; round < 5; round += 1) {
+      await write(world, 20, round * 40);
+      await expect.poll(cutFollowers).toBeGreaterThan(0);
+      cuts += 1;
+      await write(world, 20, round * 40 + 20);
+      await expect.poll(() => blocking.status, HEALED).toBe('ready');
+    }
+    await expect.poll(() => heard.length, HEALED).toBe(200);
+    expect(numbersOf(heard)).toEqual(numbersUpTo(200));
+    expect(cuts).toBe(5);
+  });
+});
+
+describe('A feed whose Redis crashes and comes back on the same data', () => {
+  it('goes on without a hole and without telling anything twice, and replays what was told before', { timeout: 30_000 }, async () => {
+    const { feed, heard } = await feeds.start(10);
+    await write(world, 50);
+    await expect.poll(() => heard.length).toBe(50);
+    await world.server.restart();
+    await expect.poll(() => world.redis.status, HEALED).toBe('ready');
+    await write(world, 50, 50);
+    await expect.poll(() => heard.length, HEALED).toBe(100);
+    expect(numbersOf(heard)).toEqual(numbersUpTo(100));
+    expect(await feed.replayAfter(heard[0]?.position ?? '')).toEqual({ kind: 'events', events: heard.slice(1) });
+  });
+});
+
+describe('Stopping a feed', () => {
+  it('ends its connection and tells nothing more', async () => {
+    const { feed, heard, blocking } = await feeds.start();
+    await writeOne(world, 0);
+    await expect.poll(() => heard.length).toBe(1);
+    await feed.stop();
+    await writeOne(world, 1);
+    await expect.poll(() => blocking.status).toBe('end');
+    await expect.poll(async () => String(await world.redis.client('LIST')).includes('cmd=xread')).toBe(false);
+    expect(numbersOf(heard)).toEqual([0]);
+  });
+
+  it('may be done twice, and before it was started', async () => {
+    const { feed } = feeds.make();
+    await feed.stop();
+    await feed.stop();
+  });
+
+  it('does not wait for a Redis that is away, and leaves neither timer nor connection', { timeout: 30_000 }, async () => {
+    const away = await StoreWorld.open();
+    const before = process.getActiveResourcesInfo().toSorted();
+    const { feed, blocking } = await new Feeds(() => away).start();
+    await away.close();
+    await expect.poll(() => blocking.status, HEALED).toBe('reconnecting');
+    await feed.stop();
+    const timersAndPipes = () => process.getActiveResourcesInfo().filter((resource) => /Timeout|Pipe/.test(resource)).length;
+    await expect.poll(timersAndPipes).toBeLessThanOrEqual(before.filter((resource) => /Timeout|Pipe/.test(resource)).length);
+  });
+});

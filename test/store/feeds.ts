@@ -1,0 +1,68 @@
+import type { Redis } from 'ioredis';
+
+import type { FeedEvent } from '../../src/domain/events.ts';
+import { connectRedis } from '../../src/store/connection.ts';
+import { EventFeed } from '../../src/store/event-feed.ts';
+import type { StoreWorld } from './world.ts';
+
+/** A feed under test, what it has said, and its connection for whoever wants to cut it. */
+export interface FollowedFeed {
+  readonly feed: EventFeed;
+  readonly blocking: Redis;
+  readonly heard: FeedEvent[];
+  readonly errors: unknown[];
+}
+
+/** Feeds of one test, stopped together. */
+export class Feeds {
+  readonly #world: () => StoreWorld;
+  readonly #open: FollowedFeed[] = [];
+
+  constructor(world: () => StoreWorld) {
+    this.#world = world;
+  }
+
+  /** A feed that does not follow yet. `recent`: how many events it keeps in memory. */
+  make(recent?: number): FollowedFeed {
+    const { redis, keys, server } = this.#world();
+    const errors: unknown[] = [];
+    const blocking = connectRedis(server.address, 'blocking', () => undefined);
+    const options = { redis, keys, blocking, onError: (error: unknown) => errors.push(error) };
+    const feed = new EventFeed(recent === undefined ? options : { ...options, recent });
+    const followed: FollowedFeed = { feed, blocking, heard: [], errors };
+    feed.listen((event) => followed.heard.push(event));
+    this.#open.push(followed);
+    return followed;
+  }
+
+  async start(recent?: number): Promise<FollowedFeed> {
+    const followed = this.make(recent);
+    await followed.feed.start();
+    return followed;
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all(this.#open.splice(0).map(({ feed }) => feed.stop()));
+  }
+}
+
+/** Writes `count` messages that are numbered from `from`, one after the other. */
+export async function write(world: StoreWorld, count: number, from = 0): Promise<void> {
+  for (let number = from; number < from + count; number += 1) await writeOne(world, number);
+}
+
+export async function writeOne(world: StoreWorld, number: number): Promise<void> {
+  await world.redis.xadd(world.keys.events, '*', ...messageEntry(number));
+}
+
+export function messageEntry(number: number): string[] {
+  const message = { id: `m${number}`, from: '1', to: '2', chatId: '1', type: 'chat', body: String(number), timestamp: number, hasMedia: false };
+  return ['type', 'message.received', 'userId', 'ana', 'id', 'sales', 'payload', JSON.stringify(message)];
+}
+
+/** The numbers of the messages among these events. */
+export function numbersOf(events: readonly FeedEvent[]): number[] {
+  return events.flatMap((event) => (event.type === 'message.received' ? [Number(event.message.body)] : []));
+}
+
+export const numbersUpTo = (count: number) => Array.from({ length: count }, (_, number) => number);
