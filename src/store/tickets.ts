@@ -5,7 +5,12 @@ import { reachStore } from './connection.ts';
 import type { Keyspace } from './keys.ts';
 
 /** What a ticket lets its bearer be, once. */
-const grantSchema = z.strictObject({ userId: z.string(), scopes: z.array(z.string()) });
+const grantSchema = z.strictObject({
+  userId: z.string(),
+  scopes: z.array(z.string()),
+  /** When the token that it was made with ends; what the ticket opens ends then too. Milliseconds since 1970. */
+  expiresAt: z.number().exactOptional(),
+});
 export type TicketGrant = z.infer<typeof grantSchema>;
 
 interface TicketStoreOptions {

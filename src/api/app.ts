@@ -1,0 +1,113 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { requestId } from 'hono/request-id';
+import type { Logger } from 'pino';
+
+import type { EventFeed } from '../store/event-feed.ts';
+import type { SessionStore } from '../store/session-store.ts';
+import type { SimulationChannel } from '../store/simulation-channel.ts';
+import type { TicketStore } from '../store/tickets.ts';
+import { accessLog } from './access-log.ts';
+import { authenticate, enterNamespace, guardWrites, requireAdmin } from './authentication.ts';
+import { docs } from './docs.ts';
+import type { Api, ApiEnv } from './environment.ts';
+import { answerErrors } from './error-answers.ts';
+import { eventRoutes } from './event-routes.ts';
+import { STREAM_LIMITS, type StreamLimits } from './event-stream.ts';
+import { healthRoutes } from './health-routes.ts';
+import type { HealthProbes } from './health.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { linking } from './linking.ts';
+import { NAMED, OWN } from './namespaces.ts';
+import { problemResponse } from './problems.ts';
+import { protection } from './protection.ts';
+import { InvalidRequestError, MethodNotAllowedError, PayloadTooLargeError, RouteNotFoundError } from './request-errors.ts';
+import { sessionCollection } from './session-collection.ts';
+import { sessionIntents } from './session-intents.ts';
+import { sessionReads } from './session-reads.ts';
+import { simulate } from './simulate.ts';
+import { ticketRoutes } from './ticket-routes.ts';
+import type { TokenVerifier } from './tokens.ts';
+import { issuesOf } from './validation.ts';
+
+/** What a process that only runs sessions serves with. */
+export interface HealthAppDeps {
+  readonly verifier: TokenVerifier;
+  readonly tickets: TicketStore;
+  readonly health: HealthProbes;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Ids of requests that bring none. */
+  readonly createId: () => string;
+  /** Origins whose pages may call; `*` for all. */
+  readonly corsOrigins: readonly string[];
+}
+
+export interface AppDeps extends HealthAppDeps {
+  readonly store: SessionStore;
+  readonly feed: EventFeed;
+  /** `null` unless the driver is the simulated one: the route is then answered with 404. */
+  readonly simulation: SimulationChannel | null;
+  /** Of the service, as the OpenAPI document names it. */
+  readonly version: string;
+  readonly deadlines?: Partial<Deadlines> | undefined;
+  readonly streams?: Partial<StreamLimits> | undefined;
+}
+
+/** How long a request waits for the node that runs the session, in milliseconds. */
+export interface Deadlines {
+  /** Until a deleted session's login is destroyed. @defaultValue 30,000 */
+  readonly deleteMs: number;
+  /** Until WhatsApp has given a pairing code. @defaultValue 30,000 */
+  readonly pairingMs: number;
+  /** Until a former session of the same id is gone, when one is created. @defaultValue 5,000 */
+  readonly formerMs: number;
+}
+
+/** What the routes get: the same, with every default filled in. */
+export type RouteDeps = Omit<AppDeps, 'deadlines' | 'streams'> & { readonly deadlines: Deadlines; readonly streams: StreamLimits };
+
+const DEADLINES: Deadlines = { deleteMs: 30_000, pairingMs: 30_000, formerMs: 5_000 };
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** The whole HTTP interface. Routes that are added to it later under `/api` are behind the same authentication. */
+export function createApp(deps: AppDeps): Api {
+  const routeDeps: RouteDeps = { ...deps, deadlines: { ...DEADLINES, ...deps.deadlines }, streams: { ...STREAM_LIMITS, ...deps.streams } };
+  const api = createHealthApp(deps);
+  for (const namespace of [OWN, NAMED]) {
+    for (const register of [sessionCollection, sessionReads, sessionIntents, linking, eventRoutes, simulate]) register(api, routeDeps, namespace);
+  }
+  ticketRoutes(api, deps);
+  docs(api, deps.version);
+  return api;
+}
+
+/** What a process that only runs sessions answers. */
+export function createHealthApp(deps: HealthAppDeps): Api {
+  const { logger, lifecycle, now } = deps;
+  const api: Api = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw new InvalidRequestError(issuesOf(result.error), result.error);
+    },
+  });
+  api.use(requestId({ limitLength: 64, generator: deps.createId }));
+  api.use(accessLog(logger, now));
+  api.use(...protection(deps.corsOrigins));
+  api.use('/api/*', authenticate(deps), guardWrites(lifecycle));
+  api.use('/health', authenticate(deps));
+  api.use('/api/users/*', requireAdmin);
+  api.use('/api/users/:userId/*', enterNamespace);
+  api.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseLargeBody }));
+  api.use(methodNotAllowed({ app: api, onMethodNotAllowed: (c, methods) => problemResponse(new MethodNotAllowedError(methods), c.get('requestId')) }));
+  api.onError(answerErrors(logger));
+  api.notFound((c) => problemResponse(new RouteNotFoundError(), c.var.requestId));
+  healthRoutes(api, deps);
+  return api;
+}
+
+function refuseLargeBody(): never {
+  throw new PayloadTooLargeError(MAX_BODY_BYTES);
+}

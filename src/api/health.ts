@@ -1,0 +1,50 @@
+import { z } from '@hono/zod-openapi';
+
+import { SESSION_STATES } from '../domain/session.ts';
+
+const milliseconds = z.number().nonnegative();
+const bytes = z.number().nonnegative();
+const count = z.int().nonnegative();
+
+export const redisHealth = z.object({ status: z.enum(['up', 'down']), latencyMs: milliseconds.nullable() });
+/** `simulated`: the driver needs none. */
+export const browserHealth = z.object({ status: z.enum(['found', 'missing', 'simulated']), version: z.string().nullable() });
+export const sessionsHealth = z.record(z.enum(SESSION_STATES), count);
+export const memoryHealth = z.object({ rssBytes: bytes, heapUsedBytes: bytes, freeBytes: bytes, totalBytes: bytes });
+/** `usage`: share of one core used since the last look, 1 is a whole one. */
+export const cpuHealth = z.object({ cores: count, usage: z.number().nonnegative(), load1m: z.number().nonnegative() });
+export const eventLoopHealth = z.object({ meanMs: milliseconds, p99Ms: milliseconds, maxMs: milliseconds });
+/** Sessions that wait for capacity, that run, and how many this node takes at once. */
+export const queueHealth = z.object({ waiting: count, active: count, capacity: count });
+export const breakerHealth = z.object({ state: z.enum(['closed', 'open', 'half_open']) });
+
+export type RedisHealth = z.infer<typeof redisHealth>;
+export type BrowserHealth = z.infer<typeof browserHealth>;
+export type SessionsHealth = z.infer<typeof sessionsHealth>;
+export type MemoryHealth = z.infer<typeof memoryHealth>;
+export type CpuHealth = z.infer<typeof cpuHealth>;
+export type EventLoopHealth = z.infer<typeof eventLoopHealth>;
+export type QueueHealth = z.infer<typeof queueHealth>;
+export type BreakerHealth = z.infer<typeof breakerHealth>;
+
+type Awaitable<T> = T | Promise<T>;
+
+/**
+ * How the parts are. Each is asked with a deadline of its own; one that throws or does not answer in time is shown as `null`
+ * and hurts no other.
+ */
+export interface HealthProbes {
+  /** Whether the process can still do its work at all; `false` asks for it to be restarted. */
+  alive(): boolean;
+  redis(): Awaitable<RedisHealth>;
+  browser(): Awaitable<BrowserHealth>;
+  /** Sessions of this node by state. */
+  sessions(): Awaitable<SessionsHealth>;
+  memory(): Awaitable<MemoryHealth>;
+  cpu(): Awaitable<CpuHealth>;
+  eventLoop(): Awaitable<EventLoopHealth>;
+  queue(): Awaitable<QueueHealth>;
+  breaker(): Awaitable<BreakerHealth>;
+  /** Such as `{service, node, browser, redis, 'whatsapp-web.js'}`. */
+  versions(): Readonly<Record<string, string>>;
+}

@@ -1,0 +1,26 @@
+import type { MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
+
+import type { ApiEnv } from './environment.ts';
+
+const ALLOWED_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'Last-Event-ID', 'X-Request-Id'];
+const EXPOSED_HEADERS = ['ETag', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
+const PREFLIGHT_SECONDS = 600;
+
+/** Headers by which browsers protect a page from others, and let those origins in that are allowed to call. */
+export function protection(origins: readonly string[]): MiddlewareHandler<ApiEnv>[] {
+  const headers = secureHeaders({
+    // A page of its own may set other rules; without, nothing that the API answers may be run or framed.
+    overwrite: false,
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    xFrameOptions: 'DENY',
+    // An <img> of an allowed origin shows the QR: only its ticket protects that.
+    crossOriginResourcePolicy: origins.length > 0 ? 'cross-origin' : 'same-origin',
+    // Whoever ends TLS in front of this server speaks for the domain.
+    strictTransportSecurity: false,
+  });
+  if (origins.length === 0) return [headers];
+  const origin = origins.includes('*') ? '*' : [...origins];
+  return [headers, cors({ origin, allowHeaders: ALLOWED_HEADERS, exposeHeaders: EXPOSED_HEADERS, allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'], maxAge: PREFLIGHT_SECONDS })];
+}

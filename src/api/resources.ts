@@ -1,0 +1,71 @@
+import { z } from '@hono/zod-openapi';
+
+import { phoneNumberSchema, qrSchema, REASONS, SESSION_STATES, sessionIdSchema, sessionSchema, transitionSchema, userIdSchema } from '../domain/session.ts';
+
+/** Examples of the document are one story: Ana's session "sales". */
+const ANA = '5215550001111';
+const instant = z.iso.datetime().openapi({ example: '2026-11-24T10:00:00.000Z' });
+
+export const sessionIdField = sessionIdSchema.openapi({ description: 'Chosen by the caller, unique within the user’s namespace.', example: 'sales' });
+export const userIdField = userIdSchema.openapi({ description: 'The `sub` of the user’s tokens.', example: 'u1' });
+export const phoneNumberField = phoneNumberSchema.openapi({ description: 'Digits with the country code, no plus sign.', example: ANA });
+export const stateField = z.enum(SESSION_STATES).openapi('SessionState', { description: 'The states a client needs to tell apart. `value` says more.' });
+
+const metadataField = z.record(z.string(), z.unknown()).openapi({ description: 'Yours: kept and returned as it is.', example: { team: 'sales' } });
+
+export const sessionResource = sessionSchema
+  .extend({
+    id: sessionIdField,
+    userId: userIdField,
+    state: stateField,
+    value: z.string().openapi({ description: 'The full path in the statechart.', example: 'ready.online' }),
+    tags: sessionSchema.shape.tags.openapi({
+      description:
+        'What may be relied on whatever substates are added: `connected` messages flow, `needs_scan` a person must act, `busy` it moves on by itself, ' +
+        '`settled` it stays until somebody acts, `at_rest` no browser runs.',
+      example: ['connected', 'settled'],
+    }),
+    since: instant.openapi({ description: 'When `value` last changed.' }),
+    desired: sessionSchema.shape.desired.openapi({ description: 'What was asked for, whatever is the case now.' }),
+    reason: z.enum(REASONS).nullable().openapi({ description: 'Why it is disconnected, reconnecting or failed.', example: null }),
+    phoneNumber: z.string().nullable().openapi({ description: 'Of the linked account.', example: ANA }),
+    displayName: z.string().nullable().openapi({ example: 'Ana' }),
+    qr: qrSchema.nullable().openapi({ description: 'While `waiting_qr`, unless it waits for a pairing code.', example: null }),
+    pairingCode: sessionSchema.shape.pairingCode.openapi({ description: 'To be typed into the phone instead of a scan.', example: null }),
+    durable: z.boolean().openapi({ description: 'The login is sealed in the vault: a crash of the machine no longer costs a scan.' }),
+    queue: sessionSchema.shape.queue.openapi({ description: 'While it waits for capacity.', example: null }),
+    lastError: sessionSchema.shape.lastError.openapi({ example: null }),
+    nodeId: z.string().nullable().openapi({ description: 'The node that runs it, or last did.', example: 'n1' }),
+    epoch: z.int().nonnegative().openapi({ description: 'Fencing token of that node; only grows.', example: 1795514400000 }),
+    rev: z.int().positive().openapi({ description: 'Grows with each persisted snapshot.', example: 17 }),
+    metadata: metadataField,
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .openapi('Session');
+
+export const statusResource = z
+  .strictObject({
+    id: sessionIdField,
+    state: stateField,
+    connected: z.boolean().openapi({ description: 'Messages flow.' }),
+    phoneNumber: z.string().nullable().openapi({ example: ANA }),
+    since: instant,
+    qrAvailable: z.boolean().openapi({ description: 'There is a QR to show.' }),
+    rev: z.int().positive().openapi({ example: 17 }),
+  })
+  .openapi('SessionStatus', { description: 'The small answer that a page polls.' });
+
+const nextCursor = z.string().nullable().openapi({ description: 'Send it as `cursor` for the next page; `null` on the last one. Opaque.', example: null });
+export const sessionPage = z.strictObject({ items: z.array(sessionResource), nextCursor }).openapi('SessionPage');
+
+export const transitionPage = z
+  .strictObject({ items: z.array(transitionSchema.openapi('Transition')), nextCursor })
+  .openapi('TransitionPage', { description: 'Newest first.' });
+
+export const limitField = z.coerce
+  .number()
+  .pipe(z.int().min(1).max(200))
+  .default(50)
+  .openapi({ type: 'integer', minimum: 1, maximum: 200, description: 'How many at most.' });
+export const cursorField = z.string().max(2_048).optional().openapi({ description: 'The `nextCursor` of the page before.' });

@@ -1,0 +1,77 @@
+import { createRoute, z } from '@hono/zod-openapi';
+
+import type { Session } from '../domain/session.ts';
+import { etagHeader, json, problems, strictQuery } from './answers.ts';
+import type { RouteDeps } from './app.ts';
+import { entityTag, isUnchanged } from './conditional.ts';
+import { isHistoryCursor, openCursor, sealCursor } from './cursors.ts';
+import type { Api } from './environment.ts';
+import type { Namespace } from './namespaces.ts';
+import { cursorField, limitField, sessionResource, statusResource, transitionPage } from './resources.ts';
+
+const NOT_MODIFIED = { description: 'It is still what `If-None-Match` names.', headers: etagHeader };
+
+export function sessionReads(api: Api, { store }: RouteDeps, { prefix, tag, operation, sessionParams }: Namespace): void {
+  const path = `${prefix}/sessions/{id}`;
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path,
+      tags: [tag],
+      operationId: operation('getSession'),
+      summary: 'Get a session',
+      request: { params: sessionParams, query: strictQuery },
+      responses: { 200: { ...json(sessionResource, 'The session.'), headers: etagHeader }, 304: NOT_MODIFIED, ...problems('SESSION_NOT_FOUND') },
+    }),
+    async (c) => {
+      const session = await store.get({ userId: c.var.userId, id: c.req.valid('param').id });
+      c.header('etag', entityTag(session));
+      c.header('cache-control', 'private, no-cache');
+      return isUnchanged(c, session) ? c.body(null, 304) : c.json(session, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: `${path}/status`,
+      tags: [tag],
+      operationId: operation('getSessionStatus'),
+      summary: 'Get a session’s status',
+      description: 'For pages that poll; streams (`/events`) are cheaper and at once.',
+      request: { params: sessionParams, query: strictQuery },
+      responses: { 200: { ...json(statusResource, 'The status.'), headers: etagHeader }, 304: NOT_MODIFIED, ...problems('SESSION_NOT_FOUND') },
+    }),
+    async (c) => {
+      const session = await store.get({ userId: c.var.userId, id: c.req.valid('param').id });
+      c.header('etag', entityTag(session));
+      c.header('cache-control', 'private, no-cache');
+      return isUnchanged(c, session) ? c.body(null, 304) : c.json(statusOf(session), 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: `${path}/history`,
+      tags: [tag],
+      operationId: operation('getSessionHistory'),
+      summary: 'List a session’s transitions',
+      request: { params: sessionParams, query: z.strictObject({ limit: limitField, cursor: cursorField }) },
+      responses: { 200: json(transitionPage, 'Newest first.'), ...problems('SESSION_NOT_FOUND') },
+    }),
+    async (c) => {
+      const address = { userId: c.var.userId, id: c.req.valid('param').id };
+      const { limit, cursor } = c.req.valid('query');
+      const after = openCursor(cursor, isHistoryCursor);
+      await store.get(address);
+      const { items, nextCursor } = await store.history(address, limit, after);
+      return c.json({ items: [...items], nextCursor: sealCursor(nextCursor) }, 200);
+    },
+  );
+}
+
+function statusOf({ id, state, tags, phoneNumber, since, qr, rev }: Session): z.infer<typeof statusResource> {
+  return { id, state, connected: tags.includes('connected'), phoneNumber, since, qrAvailable: qr !== null, rev };
+}

@@ -1,0 +1,49 @@
+import { createRoute } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+
+import { NotWaitingQrError } from '../domain/errors.ts';
+import { simulatedEventSchema } from '../domain/simulation.ts';
+import { body, json, problems } from './answers.ts';
+import type { RouteDeps } from './app.ts';
+import type { Api, ApiEnv } from './environment.ts';
+import type { Namespace } from './namespaces.ts';
+import { RouteNotFoundError } from './request-errors.ts';
+import { sessionResource } from './resources.ts';
+
+/** Only with a phone can these be played, and it looks at a QR. */
+const NEEDS_QR: readonly string[] = ['scan', 'refuse'];
+
+/** Plays the phone and the world of a simulated session. */
+export function simulate(api: Api, { store, simulation }: RouteDeps, { prefix, tag, operation, sessionParams }: Namespace): void {
+  // With a real driver there is no such route, whatever is sent to it.
+  const onlySimulated: MiddlewareHandler<ApiEnv> = async (_c, next) => {
+    if (simulation === null) throw new RouteNotFoundError();
+    await next();
+  };
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: `${prefix}/sessions/{id}/simulate`,
+      tags: [tag],
+      operationId: operation('simulate'),
+      summary: 'Play the phone or the world (only with DRIVER=simulated)',
+      description: 'What follows is told on `/events`.',
+      middleware: onlySimulated,
+      request: { params: sessionParams, body: body(simulatedEventSchema.openapi('SimulatedEvent', { example: { event: 'scan', phoneNumber: '5215550001111' } })) },
+      responses: {
+        202: json(sessionResource, 'It will be played; the session as it is now.'),
+        ...problems('SESSION_NOT_FOUND', 'NOT_FOUND', 'NOT_WAITING_QR', 'PAYLOAD_TOO_LARGE', 'DRAINING'),
+      },
+    }),
+    async (c) => {
+      if (simulation === null) throw new RouteNotFoundError();
+      const event = c.req.valid('json');
+      const address = { userId: c.var.userId, id: c.req.valid('param').id };
+      const session = await store.get(address);
+      if (NEEDS_QR.includes(event.event) && session.state !== 'waiting_qr') throw new NotWaitingQrError(session.state);
+      await simulation.send(address, event);
+      return c.json(session, 202);
+    },
+  );
+}

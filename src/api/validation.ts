@@ -1,0 +1,12 @@
+import type { ZodError } from 'zod';
+
+import type { RequestIssue } from './request-errors.ts';
+
+/** What is wrong, field by field: an unknown field is named too, rather than the object that holds it. */
+export function issuesOf(error: ZodError): RequestIssue[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.join('.');
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+    return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not known' }));
+  });
+}
