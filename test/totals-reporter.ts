@@ -11,7 +11,7 @@ export default class TotalsReporter implements Reporter {
     const tests: TestCase[] = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string): number => tests.filter((test) => test.result().state === state).length;
     const broken = modules.filter((module) => !module.ok() && ![...module.children.allTests()].some((test) => test.result().state === 'failed'));
-    for (const test of tests.filter(({ result }) => result().state === 'skipped')) this.#print(`skipped: ${test.fullName}`);
+    for (const test of tests.filter((one) => one.result().state === 'skipped')) this.#print(`skipped: ${test.fullName}`);
     const passed = count('passed') + fromEnvironment('CHECKS_PASSED');
     const failed = count('failed') + broken.length + unhandledErrors.length + fromEnvironment('CHECKS_FAILED');
     this.#print(`${passed} passed, ${failed} failed`);

@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+
+import { findBrowser, findRedis } from '#find-executables';
+
+import { SupervisorError, type Retry } from './domain/errors.ts';
+import type { EncryptionKey } from './encryption-keys.ts';
+import { environmentSchema, type Environment, type Variable } from './environment.ts';
+import { defaultCapacity, defaultNodeId, describeHost, type HostMachine } from './host-machine.ts';
+
+/** A variable's value is refused. The message is one line: which variable, what is wrong, a value that would do. Secrets are not in it. */
+export class ConfigError extends SupervisorError {
+  readonly code = 'CONFIG_INVALID';
+  readonly retry: Retry = { kind: 'never' };
+  readonly variable: Variable;
+  constructor(variable: Variable, fault: string, shown?: string) {
+    const { example } = environmentSchema.shape[variable].unwrap().meta() ?? {};
+    const value = shown === undefined ? '' : ` is ${JSON.stringify(shown.slice(0, 80))}:`;
+    super(`${variable}${value} ${fault}. Example: ${variable}=${example}`);
+    this.variable = variable;
+  }
+}
+
+/** Whose tokens are accepted. */
+export type AuthConfig = { readonly issuer: string | null; readonly audience: string | null } & (
+  | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'jwks'; readonly url: string }
+  /** None was given: one is generated in the data directory. Never in production. */
+  | { readonly kind: 'generated' }
+);
+
+export type RedisConfig =
+  | { readonly kind: 'embedded'; readonly executable: string | null }
+  /** May hold a password: never logged. */
+  | { readonly kind: 'url'; readonly url: string };
+
+export interface BrowserConfig {
+  readonly executable: string;
+  readonly headless: 'shell' | 'new';
+  readonly args: readonly string[];
+}
+
+export type DriverConfig =
+  | { readonly name: 'simulated' }
+  /** No browser only where none is started: `ROLE=api`. */
+  | { readonly name: 'whatsapp-web.js'; readonly browser: BrowserConfig | null };
+
+/** Exponential, from `baseMs` to `maxMs`. */
+export interface Backoff {
+  readonly baseMs: number;
+  readonly maxMs: number;
+}
+
+/** The service's settings, checked and frozen. Durations are in milliseconds, paths absolute. */
+export interface Config {
+  readonly isProduction: boolean;
+  readonly http: { readonly host: string; readonly port: number; readonly corsOrigins: readonly string[] };
+  readonly role: 'all' | 'api' | 'worker';
+  readonly nodeId: string;
+  readonly dataDir: string;
+  readonly profileDir: string;
+  readonly redis: RedisConfig;
+  readonly redisPrefix: string;
+  readonly auth: AuthConfig;
+  /** The first seals, all open; `null` when none was given. */
+  readonly encryptionKeys: readonly [EncryptionKey, ...EncryptionKey[]] | null;
+  readonly driver: DriverConfig;
+  readonly fleet: { readonly maxSessions: number; readonly maxSessionsPerUser: number; readonly userLimitPolicy: 'reject' | 'evict-oldest' };
+  readonly node: { readonly capacity: number; readonly maxConcurrentLaunches: number };
+  readonly session: {
+    readonly launchTimeoutMs: number;
+    readonly syncTimeoutMs: number;
+    readonly qrWindowMs: number;
+    readonly probeIntervalMs: number;
+    readonly reconnect: Backoff & { readonly maxAttempts: number };
+  };
+  readonly restart: Backoff & { readonly intensity: number; readonly periodMs: number };
+  readonly breaker: { readonly threshold: number; readonly resetMs: number };
+  readonly shutdownTimeoutMs: number;
+  readonly log: { readonly level: string; readonly format: 'json' | 'pretty' };
+  /** `null`: metrics are open to loopback only. */
+  readonly metricsToken: string | null;
+}
+
+/** Adds what the directory's `.env` file says, when there is one, to this process's environment; what is already set stays. */
+export function readEnvFile(file = '.env'): void {
+  if (existsSync(file)) process.loadEnvFile(file);
+}
+
+/**
+ * Reads the settings out of an environment. Throws a {@link ConfigError} about the first variable whose value is refused.
+ * @defaultValue host is the machine this runs on
+ */
+export function loadConfig(env: NodeJS.ProcessEnv, host: HostMachine = describeHost()): Config {
+  const given = parseEnvironment(env);
+  const isProduction = given.NODE_ENV === 'production';
+  const role = given.ROLE ?? 'all';
+  const driver = driverConfig(given, role, env);
+  const dataDir = resolve(given.DATA_DIR ?? 'data');
+  const config: Config = {
+    isProduction,
+    http: { host: given.HOST ?? '127.0.0.1', port: given.PORT ?? 3_000, corsOrigins: given.CORS_ORIGINS ?? [] },
+    role,
+    nodeId: given.NODE_ID ?? defaultNodeId(host),
+    dataDir,
+    // On disk, not in memory: until logins are sealed elsewhere, a profile in tmpfs would lose every login with a reboot.
+    profileDir: given.PROFILE_DIR === undefined ? join(dataDir, 'profiles') : resolve(given.PROFILE_DIR),
+    redis: redisConfig(given, role, env),
+    redisPrefix: given.REDIS_PREFIX ?? 'wa',
+    auth: authConfig(given, isProduction),
+    encryptionKeys: given.ENCRYPTION_KEYS ?? null,
+    driver,
+    fleet: {
+      maxSessions: given.MAX_SESSIONS ?? 100,
+      maxSessionsPerUser: given.MAX_SESSIONS_PER_USER ?? 5,
+      userLimitPolicy: given.USER_LIMIT_POLICY ?? 'reject',
+    },
+    node: {
+      capacity: given.NODE_CAPACITY ?? defaultCapacity(host, driver.name),
+      maxConcurrentLaunches: given.MAX_CONCURRENT_LAUNCHES ?? host.cores,
+    },
+    session: {
+      launchTimeoutMs: given.LAUNCH_TIMEOUT_MS ?? 60_000,
+      syncTimeoutMs: given.SYNC_TIMEOUT_MS ?? 120_000,
+      qrWindowMs: given.QR_WINDOW_MS ?? 180_000,
+      probeIntervalMs: given.PROBE_INTERVAL_MS ?? 30_000,
+      reconnect: { ...backoff('RECONNECT', given, 1_000, 60_000), maxAttempts: given.RECONNECT_MAX_ATTEMPTS ?? 5 },
+    },
+    restart: {
+      ...backoff('RESTART', given, 30_000, 300_000),
+      intensity: given.RESTART_INTENSITY ?? 5,
+      periodMs: given.RESTART_PERIOD_MS ?? 3_600_000,
+    },
+    breaker: { threshold: given.BREAKER_THRESHOLD ?? 5, resetMs: given.BREAKER_RESET_MS ?? 60_000 },
+    shutdownTimeoutMs: given.SHUTDOWN_TIMEOUT_MS ?? 20_000,
+    log: { level: given.LOG_LEVEL ?? 'info', format: given.LOG_FORMAT ?? (host.isTerminal ? 'pretty' : 'json') },
+    metricsToken: given.METRICS_TOKEN ?? null,
+  };
+  return deepFreeze(config);
+}
+
+function parseEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const parsed = environmentSchema.safeParse(present);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const variable = environmentSchema.keyof().parse(issue?.path[0]);
+  const isSecret = environmentSchema.shape[variable].unwrap().meta()?.isSecret === true;
+  throw new ConfigError(variable, issue?.message ?? 'is refused', isSecret ? undefined : present[variable]);
+}
+
+function authConfig(given: Environment, isProduction: boolean): AuthConfig {
+  const claims = { issuer: given.JWT_ISSUER ?? null, audience: given.JWT_AUDIENCE ?? null };
+  if (given.JWT_SECRET !== undefined && given.JWT_JWKS_URL !== undefined) {
+    throw new ConfigError('JWT_JWKS_URL', 'cannot be set together with JWT_SECRET, since tokens come from one of them: unset one');
+  }
+  if (given.JWT_SECRET !== undefined) return { kind: 'secret', secret: given.JWT_SECRET, ...claims };
+  if (given.JWT_JWKS_URL !== undefined) return { kind: 'jwks', url: given.JWT_JWKS_URL, ...claims };
+  if (isProduction) throw new ConfigError('JWT_SECRET', 'or JWT_JWKS_URL must be set in production, where no secret is generated');
+  return { kind: 'generated', ...claims };
+}
+
+function redisConfig(given: Environment, role: Config['role'], env: NodeJS.ProcessEnv): RedisConfig {
+  if (given.REDIS_URL !== undefined) return { kind: 'url', url: given.REDIS_URL };
+  if (role !== 'all') throw new ConfigError('REDIS_URL', `must be set with ROLE=${role}: an embedded Redis is reached by its own process alone`);
+  return { kind: 'embedded', executable: findRedis(env) };
+}
+
+function driverConfig(given: Environment, role: Config['role'], env: NodeJS.ProcessEnv): DriverConfig {
+  if (given.DRIVER === 'simulated') return { name: 'simulated' };
+  if (role === 'api') return { name: 'whatsapp-web.js', browser: null };
+  const executable = findBrowser(env);
+  if (executable === null) {
+    throw new ConfigError('PUPPETEER_EXECUTABLE_PATH', 'must be set: no Chromium was found here, and "npm run setup" gets one');
+  }
+  const byName = basename(executable).includes('headless-shell') ? 'shell' : 'new';
+  const headless = given.BROWSER_HEADLESS === undefined || given.BROWSER_HEADLESS === 'auto' ? byName : given.BROWSER_HEADLESS;
+  return { name: 'whatsapp-web.js', browser: { executable, headless, args: given.BROWSER_ARGS ?? [] } };
+}
+
+/** A backoff's two ends. A default gives way to what was given for the other end. */
+function backoff(name: 'RECONNECT' | 'RESTART', given: Environment, defaultBaseMs: number, defaultMaxMs: number): Backoff {
+  const base = given[`${name}_BASE_MS`];
+  const max = given[`${name}_MAX_MS`];
+  const baseMs = base ?? Math.min(defaultBaseMs, max ?? defaultBaseMs);
+  const maxMs = max ?? Math.max(defaultMaxMs, baseMs);
+  if (baseMs <= maxMs) return { baseMs, maxMs };
+  throw new ConfigError(`${name}_MAX_MS`, `must not be less than ${name}_BASE_MS, which is ${baseMs}`, String(maxMs));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}

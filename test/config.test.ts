@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest';
+
+import { ConfigError, loadConfig } from '../src/config.ts';
+import type { HostMachine } from '../src/host-machine.ts';
+
+const GIB = 2 ** 30;
+const host: HostMachine = { hostname: 'box', memory: 8 * GIB, cores: 4, isTerminal: false, randomSuffix: 'a1b2c3' };
+const SECRET = 'a secret that is long enough for HS256';
+const key = (byte: number): string => Buffer.alloc(32, byte).toString('base64');
+
+const load = (env: NodeJS.ProcessEnv) => loadConfig({ DRIVER: 'simulated', ...env }, host);
+
+function refusal(env: NodeJS.ProcessEnv): ConfigError {
+  try {
+    load(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error(`Nothing was refused in ${JSON.stringify(env)}`);
+}
+
+describe('without any variable', () => {
+  test('the service listens on loopback, keeps its data in ./data, runs its own Redis and generates its secret', () => {
+    const config = load({});
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, corsOrigins: [] });
+    expect(config.dataDir).toBe(`${process.cwd()}/data`);
+    expect(config.redis.kind).toBe('embedded');
+    expect(config.auth).toEqual({ kind: 'generated', issuer: null, audience: null });
+  });
+
+  test('profiles lie on disk, where a reboot does not lose a login', () => {
+    expect(load({ DATA_DIR: '/srv/wa' }).profileDir).toBe('/srv/wa/profiles');
+  });
+
+  test('the node is named after its host and this start', () => {
+    expect(load({}).nodeId).toBe('box-a1b2c3');
+  });
+
+  test('a node name holds no character that a host name should not have had', () => {
+    expect(loadConfig({ DRIVER: 'simulated' }, { ...host, hostname: '_Ana’s box' }).nodeId).toBe('Ana-s-box-a1b2c3');
+  });
+
+  test('browsers start at once as cores are there', () => {
+    expect(load({}).node.maxConcurrentLaunches).toBe(4);
+  });
+
+  test('an empty variable counts as unset', () => {
+    expect(load({ PORT: '', JWT_SECRET: ' ' }).http.port).toBe(3000);
+  });
+});
+
+describe('the capacity of a node', () => {
+  const capacity = (memory: number, cores: number) =>
+    loadConfig({ PUPPETEER_EXECUTABLE_PATH: process.execPath }, { ...host, memory, cores }).node.capacity;
+
+  test('follows memory where that is short', () => {
+    expect(capacity(2 * GIB, 4)).toBe(3);
+  });
+
+  test('follows cores where memory is plenty', () => {
+    expect(capacity(64 * GIB, 2)).toBe(20);
+  });
+
+  test('is one at least', () => {
+    expect(capacity(GIB / 4, 1)).toBe(1);
+  });
+
+  test('does not bound simulated sessions by memory', () => {
+    expect(load({}).node.capacity).toBeGreaterThanOrEqual(5_000);
+  });
+
+  test('is what the variable says', () => {
+    expect(load({ NODE_CAPACITY: '7' }).node.capacity).toBe(7);
+  });
+});
+
+describe('a refused value', () => {
+  test.each<[string, string]>([
+    ['PORT', 'http'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '3e3'],
+    ['HOST', 'http://localhost'],
+    ['REDIS_PREFIX', 'a:b'],
+    ['ROLE', 'both'],
+    ['NODE_ID', 'a b'],
+    ['MAX_SESSIONS', '0'],
+    ['USER_LIMIT_POLICY', 'queue'],
+    ['DRIVER', 'baileys'],
+    ['PUPPETEER_EXECUTABLE_PATH', '/no/such/browser'],
+    ['PUPPETEER_EXECUTABLE_PATH', '/etc/passwd'],
+    ['BROWSER_HEADLESS', 'old'],
+    ['LAUNCH_TIMEOUT_MS', '2147483648'],
+    ['PROBE_INTERVAL_MS', '1.5'],
+    ['LOG_LEVEL', 'loud'],
+    ['LOG_FORMAT', 'xml'],
+    ['CORS_ORIGINS', 'https://a.example/path'],
+    ['CORS_ORIGINS', '*'],
+    ['JWT_JWKS_URL', 'http://id.example.com/keys'],
+  ])('of %s is answered by one line with its name, the value %j and an example', (name, value) => {
+    const { variable, message } = refusal({ [name]: value });
+    expect(variable).toBe(name);
+    expect(message).toContain(`${name} is ${JSON.stringify(value)}: must be `);
+    expect(message).toMatch(new RegExp(`Example: ${name}=.+$`));
+    expect(message).not.toContain('\n');
+  });
+
+  test.each<[string, string]>([
+    ['JWT_SECRET', 'hunter2'],
+    ['METRICS_TOKEN', 'hunter2'],
+    ['REDIS_URL', 'http://:hunter2@redis.example'],
+    ['ENCRYPTION_KEYS', 'k1:hunter2'],
+    ['ENCRYPTION_KEYS', `k1:${key(1)},k1:${key(2)}`],
+    ['BROWSER_ARGS', '--proxy-server=http://me:hunter2@proxy hunter2'],
+  ])('of %s is not shown', (name, value) => {
+    const { variable, message } = refusal({ [name]: value });
+    expect(variable).toBe(name);
+    expect(message).not.toContain('hunter2');
+    expect(message).not.toContain(key(1));
+  });
+
+  test('that spans lines is still answered by one', () => {
+    expect(refusal({ LOG_LEVEL: 'a\nb' }).message.split('\n')).toHaveLength(1);
+  });
+
+  test.each([
+    ['--user-data-dir=/tmp/x'],
+    ['--remote-debugging-port=9222'],
+    ['--headless=old'],
+    ['lang=es'],
+  ])('of BROWSER_ARGS is %s, which takes a browser out of the service’s hands or is no switch', (value) => {
+    expect(refusal({ BROWSER_ARGS: value }).variable).toBe('BROWSER_ARGS');
+  });
+});
+
+describe('tokens', () => {
+  test('are checked with the secret, counted in bytes', () => {
+    expect(load({ JWT_SECRET: SECRET, JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' }).auth).toEqual({ kind: 'secret', secret: SECRET, issuer: 'i', audience: 'a' });
+    expect(load({ JWT_SECRET: 'ñ'.repeat(16) }).auth.kind).toBe('secret');
+    expect(refusal({ JWT_SECRET: 'n'.repeat(31) }).message).toContain('is 31 bytes long and must be 32 or more');
+  });
+
+  test('are checked with an identity provider’s keys, plain http on this machine only', () => {
+    const url = 'http://127.0.0.1:9000/jwks.json';
+    expect(load({ JWT_JWKS_URL: url }).auth).toMatchObject({ kind: 'jwks', url });
+  });
+
+  test('have one source', () => {
+    expect(refusal({ JWT_SECRET: SECRET, JWT_JWKS_URL: 'https://id.example.com/jwks' }).variable).toBe('JWT_JWKS_URL');
+  });
+
+  test('are never checked with a generated secret in production', () => {
+    expect(refusal({ NODE_ENV: 'production' }).variable).toBe('JWT_SECRET');
+    expect(load({ NODE_ENV: 'production', JWT_SECRET: SECRET }).isProduction).toBe(true);
+  });
+});
+
+describe('Redis', () => {
+  test('is the one of REDIS_URL, over TLS too', () => {
+    expect(load({ REDIS_URL: 'rediss://:pw@redis.example:6380/2' }).redis).toEqual({ kind: 'url', url: 'rediss://:pw@redis.example:6380/2' });
+  });
+
+  test('must be a shared one where processes share the work', () => {
+    expect(refusal({ ROLE: 'worker' }).variable).toBe('REDIS_URL');
+    expect(load({ ROLE: 'worker', REDIS_URL: 'redis://redis' }).role).toBe('worker');
+  });
+});
+
+describe('the browser', () => {
+  const browser = (env: NodeJS.ProcessEnv) => {
+    const { driver } = loadConfig({ PUPPETEER_EXECUTABLE_PATH: process.execPath, ...env }, host);
+    return driver.name === 'whatsapp-web.js' ? driver.browser : null;
+  };
+
+  test('is a full one unless its name says headless shell or the variable does', () => {
+    expect(browser({})?.headless).toBe('new');
+    expect(browser({ BROWSER_HEADLESS: 'shell' })?.headless).toBe('shell');
+  });
+
+  test('gets switches with blanks in quotes', () => {
+    expect(browser({ BROWSER_ARGS: `--lang=es  --user-agent="A B" '--c=d e'` })?.args).toEqual(['--lang=es', '--user-agent=A B', '--c=d e']);
+  });
+
+  test('is not looked for where none is started', () => {
+    const { driver } = loadConfig({ ROLE: 'api', REDIS_URL: 'redis://redis', PATH: '' }, host);
+    expect(driver).toEqual({ name: 'whatsapp-web.js', browser: null });
+  });
+});
+
+describe('encryption keys', () => {
+  test('are read in their order: the first seals', () => {
+    const keys = load({ ENCRYPTION_KEYS: `new:${key(1)}, old:${key(2)}` }).encryptionKeys;
+    expect(keys?.map(({ kid, key: bytes }) => [kid, bytes.length, bytes[0]])).toEqual([
+      ['new', 32, 1],
+      ['old', 32, 2],
+    ]);
+  });
+});
+
+describe('a backoff', () => {
+  test('has its default base give way to a lower ceiling', () => {
+    expect(load({ RECONNECT_MAX_MS: '500' }).session.reconnect).toEqual({ baseMs: 500, maxMs: 500, maxAttempts: 5 });
+  });
+
+  test('is refused upside down', () => {
+    expect(refusal({ RESTART_BASE_MS: '600', RESTART_MAX_MS: '500' }).variable).toBe('RESTART_MAX_MS');
+  });
+});
+
+test('settings cannot be changed afterwards', () => {
+  const config = load({});
+  expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
+});
