@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { Feeds, numbersOf, numbersUpTo, write, writeOne } from './feeds.ts';
+import { SilentLine } from './silent-line.ts';
 import { StoreWorld } from './world.ts';
 
 let world: StoreWorld;
@@ -41,7 +42,7 @@ describe('A feed whose connection is cut', () => {
 
 describe('A feed whose Redis crashes and comes back on the same data', () => {
   it('goes on without a hole and without telling anything twice, and replays what was told before', { timeout: 30_000 }, async () => {
-    const { feed, heard } = await feeds.start(10);
+    const { feed, heard } = await feeds.start({ recent: 10 });
     await write(world, 50);
     await expect.poll(() => heard.length).toBe(50);
     await world.server.restart();
@@ -50,6 +51,22 @@ describe('A feed whose Redis crashes and comes back on the same data', () => {
     await expect.poll(() => heard.length, HEALED).toBe(100);
     expect(numbersOf(heard)).toEqual(numbersUpTo(100));
     expect(await feed.replayAfter(heard[0]?.position ?? '')).toEqual({ kind: 'events', events: heard.slice(1) });
+  });
+});
+
+describe('A feed whose connection dies in silence', () => {
+  it('opens another, and goes on without a hole', { timeout: 60_000 }, async () => {
+    const line = await SilentLine.open(world.server.address);
+    const { feed, heard } = feeds.make({ address: line.address, blockMs: 100 });
+    await feed.start();
+    await write(world, 5);
+    await expect.poll(() => heard.length, HEALED).toBe(5);
+    line.fallSilent();
+    await write(world, 5, 5);
+    await expect.poll(() => heard.length, { timeout: 30_000 }).toBe(10);
+    expect(numbersOf(heard)).toEqual(numbersUpTo(10));
+    await feed.stop();
+    await line.close();
   });
 });
 

@@ -99,7 +99,7 @@ describe('A feed that follows', () => {
 
 describe('A replay', () => {
   it.each([{ recent: 1 }, { recent: 40 }, { recent: 5_000 }])('tells what was told live, from wherever it was cut ($recent kept in memory)', async ({ recent }) => {
-    const { feed, heard } = await feeds.start(recent);
+    const { feed, heard } = await feeds.start({ recent });
     await write(world, 1_200);
     await expect.poll(() => heard.length).toBe(1_200);
     await fc.assert(
@@ -135,7 +135,7 @@ describe('A replay', () => {
   it.each([{ recent: 1 }, { recent: 3 }, { recent: 2_000 }])(
     'and a listener that follows it miss nothing and hear nothing twice, while others write ($recent kept in memory)',
     async ({ recent }) => {
-      const { feed, heard } = await feeds.start(recent);
+      const { feed, heard } = await feeds.start({ recent });
       await write(world, 600);
       const [first = ''] = (await world.events()).map(({ position }) => position);
       const join = async (): Promise<FeedEvent[]> => {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 
 import type { FeedEvent } from '../../src/domain/events.ts';
-import { connectRedis } from '../../src/store/connection.ts';
+import { connectRedis, type RedisAddress } from '../../src/store/connection.ts';
 import { EventFeed } from '../../src/store/event-feed.ts';
 import type { StoreWorld } from './world.ts';
 
@@ -13,6 +13,14 @@ export interface FollowedFeed {
   readonly errors: unknown[];
 }
 
+interface FeedTuning {
+  /** How many events it keeps in memory. */
+  readonly recent?: number;
+  readonly blockMs?: number;
+  /** Where it follows, if not on the world's Redis itself. */
+  readonly address?: RedisAddress;
+}
+
 /** Feeds of one test, stopped together. */
 export class Feeds {
   readonly #world: () => StoreWorld;
@@ -22,21 +30,20 @@ export class Feeds {
     this.#world = world;
   }
 
-  /** A feed that does not follow yet. `recent`: how many events it keeps in memory. */
-  make(recent?: number): FollowedFeed {
+  /** A feed that does not follow yet. */
+  make({ address, ...tuning }: FeedTuning = {}): FollowedFeed {
     const { redis, keys, server } = this.#world();
     const errors: unknown[] = [];
-    const blocking = connectRedis(server.address, 'blocking', () => undefined);
-    const options = { redis, keys, blocking, onError: (error: unknown) => errors.push(error) };
-    const feed = new EventFeed(recent === undefined ? options : { ...options, recent });
+    const blocking = connectRedis(address ?? server.address, 'blocking', () => undefined);
+    const feed = new EventFeed({ redis, keys, blocking, onError: (error: unknown) => errors.push(error), ...tuning });
     const followed: FollowedFeed = { feed, blocking, heard: [], errors };
     feed.listen((event) => followed.heard.push(event));
     this.#open.push(followed);
     return followed;
   }
 
-  async start(recent?: number): Promise<FollowedFeed> {
-    const followed = this.make(recent);
+  async start(tuning?: FeedTuning): Promise<FollowedFeed> {
+    const followed = this.make(tuning);
     await followed.feed.start();
     return followed;
   }
