@@ -22,7 +22,7 @@ const ALWAYS = ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'STORE_UNAVAI
  * The problems that a route declares, by status. They are thrown, never returned, so their type stays out of the handler's: only answers of success
  * are checked against the document.
  */
-export function problems(...codes: readonly ProblemCode[]): Record<never, never> {
+export function problems(...codes: readonly ProblemCode[]): object {
   const byStatus = new Map<number, string[]>();
   for (const code of [...ALWAYS, ...codes]) {
     const { status, title } = PROBLEMS[code];

@@ -10,6 +10,6 @@ export function entityTag({ rev }: Pick<Session, 'rev'>): string {
 export function isUnchanged(c: Context, session: Pick<Session, 'rev'>): boolean {
   const known = c.req.header('if-none-match');
   if (known === undefined) return false;
-  const tags = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes('*') || tags.includes(entityTag(session));
+  const tags = new Set(known.split(',').map((tag) => tag.trim().replace(/^W\//, '')));
+  return tags.has('*') || tags.has(entityTag(session));
 }

@@ -81,8 +81,9 @@ class EventStream {
   }
 
   async *frames(): AsyncGenerator<Uint8Array, void, undefined> {
-    const { after, onError } = this.#options;
+    const { feed, after, onError } = this.#options;
     this.#arm();
+    this.#listen(after ?? feed.position);
     try {
       yield commentFrame('open', { retryMs: RETRY_MS });
       yield* after === null ? this.#present() : this.#resume(after);
@@ -101,7 +102,7 @@ class EventStream {
     const { feed, present } = this.#options;
     // Read before the records: what changes while they are read is told again rather than missed.
     const position = feed.position;
-    this.#listen(position);
+    this.#position = position;
     let last: Session | null = null;
     for await (const page of present()) {
       for (const session of page) {
@@ -113,7 +114,6 @@ class EventStream {
     }
     // Only the last one can be resumed from: a start that breaks off must begin anew.
     yield last === null ? commentFrame('no sessions', { id: position }) : presentFrame(last, position);
-    this.#position = position;
   }
 
   async *#resume(after: string): AsyncGenerator<Uint8Array, void, undefined> {
@@ -123,9 +123,8 @@ class EventStream {
       yield* this.#present();
       return;
     }
+    // What was heard while this was read is in it, or comes after it.
     this.#position = replay.events.at(-1)?.position ?? after;
-    // In the same tick in which the replay resolved: nothing comes between.
-    this.#listen(this.#position);
     const { selects } = this.#options;
     for (const event of replay.events) {
       if (this.#ending !== null) return;
@@ -159,7 +158,9 @@ class EventStream {
     return commentFrame('still here', { id: moved ? position : null });
   }
 
+  /** The event's frame; `null` when the client has it already, from a replay or the session as it was shown. */
   #take(event: FeedEvent): Uint8Array | null {
+    if (compare(event.position, this.#position) <= 0) return null;
     this.#position = event.position;
     const key = sessionKey({ userId: event.userId, id: event.sessionId });
     const shown = this.#shown.get(key);
@@ -170,7 +171,6 @@ class EventStream {
   }
 
   #listen(after: string): void {
-    if (this.#ending !== null) return;
     const { feed, selects, limits, onSlow } = this.#options;
     const stop = feed.listen((event) => {
       if (!selects(event)) return;

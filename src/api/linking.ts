@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { DeadlineError, DeletionPendingError, NotWaitingQrError, SessionNotFoundError } from '../domain/errors.ts';
+import { DeletionPendingError, NotWaitingQrError, SessionNotFoundError } from '../domain/errors.ts';
 import type { PairingCode } from '../domain/session.ts';
 import { body, json, problems } from './answers.ts';
 import type { RouteDeps } from './app.ts';
@@ -88,7 +88,7 @@ export function linking(api: Api, deps: RouteDeps, { prefix, tag, operation, ses
       try {
         const { seq, session } = await store.record(address, { action: 'pair', phoneNumber });
         const code = await watch.firstOfExisting((event) => newCode(event, { seq, phoneNumber, former: session.pairingCode }), deadlines.pairingMs);
-        if (code === null) throw new DeadlineError('Asking WhatsApp for a pairing code', deadlines.pairingMs);
+        if (code === null) throw watch.tooLate('Asking WhatsApp for a pairing code', deadlines.pairingMs);
         c.header('cache-control', 'no-store');
         return c.json({ code: code.code, expiresAt: code.expiresAt }, 200);
       } catch (error) {

@@ -48,15 +48,14 @@ const MALFORMED = { status: '400 Bad Request', code: 'INVALID_REQUEST', detail: 
 
 /** Serves the app. Throws {@link ListenError}. */
 export async function listen(app: Hono<ApiEnv>, { host, port, requestTimeoutMs = 15_000 }: ListenOptions): Promise<Listener> {
-  const server = createServer(
-    {
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: requestTimeoutMs,
-      // How often Node looks for connections that are too slow.
-      connectionsCheckingInterval: Math.min(CHECK_CONNECTIONS_MS, requestTimeoutMs),
-    },
-    getRequestListener(app.fetch),
-  );
+  const answer = getRequestListener(app.fetch);
+  const server = createServer({
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: requestTimeoutMs,
+    // How often Node looks for connections that are too slow.
+    connectionsCheckingInterval: Math.min(CHECK_CONNECTIONS_MS, requestTimeoutMs),
+  });
+  server.on('request', (incoming, outgoing) => void answer(incoming, outgoing));
   server.on('clientError', refuse);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new ListenError(host, port, error)));

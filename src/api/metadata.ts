@@ -17,8 +17,12 @@ export const metadataField = z
 function isShallow(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {
-    level = level.flatMap((member) => (typeof member === 'object' && member !== null ? Object.values(member) : []));
+    level = level.flatMap(membersOf);
     if (level.length === 0) return true;
   }
   return false;
+}
+
+function membersOf(value: unknown): unknown[] {
+  return typeof value === 'object' && value !== null ? Object.values(value) : [];
 }

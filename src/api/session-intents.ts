@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { DeadlineError, DeletionPendingError, SessionNotFoundError } from '../domain/errors.ts';
+import { DeletionPendingError, SessionNotFoundError } from '../domain/errors.ts';
 import type { Session, SessionAddress } from '../domain/session.ts';
 import type { Intent, RecordedIntent } from '../store/session-store.ts';
 import { json, NO_CONTENT, problems, strictQuery } from './answers.ts';
@@ -8,16 +8,12 @@ import type { RouteDeps } from './app.ts';
 import { refuseBody } from './empty-body.ts';
 import type { Api } from './environment.ts';
 import type { Namespace } from './namespaces.ts';
-import { sessionResource } from './resources.ts';
+import { sessionResource, wholeNumber } from './resources.ts';
 import { SessionWatch } from './session-watch.ts';
 
 const MAX_WAIT_S = 60;
 
-const waitField = z.coerce
-  .number()
-  .pipe(z.int().min(0).max(MAX_WAIT_S))
-  .optional()
-  .openapi({ type: 'integer', minimum: 0, maximum: MAX_WAIT_S, description: 'Answer only once the session has settled, or after so many seconds.' });
+const waitField = wholeNumber(0, MAX_WAIT_S, 'Answer only once the session has settled, or after so many seconds.').optional();
 
 const ACTIONS = [
   { action: 'start', summary: 'Start a session', limits: true },
@@ -99,7 +95,7 @@ export function sessionIntents(api: Api, deps: RouteDeps, { prefix, tag, operati
       try {
         await store.record(address, { action: 'delete' });
         const outcome = await watch.first(() => null, deadlines.deleteMs);
-        if (outcome.kind !== 'deleted') throw new DeadlineError('Deleting the session', deadlines.deleteMs);
+        if (outcome.kind !== 'deleted') throw watch.tooLate('Deleting the session', deadlines.deleteMs);
         return c.body(null, 204);
       } finally {
         watch.close();

@@ -1,4 +1,4 @@
-import { SessionNotFoundError } from '../domain/errors.ts';
+import { DeadlineError, DrainingError, SessionNotFoundError, type SupervisorError } from '../domain/errors.ts';
 import type { FeedEvent } from '../domain/events.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { EventFeed } from '../store/event-feed.ts';
@@ -70,6 +70,11 @@ export class SessionWatch {
     const outcome = await this.first(decide, deadlineMs);
     if (outcome.kind === 'deleted') throw new SessionNotFoundError(this.#options.address.id);
     return outcome.kind === 'found' ? outcome.value : null;
+  }
+
+  /** Why a wait that found nothing ended. Says nothing about the request, which stays written down. */
+  tooLate(what: string, deadlineMs: number): SupervisorError {
+    return this.#options.lifecycle.phase() === 'draining' ? new DrainingError() : new DeadlineError(what, deadlineMs);
   }
 
   close(): void {

@@ -5,13 +5,16 @@ import { NotWaitingQrError } from '../domain/errors.ts';
 import { simulatedEventSchema } from '../domain/simulation.ts';
 import { body, json, problems } from './answers.ts';
 import type { RouteDeps } from './app.ts';
+import { named } from './documented.ts';
 import type { Api, ApiEnv } from './environment.ts';
 import type { Namespace } from './namespaces.ts';
 import { RouteNotFoundError } from './request-errors.ts';
 import { sessionResource } from './resources.ts';
 
 /** Only with a phone can these be played, and it looks at a QR. */
-const NEEDS_QR: readonly string[] = ['scan', 'refuse'];
+const NEEDS_QR: ReadonlySet<string> = new Set(['scan', 'refuse']);
+
+const simulated = named(simulatedEventSchema, 'SimulatedEvent', { example: { event: 'scan', phoneNumber: '5215550001111' } });
 
 /** Plays the phone and the world of a simulated session. */
 export function simulate(api: Api, { store, simulation }: RouteDeps, { prefix, tag, operation, sessionParams }: Namespace): void {
@@ -30,7 +33,7 @@ export function simulate(api: Api, { store, simulation }: RouteDeps, { prefix, t
       summary: 'Play the phone or the world (only with DRIVER=simulated)',
       description: 'What follows is told on `/events`.',
       middleware: onlySimulated,
-      request: { params: sessionParams, body: body(simulatedEventSchema.openapi('SimulatedEvent', { example: { event: 'scan', phoneNumber: '5215550001111' } })) },
+      request: { params: sessionParams, body: body(simulated) },
       responses: {
         202: json(sessionResource, 'It will be played; the session as it is now.'),
         ...problems('SESSION_NOT_FOUND', 'NOT_FOUND', 'NOT_WAITING_QR', 'PAYLOAD_TOO_LARGE', 'DRAINING'),
@@ -41,7 +44,7 @@ export function simulate(api: Api, { store, simulation }: RouteDeps, { prefix, t
       const event = c.req.valid('json');
       const address = { userId: c.var.userId, id: c.req.valid('param').id };
       const session = await store.get(address);
-      if (NEEDS_QR.includes(event.event) && session.state !== 'waiting_qr') throw new NotWaitingQrError(session.state);
+      if (NEEDS_QR.has(event.event) && session.state !== 'waiting_qr') throw new NotWaitingQrError(session.state);
       await simulation.send(address, event);
       return c.json(session, 202);
     },
