@@ -6,6 +6,7 @@ import { VENDOR_DIR } from './find-executables.mjs';
 import { runCommand } from './run-command.mjs';
 
 const INSTALL_DEADLINE_MS = 15 * 60_000;
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 const UNATTENDED = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
 
@@ -28,11 +29,17 @@ async function install(name) {
   const keepServicesOff = forbidServiceStarts();
   try {
     const result = await withLists(() => apt('update'), () => apt('install', name));
-    if (result.ok && existsSync('/run/systemd/system')) await runCommand('systemctl', ['disable', '--now', name]);
+    if (result.ok && existsSync(`/etc/init.d/${name}`)) await keepServiceOff(name);
     return result;
   } finally {
     keepServicesOff();
   }
+}
+
+/** Neither now nor at the next boot: whoever wants the system's own service enables it. */
+async function keepServiceOff(name) {
+  if (existsSync('/run/systemd/system')) await runCommand('systemctl', ['disable', '--now', name]);
+  else await runCommand('update-rc.d', [name, 'disable']);
 }
 
 /** Debian starts a service as soon as it is installed; ours runs its own. policy-rc.d is Debian's way to say no (invoke-rc.d(8)). */
@@ -41,9 +48,12 @@ function forbidServiceStarts() {
   writeFileSync(POLICY_FILE, '#!/bin/sh\n# For the time of one installation: starts no service. Safe to delete.\nexit 101\n');
   chmodSync(POLICY_FILE, 0o755);
   const remove = () => rmSync(POLICY_FILE, { force: true });
+  const interrupt = () => process.exit(1);
   process.once('exit', remove);
+  for (const signal of INTERRUPTS) process.once(signal, interrupt);
   return () => {
     process.off('exit', remove);
+    for (const signal of INTERRUPTS) process.off(signal, interrupt);
     remove();
   };
 }
@@ -52,6 +62,8 @@ function forbidServiceStarts() {
 async function unpack(name, folder, executable) {
   const work = join(VENDOR_DIR, '.apt');
   const archives = join(work, 'archives', folder);
+  // What an earlier try left may be of older versions.
+  rmSync(archives, { recursive: true, force: true });
   for (const directory of [join(work, 'lists', 'partial'), join(work, 'cache', 'archives', 'partial'), archives]) {
     mkdirSync(directory, { recursive: true });
   }
