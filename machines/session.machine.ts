@@ -113,7 +113,7 @@ export type SessionEvent =
   | { type: 'probe.missed'; browser: number; cause: 'page_unresponsive' | 'network'; fault: Fault }
   | { type: 'profile.erased' };
 
-/** What the machine asks of its host. */
+/** What the machine asks of its host. To close a browser that is gone, or number 0 when there never was one, is answered at once. */
 export type HostCommand =
   | { type: 'launch.request' | 'launch.withdraw' | 'verdict.request' | 'profile.erase' }
   | { type: 'browser.open' | 'browser.pair'; browser: number; pairWith: string | null }

@@ -4,6 +4,8 @@ const FAULT = { code: 'TEST', message: 'as the test says' };
 const INSTANTS = { issuedAt: '2026-11-24T06:00:00.000Z', expiresAt: '2026-11-24T06:01:00.000Z' };
 const PHONE_NUMBER = '5215550001111';
 
+/** How long a supervisor lets a session rest before its restart. */
+export const RESTART_DELAY_MS = 30_000;
 export const QR = { code: '2@a,b,c,d', seq: 1, ...INSTANTS };
 export const PAIRING_CODE = { code: 'ABCD-1234', phoneNumber: PHONE_NUMBER, ...INSTANTS };
 export const ACCOUNT = { phoneNumber: PHONE_NUMBER, displayName: 'Ana' };
@@ -20,7 +22,7 @@ export const REQUESTS: readonly SessionEvent[] = [
   { type: 'session.pair', phoneNumber: PHONE_NUMBER },
   { type: 'node.drain' },
   { type: 'launch.granted' },
-  { type: 'supervisor.restart', delayMs: 30_000 },
+  { type: 'supervisor.restart', delayMs: RESTART_DELAY_MS },
   { type: 'supervisor.park' },
   { type: 'profile.erased' },
 ];

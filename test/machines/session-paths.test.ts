@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { causes, sessionMachine, type SessionContext, type SessionEvent, type SessionLimits } from '../../machines/session.machine.ts';
 import { newsOf, REQUESTS } from './session-events.ts';
-import { hostedMachine, inputWith, playSession, type SessionSnapshot } from './session-play.ts';
+import { delayMs, hostedMachine, inputWith, playSession, type SessionSnapshot } from './session-play.ts';
 import { transitionsOf, untaken } from './transitions.ts';
 
 /** The end of a wait, as XState names it. */
@@ -59,19 +59,12 @@ function renumber(move: SessionEvent, { browser, closing }: SessionContext): Ses
   return { ...move, browser: move.type === 'browser.closed' ? closing : browser };
 }
 
-function delayOf({ type }: Deadline, { limits, retryDelayMs }: SessionContext): number {
-  const name = `${type.split('.')[2] ?? ''}Ms`;
-  if (name === 'retryDelayMs') return retryDelayMs;
-  if (name in limits) return limits[name as keyof SessionLimits];
-  throw new TypeError(`${type} has no limit`);
-}
-
 /** Goes the path with a real actor. */
 function walk(path: readonly Step[], limits: Partial<SessionLimits>): ReadonlySet<AnyTransitionDefinition> {
   const { actor, clock, taken, errors } = playSession(inputWith(limits));
   for (const { move, value } of path) {
     const { context } = actor.getSnapshot();
-    if (isDeadline(move)) clock.increment(delayOf(move, context));
+    if (isDeadline(move)) clock.increment(delayMs(move.type.split('.')[2] ?? '', context));
     else actor.send(renumber(move, context));
     if (value !== null) expect(actor.getSnapshot().value).toEqual(value);
   }

@@ -1,6 +1,6 @@
 import { createActor, fromCallback, SimulatedClock, type AnyTransitionDefinition, type SnapshotFrom } from 'xstate';
 
-import { sessionMachine, type HostCommand, type SessionInput, type SessionLimits } from '../../machines/session.machine.ts';
+import { sessionMachine, type HostCommand, type SessionContext, type SessionInput, type SessionLimits } from '../../machines/session.machine.ts';
 
 export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
 
@@ -22,6 +22,14 @@ export const LIMITS: SessionLimits = {
 
 export function inputWith(limits: Partial<SessionLimits> = {}): SessionInput {
   return { limits: { ...LIMITS, ...limits }, seed: 7, pairWith: null, account: null, restarts: 0 };
+}
+
+/** The length of a wait that the machine knows by name, such as `closeTimeout`. */
+export function delayMs(name: string, { limits, retryDelayMs }: SessionContext): number {
+  if (name === 'retryDelay') return retryDelayMs;
+  const limit = new Map<string, number>(Object.entries(limits)).get(`${name}Ms`);
+  if (limit === undefined) throw new TypeError(`no limit bears the name of the wait ${name}`);
+  return limit;
 }
 
 const notebooks = new WeakMap<object, HostCommand[]>();

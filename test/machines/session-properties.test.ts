@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { RESTART_DELAY_MS } from './session-events.ts';
+import { Ride, turns, type Effect } from './session-ride.ts';
+import { LIMITS, pathOf, type SessionSnapshot } from './session-play.ts';
+
+/** Rides at random and holds the check against each effect; `ride` is where it stands after it. */
+function always(check: (effect: Effect, ride: Ride) => void, rides = 400): void {
+  fc.assert(
+    fc.property(turns, (all) => {
+      const ride = new Ride();
+      try {
+        for (const turn of all) for (const effect of ride.take(turn)) check(effect, ride);
+      } finally {
+        ride.stop();
+      }
+    }),
+    { numRuns: rides },
+  );
+}
+
+const topOf = (snapshot: SessionSnapshot) => pathOf(snapshot).split('.')[0];
+/** Told by a browser that was given up, or that never was. A browser that is closed is given up by then, so that news is never stale. */
+function isStale({ event, before: { context } }: Effect): boolean {
+  if (event === null || !('browser' in event) || event.type === 'browser.closed') return false;
+  return event.browser !== context.browser || event.browser <= context.closing;
+}
+
+describe('whatever happens to a session', () => {
+  it('its machine goes on', () => {
+    always((_, { snapshot, errors }) => {
+      expect(errors).toEqual([]);
+      expect(snapshot.status).toBe('active');
+    });
+  });
+
+  it('a code is shown in waiting_qr, and nowhere else', () => {
+    always(({ after }) => {
+      const shown = [after.context.qr, after.context.pairingCode].filter((code) => code !== null);
+      expect(shown).toHaveLength(topOf(after) === 'waiting_qr' ? 1 : 0);
+    });
+  });
+
+  it('only on a browser that lives it is ready, or shows a code', () => {
+    always(({ after }, { book }) => {
+      if (after.hasTag('connected') || topOf(after) === 'waiting_qr') expect(book.isAlive(after.context.browser)).toBe(true);
+    });
+  });
+
+  it('a browser opens, and a login is erased, only when every earlier one is closed or overdue', () => {
+    // The book of the ride throws on what breaks this.
+    let opened = 0;
+    always((_, { book }) => {
+      opened = Math.max(opened, book.numbers.length);
+    }, 1_000);
+    expect(opened).toBeGreaterThan(1);
+  });
+
+  it('the news of a browser that was given up change nothing', () => {
+    let stale = 0;
+    always((effect) => {
+      if (!isStale(effect)) return;
+      stale += 1;
+      expect(effect.after.value).toEqual(effect.before.value);
+      expect(effect.after.context).toEqual(effect.before.context);
+      expect(effect.commands).toBe(0);
+    });
+    expect(stale).toBeGreaterThan(0);
+  });
+
+  it('an event that is told twice counts once, but for a missed probe and an early end of a wait', () => {
+    const once = new Set(['browser.closed', 'browser.lost', 'browser.ready', 'profile.erased', 'launch.granted', 'session.stop', 'session.logout']);
+    fc.assert(
+      fc.property(turns, (all) => {
+        const ride = new Ride();
+        for (const turn of all) {
+          const effects = ride.take(turn);
+          const [first, second] = effects;
+          if (first?.event === undefined || first.event === null || second === undefined || !once.has(first.event.type)) continue;
+          expect(second.after.value).toEqual(first.after.value);
+          expect(second.after.context).toEqual(first.after.context);
+        }
+        ride.stop();
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('a stop disconnects it at once, and it comes to rest by itself in bounded time', () => {
+    const longest = LIMITS.unlinkTimeoutMs + LIMITS.closeTimeoutMs + LIMITS.eraseTimeoutMs;
+    fc.assert(
+      fc.property(turns, (all) => {
+        const ride = new Ride();
+        for (const turn of all) ride.take(turn);
+        expect(topOf(ride.send({ type: 'session.stop' }).after)).toBe('disconnected');
+        const rest = ride.pass(longest);
+        expect(rest.hasTag('at_rest')).toBe(true);
+        expect(['disconnected', 'failed']).toContain(topOf(rest));
+        if (topOf(rest) === 'failed') expect(rest.context.reason).toBe('internal_error');
+        ride.stop();
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('left alone, with a host that never answers, it settles or waits for its turn to launch in bounded time', () => {
+    const { launchTimeoutMs, syncTimeoutMs, qrWindowMs, closeTimeoutMs, verdictTimeoutMs, reconnectMaxMs } = LIMITS;
+    const failing = launchTimeoutMs + syncTimeoutMs + closeTimeoutMs + verdictTimeoutMs;
+    const longest = qrWindowMs + failing + Math.max(reconnectMaxMs, RESTART_DELAY_MS);
+    fc.assert(
+      fc.property(turns, (all) => {
+        const ride = new Ride();
+        for (const turn of all) ride.take(turn);
+        const end = ride.pass(longest);
+        if (!end.hasTag('settled')) expect(pathOf(end)).toMatch(/\.queued$/);
+        ride.stop();
+      }),
+      { numRuns: 400 },
+    );
+  });
+});

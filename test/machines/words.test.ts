@@ -1,0 +1,73 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+
+import { causes, sessionMachine, type Cause, type HostCommand, type SessionContext } from '../../machines/session.machine.ts';
+import { REASONS, SESSION_STATES, SESSION_TAGS, type PairingCode, type Qr, type Reason } from '../../src/domain/session.ts';
+import { AT_REST } from '../../src/store/at-rest.ts';
+import type { Account, Fault, LossCause } from '../../src/whatsapp/driver.ts';
+import { playSession, pathOf } from './session-play.ts';
+import { statesBelow, transitionsOf } from './transitions.ts';
+
+// The machines import nothing, so they repeat a few words of the domain. These hold the two against each other.
+
+describe('the words of the machine and of the domain', () => {
+  it('name the same causes of a loss', () => {
+    expectTypeOf<Cause>().toEqualTypeOf<LossCause>();
+    expect(Object.keys(causes).filter((cause) => !REASONS.some((reason) => reason === cause))).toEqual([]);
+  });
+
+  it('name the same reasons', () => {
+    expectTypeOf<NonNullable<SessionContext['reason']>>().toEqualTypeOf<Reason>();
+  });
+
+  it('mean the same codes, accounts and faults', () => {
+    expectTypeOf<NonNullable<SessionContext['qr']>>().toEqualTypeOf<Readonly<Qr>>();
+    expectTypeOf<NonNullable<SessionContext['pairingCode']>>().toEqualTypeOf<Readonly<PairingCode>>();
+    expectTypeOf<NonNullable<SessionContext['account']>>().toEqualTypeOf<Account>();
+    expectTypeOf<NonNullable<SessionContext['fault']>>().toEqualTypeOf<Fault>();
+  });
+
+  it('name the same states and tags', () => {
+    expect(Object.keys(sessionMachine.root.states).toSorted()).toEqual([...SESSION_STATES].toSorted());
+    const tags = new Set(statesBelow(sessionMachine.root).flatMap((state) => state.tags));
+    expect([...tags].toSorted()).toEqual([...SESSION_TAGS].toSorted());
+  });
+
+  it.each(Object.entries(AT_REST))('rest alike: %s', (_, { value, tags }) => {
+    const state = statesBelow(sessionMachine.root).find(({ path }) => path.join('.') === value);
+    expect(state?.type).toBe('atomic');
+    expect(state?.tags.toSorted()).toEqual([...tags].toSorted());
+  });
+});
+
+describe('what the store writes for a session that nobody runs', () => {
+  const reached = (...events: readonly ('session.start' | 'session.stop' | 'session.logout')[]) => {
+    const { actor, commands } = playSession();
+    for (const type of events) actor.send({ type });
+    if (commands.some(({ type }: HostCommand) => type === 'profile.erase')) actor.send({ type: 'profile.erased' });
+    actor.stop();
+    const snapshot = actor.getSnapshot();
+    return { value: pathOf(snapshot), reason: snapshot.context.reason, tags: new Set(snapshot.tags) };
+  };
+
+  it.each([
+    ['never_started', []],
+    ['queued', ['session.start']],
+    ['stopped', ['session.stop']],
+    ['logged_out', ['session.logout']],
+  ] as const)('is what the machine would say: %s', (name, events) => {
+    const { value, reason, tags } = AT_REST[name];
+    expect(reached(...events)).toEqual({ value, reason, tags: new Set<string>(tags) });
+  });
+});
+
+describe('the table of causes', () => {
+  it.each(Object.entries(causes))('says what follows, and why: %s', (_, { follows, why }) => {
+    expect(['retry', 'scan', 'person']).toContain(follows);
+    expect(why).toMatch(/^[A-Z].{20,}\.$/);
+  });
+
+  it('is what decides: a loss leads nowhere else', () => {
+    const branches = transitionsOf(sessionMachine).filter(({ eventType, source }) => eventType === 'browser.lost' && source === sessionMachine.root);
+    expect(branches.map(({ guard }) => guard)).toEqual(['isStaleBrowser', 'needsScan', 'needsPerson', 'hasAttemptsLeft', undefined]);
+  });
+});

@@ -1,0 +1,10 @@
+import type { AnyStateMachine } from 'xstate';
+
+import { sessionMachine } from '../machines/session.machine.ts';
+import { supervisorMachine } from '../machines/supervisor.machine.ts';
+
+/** Every statechart of the project, by the name of its file. */
+export const machines: Readonly<Record<string, AnyStateMachine>> = {
+  session: sessionMachine,
+  supervisor: supervisorMachine,
+};
