@@ -30,6 +30,8 @@ export interface RedisProcess {
 const POLL_MS = 20;
 const KEPT_LINES = 50;
 const LAST_WORDS_MS = 500;
+/** Advice on settings of the system that every start repeats. */
+const ABOUT_THE_HOST = /overcommit|open files|backlog|Transparent Huge/i;
 
 /**
  * Starts one redis-server on a private socket. Its process group is its own: Ctrl-C in a terminal reaches the service only, which still
@@ -123,7 +125,7 @@ function collectOutput(child: ChildProcess, log: Logger): string[] {
       const [, level = '', message = line] = /^\d+:\S+ \d.*?\d\d:\d\d:\d\d\.\d+ ([.\-*#]) (.*)$/.exec(line) ?? [];
       lines.push(message);
       if (lines.length > KEPT_LINES) lines.shift();
-      const isWarning = level === '#' && /warn|error|fail|can't|unable|misconf/i.test(message);
+      const isWarning = level === '#' && /error|fail|can't|unable|misconf/i.test(message) && !ABOUT_THE_HOST.test(message);
       log[isWarning ? 'warn' : 'debug']({ redis: message.slice(0, 300) }, 'redis says');
     });
   }
