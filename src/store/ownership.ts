@@ -28,9 +28,13 @@ export interface OwnerSnapshot {
   readonly erased?: number | undefined;
 }
 
-export type Claim =
-  | { readonly kind: 'claimed' | 'adopted'; readonly ownership: Ownership; readonly stored: StoredSession }
-  | { readonly kind: 'superseded' | 'missing' };
+/** The session is this node's: newly claimed, or taken back with its epoch unchanged. */
+export interface HeldClaim {
+  readonly kind: 'claimed' | 'adopted';
+  readonly ownership: Ownership;
+  readonly stored: StoredSession;
+}
+export type Claim = HeldClaim | { readonly kind: 'superseded' | 'missing' };
 
 interface OwnershipOptions {
   readonly redis: Redis;

@@ -1,0 +1,191 @@
+import type { HostCommand, SessionEvent } from '../../machines/session.machine.ts';
+import type { Clock } from '../domain/clock.ts';
+import { ensureError } from '../domain/errors.ts';
+import type { IncomingMessage } from '../domain/events.ts';
+import type { BrowserEvent, Fault, LinkedBrowser, WhatsAppDriver } from '../whatsapp/driver.ts';
+import { LivenessProber } from './liveness-prober.ts';
+import type { MachineHost } from './session-actor.ts';
+
+/** What a session asks of its node. */
+export interface LaunchDesk {
+  requestLaunch(): void;
+  withdrawLaunch(): void;
+  /** The launch that was granted is over, well or not. */
+  settleLaunch(): void;
+  requestVerdict(): void;
+}
+
+interface SessionHostOptions {
+  /** `sessionKey()` of the session. */
+  readonly key: string;
+  readonly profileDir: string;
+  readonly driver: WhatsAppDriver;
+  readonly desk: LaunchDesk;
+  readonly clock: Clock;
+  readonly probeIntervalMs: number;
+  /** How long a browser may take to close before its process group is killed. */
+  readonly closeGraceMs: number;
+  readonly unlinkTimeoutMs: number;
+  readonly pairTimeoutMs: number;
+  readonly onMessage: (message: IncomingMessage) => void;
+  readonly onError: (error: Error) => void;
+}
+
+interface OpenBrowser {
+  readonly number: number;
+  readonly browser: LinkedBrowser;
+  prober: LivenessProber | null;
+}
+
+/**
+ * Does what a session's machine asks and tells it what happened. It owns the browsers, outside of XState: whatever becomes of
+ * the actor, `closeAll` ends them.
+ */
+export class SessionHost implements MachineHost {
+  readonly #options: SessionHostOptions;
+  readonly #open = new Map<number, OpenBrowser>();
+  #tell: (event: SessionEvent) => void = () => undefined;
+
+  constructor(options: SessionHostOptions) {
+    this.#options = options;
+  }
+
+  connect(tell: (event: SessionEvent) => void): void {
+    this.#tell = tell;
+  }
+
+  /** Ends every browser of this session and listens to none any more. */
+  async closeAll(): Promise<void> {
+    this.#tell = () => undefined;
+    this.#options.desk.settleLaunch();
+    await this.#closeUpTo(Number.POSITIVE_INFINITY);
+  }
+
+  obey(command: HostCommand): void {
+    const { desk } = this.#options;
+    switch (command.type) {
+      case 'launch.request':
+        return desk.requestLaunch();
+      case 'launch.withdraw':
+        return desk.withdrawLaunch();
+      case 'verdict.request':
+        return desk.requestVerdict();
+      case 'browser.open':
+        return this.#openBrowser(command.browser, command.pairWith);
+      case 'browser.pair':
+        return this.#attempt(this.#pair(command.browser, command.pairWith));
+      case 'browser.unlink':
+        return this.#attempt(this.#unlink(command.browser));
+      case 'browser.close':
+        return this.#attempt(this.#close(command.browser));
+      case 'profile.erase':
+        return this.#attempt(this.#erase());
+    }
+  }
+
+  #openBrowser(number: number, pairWith: string | null): void {
+    const { driver, key, profileDir } = this.#options;
+    const onEvent = (event: BrowserEvent) => this.#hear(number, event);
+    try {
+      this.#open.set(number, { number, browser: driver.open({ key, profileDir, pairWith, onEvent }), prober: null });
+    } catch (error) {
+      this.#lose(number, error);
+    }
+  }
+
+  #hear(number: number, event: BrowserEvent): void {
+    const { desk, onMessage } = this.#options;
+    if (event.type !== 'started' && event.type !== 'fault' && event.type !== 'message') desk.settleLaunch();
+    switch (event.type) {
+      case 'started':
+        return;
+      case 'message':
+        return onMessage(event.message);
+      case 'qr':
+        return this.#tell({ type: 'browser.qr', browser: number, qr: event.qr });
+      case 'pairing_code':
+        return this.#tell({ type: 'browser.pairing_code', browser: number, pairingCode: event.pairingCode });
+      case 'authenticated':
+        return this.#tell({ type: 'browser.authenticated', browser: number });
+      case 'ready':
+        this.#startProbing(number);
+        return this.#tell({ type: 'browser.ready', browser: number, account: event.account });
+      case 'fault':
+        return this.#tell({ type: 'browser.fault', browser: number, fault: event.fault });
+      case 'lost':
+        this.#open.get(number)?.prober?.stop();
+        return this.#tell({ type: 'browser.lost', browser: number, cause: event.cause, fault: event.fault });
+    }
+  }
+
+  #startProbing(number: number): void {
+    const open = this.#open.get(number);
+    if (open === undefined || open.prober !== null) return;
+    open.prober = new LivenessProber({
+      clock: this.#options.clock,
+      intervalMs: this.#options.probeIntervalMs,
+      probe: (signal) => open.browser.probe(signal),
+      onResult: (result) => {
+        if (result.kind === 'alive') return this.#tell({ type: 'probe.answered', browser: number });
+        const fault = { code: 'PROBE_MISSED', message: result.detail };
+        this.#tell({ type: 'probe.missed', browser: number, cause: result.cause, fault });
+      },
+    });
+  }
+
+  async #pair(number: number, phoneNumber: string | null): Promise<void> {
+    const open = this.#open.get(number);
+    if (open === undefined || phoneNumber === null) return;
+    try {
+      await open.browser.requestPairingCode(phoneNumber, AbortSignal.timeout(this.#options.pairTimeoutMs));
+    } catch (error) {
+      this.#tell({ type: 'browser.fault', browser: number, fault: faultOf('PAIRING_REFUSED', error) });
+    }
+  }
+
+  async #unlink(number: number): Promise<void> {
+    try {
+      await this.#open.get(number)?.browser.unlink(AbortSignal.timeout(this.#options.unlinkTimeoutMs));
+      this.#tell({ type: 'browser.unlinked', browser: number });
+    } catch (error) {
+      this.#tell({ type: 'browser.unlink_failed', browser: number, fault: faultOf('UNLINK_FAILED', error) });
+    }
+  }
+
+  async #close(number: number): Promise<void> {
+    this.#options.desk.settleLaunch();
+    await this.#closeUpTo(number);
+    this.#tell({ type: 'browser.closed', browser: number });
+  }
+
+  /** Closes the browser and any older one that is still closing: the next launch must find the profile free. */
+  async #closeUpTo(number: number): Promise<void> {
+    const closing = [...this.#open.values()].filter((open) => open.number <= number);
+    await Promise.all(
+      closing.map(async (open) => {
+        open.prober?.stop();
+        await open.browser.close(this.#options.closeGraceMs);
+        this.#open.delete(open.number);
+      }),
+    );
+  }
+
+  async #erase(): Promise<void> {
+    await this.#options.driver.eraseProfile(this.#options.profileDir);
+    this.#tell({ type: 'profile.erased' });
+  }
+
+  #lose(number: number, error: unknown): void {
+    this.#options.desk.settleLaunch();
+    // Told later: the machine is in the middle of the transition that asked for the browser.
+    queueMicrotask(() => this.#tell({ type: 'browser.lost', browser: number, cause: 'internal_error', fault: faultOf('LAUNCH', error) }));
+  }
+
+  #attempt(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#options.onError(ensureError(error)));
+  }
+}
+
+function faultOf(code: string, error: unknown): Fault {
+  return { code, message: ensureError(error).message };
+}

@@ -1,0 +1,122 @@
+import { Queue, WaitingError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+
+/**
+ * How the work on a session ended. `done`: nothing is wanted of it now. `handed_over`: another node goes on.
+ * `lost`: this node no longer holds the job, so it must not end it.
+ */
+export type WorkResult = 'done' | 'handed_over' | 'lost';
+
+interface SessionQueueOptions {
+  /** Short commands. */
+  readonly redis: Redis;
+  /** Blocks while it waits for work; closed by the queue. */
+  readonly blocking: Redis;
+  readonly prefix: string;
+  /** Sessions that this node runs at once. */
+  readonly capacity: number;
+  /** Runs a session until it is at rest. `lost` aborts when the lock is gone: Redis was away, or this process stood still. */
+  readonly run: (key: string, lost: AbortSignal) => Promise<WorkResult>;
+  /** A job has ended here and its id is free again. */
+  readonly onFreed: (key: string) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** How long a dead node's lock holds, and how often dead nodes' jobs are looked for (ms). */
+const LOCK_MS = 15_000;
+const STALLED_CHECK_MS = 5_000;
+
+const QUEUE = 'sessions';
+
+/**
+ * The sessions that are to run, as jobs of one BullMQ queue: job id = session key, a node = a worker with its capacity. Gives placement, waiting in line,
+ * leases (job locks) and failover (stalled jobs).
+ */
+export class SessionQueue {
+  readonly #options: SessionQueueOptions;
+  readonly #queue: Queue;
+  readonly #worker: Worker;
+
+  constructor(options: SessionQueueOptions) {
+    const { redis, blocking, prefix, capacity, onFreed, onError } = options;
+    this.#options = options;
+    const bullPrefix = `${prefix}:bull`;
+    this.#queue = new Queue(QUEUE, { connection: redis, prefix: bullPrefix, skipMetasUpdate: true });
+    this.#worker = new Worker(QUEUE, (job, token, signal) => this.#process(job, token, signal), {
+      connection: blocking,
+      prefix: bullPrefix,
+      concurrency: capacity,
+      autorun: false,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      // A session may be taken over any number of times in its life.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    });
+    this.#queue.on('error', onError);
+    this.#worker.on('error', onError);
+    this.#worker.on('lockRenewalFailed', (keys) => {
+      for (const key of keys) this.#worker.cancelJob(key, 'lock lost');
+    });
+    this.#worker.on('completed', (job) => onFreed(String(job.id)));
+    this.#worker.on('failed', (job) => {
+      if (job !== undefined) onFreed(String(job.id));
+    });
+  }
+
+  /** Begins to take sessions. */
+  start(): void {
+    // Resolves only when the worker is closed; what goes wrong is told by its `error` event.
+    this.#worker.run().catch((error: Error) => this.#options.onError(error));
+  }
+
+  /** Puts a session in line. One that is in line or running already is left alone. */
+  async enqueue(key: string): Promise<void> {
+    await this.#queue.add('session', {}, { jobId: key, removeOnComplete: true, removeOnFail: true });
+  }
+
+  /** Puts sessions in line that are not, in the given order. */
+  async enqueueMissing(keys: readonly string[]): Promise<void> {
+    const found = await Promise.all(keys.map((key) => this.#options.redis.exists(this.#queue.toKey(key))));
+    for (const [index, key] of keys.entries()) {
+      if (found[index] === 0) await this.enqueue(key);
+    }
+  }
+
+  /** Takes a session out of line. One that runs is left alone. */
+  async withdraw(key: string): Promise<void> {
+    await this.#queue.remove(key);
+  }
+
+  /** Puts a session in line anew whose node is known to be dead, without waiting for its lock to expire. */
+  async reclaim(key: string): Promise<void> {
+    await this.#options.redis.del(this.#queue.toKey(`${key}:lock`));
+    await this.#queue.remove(key);
+    await this.enqueue(key);
+  }
+
+  /** How many wait in line, in the whole fleet. */
+  async waiting(): Promise<number> {
+    return this.#queue.getWaitingCount();
+  }
+
+  /** Takes no more sessions. */
+  async pause(): Promise<void> {
+    await this.#worker.pause(true);
+  }
+
+  /** Closes; call it once the runs have ended. */
+  async close(): Promise<void> {
+    await this.#worker.close(true);
+    await this.#queue.close();
+    this.#options.blocking.disconnect();
+  }
+
+  async #process(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const result = await this.#options.run(String(job.id), signal ?? new AbortController().signal);
+    if (result === 'lost') throw new Error(`The lock of session ${String(job.id)} was lost.`);
+    if (result === 'handed_over') {
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+  }
+}

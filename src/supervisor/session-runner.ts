@@ -1,0 +1,324 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { SessionInput, SessionLimits } from '../../machines/session.machine.ts';
+import type { Clock } from '../domain/clock.ts';
+import { ensureError, FencedError, StoreUnavailableError } from '../domain/errors.ts';
+import { sessionKey, type SessionAddress, type SessionState } from '../domain/session.ts';
+import type { HeldClaim, Ownership } from '../store/ownership.ts';
+import type { StoredSession, Wanted } from '../store/session-hash.ts';
+import type { WhatsAppDriver } from '../whatsapp/driver.ts';
+import { startSessionActor, type SessionActor, type Step } from './session-actor.ts';
+import { SessionHost, type LaunchDesk } from './session-host.ts';
+import { projectSnapshot } from './snapshot-projection.ts';
+import { SnapshotPump } from './snapshot-pump.ts';
+
+/**
+ * How a run ended. `released`: at rest, nothing wanted. `removed`: deleted. `drained`: still wanted, by another node or the next start.
+ * `superseded`: a newer owner has it, or the record is gone. `errored`: a bug ended its machine.
+ */
+export type Outcome = 'released' | 'removed' | 'drained' | 'superseded' | 'errored';
+
+export interface RunnerLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface RunnerOptions {
+  readonly driver: WhatsAppDriver;
+  readonly clock: Clock;
+  readonly limits: SessionLimits;
+  readonly probeIntervalMs: number;
+  readonly closeGraceMs: number;
+  readonly profileDir: string;
+  /** 32 random bits: spreads the backoffs of sessions that failed together. */
+  readonly seed: number;
+  readonly desk: LaunchDesk;
+  readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
+  /** The node's view: the session came, moved or went. */
+  readonly onMove: (from: SessionState | null, to: SessionState | null) => void;
+  readonly log: RunnerLog;
+}
+
+const RETRY_MS = 500;
+
+/**
+ * Runs one session for as long as this node owns it: its actor, its browser, and its record. It compares what is wanted with what is, and goes on until both agree
+ * and the session is at rest.
+ */
+export class SessionRunner {
+  readonly key: string;
+  readonly address: SessionAddress;
+  readonly done: Promise<Outcome>;
+  readonly #options: RunnerOptions;
+  readonly #ownership: Ownership;
+  readonly #host: SessionHost;
+  readonly #pump: SnapshotPump;
+  readonly #actor: SessionActor;
+  readonly #finish: (outcome: Outcome) => void;
+  #ended = false;
+  #draining = false;
+  /** Number of the last request acted upon. */
+  #handled: number;
+  #wanted: Wanted;
+  /** Number of the logout under way; `null` when none is. A deletion is one as well. */
+  #loggingOut: number | null = null;
+  #state: SessionState | null = null;
+  #value = '';
+  #enteredAt: number;
+  #faultAt: number;
+  #fault: unknown = null;
+  #reconciling: Promise<void> = Promise.resolve();
+
+  constructor(address: SessionAddress, claim: HeldClaim, options: RunnerOptions) {
+    const { promise, resolve } = withResolvers<Outcome>();
+    this.done = promise;
+    this.#finish = resolve;
+    this.address = address;
+    this.key = sessionKey(address);
+    this.#options = options;
+    this.#ownership = claim.ownership;
+    this.#wanted = claim.stored.wanted;
+    // A fresh browser is all that an unhandled restart or reconnect asked for.
+    this.#handled = Math.min(this.#wanted.handled, this.#wanted.seq - 1);
+    this.#enteredAt = this.#faultAt = options.clock.now();
+    this.#host = new SessionHost({
+      key: this.key,
+      ...options,
+      unlinkTimeoutMs: options.limits.unlinkTimeoutMs,
+      pairTimeoutMs: options.limits.launchTimeoutMs,
+      onMessage: (message) => this.#guard(this.#ownership.append('message.received', message)),
+      onError: (error) => this.#report(error, 'the host of a session failed'),
+    });
+    this.#pump = new SnapshotPump({
+      persist: (snapshot) => this.#ownership.persist(snapshot),
+      onFenced: () => this.#guard(this.#end('superseded')),
+      onError: (error) => this.#report(error, 'a snapshot could not be written yet'),
+    });
+    this.#actor = startSessionActor({
+      input: this.#inputFrom(claim.stored),
+      host: this.#host,
+      clock: options.clock,
+      onStep: (step) => this.#onStep(step),
+      onError: (error) => {
+        this.#report(error, 'the machine of a session failed');
+        this.#guard(this.#endErrored());
+      },
+    });
+    this.#reconcile(this.#wanted);
+  }
+
+  /** The session's number of ownership: only the newest may write. */
+  get epoch(): number {
+    return this.#ownership.epoch;
+  }
+
+  /** Something may have been asked of the session: look, and act upon it. */
+  wake(): void {
+    this.#reconciling = this.#reconciling.then(() => this.#look()).catch((error: unknown) => this.#report(error, 'what is wanted could not be read'));
+  }
+
+  /** A launch slot is this session's. Returns `false` when it does not want it any more. */
+  grantLaunch(): boolean {
+    if (this.#ended || !this.#actor.getSnapshot().can({ type: 'launch.granted' })) return false;
+    this.#actor.send({ type: 'launch.granted' });
+    return true;
+  }
+
+  restartIn(delayMs: number): void {
+    this.#actor.send({ type: 'supervisor.restart', delayMs });
+  }
+
+  park(): void {
+    this.#actor.send({ type: 'supervisor.park' });
+  }
+
+  /** Gives the browser back and ends as `drained`, with what is wanted unchanged. */
+  drain(): void {
+    if (this.#ended) return;
+    this.#draining = true;
+    this.#actor.send({ type: 'node.drain' });
+    this.#guard(this.#settle());
+  }
+
+  /** Ends at once without a word: somebody else has the session. */
+  supersede(): Promise<void> {
+    return this.#end('superseded');
+  }
+
+  /** Ends every browser whatever the actor does. For the end of the process. */
+  kill(): Promise<void> {
+    return this.#end('drained');
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#ended) {
+      try {
+        const stored = await this.#options.find(this.address);
+        if (stored === null || stored.wanted.epoch !== this.#ownership.epoch) return await this.#end('superseded');
+        return this.#reconcile(stored.wanted);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  /** Compares what is wanted with what has been acted upon. While a login is being given up everything else waits. */
+  #reconcile(wanted: Wanted): void {
+    this.#wanted = wanted;
+    if (this.#ended || this.#draining || this.#loggingOut !== null || this.#actor.getSnapshot().matches({ disconnected: 'logging_out' })) return;
+    if (wanted.logout > wanted.erased || wanted.desired === 'deleted') {
+      this.#loggingOut = wanted.logout;
+      this.#handled = Math.max(this.#handled, wanted.desired === 'deleted' ? wanted.seq : wanted.logout);
+      this.#actor.send({ type: 'session.logout' });
+    } else if (wanted.seq > this.#handled) {
+      const since = this.#handled;
+      this.#handled = wanted.seq;
+      this.#act(wanted, since);
+    }
+    this.#persist('intent.handled');
+    if (this.#actor.getSnapshot().hasTag('at_rest')) this.#guard(this.#settle());
+  }
+
+  #act(wanted: Wanted, since: number): void {
+    if (wanted.desired !== 'running') return this.#actor.send({ type: 'session.stop' });
+    if (wanted.restart > since) this.#actor.send({ type: 'session.restart' });
+    else if (wanted.reconnect > since) this.#actor.send({ type: 'session.reconnect' });
+    if (wanted.pair > since && wanted.pairWith !== null) this.#actor.send({ type: 'session.pair', phoneNumber: wanted.pairWith });
+    this.#actor.send({ type: 'session.start' });
+  }
+
+  #onStep({ event, snapshot }: Step): void {
+    if (this.#ended || snapshot.status === 'error') return;
+    if (snapshot.context.fault !== this.#fault) {
+      this.#fault = snapshot.context.fault;
+      this.#faultAt = this.#options.clock.now();
+    }
+    this.#persist(event);
+    if (snapshot.hasTag('at_rest') || this.#draining) this.#guard(this.#settle());
+  }
+
+  /** Pushes the present snapshot; one that says nothing new is dropped by the pump. */
+  #persist(event: string): void {
+    const snapshot = this.#actor.getSnapshot();
+    const projected = projectSnapshot(snapshot, { enteredAt: this.#enteredAt, faultAt: this.#faultAt });
+    if (projected.value === 'disconnected.never_started') return;
+    const scanned = this.#value.startsWith('waiting_qr') && event === 'browser.authenticated';
+    if (projected.value !== this.#value) {
+      this.#value = projected.value;
+      this.#enteredAt = this.#options.clock.now();
+      this.#move(event);
+    }
+    const current = projectSnapshot(snapshot, { enteredAt: this.#enteredAt, faultAt: this.#faultAt });
+    this.#pump.push({
+      ...current,
+      event,
+      handled: this.#handled,
+      activity: snapshot.hasTag('at_rest') ? 'settled' : scanned ? 'active' : 'same',
+      erased: current.value === 'disconnected.logged_out' ? (this.#loggingOut ?? undefined) : undefined,
+    });
+  }
+
+  #move(event: string): void {
+    const { onMove, log } = this.#options;
+    const to = stateOf(this.#value);
+    log.info({ sessionId: this.address.id, userId: this.address.userId, value: this.#value, event, epoch: this.epoch }, 'session moved');
+    if (to !== this.#state) onMove(this.#state, to);
+    this.#state = to;
+  }
+
+  /** At rest, or drained: writes what is left to write, and lets go unless something new is wanted. */
+  async #settle(): Promise<void> {
+    await this.#pump.flushed();
+    const snapshot = this.#actor.getSnapshot();
+    if (this.#ended) return;
+    if (this.#draining && (snapshot.matches({ disconnected: 'queued' }) || snapshot.matches('failed'))) {
+      await this.#ownership.release(this.#handled);
+      return this.#end('drained');
+    }
+    if (!snapshot.hasTag('at_rest') || snapshot.matches({ disconnected: 'never_started' })) return;
+    if (this.#loggingOut !== null) {
+      this.#loggingOut = null;
+      if (snapshot.matches({ disconnected: 'logged_out' }) && this.#wanted.desired === 'deleted') {
+        await this.#ownership.remove();
+        return this.#end('removed');
+      }
+      // A deletion whose login could not be erased must not be tried again here at once.
+      if (snapshot.matches('failed')) this.#wanted = { ...this.#wanted, erased: this.#wanted.logout };
+    }
+    if ((await this.#ownership.release(this.#handled)) === 'released') return this.#end('released');
+    return this.#look();
+  }
+
+  async #endErrored(): Promise<void> {
+    await this.#host.closeAll();
+    await this.#pump.flushed();
+    const now = this.#options.clock.now();
+    const { detail } = projectSnapshot(this.#actor.getSnapshot(), { enteredAt: now, faultAt: now });
+    const lastError = { code: 'INTERNAL', message: 'The session’s machine failed.', at: new Date(now).toISOString() };
+    this.#pump.push({
+      value: 'failed.parked',
+      reason: 'internal_error',
+      tags: ['settled', 'at_rest'],
+      detail: { ...detail, qr: null, pairingCode: null, lastError },
+      event: 'machine.errored',
+      handled: this.#handled,
+      activity: 'settled',
+    });
+    await this.#pump.flushed();
+    await this.#ownership.release(this.#handled);
+    await this.#end('errored');
+  }
+
+  async #end(outcome: Outcome): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#pump.stop();
+    this.#actor.stop();
+    await this.#host.closeAll();
+    if (this.#state !== null) this.#options.onMove(this.#state, null);
+    this.#finish(outcome);
+  }
+
+  #inputFrom({ session, wanted }: StoredSession): SessionInput {
+    const { limits, seed } = this.#options;
+    const account = session.phoneNumber === null ? null : { phoneNumber: session.phoneNumber, displayName: session.displayName };
+    return { limits, seed, account, pairWith: wanted.pairWith, restarts: session.restarts };
+  }
+
+  /** For work that nobody waits for: its failure is the end of this run only when somebody else has the session. */
+  #guard(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      if (error instanceof FencedError) return this.#guard(this.#end('superseded'));
+      this.#report(error, 'a step of a session failed');
+    });
+  }
+
+  #report(error: unknown, message: string): void {
+    this.#options.log.error({ err: ensureError(error), sessionId: this.address.id, userId: this.address.userId }, message);
+  }
+}
+
+function stateOf(value: string): SessionState {
+  const state = value.split('.', 1)[0];
+  switch (state) {
+    case 'waiting_qr':
+    case 'authenticating':
+    case 'ready':
+    case 'disconnected':
+    case 'reconnecting':
+    case 'failed':
+      return state;
+    default:
+      throw new TypeError(`"${value}" is no value of a session`);
+  }
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

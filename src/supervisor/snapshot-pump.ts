@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { FencedError, StoreUnavailableError } from '../domain/errors.ts';
+import type { OwnerSnapshot } from '../store/ownership.ts';
+
+interface SnapshotPumpOptions {
+  readonly persist: (snapshot: OwnerSnapshot) => Promise<unknown>;
+  /** A newer owner has the session: nothing more will be written. */
+  readonly onFenced: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const RETRY_MS = 250;
+
+/**
+ * Writes a session's snapshots one after the other, in order, and goes on trying while the store is away. While it waits, a snapshot that only
+ * renews the last one (a fresher QR) takes its place, so that a long outage does not grow a long queue.
+ */
+export class SnapshotPump {
+  readonly #options: SnapshotPumpOptions;
+  readonly #pending: OwnerSnapshot[] = [];
+  readonly #stop = new AbortController();
+  #last = '';
+  #pumping: Promise<void> | null = null;
+
+  constructor(options: SnapshotPumpOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a snapshot to write; one that says what the last one said is dropped. */
+  push(snapshot: OwnerSnapshot): void {
+    const { event: _, ...said } = snapshot;
+    const text = JSON.stringify(said);
+    if (text === this.#last || this.#stop.signal.aborted) return;
+    this.#last = text;
+    const waiting = this.#pending.at(-1);
+    if (this.#pending.length > 1 && waiting?.value === snapshot.value && waiting.event === snapshot.event) this.#pending.pop();
+    this.#pending.push(snapshot);
+    this.#pumping ??= this.#pump();
+  }
+
+  /** Resolves when all that was pushed is written, or never will be. */
+  async flushed(): Promise<void> {
+    while (this.#pumping !== null) await this.#pumping;
+  }
+
+  /** Writes nothing more. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async #pump(): Promise<void> {
+    const { persist, onFenced, onError } = this.#options;
+    const { signal } = this.#stop;
+    try {
+      for (let next = this.#pending[0]; next !== undefined && !signal.aborted; next = this.#pending[0]) {
+        try {
+          await persist(next);
+          this.#pending.shift();
+        } catch (error) {
+          if (error instanceof FencedError) {
+            this.stop();
+            onFenced();
+            return;
+          }
+          onError(error);
+          if (!(error instanceof StoreUnavailableError)) this.#pending.shift();
+          await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+        }
+      }
+    } finally {
+      this.#pumping = null;
+    }
+  }
+}
