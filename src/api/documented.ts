@@ -9,12 +9,12 @@ type Documentation = { readonly description?: string; readonly example?: unknown
  */
 export function documented<Schema extends z.ZodType>(schema: Schema, documentation: Documentation): Schema {
   // The extension wants an example of the schema's own type, which a generic one cannot show it.
-  const copy: z.ZodType<unknown> & Schema = schema.clone();
+  const copy: z.ZodType & Schema = schema.clone();
   return copy.openapi(documentation);
 }
 
 /** The same, with a name of its own in the document. */
 export function named<Schema extends z.ZodType>(schema: Schema, name: string, documentation: Documentation = {}): Schema {
-  const copy: z.ZodType<unknown> & Schema = schema.clone();
+  const copy: z.ZodType & Schema = schema.clone();
   return copy.openapi(name, documentation);
 }

@@ -78,7 +78,7 @@ export function problemResponse(error: unknown, requestId: string): Response {
     requestId,
     ...(known !== null && detailsOf(known)),
   };
-  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
+  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'x-request-id': requestId });
   if (known !== null) addHeaders(headers, known);
   return new Response(JSON.stringify(body), { status: body.status, headers });
 }

@@ -25,6 +25,13 @@ interface Claims {
   readonly expiresIn?: number;
 }
 
+interface Limits {
+  readonly maxSessions?: number;
+  readonly maxSessionsPerUser?: number;
+  /** Events that the feed keeps in memory. */
+  readonly recent?: number;
+}
+
 interface Call {
   readonly as?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -78,7 +85,7 @@ export class ApiWorld {
   }
 
   /** An empty store and a fresh app. */
-  async renew(over: Partial<AppDeps> = {}, limits: { readonly maxSessions?: number; readonly maxSessionsPerUser?: number; readonly recent?: number } = {}): Promise<void> {
+  async renew(over: Partial<AppDeps> = {}, limits: Limits = {}): Promise<void> {
     await this.feeds.stopAll();
     this.stored.renew();
     this.log.length = 0;
@@ -86,6 +93,17 @@ export class ApiWorld {
     this.lifecycle = new ProcessLifecycle();
     this.lifecycle.serve();
     this.#followed = await this.feeds.start(limits.recent === undefined ? {} : { recent: limits.recent });
+    this.#makeApp(over, limits);
+  }
+
+  /** As a restart of the service would, on the same store. */
+  async renewFeed(): Promise<void> {
+    await this.feeds.stopAll();
+    this.#followed = await this.feeds.start();
+    this.#makeApp({}, {});
+  }
+
+  #makeApp(over: Partial<AppDeps>, limits: Limits): void {
     const { redis, keys } = this.stored;
     const now = (): number => Date.now();
     const createId = (): string => randomUUID().replaceAll('-', '');
