@@ -15,8 +15,14 @@ const json = <T extends z.ZodType>(schema: T) =>
     })
     .pipe(schema);
 const emptyAsNull = z.string().transform((text) => (text === '' ? null : text));
-const count = z.coerce.number().int().nonnegative();
-const isoOfMs = z.coerce.number().int().transform((ms) => new Date(ms).toISOString());
+/** Digits and nothing else: coercion would take an empty field for zero. */
+const count = z
+  .string()
+  .regex(/^\d{1,16}$/)
+  .transform(Number)
+  .pipe(z.int());
+/** Milliseconds since 1970, as the instant they are. Ends with the year 9999, as the form does. */
+const instant = count.pipe(z.number().max(253_402_300_799_999)).transform((ms) => new Date(ms).toISOString());
 
 /** What only changes together, as JSON in one field; the rest has a field of its own because scripts read or write it. */
 export const detailSchema = sessionSchema.pick({
@@ -47,8 +53,8 @@ export const EMPTY_DETAIL: SessionDetail = {
 const hashSchema = z.object({
   userId: z.string(),
   id: z.string(),
-  createdAt: count,
-  updatedAt: count,
+  createdAt: instant,
+  updatedAt: instant,
   metadata: json(metadataSchema),
   desired: z.enum(['running', 'stopped', 'deleted']),
   /** Number of the last request; `handled` is the last one its owner has acted upon. */
@@ -68,7 +74,7 @@ const hashSchema = z.object({
   epoch: count,
   rev: count,
   value: z.string(),
-  since: isoOfMs,
+  since: instant,
   reason: emptyAsNull.pipe(z.enum(REASONS).nullable()),
   tags: json(z.array(z.enum(SESSION_TAGS))),
   detail: json(detailSchema),
@@ -90,14 +96,12 @@ export interface StoredSession {
 /** Reads the fields of a session's hash or of an event that carries them. Throws a `ZodError` on a foreign or damaged one. */
 export function readSessionHash(fields: Record<string, string>): StoredSession {
   const { desired, seq, handled, restart, reconnect, logout, pair, pairWith, erased, owner, ...rest } = hashSchema.parse(fields);
-  const { detail, createdAt, updatedAt, ...plain } = rest;
+  const { detail, ...plain } = rest;
   const session = sessionSchema.parse({
     ...plain,
     ...detail,
     state: plain.value.split('.', 1)[0],
     desired: desired === 'running' ? 'running' : 'stopped',
-    createdAt: new Date(createdAt).toISOString(),
-    updatedAt: new Date(updatedAt).toISOString(),
   });
   return { session, wanted: { desired, seq, handled, restart, reconnect, logout, pair, pairWith, erased, owner, epoch: rest.epoch } };
 }
