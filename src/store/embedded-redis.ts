@@ -46,7 +46,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
   signal?.throwIfAborted();
   const directory = await prepareDirectory(resolve(options.dataDir, 'redis'));
   const leftover = await endLeftoverRedis(directory, graceMs);
-  if (leftover !== null) log.warn({ pid: leftover }, 'ended the Redis that an earlier, killed service had left');
+  if (leftover !== null) log.warn({ redisPid: leftover }, 'ended the Redis that an earlier, killed service had left');
 
   const socket = await placeSocket(directory);
   const stopping = new AbortController();
@@ -71,10 +71,10 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
       try {
         const running = current ?? (await launch());
         current = running;
-        if (attempt > 0) log.warn({ pid: running.identity.pid, attempt }, 'redis runs again');
+        if (attempt > 0) log.warn({ redisPid: running.identity.pid, attempt }, 'redis runs again');
         const how = await running.ended;
         current = null;
-        if (!stopping.signal.aborted) log.error({ pid: running.identity.pid, how }, 'redis ended by itself: starting it again');
+        if (!stopping.signal.aborted) log.error({ redisPid: running.identity.pid, how }, 'redis ended by itself: starting it again');
       } catch (error) {
         if (!stopping.signal.aborted) log.error({ err: error }, 'redis could not be started again');
       }
@@ -104,7 +104,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
     if (current !== null) await endProcess(current.identity, graceMs);
     throw error;
   }
-  log.info({ pid: current.identity.pid, directory }, 'embedded Redis runs');
+  log.info({ redisPid: current.identity.pid, directory }, 'embedded Redis runs');
   supervision = keepRunning();
   return {
     socketPath: socket.path,
