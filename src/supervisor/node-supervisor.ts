@@ -116,7 +116,10 @@ export class NodeSupervisor {
     const machine = createActor(supervisorMachine, { input: { limits, restoring } });
     machine.subscribe({ error: (error) => this.#report(error, 'the supervisor machine failed') });
     machine.on('launch.granted', ({ key }) => {
-      if (this.#runners.get(key)?.grantLaunch() !== true) machine.send({ type: 'launch.settled', key });
+      // Not before the session is through with the transition in which it asked.
+      queueMicrotask(() => {
+        if (this.#runners.get(key)?.grantLaunch() !== true) machine.send({ type: 'launch.settled', key });
+      });
     });
     machine.on('session.restart', ({ key, delayMs }) => this.#runners.get(key)?.restartIn(delayMs));
     machine.on('session.park', ({ key }) => this.#runners.get(key)?.park());

@@ -1,0 +1,166 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+import { createApp, createHealthApp } from './api/app.ts';
+import { ProcessLifecycle } from './api/lifecycle.ts';
+import { listen } from './api/listen.ts';
+import { createTokenVerifier } from './api/tokens.ts';
+import { loadConfig, readEnvFile, type Config } from './config.ts';
+import { openDataDirectory, type DataDirectory } from './data-directory/data-directory.ts';
+import { systemClock } from './domain/clock.ts';
+import { ensureError, SupervisorError } from './domain/errors.ts';
+import { sessionKey, type SessionAddress } from './domain/session.ts';
+import { createHealthProbes } from './observability/health-probes.ts';
+import { createLog } from './observability/log.ts';
+import { CLOSE_GRACE_MS, sessionLimits, supervisorLimits } from './session-limits.ts';
+import { Shutdown } from './shutdown.ts';
+import { connectRedis, type RedisAddress } from './store/connection.ts';
+import { startEmbeddedRedis } from './store/embedded-redis.ts';
+import { EventFeed } from './store/event-feed.ts';
+import { keyspace } from './store/keys.ts';
+import { NodeRegistry } from './store/nodes.ts';
+import { claim } from './store/ownership.ts';
+import { SessionStore } from './store/session-store.ts';
+import { SimulationChannel } from './store/simulation-channel.ts';
+import { TicketStore } from './store/tickets.ts';
+import { NodeSupervisor } from './supervisor/node-supervisor.ts';
+import { createPool } from './supervisor/pool.ts';
+import { Roster } from './supervisor/roster.ts';
+import { SessionQueue } from './supervisor/session-queue.ts';
+import { SimulatedDriver } from './whatsapp/simulated-driver.ts';
+import { welcome } from './welcome.ts';
+
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL(import.meta.resolve('#package')), 'utf8')));
+
+/** The node that had this data directory before: it is dead, whatever its heartbeat says. */
+function succeedNode(directory: DataDirectory, nodeId: string): string[] {
+  const file = join(directory.path, 'node-id');
+  let former: string[] = [];
+  try {
+    former = [readFileSync(file, 'utf8').trim()];
+  } catch {
+    // The first one here.
+  }
+  writeFileSync(file, `${nodeId}\n`, { mode: 0o600 });
+  return [...former, nodeId];
+}
+
+function jwtSecret(config: Config, directory: DataDirectory): Uint8Array | null {
+  const { auth } = config;
+  if (auth.kind === 'jwks') return null;
+  return new TextEncoder().encode(auth.kind === 'secret' ? auth.secret : directory.secret('jwt'));
+}
+
+async function main(): Promise<void> {
+  readEnvFile();
+  const config = loadConfig(process.env);
+  const { nodeId, role, http } = config;
+  const log = createLog({ ...config.log, nodeId });
+  const lifecycle = new ProcessLifecycle();
+  const shutdown = new Shutdown({ log, timeoutMs: config.shutdownTimeoutMs, process });
+  shutdown.then('no new work', async () => lifecycle.drain());
+
+  const directory = await openDataDirectory(config.dataDir);
+  shutdown.last('data directory', () => directory.release());
+  const onRedisError = (error: Error) => log.warn({ err: error }, 'redis connection');
+  const redisAddress = await (async (): Promise<RedisAddress> => {
+    if (config.redis.kind === 'url') return { kind: 'url', url: config.redis.url };
+    const embedded = await startEmbeddedRedis({ dataDir: directory.path, executable: config.redis.executable, log });
+    shutdown.last('redis', () => embedded.stop());
+    return { kind: 'socket', path: embedded.socketPath };
+  })();
+  const redis = connectRedis(redisAddress, 'commands', onRedisError);
+  shutdown.last('redis connection', async () => redis.disconnect());
+
+  const keys = keyspace(config.redisPrefix);
+  const now = () => systemClock.now();
+  const store = new SessionStore({ redis, keys, now, ...config.fleet });
+  const feed = new EventFeed({
+    redis,
+    blocking: connectRedis(redisAddress, 'blocking', onRedisError),
+    keys,
+    onError: (error) => log.warn({ err: ensureError(error) }, 'event feed'),
+  });
+  await feed.start();
+  shutdown.last('event feed', () => feed.stop());
+
+  const find = (address: SessionAddress) => store.find(address);
+  const pool = role === 'api' ? null : createPool();
+  let waiting = async () => 0;
+  if (pool !== null) {
+    const driver = new SimulatedDriver();
+    shutdown.last('driver', () => driver.shutdown(CLOSE_GRACE_MS));
+    feed.listen((event) => {
+      if (event.type === 'control.simulate') driver.play(sessionKey({ userId: event.userId, id: event.sessionId }), event.simulate);
+    });
+    const nodes = new NodeRegistry(redis, keys);
+    const claimFor = (address: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now }, address, nodeId, expectedEpoch);
+    const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
+    const supervisor = new NodeSupervisor({
+      ...{ nodeId, driver, roster, nodes, feed, pool, log, find, claim: claimFor },
+      clock: systemClock,
+      sessionLimits: sessionLimits(config),
+      supervisorLimits: supervisorLimits(config),
+      capacity: config.node.capacity,
+      probeIntervalMs: config.session.probeIntervalMs,
+      closeGraceMs: CLOSE_GRACE_MS,
+      profileDirOf: (key) => join(config.profileDir, createHash('sha256').update(key).digest('hex').slice(0, 32)),
+      createSeed: () => randomBytes(4).readInt32LE(),
+    });
+    const queue = new SessionQueue({
+      redis,
+      blocking: connectRedis(redisAddress, 'blocking', onRedisError),
+      prefix: config.redisPrefix,
+      capacity: config.node.capacity,
+      run: (key, lost) => supervisor.run(key, lost),
+      onFreed: (key) => supervisor.freed(key),
+      onError: onRedisError,
+    });
+    waiting = () => queue.waiting();
+    shutdown.then('sessions', async () => {
+      await supervisor.drain();
+      await queue.close();
+    });
+    await supervisor.start(queue, succeedNode(directory, nodeId));
+  }
+
+  const secret = jwtSecret(config, directory);
+  const health = createHealthProbes({
+    ...{ redis, pool, waiting },
+    capacity: config.node.capacity,
+    browser: { status: 'simulated', version: null },
+    versions: { service: version, node: process.versions.node },
+  });
+  shutdown.last('health', async () => health.close());
+  const deps = {
+    ...{ store, feed, health, lifecycle, now, version, logger: log },
+    verifier: createTokenVerifier({
+      ...{ secret, now },
+      jwksUrl: config.auth.kind === 'jwks' ? new URL(config.auth.url) : null,
+      issuer: config.auth.issuer ?? undefined,
+      audience: config.auth.audience ?? undefined,
+    }),
+    tickets: new TicketStore({ redis, keys, now, createId: () => randomBytes(32).toString('base64url') }),
+    simulation: config.driver.name === 'simulated' ? new SimulationChannel(redis, keys) : null,
+    createId: () => randomUUID(),
+    corsOrigins: http.corsOrigins,
+  };
+  const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
+  shutdown.then('http', () => listener.close(config.shutdownTimeoutMs / 2));
+  lifecycle.serve();
+  const url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${listener.port}`;
+  log.info({ url, role, driver: config.driver.name, capacity: config.node.capacity, version }, 'listening');
+  if (config.auth.kind === 'generated' && secret !== null && role !== 'worker') {
+    process.stdout.write(await welcome({ secret, url, issuer: config.auth.issuer, audience: config.auth.audience, driver: config.driver.name }));
+  }
+}
+
+main().catch((thrown: unknown) => {
+  const error = ensureError(thrown);
+  process.stderr.write(error instanceof SupervisorError ? `${error.message}\n` : `${error.stack ?? error.message}\n`);
+  process.exitCode = 1;
+  setImmediate(() => process.exit(1));
+});

@@ -1,0 +1,40 @@
+import type { SessionLimits } from '../machines/session.machine.ts';
+import type { SupervisorLimits } from '../machines/supervisor.machine.ts';
+import type { Config } from './config.ts';
+
+/** How long a browser may take to close by itself before its process group is killed (ms). */
+export const CLOSE_GRACE_MS = 5_000;
+
+/** The session machine's deadlines: the configured ones, and those that nobody has a reason to change. */
+export function sessionLimits({ session }: Config): SessionLimits {
+  return {
+    launchTimeoutMs: session.launchTimeoutMs,
+    syncTimeoutMs: session.syncTimeoutMs,
+    qrWindowMs: session.qrWindowMs,
+    reconnectBaseMs: session.reconnect.baseMs,
+    reconnectMaxMs: session.reconnect.maxMs,
+    reconnectMaxAttempts: session.reconnect.maxAttempts,
+    // Longer than the grace, since killing takes a moment as well.
+    closeTimeoutMs: 3 * CLOSE_GRACE_MS,
+    unlinkTimeoutMs: 10_000,
+    eraseTimeoutMs: 15_000,
+    verdictTimeoutMs: 5_000,
+    stableAfterMs: 300_000,
+    missedProbes: 3,
+  };
+}
+
+/** Kept back from the time to shut down, for what comes after the browsers: Redis, mostly (ms). */
+const AFTER_BROWSERS_MS = 4_000;
+
+export function supervisorLimits({ node, restart, shutdownTimeoutMs }: Config): SupervisorLimits {
+  return {
+    maxConcurrentLaunches: node.maxConcurrentLaunches,
+    restoreTimeoutMs: 5_000,
+    shutdownTimeoutMs: Math.max(1_000, shutdownTimeoutMs - AFTER_BROWSERS_MS),
+    restartBaseMs: restart.baseMs,
+    restartMaxMs: restart.maxMs,
+    restartIntensity: restart.intensity,
+    restartPeriodMs: restart.periodMs,
+  };
+}
