@@ -92,11 +92,15 @@ export const supervisorMachine = setup({
         restarts,
       };
     }),
-    enqueueLaunch: assign(({ context, event }) =>
-      'key' in event
-        ? { waiting: [...without(context.waiting, event.key), event.key], awaited: without(context.awaited, event.key) }
-        : {},
-    ),
+    /** Who asks again has ended its last launch, told or not: one session never holds two slots. */
+    enqueueLaunch: assign(({ context, event }) => {
+      if (!('key' in event)) return {};
+      return {
+        waiting: [...without(context.waiting, event.key), event.key],
+        launching: without(context.launching, event.key),
+        awaited: without(context.awaited, event.key),
+      };
+    }),
     withdrawLaunch: assign({ waiting: ({ context, event }) => ('key' in event ? without(context.waiting, event.key) : context.waiting) }),
     settleLaunch: assign({ launching: ({ context, event }) => ('key' in event ? without(context.launching, event.key) : context.launching) }),
     grantLaunch: enqueueActions(({ context, enqueue }) => {

@@ -6,7 +6,7 @@ import { Ride, turns, type Effect } from './session-ride.ts';
 import { LIMITS, pathOf, type SessionSnapshot } from './session-play.ts';
 
 /** Rides at random and holds the check against each effect; `ride` is where it stands after it. */
-function always(check: (effect: Effect, ride: Ride) => void, rides = 400): void {
+function always(check: (effect: Effect, ride: Ride) => void, rides = 150): void {
   fc.assert(
     fc.property(turns, (all) => {
       const ride = new Ride();
@@ -53,7 +53,7 @@ describe('whatever happens to a session', () => {
     let opened = 0;
     always((_, { book }) => {
       opened = Math.max(opened, book.numbers.length);
-    }, 1_000);
+    }, 400);
     expect(opened).toBeGreaterThan(1);
   });
 
@@ -83,7 +83,7 @@ describe('whatever happens to a session', () => {
         }
         ride.stop();
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -100,7 +100,7 @@ describe('whatever happens to a session', () => {
         if (topOf(rest) === 'failed') expect(rest.context.reason).toBe('internal_error');
         ride.stop();
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -116,7 +116,7 @@ describe('whatever happens to a session', () => {
         if (!end.hasTag('settled')) expect(pathOf(end)).toMatch(/\.queued$/);
         ride.stop();
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 });

@@ -3,24 +3,39 @@ import fc from 'fast-check';
 import type { SessionEvent } from '../../machines/session.machine.ts';
 import { BrowserBook } from './browser-book.ts';
 import { newsOf, REQUESTS } from './session-events.ts';
-import { delayMs, inputWith, LIMITS, playSession, type SessionSnapshot } from './session-play.ts';
+import { delayMs, inputWith, LIMITS, pathOf, playSession, type SessionSnapshot } from './session-play.ts';
 
 /**
- * `apt`: one of the events that change something just now. `any`: whatever, of whatever browser.
+ * `onward`: what happens when all goes well. `apt`: one of the events that change something just now. `any`: whatever, of whatever browser.
  * `wait`: a part of the time until the next deadline, or all of it.
  */
 export type Turn =
-  | { readonly kind: 'apt' | 'any'; readonly pick: number; readonly twice: boolean }
+  | { readonly kind: 'onward' | 'apt' | 'any'; readonly pick: number; readonly twice: boolean }
   | { readonly kind: 'wait'; readonly part: number };
 
-const pick = fc.nat({ max: 10_000 });
-const twice = fc.boolean();
+const pick = fc.noBias(fc.nat({ max: 10_000 }));
 const turn: fc.Arbitrary<Turn> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('apt' as const), pick, twice }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('any' as const), pick, twice }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), part: fc.constantFrom(0.1, 0.5, 1, 1, 1) }) },
+  { weight: 12, arbitrary: fc.record({ kind: fc.constant('onward' as const), pick, twice: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('apt' as const), pick, twice: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('any' as const), pick, twice: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), part: fc.constantFrom(0.1, 0.5, 1) }) },
 );
-export const turns = fc.array(turn, { minLength: 1, maxLength: 60 });
+export const turns = fc.array(turn, { minLength: 10, maxLength: 60, size: 'max' });
+
+/** Events that lead a session on, by the last word of its state; a session in any other waits, or is started. */
+const ONWARD: Readonly<Record<string, readonly SessionEvent['type'][]>> = {
+  queued: ['launch.granted'],
+  launching: ['browser.qr', 'browser.pairing_code', 'browser.authenticated', 'browser.ready'],
+  scan: ['browser.qr', 'session.pair', 'browser.authenticated', 'browser.authenticated', 'browser.ready'],
+  pairing: ['browser.pairing_code', 'browser.authenticated', 'browser.authenticated', 'browser.ready'],
+  syncing: ['browser.ready'],
+  online: ['probe.missed', 'probe.answered', 'browser.lost'],
+  unstable: ['probe.missed', 'probe.answered'],
+  unlinking: ['browser.unlinked', 'browser.unlink_failed'],
+  closing: ['browser.closed'],
+  erasing: ['profile.erased'],
+  judging: ['supervisor.restart', 'supervisor.park'],
+};
 
 /** What one event did. */
 export interface Effect {
@@ -46,9 +61,8 @@ export class Ride {
 
   take(next: Turn): readonly Effect[] {
     if (next.kind === 'wait') return [this.wait(next.part)];
-    const events = next.kind === 'apt' ? this.#possible().filter((event) => this.snapshot.can(event)) : this.#possible();
-    const event = events[next.pick % Math.max(1, events.length)];
-    if (event === undefined) return [];
+    const event = this.#choose(next.kind, next.pick);
+    if (event === undefined) return [this.wait(1)];
     return next.twice ? [this.send(event), this.send(event)] : [this.send(event)];
   }
 
@@ -76,11 +90,19 @@ export class Ride {
     this.#play.actor.stop();
   }
 
+  #choose(kind: 'onward' | 'apt' | 'any', nth: number): SessionEvent | undefined {
+    const possible = this.#possible();
+    if (kind === 'any') return at(possible, nth);
+    if (kind === 'apt') return at(possible.filter((event) => this.snapshot.can(event)), nth);
+    const type = at(ONWARD[pathOf(this.snapshot).split('.').at(-1) ?? ''] ?? (this.snapshot.hasTag('at_rest') ? ['session.start'] : []), nth);
+    return at(possible.filter((event) => event.type === type && this.snapshot.can(event)), nth);
+  }
+
   /** What a host, a node and a person could say now. Browsers are reported closed only when somebody has asked for it. */
   #possible(): readonly SessionEvent[] {
     const { numbers, askedToClose } = this.book;
     const closed = askedToClose.map((browser) => ({ type: 'browser.closed', browser }) as const);
-    return [...REQUESTS, ...newsOf(this.snapshot.context.browser), ...numbers.flatMap(newsOf), ...newsOf(0), ...closed];
+    return [...REQUESTS, ...newsOf(this.snapshot.context.browser), ...numbers.slice(-3).flatMap(newsOf), ...newsOf(0), ...closed];
   }
 
   #note(event: SessionEvent | null, act: () => void): Effect {
@@ -92,4 +114,8 @@ export class Ride {
     for (const command of fresh) this.book.obey(command, clock.now());
     return { event, before, after: this.snapshot, commands: fresh.length };
   }
+}
+
+function at<T>(list: readonly T[], nth: number): T | undefined {
+  return list[nth % Math.max(1, list.length)];
 }

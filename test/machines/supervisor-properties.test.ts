@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import type { SupervisorEvent, SupervisorVerdict } from '../../machines/supervisor.machine.ts';
+import { NODE_LIMITS, playSupervisor } from './supervisor-play.ts';
+
+const RESTORING = ['r1', 'r2'];
+const KEYS = [...RESTORING, 'a', 'b', 'c'];
+type Turn = SupervisorEvent | { readonly type: 'wait'; readonly ms: number };
+
+const key = fc.constantFrom(...KEYS);
+// What brings sessions and launches is told twice as often as what ends them.
+const told = fc.constantFrom(
+  'session.claimed',
+  'session.claimed',
+  'session.released',
+  'launch.requested',
+  'launch.requested',
+  'launch.withdrawn',
+  'launch.settled',
+);
+const turn: fc.Arbitrary<Turn> = fc.oneof(
+  { weight: 20, arbitrary: fc.record({ type: told, key }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('session.failed' as const), key, at: fc.nat({ max: 200_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.constantFrom(1, 5_000, 10_000) }) },
+);
+const turns = fc.array(turn, { minLength: 1, maxLength: 80 });
+
+/** What a node's sessions know: who waits, who holds a slot. Refuses a grant that nobody waits for. */
+class Slots {
+  readonly waiting = new Set<string>();
+  readonly held = new Set<string>();
+  readonly claimed = new Set<string>();
+
+  tell(event: Turn): void {
+    if (!('key' in event)) return;
+    if (event.type === 'session.claimed') this.claimed.add(event.key);
+    if (event.type === 'launch.requested' && this.claimed.has(event.key)) {
+      this.waiting.add(event.key);
+      this.held.delete(event.key);
+    }
+    if (event.type === 'launch.withdrawn' || event.type === 'session.released') this.waiting.delete(event.key);
+    if (event.type === 'launch.settled' || event.type === 'session.released') this.held.delete(event.key);
+    if (event.type === 'session.released') this.claimed.delete(event.key);
+  }
+
+  hear(verdict: SupervisorVerdict): void {
+    if (verdict.type !== 'launch.granted') return;
+    if (!this.waiting.delete(verdict.key)) throw new Error(`a launch of ${verdict.key} was granted, which does not wait for one`);
+    this.held.add(verdict.key);
+  }
+}
+
+function always(check: (play: ReturnType<typeof playSupervisor>, slots: Slots) => void): void {
+  fc.assert(
+    fc.property(fc.constantFrom([], RESTORING), turns, (restoring, all) => {
+      const play = playSupervisor({ restoring });
+      const slots = new Slots();
+      let heard = 0;
+      for (const next of all) {
+        slots.tell(next);
+        if (next.type === 'wait') play.clock.increment(next.ms);
+        else play.actor.send(next);
+        for (; heard < play.verdicts.length; heard += 1) {
+          const verdict = play.verdicts[heard];
+          if (verdict !== undefined) slots.hear(verdict);
+        }
+        check(play, slots);
+      }
+      play.actor.stop();
+    }),
+    { numRuns: 500 },
+  );
+}
+
+describe('whatever happens on a node', () => {
+  it('its machine goes on', () => {
+    always(({ actor, errors }) => {
+      expect(errors).toEqual([]);
+      expect(actor.getSnapshot().status).toBe('active');
+    });
+  });
+
+  it('never more launch at once than may, and nobody who does not wait for it', () => {
+    let most = 0;
+    always(({ actor }, { held }) => {
+      most = Math.max(most, held.size);
+      expect(held.size).toBeLessThanOrEqual(NODE_LIMITS.maxConcurrentLaunches);
+      const { launching } = actor.getSnapshot().context;
+      expect(launching).toHaveLength(held.size);
+      expect(new Set(launching)).toEqual(held);
+    });
+    expect(most).toBe(NODE_LIMITS.maxConcurrentLaunches);
+  });
+
+  it('once it runs, nobody waits while a slot is free', () => {
+    always(({ actor }, { waiting, held }) => {
+      if (actor.getSnapshot().value === 'running' && waiting.size > 0) expect(held.size).toBe(NODE_LIMITS.maxConcurrentLaunches);
+    });
+  });
+
+  it('nothing is left of a session that was released', () => {
+    always(({ actor }, { claimed }) => {
+      const { sessions, waiting, launching } = actor.getSnapshot().context;
+      expect(new Set(sessions)).toEqual(claimed);
+      expect([...waiting, ...launching].filter((some) => !claimed.has(some))).toEqual([]);
+    });
+    fc.assert(
+      fc.property(turns, key, (all, gone) => {
+        const { actor, clock } = playSupervisor({ restoring: RESTORING });
+        for (const next of all) {
+          if (next.type === 'wait') clock.increment(next.ms);
+          else actor.send(next);
+        }
+        actor.send({ type: 'session.released', key: gone });
+        const { limits: _, ...rest } = actor.getSnapshot().context;
+        expect(JSON.stringify(rest)).not.toContain(`"${gone}"`);
+        actor.stop();
+      }),
+    );
+  });
+
+  it('a drain ends in bounded time, and grants nothing', () => {
+    fc.assert(
+      fc.property(turns, turns, (before, after) => {
+        const { actor, clock, verdicts } = playSupervisor({ restoring: RESTORING });
+        const play = (next: Turn) => (next.type === 'wait' ? clock.increment(next.ms) : actor.send(next));
+        before.forEach(play);
+        const heard = verdicts.length;
+        actor.send({ type: 'node.drain' });
+        for (const next of after) if (actor.getSnapshot().status === 'active') play(next);
+        clock.increment(NODE_LIMITS.shutdownTimeoutMs);
+        expect(actor.getSnapshot().status).toBe('done');
+        expect(verdicts.slice(heard).filter(({ type }) => type === 'launch.granted')).toEqual([]);
+      }),
+    );
+  });
+});

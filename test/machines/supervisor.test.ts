@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+
+import { NODE_LIMITS, playSupervisor } from './supervisor-play.ts';
+
+describe('a node', () => {
+  it('grants as many launches as may run at once, first come first served', () => {
+    const { actor, granted, claim, request } = playSupervisor();
+    claim('a', 'b', 'c', 'd');
+    request('a', 'b', 'c', 'd');
+    expect(granted()).toEqual(['a', 'b']);
+    actor.send({ type: 'launch.settled', key: 'b' });
+    expect(granted()).toEqual(['a', 'b', 'c']);
+    actor.stop();
+  });
+
+  it('launches restored sessions in the order of their last activity, whichever asks first, and newcomers after them', () => {
+    const { actor, granted, claim, request } = playSupervisor({ restoring: ['first', 'second', 'third'], limits: { maxConcurrentLaunches: 1 } });
+    claim('newcomer', 'third', 'second', 'first');
+    request('newcomer', 'third', 'second');
+    expect(granted()).toEqual([]);
+    request('first');
+    for (const key of ['first', 'second', 'third']) actor.send({ type: 'launch.settled', key });
+    expect(granted()).toEqual(['first', 'second', 'third', 'newcomer']);
+    actor.stop();
+  });
+
+  it('does not wait for ever for sessions that another node has taken', () => {
+    const { actor, clock, granted, claim, request } = playSupervisor({ restoring: ['elsewhere', 'here'] });
+    claim('here');
+    request('here');
+    clock.increment(NODE_LIMITS.restoreTimeoutMs - 1);
+    expect(granted()).toEqual([]);
+    clock.increment(1);
+    expect(granted()).toEqual(['here']);
+    actor.stop();
+  });
+
+  it('begins at once when there is nothing to restore', () => {
+    const { actor } = playSupervisor();
+    expect(actor.getSnapshot().value).toBe('running');
+    actor.stop();
+  });
+
+  it('never grants a launch that was withdrawn', () => {
+    const { actor, granted, claim, request } = playSupervisor({ limits: { maxConcurrentLaunches: 1 } });
+    claim('a', 'b', 'c');
+    request('a', 'b', 'c');
+    actor.send({ type: 'launch.withdrawn', key: 'b' });
+    actor.send({ type: 'launch.settled', key: 'a' });
+    expect(granted()).toEqual(['a', 'c']);
+    actor.stop();
+  });
+
+  it('gives one session one slot, though it asks again before it has told of the end of its last launch', () => {
+    const { actor, granted, claim, request } = playSupervisor();
+    claim('a', 'b');
+    request('a', 'a', 'b');
+    expect(granted()).toEqual(['a', 'a', 'b']);
+    expect(actor.getSnapshot().context.launching).toEqual(['a', 'b']);
+    actor.stop();
+  });
+
+  it('gives no slot to a session that asks after it was released', () => {
+    const { actor, granted, claim, request } = playSupervisor();
+    claim('a');
+    actor.send({ type: 'session.released', key: 'a' });
+    request('a');
+    expect(granted()).toEqual([]);
+    expect(actor.getSnapshot().context).toMatchObject({ waiting: [], launching: [] });
+    actor.stop();
+  });
+
+  it('restarts what failed, after a longer wait each time, and parks what failed too often within the period', () => {
+    const { actor, verdicts, claim } = playSupervisor();
+    claim('a');
+    for (let at = 1; at <= 5; at += 1) actor.send({ type: 'session.failed', key: 'a', at });
+    expect(verdicts).toEqual([
+      { type: 'session.restart', key: 'a', delayMs: 1_000 },
+      { type: 'session.restart', key: 'a', delayMs: 2_000 },
+      { type: 'session.restart', key: 'a', delayMs: 4_000 },
+      { type: 'session.restart', key: 'a', delayMs: NODE_LIMITS.restartMaxMs },
+      { type: 'session.park', key: 'a' },
+    ]);
+    actor.stop();
+  });
+
+  it('forgets restarts that lie further back than the period', () => {
+    const { actor, verdicts, claim } = playSupervisor();
+    claim('a');
+    for (const at of [1, 2, 3, 4, 4 + NODE_LIMITS.restartPeriodMs]) actor.send({ type: 'session.failed', key: 'a', at });
+    expect(verdicts.at(-1)).toEqual({ type: 'session.restart', key: 'a', delayMs: 1_000 });
+    actor.stop();
+  });
+
+  it('counts the restarts of each session by itself', () => {
+    const { actor, verdicts, claim } = playSupervisor({ limits: { restartIntensity: 1 } });
+    claim('a', 'b');
+    for (const key of ['a', 'b', 'a']) actor.send({ type: 'session.failed', key, at: 1 });
+    expect(verdicts.map(({ type }) => type)).toEqual(['session.restart', 'session.restart', 'session.park']);
+    actor.stop();
+  });
+
+  it('drains: grants nothing more, tells its sessions, and is done when the last has gone', () => {
+    const { actor, verdicts, granted, claim, request } = playSupervisor();
+    claim('a', 'b');
+    actor.send({ type: 'node.drain' });
+    request('a');
+    expect(verdicts).toEqual([{ type: 'sessions.drain' }]);
+    expect(granted()).toEqual([]);
+    for (const key of ['a', 'b']) actor.send({ type: 'session.released', key });
+    expect(actor.getSnapshot().status).toBe('done');
+  });
+
+  it('tells a session that comes during the drain of it too', () => {
+    const { actor, verdicts, claim } = playSupervisor();
+    claim('a');
+    actor.send({ type: 'node.drain' });
+    claim('late');
+    expect(verdicts).toEqual([{ type: 'sessions.drain' }, { type: 'sessions.drain' }]);
+    actor.stop();
+  });
+
+  it('ends a drain after its deadline, whoever is left', () => {
+    const { actor, clock, claim } = playSupervisor();
+    claim('a');
+    actor.send({ type: 'node.drain' });
+    clock.increment(NODE_LIMITS.shutdownTimeoutMs - 1);
+    expect(actor.getSnapshot().status).toBe('active');
+    clock.increment(1);
+    expect(actor.getSnapshot().status).toBe('done');
+  });
+});
