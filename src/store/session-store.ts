@@ -174,9 +174,13 @@ export class SessionStore {
   async #readAll(addresses: readonly SessionAddress[]): Promise<(StoredSession | null)[]> {
     const pipeline = this.#redis.pipeline();
     for (const address of addresses) pipeline.hgetall(this.#keys.session(sessionKey(address)));
-    const replies = (await reachStore(() => pipeline.exec())) ?? [];
-    return replies.map(([error, fields]) => {
-      if (error !== null) throw error;
+    const replies = await reachStore(async () => {
+      const settled = (await pipeline.exec()) ?? [];
+      // A pipeline resolves even where its commands have failed.
+      for (const [error] of settled) if (error !== null) throw error;
+      return settled.map(([, fields]) => fields);
+    });
+    return replies.map((fields) => {
       const record = z.record(z.string(), z.string()).parse(fields);
       return Object.keys(record).length === 0 ? null : readSessionHash(record);
     });

@@ -50,8 +50,13 @@ export class StoreWorld {
     await this.server.stop();
   }
 
-  store({ maxSessions = 100, maxSessionsPerUser = 50 }: Limits = {}): SessionStore {
-    return new SessionStore({ redis: this.redis, keys: this.keys, now: () => this.now, maxSessions, maxSessionsPerUser });
+  store(limits?: Limits): SessionStore {
+    return this.storeOn(this.redis, limits);
+  }
+
+  /** A store on another connection. */
+  storeOn(redis: Redis, { maxSessions = 100, maxSessionsPerUser = 50 }: Limits = {}): SessionStore {
+    return new SessionStore({ redis, keys: this.keys, now: () => this.now, maxSessions, maxSessionsPerUser });
   }
 
   /** Takes a session; throws where that is refused. */
