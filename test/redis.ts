@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -33,22 +33,18 @@ export interface TestRedis {
 
 /**
  * Starts `REDIS_SERVER`, or the first redis-server or valkey-server on the PATH, and waits until it answers. Nothing of it is left after `stop`,
- * nor when the process that started it exits. Throws when there is none, or when it does not answer within ten seconds.
+ * nor when the process that started it dies, by whatever signal. Throws when there is none, or when it does not answer within ten seconds.
  */
 export async function startTestRedis({ appendOnly = false }: TestRedisOptions = {}): Promise<TestRedis> {
   const executable = findExecutable();
   const directory = mkdtempSync(join(tmpdir(), 'test-redis-'));
   const socket = join(directory, 's');
+  const reaper = startReaper(directory);
   let server = launch(executable, directory, socket, appendOnly);
-  const discard = (): void => {
-    server.kill('SIGKILL');
-    rmSync(directory, { recursive: true, force: true });
-  };
-  process.once('exit', discard);
+  reaper.watch(server.pid);
   const stop = async (): Promise<void> => {
     await end(server, 'SIGTERM');
-    process.off('exit', discard);
-    rmSync(directory, { recursive: true, force: true });
+    await reaper.dismiss();
   };
   try {
     await answers(socket, server);
@@ -67,7 +63,9 @@ export async function startTestRedis({ appendOnly = false }: TestRedisOptions = 
     },
     restart: async () => {
       await end(server, 'SIGKILL');
+      reaper.watch(undefined);
       server = launch(executable, directory, socket, appendOnly);
+      reaper.watch(server.pid);
       await answers(socket, server);
     },
     stop,
@@ -100,6 +98,23 @@ function launch(executable: string, directory: string, socket: string, appendOnl
   // A failed spawn is noticed by `answers`; unheard, the event would throw.
   server.on('error', () => undefined);
   return server;
+}
+
+/** Each line names the process to end when the lines end; then the directory goes too. */
+const REAPER = 'while read -r pid; do last=$pid; done; [ -z "$last" ] || kill -9 "$last"; rm -rf "$0"';
+
+/** A process that outlives this one for a moment, and tidies up: its input ends when this process does. */
+function startReaper(directory: string): { watch(pid: number | undefined): void; dismiss(): Promise<void> } {
+  const reaper = spawn('sh', ['-c', REAPER, directory], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  reaper.unref();
+  return {
+    watch: (pid) => void reaper.stdin.write(`${pid ?? ''}\n`),
+    dismiss: async () => {
+      const gone = once(reaper, 'exit');
+      reaper.stdin.end('\n');
+      await gone;
+    },
+  };
 }
 
 async function answers(socket: string, server: ChildProcess): Promise<void> {
