@@ -1,15 +1,18 @@
-import type { Context } from 'hono';
+import type { MiddlewareHandler } from 'hono';
+import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 
 import type { Session } from '../domain/session.ts';
+import { etagHeader } from './answers.ts';
+import type { ApiEnv } from './environment.ts';
+
+/** Answers 304 to a client that has this version already, by the ETag that the route has set. */
+export const conditional: MiddlewareHandler<ApiEnv> = etag({
+  retainedHeaders: [...RETAINED_304_HEADERS, 'x-request-id', 'access-control-allow-origin', 'access-control-expose-headers'],
+});
 
 export function entityTag({ rev }: Pick<Session, 'rev'>): string {
   return `"${rev}"`;
 }
 
-/** Whether the client has this version already. If-None-Match compares weakly (RFC 9110, section 13.1.2). */
-export function isUnchanged(c: Context, session: Pick<Session, 'rev'>): boolean {
-  const known = c.req.header('if-none-match');
-  if (known === undefined) return false;
-  const tags = new Set(known.split(',').map((tag) => tag.trim().replace(/^W\//, '')));
-  return tags.has('*') || tags.has(entityTag(session));
-}
+/** Declared without a type: an answer that has no body would leave the handler free to answer with anything. */
+export const NOT_MODIFIED: object = { 304: { description: 'It is still what `If-None-Match` names.', headers: etagHeader } };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { Api } from './environment.ts';
+import { NAMED, OWN } from './namespaces.ts';
 import { RouteNotFoundError } from './request-errors.ts';
 
 /** What the pages need of swagger-ui-dist; nothing else of it is served. */
@@ -60,6 +61,7 @@ export function docs(api: Api, version: string): void {
         'Errors are `application/problem+json` (RFC 9457) with a stable `code`.',
     },
     servers: [{ url: '/' }],
+    tags: [OWN.tag, 'Events', 'Tickets', 'Health', NAMED.tag].map((name) => ({ name })),
     security: [{ token: [] }],
   });
 

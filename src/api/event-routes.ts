@@ -114,7 +114,7 @@ function stream(c: Context<ApiEnv>, deps: RouteDeps, scope: Scope, { types, afte
     },
     onError: (err) => logger.error({ err, requestId }, 'a stream broke off'),
   });
-  return c.body(events, 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  return c.body(events, 200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
 }
 
 async function* presentSessions(store: SessionStore, { userId, id }: Scope): AsyncGenerator<readonly Session[]> {

@@ -95,7 +95,6 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
       ]);
       const parts = { redis, browser, sessions, memory, cpu, eventLoop, queue, breaker };
       const isOk = isUp(redis) && browser?.status !== 'missing' && breaker?.state !== 'open' && !Object.values(parts).includes(null);
-      c.header('cache-control', 'no-store');
       return c.json({ status: isOk ? ('ok' as const) : ('degraded' as const), phase: lifecycle.phase(), ...parts, versions: { ...health.versions() } }, 200);
     },
   );

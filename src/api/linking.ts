@@ -59,7 +59,6 @@ export function linking(api: Api, deps: RouteDeps, { prefix, tag, operation, ses
       const { state, qr } = await store.get({ userId: c.var.userId, id: c.req.valid('param').id });
       if (state !== 'waiting_qr') throw new NotWaitingQrError(state);
       if (qr === null) throw new NoQrError();
-      c.header('cache-control', 'no-store');
       c.header('vary', 'Accept', { append: true });
       const format = c.req.valid('query').format ?? negotiateQrFormat(c.req.header('accept'));
       if (format === 'json') return c.json({ code: qr.code, seq: qr.seq, expiresAt: qr.expiresAt }, 200);
@@ -89,7 +88,6 @@ export function linking(api: Api, deps: RouteDeps, { prefix, tag, operation, ses
         const { seq, session } = await store.record(address, { action: 'pair', phoneNumber });
         const code = await watch.firstOfExisting((event) => newCode(event, { seq, phoneNumber, former: session.pairingCode }), deadlines.pairingMs);
         if (code === null) throw watch.tooLate('Asking WhatsApp for a pairing code', deadlines.pairingMs);
-        c.header('cache-control', 'no-store');
         return c.json({ code: code.code, expiresAt: code.expiresAt }, 200);
       } catch (error) {
         throw error instanceof DeletionPendingError ? new SessionNotFoundError(address.id) : error;

@@ -72,7 +72,8 @@ export function problemResponse(error: unknown, requestId: string): Response {
   const code = known?.code ?? 'INTERNAL';
   const body: z.infer<typeof problemSchema> = {
     type: `urn:problem:${code.toLowerCase().replaceAll('_', '-')}`,
-    ...PROBLEMS[code],
+    title: PROBLEMS[code].title,
+    status: PROBLEMS[code].status,
     detail: known?.message ?? 'The request could not be completed. The request id leads to the cause in the log.',
     code,
     requestId,

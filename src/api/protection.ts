@@ -8,6 +8,12 @@ const ALLOWED_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'If
 const EXPOSED_HEADERS = ['ETag', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
 const PREFLIGHT_SECONDS = 600;
 
+/** Answers are about one caller, and may hold a QR: unless a route says otherwise, nobody keeps them. */
+export const keepPrivate: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  await next();
+  if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
+};
+
 /** Headers by which browsers protect a page from others, and let those origins in that are allowed to call. */
 export function protection(origins: readonly string[]): MiddlewareHandler<ApiEnv>[] {
   const headers = secureHeaders({

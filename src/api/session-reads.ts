@@ -3,13 +3,11 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Session } from '../domain/session.ts';
 import { etagHeader, json, problems, strictQuery } from './answers.ts';
 import type { RouteDeps } from './app.ts';
-import { entityTag, isUnchanged } from './conditional.ts';
+import { conditional, entityTag, NOT_MODIFIED } from './conditional.ts';
 import { isHistoryCursor, openCursor, sealCursor } from './cursors.ts';
 import type { Api } from './environment.ts';
 import type { Namespace } from './namespaces.ts';
 import { cursorField, limitField, sessionResource, statusResource, transitionPage } from './resources.ts';
-
-const NOT_MODIFIED = { description: 'It is still what `If-None-Match` names.', headers: etagHeader };
 
 export function sessionReads(api: Api, { store }: RouteDeps, { prefix, tag, operation, sessionParams }: Namespace): void {
   const path = `${prefix}/sessions/{id}`;
@@ -21,14 +19,15 @@ export function sessionReads(api: Api, { store }: RouteDeps, { prefix, tag, oper
       tags: [tag],
       operationId: operation('getSession'),
       summary: 'Get a session',
+      middleware: conditional,
       request: { params: sessionParams, query: strictQuery },
-      responses: { 200: { ...json(sessionResource, 'The session.'), headers: etagHeader }, 304: NOT_MODIFIED, ...problems('SESSION_NOT_FOUND') },
+      responses: { 200: { ...json(sessionResource, 'The session.'), headers: etagHeader }, ...NOT_MODIFIED, ...problems('SESSION_NOT_FOUND') },
     }),
     async (c) => {
       const session = await store.get({ userId: c.var.userId, id: c.req.valid('param').id });
       c.header('etag', entityTag(session));
       c.header('cache-control', 'private, no-cache');
-      return isUnchanged(c, session) ? c.body(null, 304) : c.json(session, 200);
+      return c.json(session, 200);
     },
   );
 
@@ -40,14 +39,15 @@ export function sessionReads(api: Api, { store }: RouteDeps, { prefix, tag, oper
       operationId: operation('getSessionStatus'),
       summary: 'Get a session’s status',
       description: 'For pages that poll; streams (`/events`) are cheaper and at once.',
+      middleware: conditional,
       request: { params: sessionParams, query: strictQuery },
-      responses: { 200: { ...json(statusResource, 'The status.'), headers: etagHeader }, 304: NOT_MODIFIED, ...problems('SESSION_NOT_FOUND') },
+      responses: { 200: { ...json(statusResource, 'The status.'), headers: etagHeader }, ...NOT_MODIFIED, ...problems('SESSION_NOT_FOUND') },
     }),
     async (c) => {
       const session = await store.get({ userId: c.var.userId, id: c.req.valid('param').id });
       c.header('etag', entityTag(session));
       c.header('cache-control', 'private, no-cache');
-      return isUnchanged(c, session) ? c.body(null, 304) : c.json(statusOf(session), 200);
+      return c.json(statusOf(session), 200);
     },
   );
 

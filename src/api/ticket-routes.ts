@@ -23,7 +23,6 @@ export function ticketRoutes(api: Api, { tickets }: Pick<RouteDeps, 'tickets'>):
     }),
     async (c) => {
       const { userId, scopes, expiresAt } = c.var.caller;
-      c.header('cache-control', 'no-store');
       return c.json(await tickets.issue({ userId, scopes: [...scopes], expiresAt }), 200);
     },
   );

@@ -17,11 +17,12 @@ const follow = async (path = '/api/events', headers: Record<string, string> = {}
   const response = await world.call('GET', path, { headers, ...(as !== undefined && { as }) });
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toBe('text/event-stream');
+  expect(response.headers.get('cache-control')).toBe('no-store');
   const stream = new EventReader(response);
   open.push(stream);
   return stream;
 };
-const names = (frames: readonly Frame[]): string[] => frames.map(({ event, data }) => `${event} ${String(data?.['id'])} ${String(data?.['rev'] ?? '')}`.trim());
+const names = (frames: readonly Frame[]): string[] => frames.map(({ event, data }) => `${event} ${JSON.stringify(data?.['id'])} ${JSON.stringify(data?.['rev']) ?? ''}`.replaceAll('"', '').trim());
 const admin = () => world.token({ sub: 'root', scope: 'admin' });
 
 describe('a stream begins', () => {

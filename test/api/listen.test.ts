@@ -26,8 +26,8 @@ afterAll(() => world.close());
 const serve = async (requestTimeoutMs = 15_000): Promise<void> => {
   listener = await listen(world.app, { host: '127.0.0.1', port: 0, requestTimeoutMs });
 };
-const fetchAs = async (path: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(`http://127.0.0.1:${listener.port}${path}`, { ...init, headers: { authorization: `Bearer ${await world.token()}`, 'content-type': 'application/json', ...init.headers } });
+const fetchAs = async (path: string, init: { readonly method?: string; readonly body?: string } = {}): Promise<Response> =>
+  fetch(`http://127.0.0.1:${listener.port}${path}`, { ...init, headers: { authorization: `Bearer ${await world.token()}`, 'content-type': 'application/json' } });
 
 /** A connection on which anything may be said. */
 function dial(): Socket {

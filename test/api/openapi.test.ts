@@ -1,6 +1,10 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import { json, problems } from '../../src/api/answers.ts';
+import { conditional, NOT_MODIFIED } from '../../src/api/conditional.ts';
+import type { ApiEnv } from '../../src/api/environment.ts';
 import { ApiWorld } from './api-world.ts';
 
 let world: ApiWorld;
@@ -104,6 +108,18 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(z.record(z.string(), z.unknown()).parse(resource)).toSorted()).toEqual(Object.keys(described.properties).toSorted());
     expect(described.required.toSorted()).toEqual(Object.keys(described.properties).toSorted());
   });
+});
+
+it('makes an answer that it does not describe a compile error', () => {
+  const api = new OpenAPIHono<ApiEnv>();
+  const responses = { 200: json(z.strictObject({ ticket: z.string() }), 'The ticket.'), ...NOT_MODIFIED, ...problems('TIMEOUT') };
+  const route = createRoute({ method: 'get', path: '/ticket', middleware: conditional, responses });
+  api.openapi(route, (c) => c.json({ ticket: c.var.requestId }, 200));
+  // @ts-expect-error -- a number is not what the document says
+  api.openapi(route, (c) => c.json({ ticket: 7 }, 200));
+  // @ts-expect-error -- nor is this status in it
+  api.openapi(route, (c) => c.json({ ticket: '7' }, 201));
+  expect(api.routes.length).toBeGreaterThan(0);
 });
 
 describe('the pages of the document', () => {

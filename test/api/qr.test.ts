@@ -51,7 +51,7 @@ describe('the QR', () => {
     const lines = (await (await get('?format=text')).text()).split('\n');
     const margin = 2;
     for (let y = 0; y < size - 1; y += 2) {
-      const line = [...(lines[margin / 2 + y / 2] ?? '')];
+      const line = lines[margin / 2 + y / 2] ?? '';
       for (let x = 0; x < size; x += 1) {
         // Light modules are drawn: upper half, lower half, both or none.
         const blocks = [dark(x, y), dark(x, y + 1)];

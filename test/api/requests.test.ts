@@ -130,7 +130,8 @@ describe('a failure that nobody foresaw', () => {
   it('of the store is STORE_UNAVAILABLE', async () => {
     const { redis } = world.stored;
     await redis.config('SET', 'maxmemory', '1');
-    const response = await post('{"id":"a"}').finally(() => redis.config('SET', 'maxmemory', '0'));
+    const response = await post('{"id":"a"}');
+    await redis.config('SET', 'maxmemory', '0');
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('2');
     expect(await read(response)).toMatchObject({ code: 'STORE_UNAVAILABLE', detail: 'The store does not answer.' });

@@ -125,6 +125,8 @@ describe('one session', () => {
     for (const known of ['"1"', 'W/"1"', '"0", "1"', '*']) {
       const again = await world.call('GET', '/api/sessions/sales', { headers: { 'if-none-match': known } });
       expect(again.status).toBe(304);
+      expect(again.headers.get('etag')).toBe('"1"');
+      expect(again.headers.get('x-request-id')).not.toBeNull();
       expect(await again.text()).toBe('');
     }
     await world.persist('sales');
