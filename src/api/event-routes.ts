@@ -103,7 +103,7 @@ function stream(c: Context<ApiEnv>, deps: RouteDeps, scope: Scope, { types, afte
     feed,
     lifecycle,
     limits: streams,
-    selects: (event) => isWithin(event) && !event.type.startsWith('control.') && asks(event.type),
+    selects: (event) => isWithin(event) && asks(event.type),
     present: () => (asks('session.snapshot') ? presentSessions(store, scope) : nothing()),
     after: after ?? null,
     expiresAt: caller.expiresAt,

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { SimulationChannel } from '../../src/store/simulation-channel.ts';
 import { ApiWorld, read } from './api-world.ts';
@@ -67,9 +67,10 @@ describe('a stream begins', () => {
     expect(names([await bobs.event(), await anas.event()])).toEqual(['session.snapshot b 2', 'session.snapshot a 2']);
   });
 
-  it('without a listener left behind by a HEAD request', async () => {
-    await create('a');
+  it('for nobody by a HEAD request, which leaves no listener behind', async () => {
+    const listen = vi.spyOn(world.feed, 'listen');
     expect((await world.call('HEAD', '/api/events')).status).toBe(200);
+    expect(listen).not.toHaveBeenCalled();
   });
 });
 
@@ -154,6 +155,21 @@ describe('a stream is resumed', () => {
     const third = await follow('/api/events', { 'last-event-id': frames[0]?.id ?? '' });
     await world.persist('a');
     expect(names(await third.events(2))).toEqual(['session.snapshot b 1', 'session.snapshot a 3']);
+  });
+
+  it('while changes come in', async () => {
+    await create('a');
+    const [{ position } = { position: '' }] = await world.stored.events();
+    const replay = world.feed.replayAfter.bind(world.feed);
+    vi.spyOn(world.feed, 'replayAfter').mockImplementation(async (after) => {
+      await world.persist('a');
+      await world.caughtUp();
+      return replay(after);
+    });
+    const stream = await follow('/api/events', { 'last-event-id': position });
+    expect(names([await stream.event()])).toEqual(['session.snapshot a 2']);
+    await world.persist('a');
+    expect(names([await stream.event()])).toEqual(['session.snapshot a 3']);
   });
 
   it('after a restart of the service, from what Redis keeps', async () => {
