@@ -1,0 +1,15 @@
+import { graphOf } from './graph.ts';
+import { machines } from './machines.ts';
+import { mermaidOf, overviewOf } from './mermaid.ts';
+
+/** What `machines/` shows of each statechart besides its source, by file name: its graph, its chart, and a smaller chart where states lie in states. */
+export function exportedFiles(): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const [name, machine] of Object.entries(machines)) {
+    const graph = graphOf(machine);
+    files.set(`${name}.json`, `${JSON.stringify(graph, null, 2)}\n`);
+    files.set(`${name}.mmd`, mermaidOf(graph));
+    if (graph.nodes.some(({ type, parent }) => type === 'compound' && parent === graph.id)) files.set(`${name}.overview.mmd`, overviewOf(graph));
+  }
+  return files;
+}
