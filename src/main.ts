@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { Logger } from 'pino';
 import { z } from 'zod';
 
 import { createApp, createHealthApp } from './api/app.ts';
@@ -30,7 +31,10 @@ import { NodeSupervisor } from './supervisor/node-supervisor.ts';
 import { createPool } from './supervisor/pool.ts';
 import { Roster } from './supervisor/roster.ts';
 import { SessionQueue } from './supervisor/session-queue.ts';
+import { BrowserRegistry } from './whatsapp/browser-registry.ts';
+import type { WhatsAppDriver } from './whatsapp/driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated-driver.ts';
+import { createWhatsAppWebDriver } from './whatsapp/whatsapp-web-driver.ts';
 import { welcome } from './welcome.ts';
 
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL(import.meta.resolve('#package')), 'utf8')));
@@ -52,6 +56,22 @@ function jwtSecret(config: Config, directory: DataDirectory): Uint8Array | null 
   const { auth } = config;
   if (auth.kind === 'jwks') return null;
   return new TextEncoder().encode(auth.kind === 'secret' ? auth.secret : directory.secret('jwt'));
+}
+
+/** The driver that was asked for; what is sent to be simulated reaches the simulated one by the feed. */
+function createDriver({ driver: wanted }: Config, directory: DataDirectory, feed: EventFeed, log: Logger): WhatsAppDriver {
+  if (wanted.name === 'whatsapp-web.js' && wanted.browser !== null) {
+    const { executable, headless, args } = wanted.browser;
+    const registry = new BrowserRegistry(join(directory.path, 'browsers'));
+    // However this process ends, short of kill -9, no browser outlives it.
+    process.once('exit', () => registry.killAll());
+    return createWhatsAppWebDriver({ executablePath: executable, headless, browserArgs: args, registry, log });
+  }
+  const simulated = new SimulatedDriver();
+  feed.listen((event) => {
+    if (event.type === 'control.simulate') simulated.play(sessionKey({ userId: event.userId, id: event.sessionId }), event.simulate);
+  });
+  return simulated;
 }
 
 async function main(): Promise<void> {
@@ -77,7 +97,12 @@ async function main(): Promise<void> {
 
   const keys = keyspace(config.redisPrefix);
   const now = () => systemClock.now();
-  const store = new SessionStore({ redis, keys, now, ...config.fleet });
+  const store = new SessionStore({
+    ...{ redis, keys, now },
+    maxSessions: config.fleet.maxSessions,
+    maxSessionsPerUser: config.fleet.maxSessionsPerUser,
+    onError: (error) => log.error({ err: ensureError(error) }, 'a damaged record was passed over'),
+  });
   const feed = new EventFeed({
     redis,
     blocking: connectRedis(redisAddress, 'blocking', onRedisError),
@@ -91,11 +116,8 @@ async function main(): Promise<void> {
   const pool = role === 'api' ? null : createPool();
   let waiting = async () => 0;
   if (pool !== null) {
-    const driver = new SimulatedDriver();
+    const driver = createDriver(config, directory, feed, log);
     shutdown.last('driver', () => driver.shutdown(CLOSE_GRACE_MS));
-    feed.listen((event) => {
-      if (event.type === 'control.simulate') driver.play(sessionKey({ userId: event.userId, id: event.sessionId }), event.simulate);
-    });
     const nodes = new NodeRegistry(redis, keys);
     const claimFor = (address: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now }, address, nodeId, expectedEpoch);
     const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
@@ -131,7 +153,7 @@ async function main(): Promise<void> {
   const health = createHealthProbes({
     ...{ redis, pool, waiting },
     capacity: config.node.capacity,
-    browser: { status: 'simulated', version: null },
+    browser: { status: config.driver.name === 'simulated' ? 'simulated' : 'found', version: null },
     versions: { service: version, node: process.versions.node },
   });
   shutdown.last('health', async () => health.close());

@@ -7,8 +7,6 @@ interface ShutdownOptions {
   /** From the first signal to the exit, whatever hangs (ms). */
   readonly timeoutMs: number;
   readonly process: NodeJS.Process;
-  /** What must not survive even an exit at once: browsers. Synchronous. */
-  readonly onForced?: () => void;
 }
 
 interface Part {
@@ -86,7 +84,6 @@ export class Shutdown {
   }
 
   #exit(code: number): void {
-    this.#options.onForced?.();
     this.#options.process.exit(code);
   }
 }

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { z } from 'zod';
 
 import { StoreUnavailableError } from '../domain/errors.ts';
 
@@ -29,11 +30,16 @@ export function connectRedis(address: RedisAddress, use: ConnectionUse, onError:
   return redis;
 }
 
-/** Runs a call to Redis; whatever goes wrong with Redis itself becomes a {@link StoreUnavailableError}. */
+/** Replies by which Redis says that it cannot serve now, rather than that the command was wrong. */
+const CANNOT_SERVE = /^(LOADING|READONLY|MISCONF|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|BUSY|TRYAGAIN)\b/;
+
+/** Runs a call to Redis. When Redis is away or cannot serve, that becomes a {@link StoreUnavailableError}; a fault of ours stays what it is. */
 export async function reachStore<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
+    if (error instanceof Error && error.name === 'ReplyError' && !CANNOT_SERVE.test(error.message)) throw error;
+    if (error instanceof z.ZodError || error instanceof TypeError) throw error;
     throw new StoreUnavailableError(error);
   }
 }

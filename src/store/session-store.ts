@@ -53,6 +53,8 @@ interface SessionStoreOptions {
   readonly eventsKept?: number;
   /** Transitions kept of each session. @defaultValue 1,000 */
   readonly historyKept?: number;
+  /** Hears of a damaged record that a listing has passed over: one session's fault must not hide the others. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** Pages are read in pieces of this many keys while a filter drops most of them. */
@@ -181,8 +183,13 @@ export class SessionStore {
       return settled.map(([, fields]) => fields);
     });
     return replies.map((fields) => {
-      const record = z.record(z.string(), z.string()).parse(fields);
-      return Object.keys(record).length === 0 ? null : readSessionHash(record);
+      try {
+        const record = z.record(z.string(), z.string()).parse(fields);
+        return Object.keys(record).length === 0 ? null : readSessionHash(record);
+      } catch (error) {
+        this.#options.onError?.(error);
+        return null;
+      }
     });
   }
 }

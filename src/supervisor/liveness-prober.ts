@@ -38,6 +38,6 @@ export class LivenessProber {
     const result = await probe(AbortSignal.any([this.#stop.signal, deadline]));
     if (this.#stop.signal.aborted) return;
     onResult(result);
-    this.#schedule();
+    if (!this.#stop.signal.aborted) this.#schedule();
   }
 }

@@ -1,17 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
-/** Time as the simulation sees it. XState's `SimulatedClock` fits. */
-export interface SimulationClock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  setTimeout(callback: () => void, ms: number): unknown;
-  clearTimeout(timer: unknown): void;
-}
+import { systemClock, type Clock } from '../domain/clock.ts';
 
 /** How the simulated WhatsApp behaves. Durations are in milliseconds. */
 export interface SimulationOptions {
   /** @defaultValue the process's own clock */
-  readonly clock: SimulationClock;
+  readonly clock: Clock;
   /** Source of keys, QR codes, pairing codes and ids. @defaultValue node:crypto */
   readonly randomBytes: (count: number) => Buffer;
   /** From a started browser to its first sign: a QR, a pairing code or `authenticated`. @defaultValue 50 */
@@ -24,15 +18,8 @@ export interface SimulationOptions {
   readonly pairingCodeLifetimeMs: number;
 }
 
-const processClock: SimulationClock = {
-  now: () => Date.now(),
-  setTimeout: (callback, ms) => setTimeout(callback, ms),
-  // Only what `setTimeout` above returned comes back here.
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
-
 export const SIMULATION_DEFAULTS: SimulationOptions = {
-  clock: processClock,
+  clock: systemClock,
   randomBytes,
   launchDelayMs: 50,
   syncDelayMs: 50,

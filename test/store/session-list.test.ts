@@ -93,6 +93,12 @@ describe('Listing', () => {
     );
   });
 
+  it('passes over a damaged record, so that it hides no other', async () => {
+    await populate([ANA, { userId: ANA.userId, id: 'broken' }]);
+    await world.redis.hset(world.keys.session(sessionKey({ userId: ANA.userId, id: 'broken' })), 'rev', 'seven');
+    expect(keysOf((await allPages(10, {})).flat())).toEqual([sessionKey(ANA)]);
+  });
+
   it('tells nothing of a session that is gone from under its index', async () => {
     await populate([ANA, { userId: 'ana', id: 'zeta' }]);
     await world.redis.del(world.keys.session(sessionKey(ANA)));

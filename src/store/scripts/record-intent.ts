@@ -71,7 +71,8 @@ if wants == 'start' then
   redis.call('ZADD', activeOfUser, at, key)
   redis.call('HSET', session, 'desired', 'running')
   if action ~= 'reconnect' and action ~= 'restart' then redis.call('HSET', session, 'pairWith', pairWith) end
-  if running then redis.call('HSET', session, action, seq) end
+  -- As long as somebody has the former browser, a stop under way included, a fresh one must be asked for.
+  if (action == 'restart' or action == 'reconnect') and (running or owner ~= '') then redis.call('HSET', session, action, seq) end
   if owner == '' then rest(queued) end
 elseif action == 'stop' or action == 'logout' or action == 'delete' then
   redis.call('ZREM', active, key)
