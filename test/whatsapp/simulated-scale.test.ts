@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { BrowserEvent } from '../../src/whatsapp/driver.ts';
 import { SimulatedDriver } from '../../src/whatsapp/simulated-driver.ts';
-import type { SimulationClock } from '../../src/whatsapp/simulated-options.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 import { EventLog } from './event-log.ts';
 
 const SESSIONS = 5_000;
 
 /** The process's clock, and how many of its timers are pending. */
-class CountingClock implements SimulationClock {
+class CountingClock implements Clock {
   readonly pending = new Set<NodeJS.Timeout>();
 
   now(): number {
