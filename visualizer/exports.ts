@@ -9,7 +9,8 @@ export function exportedFiles(): ReadonlyMap<string, string> {
     const graph = graphOf(machine);
     files.set(`${name}.json`, `${JSON.stringify(graph, null, 2)}\n`);
     files.set(`${name}.mmd`, mermaidOf(graph));
-    if (graph.nodes.some(({ type, parent }) => type === 'compound' && parent === graph.id)) files.set(`${name}.overview.mmd`, overviewOf(graph));
+    const isNested = graph.nodes.some(({ type, parent }) => type === 'compound' && parent === graph.id);
+    if (isNested) files.set(`${name}.overview.mmd`, overviewOf(graph));
   }
   return files;
 }

@@ -10,7 +10,7 @@ export function transitionsOf(machine: AnyStateMachine): readonly AnyTransitionD
   return statesBelow(machine.root).flatMap(({ transitions, always = [] }) => [...transitions.values(), always].flat());
 }
 
-export function guardOf(transition: AnyTransitionDefinition): string | null {
+function guardOf(transition: AnyTransitionDefinition): string | null {
   const { guard } = transition;
   if (guard === undefined) return null;
   if (typeof guard === 'string') return guard;
