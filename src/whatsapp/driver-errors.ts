@@ -27,3 +27,12 @@ export class PairingRefusedError extends SupervisorError {
     super(`The page gave no pairing code: ${why}.`, { cause });
   }
 }
+
+/** No browser came up. */
+export class LaunchFailedError extends SupervisorError {
+  readonly code = 'LAUNCH_FAILED';
+  readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
+  constructor(why: string, cause?: unknown) {
+    super(`The browser did not start: ${why}.`, { cause });
+  }
+}

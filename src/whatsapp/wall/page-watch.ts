@@ -1,0 +1,32 @@
+import type { Page } from 'puppeteer';
+import { LOSS_BY_STATE, PAGE_CLOSED, PAGE_CRASHED, PAGE_LEFT, PAGE_REFUSED, type Loss } from '../loss-causes.ts';
+
+const ORIGIN = 'https://web.whatsapp.com/';
+/** Where WhatsApp Web goes when the device was logged out, by whichever side. */
+const LOGGED_OUT = 'post_logout=1';
+
+export interface PageWatch {
+  readonly onLoss: (loss: Loss) => void;
+  /** The socket's state, as often as it changes. */
+  readonly onSocket: (state: string, hasSynced: boolean) => void;
+}
+
+/** Listens to what the library does not: the page's death, where it goes, and its socket before the library does. */
+export async function watchPage(page: Page, { onLoss, onSocket }: PageWatch): Promise<void> {
+  page.on('error', () => onLoss(PAGE_CRASHED));
+  page.on('close', () => onLoss(PAGE_CLOSED));
+  page.on('framenavigated', (frame) => {
+    if (frame.parentFrame() !== null) return;
+    const url = frame.url();
+    if (url.includes(LOGGED_OUT)) onLoss(LOSS_BY_STATE['LOGOUT'] ?? PAGE_LEFT);
+    else if (!url.startsWith(ORIGIN) && !url.startsWith('chrome-error:')) onLoss(PAGE_LEFT);
+  });
+  page.on('response', (response) => {
+    const isDocument = response.request().isNavigationRequest() && response.frame() === page.mainFrame();
+    if (isDocument && response.status() >= 400) onLoss(PAGE_REFUSED(response.status()));
+  });
+  await page.exposeFunction('supervisorHears', onSocket);
+}
+
+/** Whether the page shows that the device was logged out. */
+export const showsLogout = (page: Page): boolean => page.url().includes(LOGGED_OUT);

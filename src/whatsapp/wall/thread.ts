@@ -1,0 +1,50 @@
+import { connect } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import { faultOf } from '../faults.ts';
+import { LIBRARY_THREW } from '../loss-causes.ts';
+import { LineTransport } from './line-transport.ts';
+import type { Call, Command, FromThread, Outcome, Report, ThreadOptions } from './messages.ts';
+import { Pilot } from './pilot.ts';
+
+// The thread of one session: its line, its library, its pilot. Only the wall makes one, with these options.
+const { linePath, pairWith, deadlines } = workerData as ThreadOptions;
+if (parentPort === null) throw new Error('This file is run as a thread.');
+const port = parentPort;
+
+const report = (said: Report): void => port.postMessage({ type: 'report', report: said } satisfies FromThread);
+
+const transport = new LineTransport(connect(linePath));
+const pilot = new Pilot({ transport, pairWith, deadlines, report });
+
+// The library lets rejections go in many places. Here it is known whose they are.
+process.on('unhandledRejection', (reason) => report({ type: 'fault', fault: faultOf(reason, 'LIBRARY_REJECTED') }));
+process.on('uncaughtException', () => pilot.lose(LIBRARY_THREW));
+
+port.on('message', (call: Call) => {
+  void answer(call.command).then((outcome) => port.postMessage({ type: 'answer', id: call.id, outcome } satisfies FromThread));
+});
+void pilot.start();
+
+async function answer(command: Command): Promise<Outcome> {
+  try {
+    switch (command.type) {
+      case 'probe':
+        return { kind: 'probed', result: await pilot.probe() };
+      case 'refresh_qr':
+        await pilot.refreshQr();
+        break;
+      case 'request_pairing_code':
+        await pilot.requestPairingCode(command.phoneNumber);
+        break;
+      case 'unlink':
+        await pilot.unlink();
+        break;
+      case 'close_browser':
+        transport.askToEnd();
+        break;
+    }
+    return { kind: 'done' };
+  } catch (error) {
+    return { kind: 'failed', why: faultOf(error, 'FAILED').message };
+  }
+}
