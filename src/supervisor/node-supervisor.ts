@@ -38,9 +38,10 @@ export interface NodeSupervisorOptions {
   readonly feed: EventFeed;
   readonly pool: Pool;
   readonly log: RunnerLog;
+  /** How often a node says that it lives, and looks for sessions that a lost wake-up or a crash left behind. @defaultValue 5,000 ms */
+  readonly sweepMs?: number;
 }
 
-/** How often a node says that it lives, and looks for sessions that a lost wake-up or a crash left behind (ms). */
 const SWEEP_MS = 5_000;
 const OWNERSHIP_CHECK_MS = 2_000;
 
@@ -227,8 +228,9 @@ export class NodeSupervisor {
 
   async #sweepForEver(): Promise<void> {
     const { signal } = this.#stop;
+    const { sweepMs = SWEEP_MS } = this.#options;
     while (!signal.aborted) {
-      await sleep(SWEEP_MS, undefined, { signal }).catch(() => undefined);
+      await sleep(sweepMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         await this.#beat();

@@ -15,6 +15,8 @@ interface SessionQueueOptions {
   readonly prefix: string;
   /** Sessions that this node runs at once. */
   readonly capacity: number;
+  /** How long a dead node's lock holds, and how often dead nodes' jobs are looked for. @defaultValue 15,000 and 5,000 ms */
+  readonly failover?: { readonly lockMs: number; readonly stalledCheckMs: number };
   /** Runs a session until it is at rest. `lost` aborts when the lock is gone: Redis was away, or this process stood still. */
   readonly run: (key: string, lost: AbortSignal) => Promise<WorkResult>;
   /** A job has ended here and its id is free again. */
@@ -22,9 +24,7 @@ interface SessionQueueOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** How long a dead node's lock holds, and how often dead nodes' jobs are looked for (ms). */
-const LOCK_MS = 15_000;
-const STALLED_CHECK_MS = 5_000;
+const FAILOVER = { lockMs: 15_000, stalledCheckMs: 5_000 };
 
 const QUEUE = 'sessions';
 
@@ -38,7 +38,7 @@ export class SessionQueue {
   readonly #worker: Worker;
 
   constructor(options: SessionQueueOptions) {
-    const { redis, blocking, prefix, capacity, onFreed, onError } = options;
+    const { redis, blocking, prefix, capacity, failover = FAILOVER, onFreed, onError } = options;
     this.#options = options;
     const bullPrefix = `${prefix}:bull`;
     this.#queue = new Queue(QUEUE, { connection: redis, prefix: bullPrefix, skipMetasUpdate: true });
@@ -47,8 +47,8 @@ export class SessionQueue {
       prefix: bullPrefix,
       concurrency: capacity,
       autorun: false,
-      lockDuration: LOCK_MS,
-      stalledInterval: STALLED_CHECK_MS,
+      lockDuration: failover.lockMs,
+      stalledInterval: failover.stalledCheckMs,
       // A session may be taken over any number of times in its life.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
     });

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Redis } from 'ioredis';
+
+import type { FeedEvent } from '../../src/domain/events.ts';
+import { sessionKey, type SessionAddress } from '../../src/domain/session.ts';
+import { connectRedis } from '../../src/store/connection.ts';
+import { readFeedEvent } from '../../src/store/feed-entry.ts';
+import { keyspace, type Keyspace } from '../../src/store/keys.ts';
+import type { StoredSession } from '../../src/store/session-hash.ts';
+import { SessionStore } from '../../src/store/session-store.ts';
+import { startTestRedis, type TestRedis } from '../redis.ts';
+import { request, type Action } from '../store/world.ts';
+import { startNode, type NodeSetup, type TestNode } from './node.ts';
+
+/** Far more than anything here takes: a test that waits this long has failed. */
+const DEADLINE_MS = 12_000;
+
+type Snapshot = Extract<FeedEvent, { type: 'session.snapshot' }>;
+
+/** Nodes of one test, on one Redis and one disk, and what users see of them. */
+export class Fleet {
+  readonly server: TestRedis;
+  readonly redis: Redis;
+  keys: Keyspace = keyspace('unset');
+  profileRoot = '';
+  readonly #nodes: TestNode[] = [];
+
+  constructor(server: TestRedis) {
+    this.server = server;
+    this.redis = connectRedis(server.address, 'commands', () => undefined);
+  }
+
+  static async open(): Promise<Fleet> {
+    return new Fleet(await startTestRedis({ appendOnly: true }));
+  }
+
+  /** Before each test: a keyspace and a disk of its own. */
+  async renew(): Promise<void> {
+    this.keys = keyspace(randomUUID().slice(0, 8));
+    this.profileRoot = await mkdtemp(join(tmpdir(), 'fleet-'));
+  }
+
+  /** After each test. */
+  async clear(): Promise<void> {
+    await Promise.all(this.#nodes.splice(0).map((node) => node.stop()));
+    await rm(this.profileRoot, { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    this.redis.disconnect();
+    await this.server.stop();
+  }
+
+  async node(over: Partial<NodeSetup> = {}): Promise<TestNode> {
+    const node = await startNode({
+      ...{ address: this.server.address, keys: this.keys, profileRoot: this.profileRoot },
+      ...{ nodeId: `node-${this.#nodes.length + 1}`, deadNodes: [], capacity: 10, probeIntervalMs: 60_000, sweepMs: 5_000, lockMs: 15_000 },
+      ...{ session: {}, supervisor: {}, simulation: {} },
+      ...over,
+    });
+    this.#nodes.push(node);
+    return node;
+  }
+
+  get store(): SessionStore {
+    return new SessionStore({ redis: this.redis, keys: this.keys, now: () => Date.now(), maxSessions: 100, maxSessionsPerUser: 100 });
+  }
+
+  ask(address: SessionAddress, action: Action) {
+    return request(this.store, address, action);
+  }
+
+  /** Waits until the session is as `is` says. Throws, with how it is instead, when that takes too long. */
+  async until(address: SessionAddress, what: string, is: (stored: StoredSession) => boolean): Promise<StoredSession> {
+    let stored: StoredSession | null = null;
+    await this.eventually(
+      async () => {
+        stored = await this.store.find(address).catch(() => null);
+        return stored !== null && is(stored);
+      },
+      () => `${address.id} should be ${what} but is ${JSON.stringify(stored)}`,
+    );
+    if (stored === null) throw new Error('unreachable');
+    return stored;
+  }
+
+  /** Waits until the session's value begins so. */
+  reaches(address: SessionAddress, value: string): Promise<StoredSession> {
+    return this.until(address, value, ({ session }) => session.value.startsWith(value));
+  }
+
+  /** Waits until all that was asked of it is done and it stays as it is; `null` when it is deleted by then. */
+  async settled(address: SessionAddress): Promise<StoredSession | null> {
+    let stored: StoredSession | null = null;
+    await this.eventually(
+      async () => {
+        stored = await this.store.find(address);
+        return stored === null || (stored.wanted.desired !== 'deleted' && stored.wanted.handled === stored.wanted.seq && stored.session.tags.includes('settled'));
+      },
+      () => `${address.id} should have settled but is ${JSON.stringify(stored)}`,
+    );
+    return stored;
+  }
+
+  async eventually(holds: () => boolean | Promise<boolean>, complaint: string | (() => string)): Promise<void> {
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    while (!(await holds())) {
+      if (deadline.aborted) throw new Error(typeof complaint === 'string' ? complaint : complaint());
+      await delay(5);
+    }
+  }
+
+  /** Creates, starts and scans. */
+  async link(node: TestNode, address: SessionAddress): Promise<StoredSession> {
+    await this.ask(address, 'create_and_start');
+    await this.reaches(address, 'waiting_qr');
+    node.driver.play(sessionKey(address), { event: 'scan', phoneNumber: '5215550001111', displayName: 'Ana' });
+    return this.reaches(address, 'ready');
+  }
+
+  /** Everything that was streamed about a session. */
+  async told(address: SessionAddress): Promise<FeedEvent[]> {
+    const entries = await this.redis.xrange(this.keys.events, '-', '+');
+    return entries
+      .flatMap(([position, flat]) => readFeedEvent(position, flat, (error) => { throw error; }))
+      .filter(({ userId, sessionId }) => userId === address.userId && sessionId === address.id);
+  }
+
+  async snapshots(address: SessionAddress): Promise<Snapshot[]> {
+    return (await this.told(address)).filter((event) => event.type === 'session.snapshot');
+  }
+
+  /** The values it went through, in order, each once in a row. */
+  async values(address: SessionAddress): Promise<string[]> {
+    const values = (await this.snapshots(address)).map(({ session }) => session.value);
+    return values.filter((value, index) => value !== values[index - 1]);
+  }
+}
+
+/** Whether each rev follows the one before it. */
+export function isWithoutHole(snapshots: readonly Snapshot[]): boolean {
+  return snapshots.every(({ session }, index) => index === 0 || session.rev === (snapshots[index - 1]?.session.rev ?? 0) + 1);
+}
+
+export const session = (id: string): SessionAddress => ({ userId: 'ana', id });

@@ -1,0 +1,125 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+import type { SessionLimits } from '../../machines/session.machine.ts';
+import type { SupervisorLimits } from '../../machines/supervisor.machine.ts';
+import { systemClock } from '../../src/domain/clock.ts';
+import type { SessionAddress } from '../../src/domain/session.ts';
+import { connectRedis, type RedisAddress } from '../../src/store/connection.ts';
+import { EventFeed } from '../../src/store/event-feed.ts';
+import type { Keyspace } from '../../src/store/keys.ts';
+import { NodeRegistry } from '../../src/store/nodes.ts';
+import { claim } from '../../src/store/ownership.ts';
+import { SessionStore } from '../../src/store/session-store.ts';
+import { NodeSupervisor } from '../../src/supervisor/node-supervisor.ts';
+import { createPool, type Pool } from '../../src/supervisor/pool.ts';
+import { Roster } from '../../src/supervisor/roster.ts';
+import { SessionQueue } from '../../src/supervisor/session-queue.ts';
+import type { SimulationOptions } from '../../src/whatsapp/simulated-options.ts';
+import { WatchedDriver } from './watched-driver.ts';
+
+export interface NodeSetup {
+  readonly address: RedisAddress;
+  readonly keys: Keyspace;
+  readonly profileRoot: string;
+  readonly nodeId: string;
+  readonly deadNodes: readonly string[];
+  readonly capacity: number;
+  readonly probeIntervalMs: number;
+  readonly sweepMs: number;
+  readonly lockMs: number;
+  readonly session: Partial<SessionLimits>;
+  readonly supervisor: Partial<SupervisorLimits>;
+  readonly simulation: Partial<SimulationOptions>;
+}
+
+const SESSION: SessionLimits = {
+  launchTimeoutMs: 5_000,
+  syncTimeoutMs: 5_000,
+  qrWindowMs: 60_000,
+  closeTimeoutMs: 5_000,
+  unlinkTimeoutMs: 2_000,
+  eraseTimeoutMs: 2_000,
+  verdictTimeoutMs: 2_000,
+  stableAfterMs: 60_000,
+  reconnectBaseMs: 10,
+  reconnectMaxMs: 40,
+  reconnectMaxAttempts: 3,
+  missedProbes: 2,
+};
+const SUPERVISOR: SupervisorLimits = {
+  maxConcurrentLaunches: 4,
+  restoreTimeoutMs: 3_000,
+  shutdownTimeoutMs: 5_000,
+  restartBaseMs: 10,
+  restartMaxMs: 50,
+  restartIntensity: 2,
+  restartPeriodMs: 60_000,
+};
+
+/** One node in this process: what `src/main.ts` puts together, with the simulated driver and without HTTP. */
+export interface TestNode {
+  readonly nodeId: string;
+  readonly driver: WatchedDriver;
+  readonly supervisor: NodeSupervisor;
+  readonly queue: SessionQueue;
+  readonly feed: EventFeed;
+  readonly pool: Pool;
+  /** What it logged as an error. */
+  readonly errors: string[];
+  /** Drains, as SIGTERM would, and leaves nothing open. Repeated calls share one end. */
+  stop(): Promise<void>;
+}
+
+export function profileDirOf(profileRoot: string, key: string): string {
+  return join(profileRoot, createHash('sha256').update(key).digest('hex').slice(0, 32));
+}
+
+export async function startNode(setup: NodeSetup): Promise<TestNode> {
+  const { address, keys, profileRoot, nodeId, capacity, lockMs } = setup;
+  const errors: string[] = [];
+  const quiet = () => undefined;
+  const redis = connectRedis(address, 'commands', quiet);
+  const now = () => Date.now();
+  const store = new SessionStore({ redis, keys, now, maxSessions: 100, maxSessionsPerUser: 100 });
+  const feed = new EventFeed({ redis, blocking: connectRedis(address, 'blocking', quiet), keys, onError: quiet });
+  await feed.start();
+  const pool = createPool();
+  const driver = new WatchedDriver({ launchDelayMs: 10, syncDelayMs: 10, ...setup.simulation });
+  const nodes = new NodeRegistry(redis, keys);
+  const find = (session: SessionAddress) => store.find(session);
+  const claimFor = (session: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now }, session, nodeId, expectedEpoch);
+  const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
+  const supervisor = new NodeSupervisor({
+    ...{ nodeId, driver, roster, nodes, feed, pool, find, capacity, claim: claimFor },
+    log: { info: quiet, error: (fields, message) => errors.push(`${message}: ${'err' in fields ? String(fields.err) : ''}`) },
+    clock: systemClock,
+    sessionLimits: { ...SESSION, ...setup.session },
+    supervisorLimits: { ...SUPERVISOR, ...setup.supervisor },
+    probeIntervalMs: setup.probeIntervalMs,
+    closeGraceMs: 1_000,
+    profileDirOf: (key) => profileDirOf(profileRoot, key),
+    createSeed: () => randomBytes(4).readInt32LE(),
+    sweepMs: setup.sweepMs,
+  });
+  const queue = new SessionQueue({
+    redis,
+    blocking: connectRedis(address, 'blocking', quiet),
+    prefix: keys.prefix,
+    capacity,
+    failover: { lockMs, stalledCheckMs: lockMs / 2 },
+    run: (key, lost) => supervisor.run(key, lost),
+    onFreed: (key) => supervisor.freed(key),
+    onError: quiet,
+  });
+  let stopped: Promise<void> | null = null;
+  const stop = async () => {
+    await supervisor.drain();
+    await queue.close();
+    await driver.shutdown(1_000);
+    await feed.stop();
+    redis.disconnect();
+  };
+  await supervisor.start(queue, setup.deadNodes);
+  return { nodeId, driver, supervisor, queue, feed, pool, errors, stop: () => (stopped ??= stop()) };
+}

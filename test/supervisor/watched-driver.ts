@@ -1,0 +1,40 @@
+import { SimulatedDriver } from '../../src/whatsapp/simulated-driver.ts';
+import type { LinkedBrowser, OpenOptions } from '../../src/whatsapp/driver.ts';
+
+/** A simulated driver that remembers what was opened, in order, and how many were coming up at once at most. */
+export class WatchedDriver extends SimulatedDriver {
+  /** Keys in the order of their launches. */
+  readonly opened: string[] = [];
+  mostLaunching = 0;
+  mostAlive = 0;
+  /** The next launches that throw instead of opening a browser. */
+  throwing = 0;
+  readonly #launching = new Set<OpenOptions>();
+
+  override open(options: OpenOptions): LinkedBrowser {
+    if (this.throwing > 0) {
+      this.throwing -= 1;
+      throw new Error('This launch throws.');
+    }
+    this.opened.push(options.key);
+    this.#launching.add(options);
+    this.mostLaunching = Math.max(this.mostLaunching, this.#launching.size);
+    const browser = super.open({
+      ...options,
+      onEvent: (event) => {
+        if (event.type !== 'started') this.#launching.delete(options);
+        options.onEvent(event);
+      },
+    });
+    this.mostAlive = Math.max(this.mostAlive, this.liveBrowsers);
+    return {
+      probe: (signal) => browser.probe(signal),
+      requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
+      unlink: (signal) => browser.unlink(signal),
+      close: async (graceMs) => {
+        await browser.close(graceMs);
+        this.#launching.delete(options);
+      },
+    };
+  }
+}
