@@ -81,7 +81,7 @@ function processTree(root: number): readonly number[] {
 export async function createBrowsers(directory: string, port: number, publicKeyHash: string): Promise<Browsers> {
   const records = join(directory, 'launches');
   await mkdir(records);
-  // A browser under test may run as another user.
+  // Written by the wrappers, whoever runs them.
   await chmod(records, 0o1777);
   const wrappers = new Map<string, Promise<string>>();
   const isOurs = (pid: number): boolean => commandLine(pid).includes(publicKeyHash);

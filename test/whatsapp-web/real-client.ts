@@ -133,7 +133,7 @@ export function createRealClient({ executablePath, dataPath, options = {}, proto
     async nextText(name) {
       return String((await this.next(name))[0]);
     },
-    state: async () => String(await client.getState()),
+    state: async () => String(await inPage(`window.require('WAWebSocketModel').Socket.state`)),
     inPage,
     async start() {
       isStarting = true;

@@ -69,7 +69,7 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
     page.attach(response);
   }
 
-  async function answerPost<V extends Verb>(verb: V, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answerPost(verb: Verb, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const posted = POSTS[verb].safeParse(await json(request));
     const page = posted.success ? world.page(posted.data.page) : undefined;
     if (!posted.success || page === undefined) {

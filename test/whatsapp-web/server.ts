@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { selfSignedCertificate } from './certificate.ts';
 import { type Phone, createPhone } from './phone.ts';
 import { createRequestListener, loadPageFiles } from './routes.ts';
 import { DEFAULT_SETTINGS, type PageScript, type PageSettings } from './settings.ts';
-import { type ServedPage, type WebPage } from './web-page.ts';
+import type { ServedPage, WebPage } from './web-page.ts';
 import { type OlderState, World } from './world.ts';
 
 export interface WhatsAppWebOptions {
@@ -67,6 +67,8 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
   let settings: PageSettings = { ...DEFAULT_SETTINGS, ...options.settings };
   if (options.directory !== undefined) await mkdir(options.directory, { recursive: true });
   const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'whatsapp-web-'));
+  // A browser under test may run as another user.
+  await chmod(directory, 0o755);
   const world = new World(options.olderState ?? 'log_out', options.maxDevices ?? Infinity);
   const scripts: { readonly script: PageScript; readonly target: ScriptTarget; taken: number; isCancelled: boolean }[] = [];
   const sockets = new Map<Socket, number>();

@@ -20,7 +20,7 @@ class Chat extends Model {
   }
 
   serialize() {
-    const { msgs, groupMetadata, ...rest } = this;
+    const { msgs, groupMetadata: _serializedApart, ...rest } = this;
     return { ...rest, msgs: msgs.getModelsArray().map(({ id }) => id._serialized) };
   }
 }

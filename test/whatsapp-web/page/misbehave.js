@@ -29,7 +29,7 @@ export function misbehave(how) {
 /** Live objects of about so many megabytes. */
 export function ballast(megabytes) {
   return Array.from({ length: megabytes }, (_, megabyte) =>
-    Array.from({ length: 4_000 }, (_each, index) => ({
+    Array.from({ length: 3_550 }, (_each, index) => ({
       id: `${megabyte}-${index}`,
       t: megabyte * index,
       tags: [megabyte, index, index * 2, index * 3],
