@@ -29,20 +29,24 @@ describe('the way from a browser to the server', { timeout: 40_000 }, () => {
       expect(basename(executablePath)).toBe(basename(browserPath));
       const headless = browserPath.includes('headless-shell') ? 'shell' : true;
       const browser = await puppeteer.launch({ executablePath, pipe, headless, args, userDataDir });
-      const [launch] = web.launches();
-      expect(launch).toMatchObject({ pid: browser.process()?.pid, userDataDir });
-      const [page] = await browser.pages();
-      await page?.goto('https://web.whatsapp.com/');
-      await until(() => web.pages()[0]?.browserPid, launch?.pid);
-      await expect(page?.goto('https://example.com/')).rejects.toThrow('ERR_NAME_NOT_RESOLVED');
-      const tree = launch?.processes() ?? [];
-      expect(tree.length).toBeGreaterThan(2);
+      try {
+        const [launch] = web.launches();
+        expect(launch).toMatchObject({ pid: browser.process()?.pid, userDataDir });
+        const [page] = await browser.pages();
+        await page?.goto('https://web.whatsapp.com/');
+        await until(() => web.pages()[0]?.browserPid, launch?.pid);
+        await expect(page?.goto('https://example.com/')).rejects.toThrow('ERR_NAME_NOT_RESOLVED');
+        const tree = launch?.processes() ?? [];
+        expect(tree.length).toBeGreaterThan(2);
 
-      const gone = new Promise((resolve) => browser.once('disconnected', resolve));
-      process.kill(launch?.pid ?? NaN, 'SIGKILL');
-      await gone;
-      await until(() => launch?.isAlive(), false);
-      await until(() => tree.filter((pid) => existsSync(`/proc/${pid}/exe`)).length, 0);
+        const gone = new Promise((resolve) => browser.once('disconnected', resolve));
+        process.kill(launch?.pid ?? NaN, 'SIGKILL');
+        await gone;
+        await until(() => launch?.isAlive(), false);
+        await until(() => tree.filter((pid) => existsSync(`/proc/${pid}/exe`)).length, 0);
+      } finally {
+        await browser.close();
+      }
     }),
   );
 
