@@ -18,7 +18,10 @@ export class Line {
     this.#directory = mkdtempSync(join(tmpdir(), 'line-'));
     this.address = { kind: 'socket', path: join(this.#directory, 's') };
     this.#server = createServer((near) => {
-      if (this.#isCut) return near.destroy();
+      if (this.#isCut) {
+        near.destroy();
+        return;
+      }
       const far = connect(target);
       near.pipe(far).pipe(near);
       for (const socket of [near, far]) {
