@@ -81,7 +81,7 @@ async function main(): Promise<void> {
   const log = createLog({ ...config.log, nodeId });
   const lifecycle = new ProcessLifecycle();
   const shutdown = new Shutdown({ log, timeoutMs: config.shutdownTimeoutMs, process });
-  shutdown.then('no new work', async () => lifecycle.drain());
+  shutdown.first('no new work', async () => lifecycle.drain());
 
   const directory = await openDataDirectory(config.dataDir);
   shutdown.last('data directory', () => directory.release());
@@ -142,7 +142,7 @@ async function main(): Promise<void> {
       onError: onRedisError,
     });
     waiting = () => queue.waiting();
-    shutdown.then('sessions', async () => {
+    shutdown.first('sessions', async () => {
       await supervisor.drain();
       await queue.close();
     });
@@ -171,7 +171,7 @@ async function main(): Promise<void> {
     corsOrigins: http.corsOrigins,
   };
   const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
-  shutdown.then('http', () => listener.close(config.shutdownTimeoutMs / 2));
+  shutdown.first('http', () => listener.close(config.shutdownTimeoutMs / 2));
   lifecycle.serve();
   const url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${listener.port}`;
   log.info({ url, role, driver: config.driver.name, capacity: config.node.capacity, version }, 'listening');

@@ -31,13 +31,18 @@ export class Shutdown {
     this.#options = options;
     const { process: host, log } = options;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => this.#signalled(signal));
+    // `npm start` holds a channel to this process: when the starter is killed, nobody would ever end it.
+    host.on('disconnect', () => {
+      if (!this.#begun) this.#signalled('disconnect');
+    });
+    host.channel?.unref();
     host.on('unhandledRejection', (reason) => this.#failed(reason, 'a rejection that nobody handled'));
     host.on('uncaughtException', (error) => this.#failed(error, 'an exception that nobody caught'));
     host.on('warning', (warning) => log.warn({ err: warning }, 'node'));
   }
 
-  /** Ended together, before anything that was registered by `last`. */
-  then(name: string, end: () => Promise<unknown>): void {
+  /** Ended together, before anything that was registered with `last`. */
+  first(name: string, end: () => Promise<unknown>): void {
     this.#first.push({ name, end });
   }
 

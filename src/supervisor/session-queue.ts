@@ -1,6 +1,8 @@
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 
+import { ensureError } from '../domain/errors.ts';
+
 /**
  * How the work on a session ended. `done`: nothing is wanted of it now. `handed_over`: another node goes on.
  * `lost`: this node no longer holds the job, so it must not end it.
@@ -66,7 +68,7 @@ export class SessionQueue {
   /** Begins to take sessions. */
   start(): void {
     // Resolves only when the worker is closed; what goes wrong is told by its `error` event.
-    this.#worker.run().catch((error: Error) => this.#options.onError(error));
+    this.#worker.run().catch((error: unknown) => this.#options.onError(ensureError(error)));
   }
 
   /** Puts a session in line. One that is in line or running already is left alone. */

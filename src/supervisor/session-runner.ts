@@ -120,8 +120,10 @@ export class SessionRunner {
   /** A launch slot is this session's. Returns `false` when it does not want it any more. */
   grantLaunch(): boolean {
     if (this.#ended || !this.#actor.getSnapshot().can({ type: 'launch.granted' })) return false;
+    const { browser } = this.#actor.getSnapshot().context;
     this.#actor.send({ type: 'launch.granted' });
-    return true;
+    // A stop that was already in line has been first when no browser was opened.
+    return this.#actor.getSnapshot().context.browser !== browser;
   }
 
   restartIn(delayMs: number): void {
@@ -232,7 +234,8 @@ export class SessionRunner {
     await this.#pump.flushed();
     const snapshot = this.#actor.getSnapshot();
     if (this.#ended) return;
-    if (this.#draining && (snapshot.matches({ disconnected: 'queued' }) || snapshot.matches('failed'))) {
+    const hasNoBrowser = snapshot.matches({ disconnected: 'queued' }) || (snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' }));
+    if (this.#draining && hasNoBrowser) {
       await this.#ownership.release(this.#handled);
       return this.#end('drained');
     }

@@ -21,7 +21,7 @@ const setEpoch = (epoch: number) => world.redis.hset(world.keys.session(KEY), 'e
 /** Milliseconds since 1970 by Redis's clock. */
 const redisTime = async () => {
   const [seconds = 0, micros = 0] = await world.redis.time();
-  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  return seconds * 1_000 + Math.floor(micros / 1_000);
 };
 
 describe('Claiming a session', () => {

@@ -45,7 +45,7 @@ describe('While Redis does not answer', () => {
       get(target, name) {
         if (name === 'pipeline') process.kill(server.pid, 'SIGSTOP');
         const member: unknown = Reflect.get(target, name, target);
-        return typeof member === 'function' ? member.bind(target) : member;
+        return typeof member === 'function' ? (...args: unknown[]): unknown => Reflect.apply(member, target, args) : member;
       },
     });
     await expect(world.storeOn(silent).list({ limit: 5 })).rejects.toThrow(StoreUnavailableError);
