@@ -79,6 +79,8 @@ export class NodeSupervisor {
 
   /** Runs a session for the queue, until it is at rest, handed over, or lost. */
   async run(key: string, lost: AbortSignal): Promise<WorkResult> {
+    // Taken in the moment in which the worker was paused.
+    if (this.#stop.signal.aborted && !this.#runners.has(key)) return 'handed_over';
     const runner = (await this.#adopt(key)) ?? (await this.#take(key));
     if (runner === null) return 'done';
     const outcome = await Promise.race([runner.done, whenAborted(lost)]);
@@ -98,7 +100,7 @@ export class NodeSupervisor {
   async drain(): Promise<void> {
     this.#unlisten();
     this.#stop.abort();
-    await this.#queue?.pause();
+    this.#queue?.pause();
     const machine = this.#machine;
     if (machine !== null) {
       const drained = new Promise<void>((resolve) => {

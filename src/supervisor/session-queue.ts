@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 
@@ -26,6 +28,8 @@ interface SessionQueueOptions {
   readonly onError: (error: Error) => void;
 }
 
+/** How long the last jobs may take to be handed over, unless Redis is away (ms). */
+const HAND_OVER_MS = 1_500;
 const FAILOVER = { lockMs: 15_000, stalledCheckMs: 5_000 };
 
 const QUEUE = 'sessions';
@@ -38,6 +42,8 @@ export class SessionQueue {
   readonly #options: SessionQueueOptions;
   readonly #queue: Queue;
   readonly #worker: Worker;
+  /** Resolves when the paused worker has no job left. */
+  #idle: Promise<void> = Promise.resolve();
 
   constructor(options: SessionQueueOptions) {
     const { redis, blocking, prefix, capacity, failover = FAILOVER, onFreed, onError } = options;
@@ -101,13 +107,16 @@ export class SessionQueue {
     return this.#queue.getWaitingCount();
   }
 
-  /** Takes no more sessions. */
-  async pause(): Promise<void> {
-    await this.#worker.pause(true);
+  /** Takes no more sessions. What is handed over from now on goes to others: this worker's wait for work is cut, or it would get it back. */
+  pause(): void {
+    this.#idle = this.#worker.pause().catch((error: Error) => this.#options.onError(error));
   }
 
-  /** Closes; call it once the runs have ended. */
+  /** Closes, once the runs have ended: waits a moment until their jobs are handed over as well. */
   async close(): Promise<void> {
+    const late = new AbortController();
+    await Promise.race([this.#idle, sleep(HAND_OVER_MS, undefined, { signal: late.signal }).catch(() => undefined)]);
+    late.abort();
     await this.#worker.close(true);
     await this.#queue.close();
     this.#options.blocking.disconnect();

@@ -1,0 +1,91 @@
+import { expect, onTestFinished, test } from 'vitest';
+
+import { sessionKey } from '../../src/domain/session.ts';
+import { isWithoutHole, session } from './fleet.ts';
+import { useFleet } from './fleet-of-tests.ts';
+import { Line } from './line.ts';
+import type { TestNode } from './node.ts';
+
+const world = useFleet();
+const SALES = session('sales');
+const KEY = sessionKey(SALES);
+
+/** A node whose line to Redis can be cut. */
+async function nodeOnALine(lockMs: number): Promise<{ node: TestNode; line: Line }> {
+  const line = await Line.open(world.fleet.server.address);
+  onTestFinished(() => line.close());
+  const node = await world.fleet.node({ address: line.address, nodeId: 'lost', lockMs });
+  return { node, line };
+}
+
+test('a drained node’s session goes on at another one at once, without waiting for a lock to run out', async () => {
+  const { fleet } = world;
+  const patient = { lockMs: 600_000, sweepMs: 600_000 };
+  const first = await fleet.node(patient);
+  await fleet.link(first, SALES);
+  const second = await fleet.node(patient);
+  await first.stop();
+  await fleet.until(SALES, 'ready at the second node', ({ session: now }) => now.state === 'ready' && now.nodeId === second.nodeId);
+  expect(first.driver.liveBrowsers + second.driver.liveBrowsers).toBe(1);
+  expect((await fleet.snapshots(SALES)).filter(({ session: now }) => now.state === 'waiting_qr')).toHaveLength(1);
+});
+
+test('a node that cannot be reached loses its session to another, and ends its browser when it hears of that, without writing a word', async () => {
+  const { fleet } = world;
+  const { node: lost, line } = await nodeOnALine(1_000);
+  await fleet.link(lost, SALES);
+  const second = await fleet.node({ lockMs: 1_000 });
+  line.cut();
+  const { session: taken } = await fleet.until(SALES, 'ready at the second node', ({ session: now }) => now.state === 'ready' && now.nodeId === second.nodeId);
+  lost.driver.play(KEY, { event: 'browser_crash' });
+  lost.driver.play(KEY, { event: 'message', from: '5215550002222', text: 'late' });
+  line.mend();
+  await fleet.eventually(() => lost.driver.liveBrowsers === 0, 'the former owner keeps its browser');
+  const snapshots = await fleet.snapshots(SALES);
+  expect(snapshots.filter(({ session: now }) => now.epoch >= taken.epoch).every(({ session: now }) => now.nodeId === second.nodeId)).toBe(true);
+  expect(snapshots.findLastIndex(({ session: now }) => now.nodeId === 'lost')).toBeLessThan(snapshots.findIndex(({ session: now }) => now.epoch === taken.epoch));
+  expect(isWithoutHole(snapshots)).toBe(true);
+  expect(second.driver.liveBrowsers).toBe(1);
+});
+
+test('a node that was away for longer than its lock holds, but whom nobody followed, keeps its browser', async () => {
+  const { fleet } = world;
+  const { node: lost, line } = await nodeOnALine(300);
+  const { session: before } = await fleet.link(lost, SALES);
+  line.cut();
+  await fleet.eventually(async () => (await fleet.redis.exists(`${fleet.keys.prefix}:bull:sessions:${KEY}:lock`)) === 0, 'the lock holds');
+  line.mend();
+  await fleet.ask(SALES, 'stop');
+  const { session: stopped } = await fleet.reaches(SALES, 'disconnected.stopped');
+  expect(stopped.epoch).toBe(before.epoch);
+  expect(lost.driver.opened).toEqual([KEY]);
+});
+
+test('sessions spread over nodes, and none runs twice', async () => {
+  const { fleet } = world;
+  const nodes = [await fleet.node({ capacity: 2, sweepMs: 50 }), await fleet.node({ capacity: 2, sweepMs: 50 })];
+  const sessions = ['a', 'b', 'c', 'd'].map(session);
+  await Promise.all(sessions.map((each) => fleet.ask(each, 'create_and_start')));
+  await Promise.all(sessions.map((each) => fleet.reaches(each, 'waiting_qr')));
+  expect(nodes.map(({ driver }) => driver.liveBrowsers)).toEqual([2, 2]);
+  expect(nodes.flatMap(({ driver }) => driver.opened).toSorted()).toEqual(sessions.map(sessionKey));
+});
+
+test('a start right behind a logout or a deletion makes one browser in the whole fleet', async () => {
+  const { fleet } = world;
+  const nodes = [await fleet.node({ sweepMs: 20 }), await fleet.node({ sweepMs: 20 })];
+  await fleet.ask(SALES, 'create');
+  const alive = () => nodes.reduce((sum, { driver }) => sum + driver.liveBrowsers, 0);
+  for (let round = 0; round < 10; round += 1) {
+    await fleet.ask(SALES, 'logout');
+    await fleet.ask(SALES, 'start');
+    await fleet.until(SALES, `waiting for a scan in round ${round}`, ({ session: now, wanted }) => now.state === 'waiting_qr' && wanted.handled === wanted.seq);
+    const before = await fleet.store.get(SALES);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(alive()).toBe(1);
+    expect((await fleet.store.get(SALES)).epoch).toBe(before.epoch);
+    await fleet.ask(SALES, 'stop');
+    await fleet.reaches(SALES, 'disconnected.stopped');
+  }
+  expect(nodes.flatMap(({ errors }) => errors)).toEqual([]);
+});
