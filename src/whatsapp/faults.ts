@@ -1,6 +1,6 @@
 import type { Fault } from './driver.ts';
 import { SupervisorError } from '../domain/errors.ts';
-import { INTERNALS_CHANGED, PAGE_CLOSED, PAGE_NEVER_CAME_UP, PAGE_UNRESPONSIVE, UNREACHABLE, type Loss } from './loss-causes.ts';
+import { INTERNALS_CHANGED, PAGE_CLOSED, PAGE_NEVER_CAME_UP, PAGE_NEVER_LOADED, PAGE_UNRESPONSIVE, UNREACHABLE, type Loss } from './loss-causes.ts';
 
 const LONGEST_MESSAGE = 160;
 
@@ -9,6 +9,7 @@ const MEANINGS: readonly (readonly [RegExp, Loss])[] = [
   [/^auth timeout$/, PAGE_NEVER_CAME_UP],
   [/net::ERR_/, UNREACHABLE],
   [/Requiring unknown module|is not a function|Cannot read properties of undefined/, INTERNALS_CHANGED],
+  [/Page\.navigate timed out|Navigation timeout/, PAGE_NEVER_LOADED],
   [/timed out|Timed out|timeout/i, PAGE_UNRESPONSIVE],
   [/Target closed|Session closed|detached Frame|Connection closed|Target crashed/, PAGE_CLOSED],
 ];

@@ -35,6 +35,7 @@ export const UNREACHABLE = loss('network', 'UNREACHABLE', 'WhatsApp Web could no
 export const PAGE_REFUSED = (status: number) => loss('network', 'PAGE_REFUSED', `WhatsApp Web answered with status ${status}.`);
 export const PAGE_CRASHED = loss('page_crashed', 'PAGE_CRASHED', 'The page has crashed.');
 export const PAGE_CLOSED = loss('page_crashed', 'PAGE_CLOSED', 'The page was closed.');
+export const TEXT_TOO_LONG = loss('page_crashed', 'TEXT_TOO_LONG', 'The page sent more at once than can be taken.');
 export const PAGE_LEFT = loss('page_crashed', 'PAGE_LEFT', 'The page has left WhatsApp Web.');
 export const PAGE_UNRESPONSIVE = loss('page_unresponsive', 'PAGE_UNRESPONSIVE', 'The page does not answer.');
 export const INTERNALS_CHANGED = loss('internal_error', 'INTERNALS_CHANGED', 'WhatsApp Web lacks an internal module that the library needs.');

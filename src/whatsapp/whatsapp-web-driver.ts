@@ -25,7 +25,7 @@ export interface WhatsAppWebDriverOptions {
   readonly deadlines?: Partial<PageDeadlines>;
 }
 
-const DEADLINES: PageDeadlines = { callMs: 20_000, browserMs: 30_000, documentMs: 60_000, pageMs: 45_000, nudgeMs: 1_500 };
+const DEADLINES: PageDeadlines = { callMs: 20_000, browserMs: 30_000, documentMs: 60_000, pageMs: 45_000, nudgeMs: 1_500, settleMs: 15_000 };
 
 /** The driver of real sessions: whatsapp-web.js behind a wall of its own for each, on a Chromium of its own. */
 export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): WhatsAppDriver {

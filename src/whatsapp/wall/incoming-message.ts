@@ -1,9 +1,12 @@
 import type { Message } from 'whatsapp-web.js';
 import type { IncomingMessage } from '../../domain/events.ts';
 
+/** WhatsApp's own limit. What a page claims beyond it is not passed on. */
+const LONGEST_BODY = 65_536;
+
 /** A message of the library's as the service knows it. */
 export function incomingMessage({ id, from, to, author, type, body, timestamp, hasMedia }: Message): IncomingMessage {
-  return { id: id._serialized, from, to, chatId: id.remote, type, body, timestamp, hasMedia, ...(author === undefined ? {} : { author }) };
+  return { id: id._serialized, from, to, chatId: id.remote, type, body: body.slice(0, LONGEST_BODY), timestamp, hasMedia, ...(author === undefined ? {} : { author }) };
 }
 
 /** Ids seen lately. A page that is wired twice tells each message twice. */

@@ -4,12 +4,21 @@ import type { ConnectionTransport } from 'puppeteer';
 /** Far above Puppeteer's own numbers, which count from 1. */
 const CLOSE_ID = 2 ** 30;
 
+/**
+ * The longest text that is taken from the browser. A thread whose heap fills up ends alone, but one single allocation that exceeds its limit makes V8
+ * abort the whole process: no text may come near. Twice this much as a string and twice again when it is read fits the limit.
+ */
+const LONGEST_TEXT_BYTES = 32 * 1024 * 1024;
+
 /** Chromium's protocol on one socket: JSON texts, each ended by a zero byte. What `puppeteer.connect` takes. */
 export class LineTransport implements ConnectionTransport {
   onmessage?: (message: string) => void;
   onclose?: () => void;
+  /** A text was too long. The line is closed, and with it the browser ends. */
+  onoverflow?: () => void;
   readonly #line: Socket;
   #pending: Buffer[] = [];
+  #pendingBytes = 0;
 
   constructor(line: Socket) {
     this.#line = line;
@@ -36,10 +45,17 @@ export class LineTransport implements ConnectionTransport {
     for (let end = chunk.indexOf(0); end !== -1; end = chunk.indexOf(0, start)) {
       const message = Buffer.concat([...this.#pending, chunk.subarray(start, end)]).toString();
       this.#pending = [];
+      this.#pendingBytes = 0;
       start = end + 1;
       // Each in a turn of its own, as Puppeteer's own transport does: a long batch does not hold up timers.
       setImmediate(() => this.onmessage?.(message));
     }
-    if (start < chunk.length) this.#pending.push(chunk.subarray(start));
+    if (start === chunk.length) return;
+    this.#pending.push(chunk.subarray(start));
+    this.#pendingBytes += chunk.length - start;
+    if (this.#pendingBytes <= LONGEST_TEXT_BYTES) return;
+    this.#pending = [];
+    this.onoverflow?.();
+    this.#line.destroy();
   }
 }

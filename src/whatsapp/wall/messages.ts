@@ -22,6 +22,8 @@ export interface PageDeadlines {
   readonly pageMs: number;
   /** How long a page that has synced may go without the library noticing, before it is told. @defaultValue 1500 */
   readonly nudgeMs: number;
+  /** How long after `ready` the page is made to collect its garbage. @defaultValue 15000 */
+  readonly settleMs: number;
 }
 
 /** What the thread tells of its own accord. */

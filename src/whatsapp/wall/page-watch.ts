@@ -28,5 +28,15 @@ export async function watchPage(page: Page, { onLoss, onSocket }: PageWatch): Pr
   await page.exposeFunction('supervisorHears', onSocket);
 }
 
+/** Has the page's JavaScript heap collected once, in full. Blocks the page for some tenths of a second. */
+export async function collectGarbage(page: Page): Promise<void> {
+  const session = await page.createCDPSession();
+  try {
+    await session.send('HeapProfiler.collectGarbage');
+  } finally {
+    await session.detach();
+  }
+}
+
 /** Whether the page shows that the device was logged out. */
 export const showsLogout = (page: Page): boolean => page.url().includes(LOGGED_OUT);

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { faultOf } from '../faults.ts';
-import { LIBRARY_THREW } from '../loss-causes.ts';
+import { LIBRARY_THREW, TEXT_TOO_LONG } from '../loss-causes.ts';
 import { LineTransport } from './line-transport.ts';
 import type { Call, Command, FromThread, Outcome, Report, ThreadOptions } from './messages.ts';
 import { Pilot } from './pilot.ts';
@@ -16,6 +16,7 @@ const report = (said: Report): void => port.postMessage({ type: 'report', report
 const transport = new LineTransport(connect(linePath));
 const pilot = new Pilot({ transport, pairWith, deadlines, report });
 
+transport.onoverflow = () => pilot.lose(TEXT_TOO_LONG);
 // The library lets rejections go in many places. Here it is known whose they are.
 process.on('unhandledRejection', (reason) => report({ type: 'fault', fault: faultOf(reason, 'LIBRARY_REJECTED') }));
 process.on('uncaughtException', () => pilot.lose(LIBRARY_THREW));

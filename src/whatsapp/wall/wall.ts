@@ -7,8 +7,8 @@ import { browserEnvironment } from '../chromium/chromium-process.ts';
 import { LaunchFailedError } from '../driver-errors.ts';
 import type { Call, Command, FromThread, Outcome, PageDeadlines, Report, ThreadOptions } from './messages.ts';
 
-/** One client needs about 10 MB. What is above that is for the messages of a heavy page; beyond it the thread dies, alone. */
-const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 };
+/** One client needs about 10 MB; the rest is room for the longest texts of a page. Beyond it the thread ends, alone. */
+const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 512 };
 const START_DEADLINE_MS = 30_000;
 
 export interface WallOptions {

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { LossCause } from '../../src/whatsapp/driver.ts';
+import type { SocketState } from '../whatsapp-web/settings.ts';
+import { type ChromiumWorld, createChromiumWorld } from './chromium-world.ts';
+import { Stage } from './driver-stage.ts';
+
+const DEADLINE_MS = 30_000;
+const stage = new Stage(() => createChromiumWorld(), DEADLINE_MS);
+const world = (): ChromiumWorld => stage.world as ChromiumWorld;
+
+describe('codes', { timeout: DEADLINE_MS * 2 }, () => {
+  stage.install();
+
+  it('go on when the page has shown its last, and the new one can be scanned', async () => {
+    world().web.configure({ qr: { refs: 2, firstMs: 400, restMs: 400 } });
+    const { log, subject } = stage.open(stage.subject());
+    await log.next('qr', ({ qr }) => qr.seq === 3);
+    world().web.configure({ qr: { refs: 6, firstMs: 60_000, restMs: 20_000 } });
+    const { qr } = await log.next('qr', (event) => world().page(subject).ref === event.qr.code.split(',')[0]);
+    const linked = await stage.world.scan(qr.code, subject);
+    // The page may have moved on in between; the phone then says so, and the next code is tried.
+    if (linked.kind === 'refused') await stage.world.scan((await log.next('qr')).qr.code, subject);
+    await log.next('ready');
+  });
+
+  it('never include the worthless one that follows a scan', async () => {
+    const { log } = await stage.openReady();
+    const codes = log.events.flatMap((event) => (event.type === 'qr' ? [event.qr.code] : []));
+    expect(codes).toHaveLength(1);
+    expect(codes[0]).not.toContain('undefined');
+  });
+
+  it('are told to be refused when a pairing from the start is, and nothing else breaks', async () => {
+    world().web.configure({ pairingCode: 'rate_limited' });
+    const opened = stage.open(stage.subject(), '5215550001111');
+    const { fault } = await opened.log.next('fault');
+    expect(fault).toMatchObject({ code: 'PAIRING_REFUSED' });
+    expect(await stage.probeUntil(opened, ({ kind }) => kind === 'alive')).toEqual({ kind: 'alive' });
+  });
+
+  it('go on after a pairing that was asked for was refused', async () => {
+    world().web.configure({ pairingCode: 'rate_limited' });
+    const { browser, log, subject } = stage.open(stage.subject());
+    await log.next('qr');
+    await expect(browser.requestPairingCode('5215550001111', stage.signal())).rejects.toMatchObject({ code: 'PAIRING_REFUSED' });
+    await stage.world.spendQr(subject);
+    await log.next('qr');
+  });
+});
+
+describe('a logout', { timeout: DEADLINE_MS * 2 }, () => {
+  stage.install();
+
+  it('that shows as UNPAIRED is one too', async () => {
+    const { log, subject } = await stage.openReady();
+    world().web.phone(subject.account.phoneNumber).logout({ shows: 'unpaired' });
+    expect(await log.next('lost')).toMatchObject({ cause: 'logged_out' });
+  });
+
+  it('leaves the profile to its owner, and a login made after it was erased lasts', async () => {
+    const first = await stage.openReady();
+    await stage.world.logoutOnPhone(first.subject);
+    await first.log.next('lost');
+    expect(await stage.world.driver.hasProfile(first.subject.profileDir)).toBe(true);
+    await stage.close(first);
+    await stage.world.driver.eraseProfile(first.subject.profileDir);
+    await stage.close(await stage.openReady(first.subject));
+    const again = stage.open(first.subject);
+    await again.log.next('ready');
+    expect(again.log.types).not.toContain('qr');
+  });
+
+  it('of our own is done though the page leaves before it says so', async () => {
+    world().web.configure({ logout: 'leaves_first' });
+    const { browser, subject } = await stage.openReady();
+    await browser.unlink(AbortSignal.timeout(10_000));
+    expect(world().web.phone(subject.account.phoneNumber).devices()).toEqual([]);
+  });
+
+  it('of our own that WhatsApp did not hear of is rejected', async () => {
+    const opened = await stage.openReady();
+    await stage.world.networkDown(opened.subject);
+    await stage.probeUntil(opened, ({ kind }) => kind === 'missed');
+    await expect(opened.browser.unlink(stage.signal())).rejects.toMatchObject({ code: 'UNLINK_FAILED' });
+    expect(world().web.phone(opened.subject.account.phoneNumber).devices()).toHaveLength(1);
+  });
+});
+
+describe('a state that WhatsApp imposes', { timeout: DEADLINE_MS * 2 }, () => {
+  stage.install();
+
+  const STATES: readonly { readonly state: SocketState; readonly cause: LossCause }[] = [
+    { state: 'TOS_BLOCK', cause: 'blocked' },
+    { state: 'SMB_TOS_BLOCK', cause: 'blocked' },
+    { state: 'PROXYBLOCK', cause: 'blocked' },
+    { state: 'DEPRECATED_VERSION', cause: 'outdated' },
+    { state: 'UNLAUNCHED', cause: 'network' },
+  ];
+
+  it.each(STATES)('is told as $cause when it is $state, and nothing after it', async ({ state, cause }) => {
+    const { log, subject } = await stage.openReady();
+    world().page(subject).setState(state);
+    expect(await log.next('lost')).toMatchObject({ cause });
+    expect(log.types.at(-1)).toBe('lost');
+  });
+
+  it('is told before the page was ever linked', async () => {
+    const { log, subject } = stage.open(stage.subject());
+    await log.next('qr');
+    world().page(subject).setState('DEPRECATED_VERSION');
+    expect(await log.next('lost')).toMatchObject({ cause: 'outdated' });
+  });
+
+  it('leaves the login intact when it was a conflict', async () => {
+    const first = await stage.openReady();
+    await stage.world.conflict(first.subject);
+    await first.log.next('lost');
+    await stage.close(first);
+    await stage.open(first.subject).log.next('ready');
+  });
+});
