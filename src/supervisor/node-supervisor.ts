@@ -53,6 +53,10 @@ export class NodeSupervisor {
   readonly #options: NodeSupervisorOptions;
   readonly #runners = new Map<string, SessionRunner>();
   readonly #starting = new Map<string, Promise<SessionRunner | null>>();
+  /** Sessions whose job this node holds. The others were taken without one, to give up their login. */
+  readonly #placed = new Set<string>();
+  /** Sessions that want to launch but have no job yet: without one, another node would be given it and launch as well. */
+  readonly #unplaced = new Set<string>();
   readonly #stop = new AbortController();
   readonly #startedAt: number;
   #queue: SessionQueue | null = null;
@@ -81,18 +85,27 @@ export class NodeSupervisor {
   async run(key: string, lost: AbortSignal): Promise<WorkResult> {
     // Taken in the moment in which the worker was paused.
     if (this.#stop.signal.aborted && !this.#runners.has(key)) return 'handed_over';
-    const runner = (await this.#adopt(key)) ?? (await this.#take(key));
-    if (runner === null) return 'done';
-    const outcome = await Promise.race([runner.done, whenAborted(lost)]);
-    if (outcome === 'lost') {
-      this.#watchOwnership(runner);
-      return 'lost';
+    let outcome: Outcome | 'lost' = 'released';
+    try {
+      this.#placed.add(key);
+      const runner = (await this.#adopt(key)) ?? (await this.#take(key));
+      if (runner !== null) {
+        // A former run that ended just now has given the place up.
+        this.#placed.add(key);
+        if (this.#unplaced.delete(key)) this.#requestLaunch(key);
+        outcome = await Promise.race([runner.done, whenAborted(lost)]);
+      }
+      if (outcome === 'lost') this.#watchOwnership(key);
+    } finally {
+      if (outcome !== 'lost') this.#placed.delete(key);
     }
+    if (outcome === 'lost') return 'lost';
     return outcome === 'drained' ? 'handed_over' : 'done';
   }
 
   /** A job of this session has ended: was something asked in the meantime? */
   freed(key: string): void {
+    if (this.#unplaced.has(key)) this.#requestLaunch(key);
     this.#attend(key);
   }
 
@@ -166,8 +179,11 @@ export class NodeSupervisor {
       seed: createSeed(),
       onMove: (from, to) => pool.trigger.moved({ from, to }),
       desk: {
-        requestLaunch: () => this.#machine?.send({ type: 'launch.requested', key }),
-        withdrawLaunch: () => this.#machine?.send({ type: 'launch.withdrawn', key }),
+        requestLaunch: () => this.#requestLaunch(key),
+        withdrawLaunch: () => {
+          this.#unplaced.delete(key);
+          this.#machine?.send({ type: 'launch.withdrawn', key });
+        },
         settleLaunch: () => this.#machine?.send({ type: 'launch.settled', key }),
         requestVerdict: () => this.#machine?.send({ type: 'session.failed', key, at: clock.now() }),
       },
@@ -178,20 +194,30 @@ export class NodeSupervisor {
     return runner;
   }
 
+  /** Passes on that a session wants to launch; one that has no job yet is put in line first, and launches where its job leads. */
+  #requestLaunch(key: string): void {
+    if (this.#placed.has(key)) return this.#machine?.send({ type: 'launch.requested', key });
+    // Told in the middle of the session's transition, which may be its first.
+    if (!this.#unplaced.has(key)) queueMicrotask(() => this.#watchOwnership(key));
+    this.#unplaced.add(key);
+    if (this.#queue !== null && !this.#stop.signal.aborted) this.#background(this.#queue.enqueue(key));
+  }
+
   #forget(runner: SessionRunner, outcome: Outcome): void {
     const { log } = this.#options;
-    if (this.#runners.get(runner.key) === runner) this.#runners.delete(runner.key);
+    if (this.#runners.get(runner.key) === runner) for (const held of [this.#runners, this.#placed, this.#unplaced]) held.delete(runner.key);
     this.#machine?.send({ type: 'session.released', key: runner.key });
     log.info({ sessionId: runner.address.id, userId: runner.address.userId, outcome, epoch: runner.epoch }, 'session let go');
   }
 
-  /** The lock is lost but the browser lives: keep it until it is adopted again, or somebody newer has the session. */
-  #watchOwnership(runner: SessionRunner): void {
-    const { find } = this.#options;
+  /** No job is held here: keep the session until it is adopted again, or somebody newer has it. */
+  #watchOwnership(key: string): void {
+    const runner = this.#runners.get(key);
+    if (runner === undefined) return;
     const watch = async () => {
-      while (this.#runners.get(runner.key) === runner && !this.#stop.signal.aborted) {
+      while (this.#runners.get(key) === runner && !this.#stop.signal.aborted) {
         await sleep(OWNERSHIP_CHECK_MS, undefined, { signal: this.#stop.signal });
-        const stored = await find(runner.address).catch(() => undefined);
+        const stored = await this.#options.find(runner.address).catch(() => undefined);
         if (stored === null || (stored !== undefined && stored.wanted.epoch !== runner.epoch)) return runner.supersede();
       }
     };
@@ -246,7 +272,7 @@ export class NodeSupervisor {
   async #sweep(): Promise<void> {
     const { roster } = this.#options;
     const active = await roster.active();
-    await this.#queue?.enqueueMissing(active.filter((key) => !this.#runners.has(key)));
+    await this.#queue?.enqueueMissing(active.filter((key) => !this.#placed.has(key)));
     for (const key of await roster.chores()) this.#attend(key);
   }
 

@@ -89,3 +89,23 @@ test('a start right behind a logout or a deletion makes one browser in the whole
   }
   expect(nodes.flatMap(({ errors }) => errors)).toEqual([]);
 });
+
+test('a session that was started while its login was being erased launches only with a place in the fleet’s line', async () => {
+  const { fleet } = world;
+  const first = await fleet.node({ sweepMs: 600_000 });
+  await fleet.link(first, SALES);
+  await fleet.ask(SALES, 'stop');
+  await fleet.reaches(SALES, 'disconnected.stopped');
+  first.driver.eraseDelayMs = 100;
+  await fleet.ask(SALES, 'logout');
+  await fleet.reaches(SALES, 'disconnected.logging_out');
+  await fleet.ask(SALES, 'start');
+  await fleet.reaches(SALES, 'waiting_qr');
+  expect(await fleet.redis.exists(`${fleet.keys.prefix}:bull:sessions:${KEY}:lock`)).toBe(1);
+  const { epoch } = await fleet.store.get(SALES);
+  const second = await fleet.node({ sweepMs: 20 });
+  await fleet.ask(session('other'), 'create_and_start');
+  await fleet.reaches(session('other'), 'waiting_qr');
+  expect(second.driver.opened).not.toContain(KEY);
+  expect((await fleet.store.get(SALES)).epoch).toBe(epoch);
+});

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { SimulatedDriver } from '../../src/whatsapp/simulated-driver.ts';
 import type { LinkedBrowser, OpenOptions } from '../../src/whatsapp/driver.ts';
 
@@ -9,6 +11,8 @@ export class WatchedDriver extends SimulatedDriver {
   mostAlive = 0;
   /** The next launches that throw instead of opening a browser. */
   throwing = 0;
+  /** How long an erasure takes before it begins. */
+  eraseDelayMs = 0;
   readonly #launching = new Set<OpenOptions>();
 
   override open(options: OpenOptions): LinkedBrowser {
@@ -36,5 +40,10 @@ export class WatchedDriver extends SimulatedDriver {
         this.#launching.delete(options);
       },
     };
+  }
+
+  override async eraseProfile(profileDir: string): Promise<void> {
+    await delay(this.eraseDelayMs);
+    await super.eraseProfile(profileDir);
   }
 }
