@@ -263,7 +263,7 @@ export const sessionMachine = setup({
     'session.reconnect': {
       description: 'Reconnect now, without waiting for anything to be noticed.',
       target: '.reconnecting.closing',
-      actions: ['forgetAttempts', 'retryAtOnce'],
+      actions: ['clearReason', 'forgetAttempts', 'retryAtOnce'],
     },
     'session.logout': {
       description: 'Give the login up. No page is there that could tell WhatsApp.',

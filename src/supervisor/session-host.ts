@@ -1,6 +1,6 @@
 import type { HostCommand, SessionEvent } from '../../machines/session.machine.ts';
 import type { Clock } from '../domain/clock.ts';
-import { ensureError } from '../domain/errors.ts';
+import { ensureError, SupervisorError } from '../domain/errors.ts';
 import type { IncomingMessage } from '../domain/events.ts';
 import type { BrowserEvent, Fault, LinkedBrowser, WhatsAppDriver } from '../whatsapp/driver.ts';
 import { LivenessProber } from './liveness-prober.ts';
@@ -139,6 +139,7 @@ export class SessionHost implements MachineHost {
     try {
       await open.browser.requestPairingCode(phoneNumber, AbortSignal.timeout(this.#options.pairTimeoutMs));
     } catch (error) {
+      this.#logUnexpected(error);
       this.#tell({ type: 'browser.fault', browser: number, fault: faultOf('PAIRING_REFUSED', error) });
     }
   }
@@ -148,6 +149,7 @@ export class SessionHost implements MachineHost {
       await this.#open.get(number)?.browser.unlink(AbortSignal.timeout(this.#options.unlinkTimeoutMs));
       this.#tell({ type: 'browser.unlinked', browser: number });
     } catch (error) {
+      this.#logUnexpected(error);
       this.#tell({ type: 'browser.unlink_failed', browser: number, fault: faultOf('UNLINK_FAILED', error) });
     }
   }
@@ -176,9 +178,14 @@ export class SessionHost implements MachineHost {
   }
 
   #lose(number: number, error: unknown): void {
+    this.#logUnexpected(error);
     this.#options.desk.settleLaunch();
     // Told later: the machine is in the middle of the transition that asked for the browser.
     queueMicrotask(() => this.#tell({ type: 'browser.lost', browser: number, cause: 'internal_error', fault: faultOf('LAUNCH', error) }));
+  }
+
+  #logUnexpected(error: unknown): void {
+    if (!(error instanceof SupervisorError)) this.#options.onError(ensureError(error));
   }
 
   #attempt(work: Promise<void>): void {
@@ -186,6 +193,7 @@ export class SessionHost implements MachineHost {
   }
 }
 
+/** Only messages of our own are shown: others may hold paths or more. */
 function faultOf(code: string, error: unknown): Fault {
-  return { code, message: ensureError(error).message };
+  return { code, message: error instanceof SupervisorError ? error.message : 'Something unexpected went wrong; the log says more.' };
 }
