@@ -1,0 +1,41 @@
+// The bare library: clients with LocalAuth and nothing around them. Hears `start ID`, `destroy ID`; says what they emit, a JSON line each.
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+
+const { Client, LocalAuth } = createRequire(import.meta.url)('whatsapp-web.js');
+const { dataPath, puppeteer, start } = JSON.parse(process.argv[2]);
+const clients = new Map();
+const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+
+function open(id) {
+  const began = performance.now();
+  const client = new Client({ authStrategy: new LocalAuth({ clientId: id, dataPath }), puppeteer });
+  clients.set(id, client);
+  for (const event of ['qr', 'authenticated', 'ready']) {
+    client.on(event, (qr) => say({ event, id, ms: performance.now() - began, qr: event === 'qr' ? qr : null }));
+  }
+  client.initialize().catch((error) => say({ event: 'failed', id, why: String(error) }));
+}
+
+async function destroy(id) {
+  await clients.get(id)?.destroy().catch(() => undefined);
+  clients.delete(id);
+  say({ event: 'destroyed', id });
+}
+
+async function end() {
+  await Promise.all([...clients.keys()].map(destroy));
+  process.exit(0);
+}
+
+process.on('unhandledRejection', () => undefined);
+process.on('SIGTERM', () => void end());
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const [verb, id] = line.split(' ');
+    if (verb === 'start') open(id);
+    else void destroy(id);
+  })
+  .on('close', () => void end());
+for (const id of start ?? []) open(id);
+say({ event: 'up' });
