@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { sessionSchema, type Session } from '../../src/domain/session.ts';
+import type { SimulatedEvent } from '../../src/domain/simulation.ts';
+import { EventReader } from '../api/event-reader.ts';
+
+const DEADLINE_MS = 20_000;
+
+/** What a user's program does, over HTTP alone. */
+export class Client {
+  readonly #url: string;
+  readonly #token: string;
+
+  constructor(url: string, token: string) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  call(method: string, path: string, json?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    return fetch(`${this.#url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#token}`, ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    });
+  }
+
+  async create(id: string): Promise<number> {
+    return (await this.call('POST', '/api/sessions', { id })).status;
+  }
+
+  async get(id: string): Promise<Session> {
+    return readSession(await this.call('GET', `/api/sessions/${id}`));
+  }
+
+  /** Asks, and waits until the session has settled. */
+  async ask(id: string, action: 'start' | 'stop' | 'restart' | 'reconnect' | 'logout'): Promise<Session> {
+    return readSession(await this.call('POST', `/api/sessions/${id}/${action}?wait=20`));
+  }
+
+  async simulate(id: string, event: SimulatedEvent): Promise<number> {
+    return (await this.call('POST', `/api/sessions/${id}/simulate`, event)).status;
+  }
+
+  /** Polls as a page would until the session is as `is` says. */
+  async until(id: string, is: (session: Session) => boolean): Promise<Session> {
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    for (;;) {
+      const session = await this.get(id);
+      if (is(session)) return session;
+      if (deadline.aborted) throw new Error(`${id} stays ${JSON.stringify(session)}`);
+      await delay(20);
+    }
+  }
+
+  reaches(id: string, value: string): Promise<Session> {
+    return this.until(id, (session) => session.value.startsWith(value));
+  }
+
+  /** Creates, starts and scans. */
+  async link(id: string): Promise<Session> {
+    await this.create(id);
+    await this.reaches(id, 'waiting_qr');
+    await this.simulate(id, { event: 'scan', phoneNumber: '5215550001111', displayName: 'Ana' });
+    return this.reaches(id, 'ready');
+  }
+
+  /** Opens a stream of all the caller's sessions, from behind `after` or from now on. */
+  async events(after?: string): Promise<EventReader> {
+    const answer = await fetch(`${this.#url}/api/events`, {
+      headers: { authorization: `Bearer ${this.#token}`, ...(after !== undefined && { 'last-event-id': after }) },
+    });
+    if (!answer.ok) throw new Error(`/api/events was answered with ${answer.status}`);
+    return new EventReader(answer);
+  }
+}
+
+async function readSession(answer: Response): Promise<Session> {
+  const body: unknown = await answer.json();
+  if (!answer.ok) throw new Error(`${answer.status}: ${JSON.stringify(body)}`);
+  return sessionSchema.parse(body);
+}

@@ -1,0 +1,152 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { SignJWT } from 'jose';
+import { z } from 'zod';
+
+import { identifyProcess, isRunning, type ProcessIdentity } from '../../src/process-identity.ts';
+import { Client } from './client.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const TSX = import.meta.resolve('tsx');
+export const SECRET = 'a secret of the service’s tests, long enough';
+const START_DEADLINE_MS = 25_000;
+
+const logLine = z.looseObject({ level: z.number(), msg: z.string(), url: z.string().optional(), redisPid: z.number().optional() });
+type LogLine = z.infer<typeof logLine>;
+
+interface Launched {
+  readonly child: ChildProcess;
+  readonly exited: Promise<Exit>;
+  readonly listening: Promise<string>;
+  readonly log: readonly LogLine[];
+  readonly redises: readonly ProcessIdentity[];
+  /** Whatever of its output was no line of the log. */
+  said(): string;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** The whole service as a process of its own, on the simulated driver and an embedded Redis. */
+export class Service {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<Exit>;
+  readonly #log: readonly LogLine[];
+  readonly #redises: readonly ProcessIdentity[];
+
+  private constructor({ child, exited, log, redises }: Launched, url: string) {
+    this.url = url;
+    this.#child = child;
+    this.#exited = exited;
+    this.#log = log;
+    this.#redises = redises;
+  }
+
+  /** Resolves once it listens. Rejects with what it said when it ends before. */
+  static async start(directory: string, env: Readonly<Record<string, string>> = {}): Promise<Service> {
+    const launched = launch(directory, env);
+    const late = setTimeout(() => launched.child.kill('SIGKILL'), START_DEADLINE_MS);
+    const ended = launched.exited.then(() => Promise.reject(new Error(`The service ended: ${launched.said()}`)));
+    try {
+      return new Service(launched, await Promise.race([launched.listening, ended]));
+    } finally {
+      clearTimeout(late);
+      ended.catch(() => undefined);
+    }
+  }
+
+  /** Runs one that is not expected to come up; resolves with what it said. */
+  static async refused(directory: string, env: Readonly<Record<string, string>> = {}): Promise<Exit & { readonly said: string }> {
+    const { child, exited, said } = launch(directory, env);
+    const late = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);
+    const exit = await exited;
+    clearTimeout(late);
+    return { ...exit, said: said() };
+  }
+
+  /** Every Redis that it has run; the last one is the present one. */
+  get redises(): readonly ProcessIdentity[] {
+    return this.#redises;
+  }
+
+  get errors(): readonly LogLine[] {
+    return this.#log.filter((line) => line.level >= 50);
+  }
+
+  says(message: string): boolean {
+    return this.#log.some(({ msg }) => msg === message);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  get exited(): Promise<Exit> {
+    return this.#exited;
+  }
+
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
+    this.signal(signal);
+    return this.#exited;
+  }
+
+  /** For the end of a test, failed half-way or not: nothing of it is left. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await this.end('SIGKILL');
+    for (const redis of this.#redises.filter(isRunning)) process.kill(redis.pid, 'SIGKILL');
+  }
+
+  /** A caller with a token of its own. */
+  async client(userId = 'ana'): Promise<Client> {
+    const token = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setSubject(userId).setExpirationTime('10m').sign(new TextEncoder().encode(SECRET));
+    return new Client(this.url, token);
+  }
+}
+
+/** Its data, temporary files and working directory all lie in `directory`. */
+function launch(directory: string, env: Readonly<Record<string, string>>): Launched {
+  const [dataDir, temporary] = [join(directory, 'data'), join(directory, 'tmp')];
+  mkdirSync(temporary, { recursive: true });
+  const child = spawn(process.execPath, ['--import', TSX, MAIN], {
+    cwd: directory,
+    env: {
+      ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: temporary, TSX_DISABLE_CACHE: '1' },
+      ...{ DRIVER: 'simulated', PORT: '0', DATA_DIR: dataDir, JWT_SECRET: SECRET, LOG_FORMAT: 'json', NODE_CAPACITY: '20' },
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log: LogLine[] = [];
+  const redises: ProcessIdentity[] = [];
+  const words: string[] = [];
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  const listening = new Promise<string>((resolve) => {
+    const hear = (line: string): void => {
+      const entry = parseLine(line);
+      if (entry === null) words.push(line);
+      else log.push(entry);
+      const redis = entry?.redisPid === undefined ? null : identifyProcess(entry.redisPid);
+      if (redis !== null) redises.push(redis);
+      if (entry?.msg === 'listening' && entry.url !== undefined) resolve(entry.url);
+    };
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', hear);
+  });
+  return { child, exited, listening, log, redises, said: () => words.join('\n') };
+}
+
+function parseLine(line: string): LogLine | null {
+  try {
+    return logLine.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}
