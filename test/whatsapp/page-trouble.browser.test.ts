@@ -122,8 +122,9 @@ describe('a sync', { timeout: DEADLINE_MS * 2 }, () => {
   });
 
   it('leaves no copy of WhatsApp Web in the working directory', async () => {
+    worldOf(stage).web.configure({ version: '2.3000.1234567890' });
     await stage.openReady();
-    expect(existsSync('.wwebjs_cache')).toBe(false);
+    expect(existsSync('.wwebjs_cache/2.3000.1234567890.html')).toBe(false);
   });
 });
 
