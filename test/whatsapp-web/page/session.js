@@ -151,7 +151,12 @@ export function createSession({ storage, connection, chats, settings }) {
         setTimeout(leave, 300);
       },
     },
-    takeover: { value: () => connection.post('takeover') },
+    // Said and not waited for: the library never awaits this call of the page, and an answer still due when the browser closes would be an unhandled failure.
+    takeover: {
+      value: () => {
+        connection.post('takeover');
+      },
+    },
   });
 
   return {
