@@ -10,6 +10,12 @@ export declare const VENDOR_DIR: string;
  */
 export declare function findBrowser(env?: Environment): string | null;
 
+/**
+ * A browser with all that the headless shell leaves out, for tests: in Puppeteer's cache, else chromium or google-chrome on the PATH, else what set-up
+ * unpacked. `null` when there is none.
+ */
+export declare function findFullBrowser(env?: Environment): string | null;
+
 /** redis-server or valkey-server: on the PATH, else what set-up unpacked. `null` when there is none. */
 export declare function findRedis(env?: Environment): string | null;
 

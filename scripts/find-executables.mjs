@@ -11,6 +11,7 @@ export const VENDOR_DIR = join(dirname(dirname(fileURLToPath(import.meta.url))),
 /** Executables that packages put where a plain user's PATH does not lead. */
 const USUAL_DIRECTORIES = ['/usr/local/bin', '/usr/bin', '/usr/local/sbin', '/usr/sbin'];
 const BROWSERS_ON_PATH = ['chromium-headless-shell', 'chromium', 'google-chrome', 'google-chrome-stable'];
+const FULL_BROWSERS_ON_PATH = BROWSERS_ON_PATH.filter((name) => name !== 'chromium-headless-shell');
 const REDIS_ON_PATH = ['redis-server', 'valkey-server'];
 
 /** Debian's start script of the headless shell does not `exec`: whoever kills the pid it knows leaves the browser. The binary itself does. */
@@ -18,8 +19,12 @@ const DEBIAN_SHELL = { script: '/usr/bin/chromium-headless-shell', binary: '/usr
 
 export function findBrowser(env = process.env) {
   if (env.PUPPETEER_EXECUTABLE_PATH) return env.PUPPETEER_EXECUTABLE_PATH;
-  const found = findInPuppeteerCache(env) ?? findOnPath(BROWSERS_ON_PATH, env) ?? inVendor('chromium/bin/chromium-headless-shell');
+  const found = findInPuppeteerCache(['chrome-headless-shell', 'chrome'], env) ?? findOnPath(BROWSERS_ON_PATH, env) ?? inVendor('chromium/bin/chromium-headless-shell');
   return found === DEBIAN_SHELL.script && isExecutable(DEBIAN_SHELL.binary) ? DEBIAN_SHELL.binary : found;
+}
+
+export function findFullBrowser(env = process.env) {
+  return findInPuppeteerCache(['chrome'], env) ?? findOnPath(FULL_BROWSERS_ON_PATH, env) ?? inVendor('full-chromium/bin/chromium');
 }
 
 export function findRedis(env = process.env) {
@@ -49,10 +54,10 @@ function inVendor(path) {
   return isExecutable(file) ? file : null;
 }
 
-/** Puppeteer keeps `CACHE/PRODUCT/PLATFORM-VERSION/PRODUCT-PLATFORM/EXECUTABLE`. The newest version of the lighter product wins. */
-function findInPuppeteerCache(env) {
+/** Puppeteer keeps `CACHE/PRODUCT/PLATFORM-VERSION/PRODUCT-PLATFORM/EXECUTABLE`. The first product's newest version wins. */
+function findInPuppeteerCache(products, env) {
   const cache = env.PUPPETEER_CACHE_DIR || join(homedir(), '.cache', 'puppeteer');
-  for (const product of ['chrome-headless-shell', 'chrome']) {
+  for (const product of products) {
     for (const version of newestFirst(join(cache, product))) {
       const folder = join(cache, product, version);
       const inside = readdirSync(folder).filter((name) => name.startsWith(`${product}-`));

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { getDebianPackage } from './debian-packages.mjs';
-import { findBrowser, findRedis, isExecutable } from './find-executables.mjs';
+import { findBrowser, findFullBrowser, findRedis, isExecutable } from './find-executables.mjs';
 import { runCommand } from './run-command.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -89,6 +89,15 @@ export async function setUpBrowser() {
   await fromDebian('Browser', { name: 'chromium-headless-shell', folder: 'chromium', executable: 'usr/lib/chromium/chromium-headless-shell' }, findBrowser, {
     reasons,
     byHand: 'install chromium or Google Chrome, or set PUPPETEER_EXECUTABLE_PATH to one',
+  });
+}
+
+/** Some tests want more than a headless shell. The service never does. */
+export async function setUpFullBrowser() {
+  if (findFullBrowser() !== null) return;
+  await fromDebian('Browser', { name: 'chromium', folder: 'full-chromium', executable: 'usr/lib/chromium/chromium' }, findFullBrowser, {
+    reasons: [],
+    byHand: 'install chromium or Google Chrome',
   });
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import { findBrowser, findRedis } from '#find-executables';
+import { findBrowser, findFullBrowser, findRedis } from '#find-executables';
 
 import { useTempDir } from '../temp-dir.ts';
 
@@ -55,4 +55,14 @@ test('Redis is taken from the PATH', () => {
   const path = useTempDir();
   const server = program(join(path, 'redis-server'));
   expect(findRedis({ PATH: path })).toBe(server);
+});
+
+test('a full browser is the newest in Puppeteer’s cache, else one on the PATH, but never a headless shell', () => {
+  const [path, cache] = [useTempDir(), useTempDir()];
+  program(join(path, 'chromium-headless-shell'));
+  const onPath = program(join(path, 'chromium'));
+  inCache(cache, 'chrome-headless-shell', '151.0.0.1');
+  expect(findFullBrowser({ PUPPETEER_CACHE_DIR: cache, PATH: path })).toBe(onPath);
+  const inCaches = inCache(cache, 'chrome', '150.0.0.1');
+  expect(findFullBrowser({ PUPPETEER_CACHE_DIR: cache, PATH: path })).toBe(inCaches);
 });

@@ -1,6 +1,7 @@
 import puppeteer, { type Browser, type Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HEADLESS_SHELL, until } from './real-client.ts';
+import { BROWSER } from './installed-browsers.ts';
+import { until } from './real-client.ts';
 import { type WhatsAppWeb, startWhatsAppWeb } from './server.ts';
 import type { Misbehaviour, Moment, PageScript } from './settings.ts';
 
@@ -18,7 +19,7 @@ describe('a page that fails', { timeout: 20_000 }, () => {
 
   beforeAll(async () => {
     web = await startWhatsAppWeb({ settings: { sync: { when: 'early', durationMs: 0, steps: 1 } } });
-    executablePath = await web.wrapperFor(HEADLESS_SHELL);
+    executablePath = await web.wrapperFor(BROWSER);
   });
   afterAll(async () => {
     const alive = web.launches().filter((launch) => launch.isAlive());

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { BROWSER } from './installed-browsers.ts';
 import { LinkRefusedError } from './phone.ts';
-import { HEADLESS_SHELL, until, withFolder, withRealClient } from './real-client.ts';
+import { until, withFolder, withRealClient } from './real-client.ts';
 import { startWhatsAppWeb } from './server.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 import { useStage } from './stage.ts';
 
 const BOB = '491799999999';
 
-describe('a life in WhatsApp Web, by the real library in a headless shell', { timeout: 40_000 }, () => {
+describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () => {
   const stage = useStage();
 
   it('goes from a code over a scan to ready, with the worthless code in between', () =>
@@ -157,7 +158,7 @@ describe('a life in WhatsApp Web, by the real library in a headless shell', { ti
     withFolder(async (dataPath) => {
       const strict = await startWhatsAppWeb({ maxDevices: 0 });
       try {
-        await withRealClient({ executablePath: await strict.wrapperFor(HEADLESS_SHELL), dataPath }, async (real) => {
+        await withRealClient({ executablePath: await strict.wrapperFor(BROWSER), dataPath }, async (real) => {
           await real.start();
           await expect(strict.phone(BOB).scan(await real.nextText('qr'))).rejects.toEqual(new LinkRefusedError('too_many_devices'));
         });

@@ -8,7 +8,7 @@ const BOB = '491799999999';
 const copyFolder = (from: string, to: string): Promise<void> =>
   cp(from, to, { recursive: true, force: true, filter: (path) => !path.includes('Singleton') });
 
-describe('what ends or interrupts a linked page, by the real library in a headless shell', { timeout: 40_000 }, () => {
+describe('what ends or interrupts a linked page, by the real library', { timeout: 40_000 }, () => {
   const stage = useStage();
 
   it('shows a code after the phone has logged it out', () =>

@@ -4,10 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import whatsapp from 'whatsapp-web.js';
 
-/** Debian's browsers. The headless shell starts four times as fast; most tests need no more. */
-export const HEADLESS_SHELL = '/usr/lib/chromium/chromium-headless-shell';
-export const FULL_CHROMIUM = '/usr/bin/chromium';
-
 const WAIT_MS = 20_000;
 
 interface Recorded {

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import { BROWSER } from './installed-browsers.ts';
 import type { Phone } from './phone.ts';
-import { HEADLESS_SHELL, type RealClient, type RealClientOptions, withFolder } from './real-client.ts';
+import { type RealClient, type RealClientOptions, withFolder } from './real-client.ts';
 import { type WhatsAppWeb, startWhatsAppWeb } from './server.ts';
 
 export interface Stage {
   readonly web: WhatsAppWeb;
   /** A phone that no other test has. */
   newPhone(): Phone;
-  /** Runs `use` with a headless shell and a profile of its own. */
+  /** Runs `use` with a browser and a profile of its own. */
   inFolder(use: (options: RealClientOptions) => Promise<void>): Promise<void>;
   /** Starts a client, scans its code with a phone of its own and waits until it is ready. */
   link(real: RealClient): Promise<Phone>;
@@ -19,7 +20,7 @@ export function useStage(): Stage {
   let phones = 0;
   beforeAll(async () => {
     const web = await startWhatsAppWeb();
-    started = { web, executablePath: await web.wrapperFor(HEADLESS_SHELL) };
+    started = { web, executablePath: await web.wrapperFor(BROWSER) };
   });
   afterAll(async () => {
     const alive = started?.web.launches().filter((launch) => launch.isAlive());

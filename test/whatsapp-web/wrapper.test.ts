@@ -4,8 +4,12 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import puppeteer from 'puppeteer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FULL_CHROMIUM, HEADLESS_SHELL, until, withFolder, withRealClient } from './real-client.ts';
+import { BROWSER, FULL_BROWSER } from './installed-browsers.ts';
+import { until, withFolder, withRealClient } from './real-client.ts';
 import { type WhatsAppWeb, startWhatsAppWeb } from './server.ts';
+
+/** Debian's start script for the headless shell, where it is installed: it does not become the browser. */
+const DEBIAN_SCRIPTS = ['/usr/bin/chromium-headless-shell'].filter((script) => existsSync(script));
 
 const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
@@ -17,12 +21,12 @@ describe('the way from a browser to the server', { timeout: 40_000 }, () => {
   });
   afterEach(() => web.close());
 
-  it.each([
-    [HEADLESS_SHELL, true],
-    [HEADLESS_SHELL, false],
-    ['/usr/bin/chromium-headless-shell', true],
-    [FULL_CHROMIUM, true],
-    [FULL_CHROMIUM, false],
+  it.each<[browserPath: string, pipe: boolean]>([
+    [BROWSER, true],
+    [BROWSER, false],
+    [FULL_BROWSER, true],
+    [FULL_BROWSER, false],
+    ...DEBIAN_SCRIPTS.map((script): [string, boolean] => [script, true]),
   ])('leads %s (by a pipe: %s) here and nowhere else, and dies with the pid that Puppeteer knows', (browserPath, pipe) =>
     withFolder(async (userDataDir) => {
       const executablePath = await web.wrapperFor(browserPath);
@@ -52,8 +56,8 @@ describe('the way from a browser to the server', { timeout: 40_000 }, () => {
 
   it('trusts no other key than the server has', () =>
     withFolder(async (folder) => {
-      const script = await readFile(await web.wrapperFor(HEADLESS_SHELL), 'utf8');
-      const executablePath = join(folder, 'chromium-headless-shell');
+      const script = await readFile(await web.wrapperFor(BROWSER), 'utf8');
+      const executablePath = join(folder, basename(BROWSER));
       const otherKey = Buffer.alloc(32, 7).toString('base64');
       await writeFile(executablePath, script.replace(/spki-list=[^']*/u, `spki-list=${otherKey}`), { mode: 0o755 });
       const browser = await puppeteer.launch({ executablePath, headless: 'shell', pipe: true, args });
@@ -66,7 +70,7 @@ describe('the way from a browser to the server', { timeout: 40_000 }, () => {
     }));
 
   it('is the same wrapper for the same browser, and rejects what is not executable', async () => {
-    const [one, same] = await Promise.all([web.wrapperFor(HEADLESS_SHELL), web.wrapperFor(HEADLESS_SHELL)]);
+    const [one, same] = await Promise.all([web.wrapperFor(BROWSER), web.wrapperFor(BROWSER)]);
     expect(same).toBe(one);
     await expect(web.wrapperFor('/nowhere/chromium')).rejects.toThrow('ENOENT');
   });
@@ -86,7 +90,7 @@ describe('the way from a browser to the server', { timeout: 40_000 }, () => {
   it('leaves no file behind', () =>
     withFolder(async (directory) => {
       const other = await startWhatsAppWeb({ directory });
-      await other.wrapperFor(HEADLESS_SHELL);
+      await other.wrapperFor(BROWSER);
       expect(await readdir(directory)).toHaveLength(1);
       await other.close();
       expect(await readdir(directory)).toEqual([]);
@@ -94,7 +98,7 @@ describe('the way from a browser to the server', { timeout: 40_000 }, () => {
 
   it('lives a whole life with a full Chromium', () =>
     withFolder(async (dataPath) => {
-      const executablePath = await web.wrapperFor(FULL_CHROMIUM);
+      const executablePath = await web.wrapperFor(FULL_BROWSER);
       const phone = web.phone('491700000001', 'Ada');
       await withRealClient({ executablePath, dataPath }, async (real) => {
         await real.start();

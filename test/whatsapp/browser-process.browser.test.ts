@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { identifyProcess } from '../../src/process-identity.ts';
 import { BrowserRegistry } from '../../src/whatsapp/browser-registry.ts';
+import { FULL_BROWSER } from '../whatsapp-web/installed-browsers.ts';
 import { type ChromiumWorld, createChromiumWorld } from './chromium-world.ts';
 import { Stage } from './driver-stage.ts';
 import type { Subject } from './driver-world.ts';
@@ -109,7 +110,7 @@ describe('a service that is killed', { timeout: DEADLINE_MS * 2 }, () => {
 });
 
 describe('the full browser', { timeout: DEADLINE_MS * 4 }, () => {
-  const full = new Stage(() => createChromiumWorld({ executablePath: '/usr/bin/chromium', headless: 'new' }), DEADLINE_MS);
+  const full = new Stage(() => createChromiumWorld({ executablePath: FULL_BROWSER, headless: 'new' }), DEADLINE_MS);
   full.install();
 
   it('lives the same life, though its profile was locked on a machine that is no more', async () => {

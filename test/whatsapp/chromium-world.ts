@@ -6,6 +6,7 @@ import type { Headless } from '../../src/whatsapp/chromium/launch-arguments.ts';
 import type { WhatsAppDriver } from '../../src/whatsapp/driver.ts';
 import { createWhatsAppWebDriver, type WhatsAppWebDriverOptions } from '../../src/whatsapp/whatsapp-web-driver.ts';
 import type { Launch } from '../whatsapp-web/browsers.ts';
+import { BROWSER } from '../whatsapp-web/installed-browsers.ts';
 import { LinkRefusedError, type LinkedDevice } from '../whatsapp-web/phone.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../whatsapp-web/server.ts';
 import type { PageSettings } from '../whatsapp-web/settings.ts';
@@ -38,10 +39,8 @@ export interface ChromiumWorldOptions {
   readonly driver?: Partial<WhatsAppWebDriverOptions>;
 }
 
-export const HEADLESS_SHELL = '/usr/lib/chromium/chromium-headless-shell';
-
 export async function createChromiumWorld(options: ChromiumWorldOptions = {}): Promise<ChromiumWorld> {
-  const { executablePath = HEADLESS_SHELL, headless = 'shell', settings = {} } = options;
+  const { executablePath = BROWSER, headless = 'shell', settings = {} } = options;
   const root = await mkdtemp(join(tmpdir(), 'chromium-'));
   const web = await startWhatsAppWeb({ directory: join(root, 'web'), settings });
   const wrapper = await web.wrapperFor(executablePath);
