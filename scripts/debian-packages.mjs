@@ -16,19 +16,20 @@ export async function getDebianPackage({ name, folder, executable }) {
   return process.getuid?.() === 0 ? install(name) : unpack(name, folder, executable);
 }
 
-/** The package lists may be missing or old: then the first try fails, and a second follows fresh ones. */
-async function withLists(update, attempt) {
-  const first = await attempt();
-  if (first.ok) return first;
+/** Lists may be missing, or old and name a browser with known holes: fresh ones come first. Where they can't be had, those at hand may still do. */
+async function withFreshLists(update, attempt) {
   const updated = await update();
-  return updated.ok ? attempt() : updated;
+  const result = await attempt();
+  return result.ok || updated.ok ? result : updated;
 }
+
+let systemUpdate;
 
 async function install(name) {
   const apt = (...args) => runCommand('apt-get', ['-y', '--no-install-recommends', ...args], { env: UNATTENDED, timeoutMs: INSTALL_DEADLINE_MS });
   const keepServicesOff = forbidServiceStarts();
   try {
-    const result = await withLists(() => apt('update'), () => apt('install', name));
+    const result = await withFreshLists(() => (systemUpdate ??= apt('update')), () => apt('install', name));
     if (result.ok && existsSync(`/etc/init.d/${name}`)) await keepServiceOff(name);
     return result;
   } finally {
@@ -77,7 +78,7 @@ async function unpack(name, folder, executable) {
   const flags = settings.flatMap((setting) => ['-o', setting]);
   const apt = (...args) => runCommand('apt-get', [...flags, ...args], { cwd: archives, env: UNATTENDED, timeoutMs: INSTALL_DEADLINE_MS });
 
-  const plan = await withLists(
+  const plan = await withFreshLists(
     () => apt('update'),
     () => apt('install', '--print-uris', '-y', '--no-install-recommends', name),
   );
