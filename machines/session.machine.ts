@@ -323,7 +323,10 @@ export const sessionMachine = setup({
         never_started: {
           description: 'Nothing was asked of it yet, or not of this actor.',
           tags: ['settled', 'at_rest'],
-          on: { 'session.stop': { description: 'It was to be stopped before this actor began.', target: 'stopped' } },
+          on: {
+            'session.stop': { description: 'It was to be stopped before this actor began.', target: 'stopped' },
+            'session.evict': { description: 'It was to make room before this actor began.', target: 'evicted' },
+          },
         },
         queued: {
           description: 'Wanted, and waiting for its turn to launch.',

@@ -99,8 +99,7 @@ async function main(): Promise<void> {
   const now = () => systemClock.now();
   const store = new SessionStore({
     ...{ redis, keys, now },
-    maxSessions: config.fleet.maxSessions,
-    maxSessionsPerUser: config.fleet.maxSessionsPerUser,
+    ...config.fleet,
     onError: (error) => log.error({ err: ensureError(error) }, 'a damaged record was passed over'),
   });
   const feed = new EventFeed({

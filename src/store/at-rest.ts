@@ -14,5 +14,6 @@ export const AT_REST = {
   never_started: { value: 'disconnected.never_started', reason: 'never_started', tags: ['settled', 'at_rest'] },
   queued: { value: 'disconnected.queued', reason: 'queued', tags: ['busy'] },
   stopped: { value: 'disconnected.stopped', reason: 'stopped', tags: ['settled', 'at_rest'] },
+  evicted: { value: 'disconnected.evicted', reason: 'evicted', tags: ['settled', 'at_rest'] },
   logged_out: { value: 'disconnected.logged_out', reason: 'logged_out', tags: ['settled', 'at_rest', 'needs_scan'] },
 } as const satisfies Record<string, AtRest>;

@@ -65,6 +65,7 @@ const hashSchema = z.object({
   reconnect: count,
   logout: count,
   pair: count,
+  evict: count,
   pairWith: emptyAsNull,
   /** `logout` up to which the login has been erased. */
   erased: count,
@@ -84,7 +85,7 @@ export type SessionHash = z.infer<typeof hashSchema>;
 /** What is wanted of a session, and what has been done about it. */
 export type Wanted = Pick<
   SessionHash,
-  'desired' | 'seq' | 'handled' | 'restart' | 'reconnect' | 'logout' | 'pair' | 'pairWith' | 'erased' | 'owner' | 'epoch'
+  'desired' | 'seq' | 'handled' | 'restart' | 'reconnect' | 'logout' | 'pair' | 'evict' | 'pairWith' | 'erased' | 'owner' | 'epoch'
 >;
 
 /** A session as stored: the resource everybody sees, and what is wanted of it. */
@@ -95,7 +96,7 @@ export interface StoredSession {
 
 /** Reads the fields of a session's hash or of an event that carries them. Throws a `ZodError` on a foreign or damaged one. */
 export function readSessionHash(fields: Record<string, string>): StoredSession {
-  const { desired, seq, handled, restart, reconnect, logout, pair, pairWith, erased, owner, ...rest } = hashSchema.parse(fields);
+  const { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, ...rest } = hashSchema.parse(fields);
   const { detail, ...plain } = rest;
   const session = sessionSchema.parse({
     ...plain,
@@ -103,7 +104,7 @@ export function readSessionHash(fields: Record<string, string>): StoredSession {
     state: plain.value.split('.', 1)[0],
     desired: desired === 'running' ? 'running' : 'stopped',
   });
-  return { session, wanted: { desired, seq, handled, restart, reconnect, logout, pair, pairWith, erased, owner, epoch: rest.epoch } };
+  return { session, wanted: { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, epoch: rest.epoch } };
 }
 
 /** Pairs of a flat Redis reply as a record. */

@@ -49,6 +49,8 @@ interface SessionStoreOptions {
   readonly now: () => number;
   readonly maxSessions: number;
   readonly maxSessionsPerUser: number;
+  /** What a user's start at the limit does: be refused, or stop the user's least recently active session. @defaultValue reject */
+  readonly userLimitPolicy?: 'reject' | 'evict-oldest';
   /** @defaultValue 50,000 */
   readonly eventsKept?: number;
   /** Transitions kept of each session. @defaultValue 1,000 */
@@ -146,13 +148,14 @@ export class SessionStore {
   }
 
   async #record(address: SessionAddress, action: string, pairWith: string, metadata: Metadata): Promise<RecordedIntent> {
-    const { maxSessions, maxSessionsPerUser, eventsKept = 50_000, historyKept = 1_000, now } = this.#options;
+    const { maxSessions, maxSessionsPerUser, userLimitPolicy = 'reject', eventsKept = 50_000, historyKept = 1_000, now } = this.#options;
     const key = sessionKey(address);
     const [outcome, changed, created, flat] = await reachStore(() =>
       recordIntent.run(this.#redis, scriptKeys(this.#keys, address), [
         ...[key, action, now(), maxSessions, maxSessionsPerUser, pairWith, eventsKept, historyKept],
         ...[address.userId, address.id, JSON.stringify(metadata), JSON.stringify(EMPTY_DETAIL)],
-        ...[AT_REST.never_started, AT_REST.queued, AT_REST.stopped].flatMap(atRestArgs),
+        ...[AT_REST.never_started, AT_REST.queued, AT_REST.stopped, AT_REST.evicted].flatMap(atRestArgs),
+        ...[userLimitPolicy, this.#keys.session(''), this.#keys.history('')],
       ]),
     );
     switch (outcome) {

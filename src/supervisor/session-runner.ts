@@ -183,7 +183,7 @@ export class SessionRunner {
   }
 
   #act(wanted: Wanted, since: number): void {
-    if (wanted.desired !== 'running') return this.#actor.send({ type: 'session.stop' });
+    if (wanted.desired !== 'running') return this.#actor.send({ type: wanted.evict > since ? 'session.evict' : 'session.stop' });
     if (wanted.restart > since) this.#actor.send({ type: 'session.restart' });
     else if (wanted.reconnect > since) this.#actor.send({ type: 'session.reconnect' });
     if (wanted.pair > since && wanted.pairWith !== null) this.#actor.send({ type: 'session.pair', phoneNumber: wanted.pairWith });

@@ -19,6 +19,7 @@ export interface RawEvent {
 interface Limits {
   readonly maxSessions?: number;
   readonly maxSessionsPerUser?: number;
+  readonly userLimitPolicy?: 'reject' | 'evict-oldest';
 }
 
 /** A Redis and what a test needs of it. Every test gets a keyspace of its own from `renew`. */
@@ -55,8 +56,8 @@ export class StoreWorld {
   }
 
   /** A store on another connection. */
-  storeOn(redis: Redis, { maxSessions = 100, maxSessionsPerUser = 50 }: Limits = {}): SessionStore {
-    return new SessionStore({ redis, keys: this.keys, now: () => this.now, maxSessions, maxSessionsPerUser });
+  storeOn(redis: Redis, { maxSessions = 100, maxSessionsPerUser = 50, userLimitPolicy = 'reject' }: Limits = {}): SessionStore {
+    return new SessionStore({ redis, keys: this.keys, now: () => this.now, maxSessions, maxSessionsPerUser, userLimitPolicy });
   }
 
   /** Takes a session; throws where that is refused. */

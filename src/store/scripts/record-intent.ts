@@ -12,14 +12,16 @@ import { EMIT_SNAPSHOT } from './emit-snapshot.ts';
  * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), chores (set),
  *       sessions (zset), sessions of the user (zset)
  * ARGV  key, action, at (ms), max sessions, max sessions of the user, pairWith, events kept, history kept, user id, id, metadata, detail,
- *       then value, reason, tags of: never started, queued, stopped
+ *       then value, reason, tags of: never started, queued, stopped, evicted
+ *       then what to do at a user's limit (reject, evict-oldest), and the prefixes of sessions' and histories' keys, for the one that is evicted
  * Reply {outcome, changed, created, fields…}; outcome: recorded, missing, deleting, pool_full, user_limit, not_waiting
  * Emits session.snapshot with event intent.<action>
  */
 const LUA = `${EMIT_SNAPSHOT}
 local session, events, history, active, activeOfUser, chores = unpack(KEYS)
 local key, action, at, maxSessions, maxOfUser, pairWith, eventsKept, historyKept = unpack(ARGV)
-local neverStarted, queued, stopped = 13, 16, 19
+local neverStarted, queued, stopped, evicted = 13, 16, 19, 22
+local policy, sessionPrefix, historyPrefix = ARGV[25], ARGV[26], ARGV[27]
 
 local function get(field) return redis.call('HGET', session, field) end
 local function answer(outcome, changed, created)
@@ -31,9 +33,29 @@ local creates = action == 'create' or action == 'create_and_start'
 if not exists and not creates then return {'missing', 0, 0, {}} end
 if exists and get('desired') == 'deleted' and action ~= 'delete' then return {'deleting', 0, 0, {}} end
 
+-- Stops the user's least recently active session, to make room for this one.
+local function evictOldest()
+  local victim = redis.call('ZRANGE', activeOfUser, 0, 0)[1]
+  if not victim then return end
+  local hash = sessionPrefix .. victim
+  redis.call('ZREM', active, victim)
+  redis.call('ZREM', activeOfUser, victim)
+  redis.call('HINCRBY', hash, 'rev', 1)
+  local seq = redis.call('HINCRBY', hash, 'seq', 1)
+  redis.call('HSET', hash, 'desired', 'stopped', 'evict', seq, 'updatedAt', at)
+  if redis.call('HGET', hash, 'owner') == '' then
+    move(hash, historyPrefix .. victim, historyKept, at, 'intent.evict', ARGV[evicted], ARGV[evicted + 1], ARGV[evicted + 2])
+    redis.call('HSET', hash, 'handled', seq)
+  end
+  emit(hash, events, eventsKept, 'intent.evict')
+end
+
 local wants = ({create_and_start = 'start', restart = 'start', reconnect = 'start'})[action] or action
 if wants == 'start' and not redis.call('ZSCORE', active, key) then
-  if redis.call('ZCARD', activeOfUser) >= tonumber(maxOfUser) then return {'user_limit', 0, 0, {}} end
+  if redis.call('ZCARD', activeOfUser) >= tonumber(maxOfUser) then
+    if policy ~= 'evict-oldest' then return {'user_limit', 0, 0, {}} end
+    evictOldest()
+  end
   if redis.call('ZCARD', active) >= tonumber(maxSessions) then return {'pool_full', 0, 0, {}} end
 end
 
@@ -42,7 +64,7 @@ if not exists then
   created = 1
   redis.call('HSET', session, 'userId', ARGV[9], 'id', ARGV[10], 'metadata', ARGV[11], 'detail', ARGV[12], 'createdAt', at, 'since', at,
     'value', ARGV[neverStarted], 'reason', ARGV[neverStarted + 1], 'tags', ARGV[neverStarted + 2], 'desired', 'stopped', 'pairWith', '',
-    'owner', '', 'nodeId', '', 'epoch', 0, 'rev', 0, 'seq', 0, 'handled', 0, 'erased', 0, 'restart', 0, 'reconnect', 0, 'logout', 0, 'pair', 0)
+    'owner', '', 'nodeId', '', 'epoch', 0, 'rev', 0, 'seq', 0, 'handled', 0, 'erased', 0, 'restart', 0, 'reconnect', 0, 'logout', 0, 'pair', 0, 'evict', 0)
   redis.call('ZADD', KEYS[7], 0, key)
   redis.call('ZADD', KEYS[8], 0, ARGV[10])
 end
