@@ -24,7 +24,7 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('session.failed' as const), key, at: fc.nat({ max: 200_000 }) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.constantFrom(1, 5_000, 10_000) }) },
 );
-const turns = fc.array(turn, { minLength: 1, maxLength: 80 });
+const turns = fc.array(turn, { minLength: 1, maxLength: 80, size: 'max' });
 
 /** What a node's sessions know: who waits, who holds a slot. Refuses a grant that nobody waits for. */
 class Slots {
