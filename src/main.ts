@@ -90,6 +90,10 @@ async function main(): Promise<void> {
     if (config.redis.kind === 'url') return { kind: 'url', url: config.redis.url };
     const embedded = await startEmbeddedRedis({ dataDir: directory.path, executable: config.redis.executable, log });
     shutdown.last('redis', () => embedded.stop());
+    // A shutdown that was cut short leaves it running: it writes its data and ends by itself.
+    process.once('exit', () => {
+      if (embedded.pid !== null) process.kill(embedded.pid, 'SIGTERM');
+    });
     return { kind: 'socket', path: embedded.socketPath };
   })();
   const redis = connectRedis(redisAddress, 'commands', onRedisError);

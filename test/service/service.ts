@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { SignJWT } from 'jose';
@@ -82,6 +83,18 @@ export class Service {
 
   says(message: string): boolean {
     return this.#log.some(({ msg }) => msg === message);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Resolves once the log has this message. Rejects when the service ends before. */
+  async hears(message: string): Promise<void> {
+    while (!this.says(message)) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`It ended without saying "${message}"`);
+      await delay(5);
+    }
   }
 
   signal(signal: NodeJS.Signals): void {
