@@ -48,7 +48,10 @@ export interface OpenOptions {
   readonly key: string;
   /** Where this session's profile lies; created 0700 by the driver when missing. One live browser at most. */
   readonly profileDir: string;
-  /** Ask for a pairing code for this phone instead of showing a QR. Digits only. */
+  /**
+   * Ask for a pairing code for this phone instead of showing a QR, where there is no login yet. Digits only. One that is refused is a
+   * `lost` of cause `blocked`.
+   */
   readonly pairWith: string | null;
   /** Called in order, never after `close` has resolved. Must not throw. */
   readonly onEvent: (event: BrowserEvent) => void;
@@ -78,7 +81,7 @@ export interface LinkedBrowser {
 /** Opens browsers. The two adapters, whatsapp-web.js on Chromium and the simulated one, pass one contract suite. */
 export interface WhatsAppDriver {
   readonly name: 'whatsapp-web.js' | 'simulated';
-  /** Returns at once; the launch goes on behind it and reports through `onEvent`. */
+  /** Returns at once and does not throw; the launch goes on behind it and reports through `onEvent`. */
   open(options: OpenOptions): LinkedBrowser;
   /** Removes a profile from the disk. Rejects while a process of it is alive. A missing one is fine. */
   eraseProfile(profileDir: string): Promise<void>;

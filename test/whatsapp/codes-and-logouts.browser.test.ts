@@ -30,12 +30,10 @@ describe('codes', { timeout: DEADLINE_MS * 2 }, () => {
     expect(codes[0]).not.toContain('undefined');
   });
 
-  it('are told to be refused when a pairing from the start is, and nothing else breaks', async () => {
+  it('are lost as blocked when a pairing from the start is refused: there is no other code to wait for', async () => {
     world().web.configure({ pairingCode: 'rate_limited' });
     const opened = stage.open(stage.subject(), '5215550001111');
-    const { fault } = await opened.log.next('fault');
-    expect(fault).toMatchObject({ code: 'PAIRING_REFUSED' });
-    expect(await stage.probeUntil(opened, ({ kind }) => kind === 'alive')).toEqual({ kind: 'alive' });
+    expect(await opened.log.next('lost')).toMatchObject({ cause: 'blocked', fault: { code: 'PAIRING_REFUSED' } });
   });
 
   it('go on after a pairing that was asked for was refused', async () => {

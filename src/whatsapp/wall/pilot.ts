@@ -154,7 +154,8 @@ export class Pilot {
       try {
         return await askForCode(...args);
       } catch (error) {
-        this.#say({ type: 'fault', fault: faultOf(error, 'PAIRING_REFUSED') });
+        // Asked for at the start, a code is all that this page would ever show; asking again at once makes a refusal last longer.
+        this.#say({ type: 'lost', cause: 'blocked', fault: faultOf(error, 'PAIRING_REFUSED') });
         return '';
       }
     };
