@@ -5,6 +5,8 @@ import type { Redis } from 'ioredis';
 
 import { ensureError } from '../domain/errors.ts';
 
+import { ensureError } from '../domain/errors.ts';
+
 /**
  * How the work on a session ended. `done`: nothing is wanted of it now. `handed_over`: another node goes on.
  * `lost`: this node no longer holds the job, so it must not end it.
@@ -109,7 +111,7 @@ export class SessionQueue {
 
   /** Takes no more sessions. What is handed over from now on goes to others: this worker's wait for work is cut, or it would get it back. */
   pause(): void {
-    this.#idle = this.#worker.pause().catch((error: Error) => this.#options.onError(error));
+    this.#idle = this.#worker.pause().catch((error: unknown) => this.#options.onError(ensureError(error)));
   }
 
   /** Closes, once the runs have ended: waits a moment until their jobs are handed over as well. */

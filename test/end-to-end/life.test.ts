@@ -57,7 +57,7 @@ describe('The whole service, with the real library in a real browser', () => {
     await link(stage, first, 'sales');
     // Closing flushes the login to the disk; without it, it may be lost for some seconds after the scan.
     await first.call('POST', '/api/sessions/sales/restart?wait=60');
-    const [former] = stage.web.launches().filter((launch) => launch.isAlive());
+    const former = stage.web.launches().find((launch) => launch.isAlive());
     await first.end('SIGKILL');
 
     const second = await stage.start();
@@ -71,7 +71,7 @@ describe('The whole service, with the real library in a real browser', () => {
     const service = await stage.start();
     await link(stage, service, 'sales');
     await service.call('POST', '/api/sessions/sales/restart?wait=60');
-    const [browser] = stage.web.launches().filter((launch) => launch.isAlive());
+    const browser = stage.web.launches().find((launch) => launch.isAlive());
     process.kill(browser?.pid ?? 0, 'SIGKILL');
     await service.reaches('sales', 'reconnecting');
     const back = await service.reaches('sales', 'ready');
@@ -84,7 +84,7 @@ describe('The whole service, with the real library in a real browser', () => {
     const service = await stage.start();
     await link(stage, service, 'sales');
     await service.call('POST', '/api/sessions/sales/restart?wait=60');
-    const [browser] = stage.web.launches().filter((launch) => launch.isAlive());
+    const browser = stage.web.launches().find((launch) => launch.isAlive());
     process.kill(browser?.pid ?? 0, 'SIGSTOP');
     await service.reaches('sales', 'reconnecting');
     await service.reaches('sales', 'ready');
