@@ -5,8 +5,6 @@ import type { Redis } from 'ioredis';
 
 import { ensureError } from '../domain/errors.ts';
 
-import { ensureError } from '../domain/errors.ts';
-
 /**
  * How the work on a session ended. `done`: nothing is wanted of it now. `handed_over`: another node goes on.
  * `lost`: this node no longer holds the job, so it must not end it.

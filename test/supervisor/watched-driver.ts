@@ -11,6 +11,8 @@ export class WatchedDriver extends SimulatedDriver {
   mostAlive = 0;
   /** The next launches that throw instead of opening a browser. */
   throwing = 0;
+  /** Called when a browser has been opened. */
+  onOpened: () => void = () => undefined;
   /** How long an erasure takes before it begins. */
   eraseDelayMs = 0;
   readonly #launching = new Set<OpenOptions>();
@@ -31,6 +33,7 @@ export class WatchedDriver extends SimulatedDriver {
       },
     });
     this.mostAlive = Math.max(this.mostAlive, this.liveBrowsers);
+    this.onOpened();
     return {
       probe: (signal) => browser.probe(signal),
       requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
