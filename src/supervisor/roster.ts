@@ -52,20 +52,28 @@ export class Roster {
 
   /**
    * Puts every active session in line whose node is dead, in the order of last activity, and says so in its record: what a dead node wrote last is
-   * no longer true. `deadNodes` are known to be dead whatever their heartbeats say. Returns the keys that were put in line.
+   * no longer true. Behind them come those that a dead node was to stop. `deadNodes` are known to be dead
+   * whatever their heartbeats say. Returns the keys of those that are to run.
    */
   async restore(deadNodes: readonly string[], queue: SessionQueue): Promise<string[]> {
     const { nodes, clock, find } = this.#options;
     for (const nodeId of deadNodes) await nodes.forget(nodeId);
     const living = new Set((await nodes.living(clock.now())).map((node) => node.nodeId));
     const restored: string[] = [];
-    for (const key of await this.active()) {
+    for (const key of new Set([...(await this.active()), ...(await queue.held())])) {
       const stored = await find(parseSessionKey(key));
       const owner = stored?.wanted.owner ?? null;
       if (stored === null || (owner !== null && living.has(owner) && !deadNodes.includes(owner))) continue;
-      if (owner !== null) await this.#markQueued(stored);
-      await queue.reclaim(key);
-      restored.push(key);
+      const isWanted = stored.wanted.desired === 'running';
+      if (owner !== null) {
+        if (isWanted) await this.#markQueued(stored);
+        await queue.reclaim(key);
+      } else if (isWanted) {
+        // Put in line anew for its place; a job that is held is being begun by a living node, and left alone.
+        await queue.withdraw(key);
+        await queue.enqueue(key);
+      }
+      if (isWanted) restored.push(key);
     }
     return restored;
   }

@@ -102,6 +102,11 @@ export class SessionQueue {
     await this.enqueue(key);
   }
 
+  /** Keys of the sessions whose jobs are held by some node, dead ones included. */
+  async held(): Promise<string[]> {
+    return this.#options.redis.lrange(this.#queue.toKey('active'), 0, -1);
+  }
+
   /** How many wait in line, in the whole fleet. */
   async waiting(): Promise<number> {
     return this.#queue.getWaitingCount();

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
+import { poolSize } from '../../src/supervisor/pool.ts';
 import { isWithoutHole, session } from './fleet.ts';
 import { useFleet } from './fleet-of-tests.ts';
 import { Line } from './line.ts';
@@ -32,15 +33,20 @@ test('a drained node’s session goes on at another one at once, without waiting
 
 test('a node that cannot be reached loses its session to another, and ends its browser when it hears of that, without writing a word', async () => {
   const { fleet } = world;
-  const { node: lost, line } = await nodeOnALine(1_000);
+  const { node: lost, line } = await nodeOnALine(2_000);
   await fleet.link(lost, SALES);
-  const second = await fleet.node({ lockMs: 1_000 });
+  const second = await fleet.node({ lockMs: 2_000 });
   line.cut();
-  const { session: taken } = await fleet.until(SALES, 'ready at the second node', ({ session: now }) => now.state === 'ready' && now.nodeId === second.nodeId);
-  lost.driver.play(KEY, { event: 'browser_crash' });
+  await fleet.eventually(
+    async () => (await fleet.snapshots(SALES)).some(({ session: now }) => now.state === 'ready' && now.nodeId === second.nodeId),
+    'the second node does not take over',
+  );
+  const taken = await fleet.store.get(SALES);
+  lost.driver.play(KEY, { event: 'page_crash' });
   lost.driver.play(KEY, { event: 'message', from: '5215550002222', text: 'late' });
   line.mend();
-  await fleet.eventually(() => lost.driver.liveBrowsers === 0, 'the former owner keeps its browser');
+  await fleet.eventually(() => poolSize(lost.pool.getSnapshot().context) === 0, 'the former owner keeps the session');
+  expect(lost.driver.liveBrowsers).toBe(0);
   const snapshots = await fleet.snapshots(SALES);
   expect(snapshots.filter(({ session: now }) => now.epoch >= taken.epoch).every(({ session: now }) => now.nodeId === second.nodeId)).toBe(true);
   expect(snapshots.findLastIndex(({ session: now }) => now.nodeId === 'lost')).toBeLessThan(snapshots.findIndex(({ session: now }) => now.epoch === taken.epoch));
@@ -108,4 +114,16 @@ test('a session that was started while its login was being erased launches only 
   await fleet.reaches(session('other'), 'waiting_qr');
   expect(second.driver.opened).not.toContain(KEY);
   expect((await fleet.store.get(SALES)).epoch).toBe(epoch);
+});
+
+test('a session that was to be stopped when its node died is stopped by the next start, without waiting for a lock to run out', async () => {
+  const { fleet } = world;
+  const { node: lost, line } = await nodeOnALine(600_000);
+  await fleet.link(lost, SALES);
+  line.cut();
+  await fleet.ask(SALES, 'stop');
+  await fleet.node({ deadNodes: ['lost'], lockMs: 600_000, sweepMs: 600_000 });
+  await fleet.reaches(SALES, 'disconnected.stopped');
+  await fleet.until(SALES, 'let go', ({ wanted }) => wanted.owner === null);
+  line.mend();
 });
