@@ -74,7 +74,7 @@ test(
   'a Redis that is killed under ready sessions is started again, and they stay ready on the same browsers',
   async () => {
     const directory = useTempDir();
-    const service = await start(directory);
+    const service = await start(directory, { RECONNECT_BASE_MS: '50' });
     const client = await service.client();
     const before = await client.link('a');
     await client.link('b');

@@ -60,7 +60,7 @@ test('a stop gives the browser back and keeps the login, however often it is ask
   expect(node.driver.liveBrowsers).toBe(0);
   await fleet.ask(SALES, 'stop');
   expect((await fleet.settled(SALES))?.session.rev).toBe(stopped.rev);
-  expect(poolSize(node.pool.getSnapshot().context)).toBe(0);
+  await fleet.eventually(() => poolSize(node.pool.getSnapshot().context) === 0, 'it is not let go');
 });
 
 test.each(['restart', 'reconnect'] as const)('a %s gives a fresh browser on the same login, without a QR', async (action) => {
