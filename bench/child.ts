@@ -13,6 +13,8 @@ export interface ChildOptions {
   readonly file: string;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** Working directory. @defaultValue ours */
+  readonly cwd?: string;
   /** @defaultValue the Node that runs this */
   readonly node?: string;
   readonly runAs?: RunAs;
@@ -35,10 +37,10 @@ const running = new Set<number>();
 process.once('exit', () => running.forEach((pid) => terminate(pid)));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-export async function startChild({ file, args = [], env = process.env, node = process.execPath, runAs = 'self' }: ChildOptions): Promise<Child> {
+export async function startChild({ file, args = [], env = process.env, cwd = process.cwd(), node = process.execPath, runAs = 'self' }: ChildOptions): Promise<Child> {
   const path = file.startsWith('/') ? file : fileURLToPath(new URL(`children/${file}`, import.meta.url));
   const command = [...(runAs === 'nobody' ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : []), node, path, ...args];
-  const child = spawn(command[0] ?? node, command.slice(1), { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command[0] ?? node, command.slice(1), { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   await once(child, 'spawn');
   const { pid } = child;
   if (pid === undefined) throw new Error(`${file} was not started.`);

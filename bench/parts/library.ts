@@ -26,6 +26,8 @@ export async function startLibrary({ dataPath, executablePath, headless, start =
   const puppeteer = { executablePath, headless, args: isRoot ? ['--no-sandbox'] : [] };
   const child = await startChild({
     ...{ file: 'library.mjs', args: [JSON.stringify({ dataPath, puppeteer, start })], runAs },
+    // Where it stands, the library writes a cache of pages; where it cannot, it is never ready.
+    cwd: dataPath,
     env: { PATH: process.env['PATH'], HOME: dataPath },
     ...(node === undefined ? {} : { node }),
   });

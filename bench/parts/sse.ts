@@ -10,7 +10,7 @@ import { withTempDir } from '../temp-dir.ts';
 const MANY = 1_000;
 const ROUNDS = 3;
 /** Crashes of the page and the way back to ready, several transitions each. */
-const TURNS = 10;
+const TURNS = 6;
 /** Before each crash, so that nothing of the one before is on its way. */
 const PAUSE_MS = 200;
 const DEADLINE_MS = 30_000;
