@@ -108,6 +108,11 @@ export const transitionSchema = z.strictObject({
 });
 export type Transition = z.infer<typeof transitionSchema>;
 
+/** The state that a value belongs to: `ready` of `ready.online`. Throws a `ZodError` on what is no value of a session. */
+export function stateOf(value: string): SessionState {
+  return z.enum(SESSION_STATES).parse(value.split('.', 1)[0]);
+}
+
 /** A session lives inside its user's namespace: the pair is its whole name. */
 export interface SessionAddress {
   readonly userId: string;

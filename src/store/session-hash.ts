@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { metadataSchema, REASONS, SESSION_TAGS, sessionSchema, type Session } from '../domain/session.ts';
+import { metadataSchema, REASONS, SESSION_TAGS, sessionSchema, stateOf, type Session } from '../domain/session.ts';
 
 const json = <T extends z.ZodType>(schema: T) =>
   z
@@ -101,7 +101,7 @@ export function readSessionHash(fields: Record<string, string>): StoredSession {
   const session = sessionSchema.parse({
     ...plain,
     ...detail,
-    state: plain.value.split('.', 1)[0],
+    state: stateOf(plain.value),
     desired: desired === 'running' ? 'running' : 'stopped',
   });
   return { session, wanted: { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, epoch: rest.epoch } };

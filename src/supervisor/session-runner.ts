@@ -9,8 +9,8 @@ import type { StoredSession, Wanted } from '../store/session-hash.ts';
 import type { WhatsAppDriver } from '../whatsapp/driver.ts';
 import { startSessionActor, type SessionActor, type Step } from './session-actor.ts';
 import { SessionHost, type LaunchDesk } from './session-host.ts';
-import { projectSnapshot } from './snapshot-projection.ts';
 import { SnapshotPump } from './snapshot-pump.ts';
+import { SnapshotRecorder } from './snapshot-recorder.ts';
 
 /**
  * How a run ended. `released`: at rest, nothing wanted. `removed`: deleted. `drained`: still wanted, by another node or the next start.
@@ -53,6 +53,7 @@ export class SessionRunner {
   readonly #ownership: Ownership;
   readonly #host: SessionHost;
   readonly #pump: SnapshotPump;
+  readonly #recorder: SnapshotRecorder;
   readonly #actor: SessionActor;
   readonly #finish: (outcome: Outcome) => void;
   #ended = false;
@@ -62,11 +63,6 @@ export class SessionRunner {
   #wanted: Wanted;
   /** Number of the logout under way; `null` when none is. A deletion is one as well. */
   #loggingOut: number | null = null;
-  #state: SessionState | null = null;
-  #value = '';
-  #enteredAt: number;
-  #faultAt: number;
-  #fault: unknown = null;
   #reconciling: Promise<void> = Promise.resolve();
 
   constructor(address: SessionAddress, claim: HeldClaim, options: RunnerOptions) {
@@ -80,7 +76,6 @@ export class SessionRunner {
     this.#wanted = claim.stored.wanted;
     // A fresh browser is all that an unhandled restart or reconnect asked for.
     this.#handled = Math.min(this.#wanted.handled, this.#wanted.seq - 1);
-    this.#enteredAt = this.#faultAt = options.clock.now();
     this.#host = new SessionHost({
       key: this.key,
       ...options,
@@ -93,6 +88,12 @@ export class SessionRunner {
       persist: (snapshot) => this.#ownership.persist(snapshot),
       onFenced: () => this.#guard(this.#end('superseded')),
       onError: (error) => this.#report(error, 'a snapshot could not be written yet'),
+    });
+    this.#recorder = new SnapshotRecorder({
+      pump: this.#pump,
+      clock: options.clock,
+      onMove: options.onMove,
+      onValue: (value, event) => options.log.info({ sessionId: address.id, userId: address.userId, value, event, epoch: this.epoch }, 'session moved'),
     });
     this.#actor = startSessionActor({
       input: this.#inputFrom(claim.stored),
@@ -153,16 +154,10 @@ export class SessionRunner {
   }
 
   async #look(): Promise<void> {
-    while (!this.#ended) {
-      try {
-        const stored = await this.#options.find(this.address);
-        if (stored === null || stored.wanted.epoch !== this.#ownership.epoch) return await this.#end('superseded');
-        return this.#reconcile(stored.wanted);
-      } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) throw error;
-        await sleep(RETRY_MS);
-      }
-    }
+    const stored = await this.#reach(() => this.#options.find(this.address));
+    if (this.#ended) return;
+    if (stored === null || stored.wanted.epoch !== this.#ownership.epoch) return this.#end('superseded');
+    this.#reconcile(stored.wanted);
   }
 
   /** Compares what is wanted with what has been acted upon. While a login is being given up everything else waits. */
@@ -178,7 +173,7 @@ export class SessionRunner {
       this.#handled = wanted.seq;
       this.#act(wanted, since);
     }
-    this.#persist('intent.handled');
+    this.#record('intent.handled');
     if (this.#actor.getSnapshot().hasTag('at_rest')) this.#guard(this.#settle());
   }
 
@@ -192,41 +187,12 @@ export class SessionRunner {
 
   #onStep({ event, snapshot }: Step): void {
     if (this.#ended || snapshot.status === 'error') return;
-    if (snapshot.context.fault !== this.#fault) {
-      this.#fault = snapshot.context.fault;
-      this.#faultAt = this.#options.clock.now();
-    }
-    this.#persist(event);
+    this.#record(event);
     if (snapshot.hasTag('at_rest') || this.#draining) this.#guard(this.#settle());
   }
 
-  /** Pushes the present snapshot; one that says nothing new is dropped by the pump. */
-  #persist(event: string): void {
-    const snapshot = this.#actor.getSnapshot();
-    const projected = projectSnapshot(snapshot, { enteredAt: this.#enteredAt, faultAt: this.#faultAt });
-    if (projected.value === 'disconnected.never_started') return;
-    const scanned = this.#value.startsWith('waiting_qr') && event === 'browser.authenticated';
-    if (projected.value !== this.#value) {
-      this.#value = projected.value;
-      this.#enteredAt = this.#options.clock.now();
-      this.#move(event);
-    }
-    const current = projectSnapshot(snapshot, { enteredAt: this.#enteredAt, faultAt: this.#faultAt });
-    this.#pump.push({
-      ...current,
-      event,
-      handled: this.#handled,
-      activity: snapshot.hasTag('at_rest') ? 'settled' : scanned ? 'active' : 'same',
-      erased: current.value === 'disconnected.logged_out' ? (this.#loggingOut ?? undefined) : undefined,
-    });
-  }
-
-  #move(event: string): void {
-    const { onMove, log } = this.#options;
-    const to = stateOf(this.#value);
-    log.info({ sessionId: this.address.id, userId: this.address.userId, value: this.#value, event, epoch: this.epoch }, 'session moved');
-    if (to !== this.#state) onMove(this.#state, to);
-    this.#state = to;
+  #record(event: string): void {
+    this.#recorder.record(this.#actor.getSnapshot(), { event, handled: this.#handled, loggingOut: this.#loggingOut });
   }
 
   /** At rest, or drained: writes what is left to write, and lets go unless something new is wanted. */
@@ -236,40 +202,29 @@ export class SessionRunner {
     if (this.#ended) return;
     const hasNoBrowser = snapshot.matches({ disconnected: 'queued' }) || (snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' }));
     if (this.#draining && hasNoBrowser) {
-      await this.#ownership.release(this.#handled);
+      await this.#reach(() => this.#ownership.release(this.#handled));
       return this.#end('drained');
     }
     if (!snapshot.hasTag('at_rest') || snapshot.matches({ disconnected: 'never_started' })) return;
     if (this.#loggingOut !== null) {
       this.#loggingOut = null;
       if (snapshot.matches({ disconnected: 'logged_out' }) && this.#wanted.desired === 'deleted') {
-        await this.#ownership.remove();
+        await this.#reach(() => this.#ownership.remove());
         return this.#end('removed');
       }
       // A deletion whose login could not be erased must not be tried again here at once.
       if (snapshot.matches('failed')) this.#wanted = { ...this.#wanted, erased: this.#wanted.logout };
     }
-    if ((await this.#ownership.release(this.#handled)) === 'released') return this.#end('released');
+    if ((await this.#reach(() => this.#ownership.release(this.#handled))) === 'released') return this.#end('released');
     return this.#look();
   }
 
   async #endErrored(): Promise<void> {
     await this.#host.closeAll();
     await this.#pump.flushed();
-    const now = this.#options.clock.now();
-    const { detail } = projectSnapshot(this.#actor.getSnapshot(), { enteredAt: now, faultAt: now });
-    const lastError = { code: 'INTERNAL', message: 'The session’s machine failed.', at: new Date(now).toISOString() };
-    this.#pump.push({
-      value: 'failed.parked',
-      reason: 'internal_error',
-      tags: ['settled', 'at_rest'],
-      detail: { ...detail, qr: null, pairingCode: null, lastError },
-      event: 'machine.errored',
-      handled: this.#handled,
-      activity: 'settled',
-    });
+    this.#recorder.recordError(this.#actor.getSnapshot(), this.#handled);
     await this.#pump.flushed();
-    await this.#ownership.release(this.#handled);
+    await this.#reach(() => this.#ownership.release(this.#handled));
     await this.#end('errored');
   }
 
@@ -279,7 +234,7 @@ export class SessionRunner {
     this.#pump.stop();
     this.#actor.stop();
     await this.#host.closeAll();
-    if (this.#state !== null) this.#options.onMove(this.#state, null);
+    this.#recorder.end();
     this.#finish(outcome);
   }
 
@@ -287,6 +242,18 @@ export class SessionRunner {
     const { limits, seed } = this.#options;
     const account = session.phoneNumber === null ? null : { phoneNumber: session.phoneNumber, displayName: session.displayName };
     return { limits, seed, account, pairWith: wanted.pairWith, restarts: session.restarts };
+  }
+
+  /** Goes on trying while the store is away, as long as this run lasts. */
+  async #reach<T>(call: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError) || this.#ended) throw error;
+        await sleep(RETRY_MS);
+      }
+    }
   }
 
   /** For work that nobody waits for: its failure is the end of this run only when somebody else has the session. */
@@ -299,21 +266,6 @@ export class SessionRunner {
 
   #report(error: unknown, message: string): void {
     this.#options.log.error({ err: ensureError(error), sessionId: this.address.id, userId: this.address.userId }, message);
-  }
-}
-
-function stateOf(value: string): SessionState {
-  const state = value.split('.', 1)[0];
-  switch (state) {
-    case 'waiting_qr':
-    case 'authenticating':
-    case 'ready':
-    case 'disconnected':
-    case 'reconnecting':
-    case 'failed':
-      return state;
-    default:
-      throw new TypeError(`"${value}" is no value of a session`);
   }
 }
 
