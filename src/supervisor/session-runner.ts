@@ -74,8 +74,9 @@ export class SessionRunner {
     this.#options = options;
     this.#ownership = claim.ownership;
     this.#wanted = claim.stored.wanted;
-    // A fresh browser is all that an unhandled restart or reconnect asked for.
-    this.#handled = Math.min(this.#wanted.handled, this.#wanted.seq - 1);
+    // What ran elsewhere does not run here: act even upon what was acted upon, unless it is at rest as wanted.
+    const isAsWanted = this.#wanted.desired !== 'running' && claim.stored.session.tags.includes('at_rest');
+    this.#handled = isAsWanted ? this.#wanted.handled : Math.min(this.#wanted.handled, this.#wanted.seq - 1);
     this.#host = new SessionHost({
       key: this.key,
       ...options,
@@ -205,7 +206,7 @@ export class SessionRunner {
       await this.#reach(() => this.#ownership.release(this.#handled));
       return this.#end('drained');
     }
-    if (!snapshot.hasTag('at_rest') || snapshot.matches({ disconnected: 'never_started' })) return;
+    if (!snapshot.hasTag('at_rest')) return;
     if (this.#loggingOut !== null) {
       this.#loggingOut = null;
       if (snapshot.matches({ disconnected: 'logged_out' }) && this.#wanted.desired === 'deleted') {
