@@ -14,12 +14,16 @@ function open(id) {
   for (const event of ['qr', 'authenticated', 'ready']) {
     client.on(event, (qr) => say({ event, id, ms: performance.now() - began, qr: event === 'qr' ? qr : null }));
   }
-  client.initialize().catch((error) => say({ event: 'failed', id, why: String(error) }));
+  client.initialize().catch((error) => {
+    // A client that is destroyed at its first QR is still initializing, and fails then.
+    if (clients.get(id) === client) say({ event: 'failed', id, why: String(error) });
+  });
 }
 
 async function destroy(id) {
-  await clients.get(id)?.destroy().catch(() => undefined);
+  const client = clients.get(id);
   clients.delete(id);
+  await client?.destroy().catch(() => undefined);
   say({ event: 'destroyed', id });
 }
 
