@@ -14,6 +14,7 @@ import { openDataDirectory, type DataDirectory } from './data-directory/data-dir
 import { systemClock } from './domain/clock.ts';
 import { ensureError, SupervisorError } from './domain/errors.ts';
 import { sessionKey, type SessionAddress } from './domain/session.ts';
+import { IdleCollector } from './heap.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { CLOSE_GRACE_MS, sessionLimits, supervisorLimits } from './session-limits.ts';
@@ -120,6 +121,9 @@ async function main(): Promise<void> {
   let waiting = async () => 0;
   if (pool !== null) {
     const driver = createDriver(config, directory, feed, log);
+    // Beside a browser each session's share of Node counts; the simulated ones have none, and may be thousands.
+    const collector = new IdleCollector(10_000);
+    if (driver.name === 'whatsapp-web.js') pool.subscribe(() => collector.touch());
     shutdown.last('driver', () => driver.shutdown(CLOSE_GRACE_MS));
     const nodes = new NodeRegistry(redis, keys);
     const claimFor = (address: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now }, address, nodeId, expectedEpoch);

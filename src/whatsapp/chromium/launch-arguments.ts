@@ -50,6 +50,8 @@ const LEAN = [
   '--in-process-gpu',
   '--no-default-browser-check',
   '--no-pings',
+  // It would only start processes that run inside the browser here; 8 MB.
+  '--no-unsandboxed-zygote',
 ];
 
 /** A crash report or a core dump holds the login's keys. */

@@ -29,7 +29,7 @@ export async function watchPage(page: Page, { onLoss, onSocket }: PageWatch): Pr
 }
 
 /** Has the page's JavaScript heap collected once, in full. Blocks the page for some tenths of a second. */
-export async function collectGarbage(page: Page): Promise<void> {
+export async function collectPageGarbage(page: Page): Promise<void> {
   const session = await page.createCDPSession();
   try {
     await session.send('HeapProfiler.collectGarbage');

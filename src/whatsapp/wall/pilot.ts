@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer';
+import { collectGarbage } from '../../heap.ts';
 import { faultOf, lossOf } from '../faults.ts';
 import { BROWSER_SILENT, LOSS_BY_STATE, LOST_BEFORE_LINKED, PAGE_NEVER_LOADED, type Loss } from '../loss-causes.ts';
 import type { ProbeResult } from '../driver.ts';
@@ -8,7 +9,7 @@ import { type LibraryClient, loadLibrary } from './library.ts';
 import type { LineTransport } from './line-transport.ts';
 import type { PageDeadlines, Report } from './messages.ts';
 import { LOGOUT, LOOK, REFRESH_QR, type Sight } from './page-scripts.ts';
-import { collectGarbage, showsLogout, watchPage } from './page-watch.ts';
+import { collectPageGarbage, showsLogout, watchPage } from './page-watch.ts';
 import { PageWiring } from './page-wiring.ts';
 import { within } from './within.ts';
 
@@ -198,7 +199,9 @@ export class Pilot {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {
       // Only memory is at stake: a page that does not answer is the probes' to find.
-      if (!this.#isOver && this.#page !== null) collectGarbage(this.#page).catch(() => {});
+      if (this.#isOver || this.#page === null) return;
+      collectGarbage();
+      collectPageGarbage(this.#page).catch(() => {});
     }, this.#options.deadlines.settleMs);
   }
 

@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { expect, it } from 'vitest';
+
+import { collectGarbage, IdleCollector } from '../src/heap.ts';
+
+/** Something on the heap that nobody holds, and how to tell whether it is gone. */
+function dropSomething(): WeakRef<object> {
+  return new WeakRef({ large: Array.from({ length: 1_000 }, (_, index) => ({ index })) });
+}
+
+it('collects what nobody holds', async () => {
+  const dropped = dropSomething();
+  await sleep(1);
+  collectGarbage();
+  expect(dropped.deref()).toBeUndefined();
+});
+
+it('collects once it has been quiet', async () => {
+  const dropped = dropSomething();
+  const collector = new IdleCollector(20);
+  collector.touch();
+  collector.touch();
+  for (let waited = 0; waited < 200 && dropped.deref() !== undefined; waited += 1) await sleep(20);
+  expect(dropped.deref()).toBeUndefined();
+});
