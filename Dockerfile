@@ -15,6 +15,7 @@ ENV NODE_ENV=production \
   HOST=0.0.0.0 \
   PORT=3000 \
   DATA_DIR=/data \
+  MALLOC_ARENA_MAX=2 \
   PUPPETEER_EXECUTABLE_PATH=/usr/lib/chromium/chromium-headless-shell
 WORKDIR /app
 COPY --from=build /app ./
