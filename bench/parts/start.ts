@@ -40,7 +40,7 @@ export async function start(): Promise<PartResult> {
 const environment = (executable: string) => ({ PUPPETEER_EXECUTABLE_PATH: executable });
 
 async function untilQr({ executable, ours, theirs }: Place): Promise<Row> {
-  const times: { readonly service: number[]; readonly library: number[] } = { service: [], library: [] };
+  const times: { readonly service: number[]; readonly bare: number[] } = { service: [], bare: [] };
   const service = await startService({ dataDir: ours, env: environment(executable) });
   const library = await startLibrary({ dataPath: theirs, executablePath: executable, headless: 'shell' });
   try {
@@ -56,7 +56,7 @@ async function untilQr({ executable, ours, theirs }: Place): Promise<Row> {
 
       library.say(`start ${id}`);
       const { ms } = await library.until(id, 'qr');
-      if (round > 0) times.library.push(ms);
+      if (round > 0) times.bare.push(ms);
       library.say(`destroy ${id}`);
       await library.until(id, 'destroyed');
     }
@@ -68,7 +68,7 @@ async function untilQr({ executable, ours, theirs }: Place): Promise<Row> {
 
 async function untilReady({ web, executable, ours, theirs }: Place): Promise<Row> {
   await link({ web, executable, ours, theirs });
-  const times: { readonly service: number[]; readonly library: number[] } = { service: [], library: [] };
+  const times: { readonly service: number[]; readonly bare: number[] } = { service: [], bare: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
     const date = Date.now();
     let began = performance.now();
@@ -84,7 +84,7 @@ async function untilReady({ web, executable, ours, theirs }: Place): Promise<Row
     const library = await startLibrary({ dataPath: theirs, executablePath: executable, headless: 'shell', start: ['linked'] });
     try {
       await library.until('linked', 'ready');
-      times.library.push(performance.now() - began);
+      times.bare.push(performance.now() - began);
     } finally {
       await library.end();
     }
@@ -110,7 +110,7 @@ async function link({ web, executable, ours, theirs }: Place): Promise<void> {
   }
 }
 
-const row = (what: string, { service, library }: { readonly service: readonly number[]; readonly library: readonly number[] }): Row => ({
-  ...{ what, unit: 'ms', service: median(service), baseline: median(library) },
+const row = (what: string, { service, bare }: { readonly service: readonly number[]; readonly bare: readonly number[] }): Row => ({
+  ...{ what, unit: 'ms', service: median(service), baseline: median(bare) },
   comparedWith: 'whatsapp-web.js alone',
 });
