@@ -95,6 +95,8 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
       else serveStream(page, response);
     } else if (pathname === '/wa/never') {
       // A page that hangs without burning a core waits here.
+      const pid = pidOfAddress(request.socket.localAddress);
+      world.pages.findLast(({ browserPid }) => browserPid === pid)?.hangs();
     } else if (request.method === 'POST' && isVerb(verb)) {
       answerPost(verb, request, response).catch(() => response.destroy());
     } else {

@@ -12,6 +12,8 @@ export interface WebPage {
   readonly settings: PageSettings;
   /** Whether the page holds its connection to the server. */
   readonly isConnected: boolean;
+  /** Whether it has been seen to hang: its thread waits for an answer that never comes. Only a hang that is not busy is seen. */
+  readonly isHanging: boolean;
   /** The first field of the QR code that is shown now; null when none is good for a scan. */
   readonly ref: string | null;
   /** How far the page has come; each moment once. */
@@ -44,6 +46,7 @@ export class ServedPage implements WebPage {
   readonly #killRenderers: (pid: number) => void;
   #stream: ServerResponse | null = null;
   #rotation: NodeJS.Timeout | undefined;
+  #isHanging = false;
   #refsLeft = 0;
 
   constructor(browserPid: number, settings: PageSettings, script: PageScript, killRenderers: (pid: number) => void) {
@@ -55,6 +58,10 @@ export class ServedPage implements WebPage {
 
   get isConnected(): boolean {
     return this.#stream !== null;
+  }
+
+  get isHanging(): boolean {
+    return this.#isHanging;
   }
 
   get phoneNumber(): string | null {
@@ -92,6 +99,10 @@ export class ServedPage implements WebPage {
   misbehave(how: Misbehaviour): void {
     if (how.kind === 'crash') this.#killRenderers(this.browserPid);
     else this.push({ type: 'misbehave', how });
+  }
+
+  hangs(): void {
+    this.#isHanging = true;
   }
 
   setState(state: SocketState): void {

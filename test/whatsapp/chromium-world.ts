@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, vi } from 'vitest';
 import { BrowserRegistry } from '../../src/whatsapp/browser-registry.ts';
 import type { Headless } from '../../src/whatsapp/chromium/launch-arguments.ts';
 import type { WhatsAppDriver } from '../../src/whatsapp/driver.ts';
@@ -100,7 +101,12 @@ export async function createChromiumWorld(options: ChromiumWorldOptions = {}): P
     networkUp: async (subject) => web.networkUp(launch(subject).pid),
     crashPage: async (subject) => page(subject).misbehave({ kind: 'crash' }),
     crashBrowser: async (subject) => void process.kill(launch(subject).pid, 'SIGKILL'),
-    hang: async (subject) => page(subject).misbehave({ kind: 'hang', busy: false }),
+    async hang(subject) {
+      const hanging = page(subject);
+      hanging.misbehave({ kind: 'hang', busy: false });
+      // The page is told by a push: a probe sent at once may still be answered before it.
+      await vi.waitFor(() => expect(hanging.isHanging).toBe(true), 10_000);
+    },
     receive: async (message, subject) => void phoneOf(subject).receives(message),
     liveBrowsers: () => web.launches().filter((one) => one.isAlive()).length,
     async dispose() {
