@@ -54,7 +54,7 @@ export function createHealthProbes({ redis, pool, browser, capacity, waiting, ve
       loop.reset();
       return seen;
     },
-    queue: async (): Promise<QueueHealth> => ({ waiting: await waiting(), active: poolSize({ byState: byState() }), capacity }),
+    queue: async (): Promise<QueueHealth> => ({ waiting: await waiting(), active: (pool === null ? 0 : poolSize(pool.getSnapshot().context)), capacity }),
     breaker: () => ({ state: 'closed' }),
     versions: () => versions,
     close: () => loop.disable(),

@@ -2,27 +2,42 @@ import { createStore } from '@xstate/store';
 
 import { SESSION_STATES, type SessionState } from '../domain/session.ts';
 
-type StateCounts = Readonly<Record<SessionState, number>>;
+export type StateCounts = Readonly<Record<SessionState, number>>;
+
+/** `closed`: launches go on. `open`: none, after too many failed in a row. `half_open`: one tries. `resuming`: a few, then more. */
+export type BreakerState = 'closed' | 'open' | 'half_open' | 'resuming';
+
+/** `high`: memory or processor are short, so nothing new is launched. */
+export type Pressure = 'normal' | 'high';
 
 export interface PoolView {
   readonly byState: StateCounts;
+  /** Sessions of this node that wait for a launch slot. */
+  readonly waiting: number;
+  /** Browsers that are coming up. */
+  readonly launching: number;
+  readonly breaker: BreakerState;
+  readonly pressure: Pressure;
 }
 
 const NONE: StateCounts = { waiting_qr: 0, authenticating: 0, ready: 0, disconnected: 0, reconnecting: 0, failed: 0 };
 
-/** This node's own view of its pool: how many of its sessions are in which state. Health and metrics read it. */
+/** This node's own view of its pool: its sessions by state, and whether it may launch more. Health, metrics and the fleet's record read it. */
 export function createPool() {
-  const initial: PoolView = { byState: NONE };
+  const initial: PoolView = { byState: NONE, waiting: 0, launching: 0, breaker: 'closed', pressure: 'normal' };
   return createStore({
     context: initial,
     on: {
       /** A session of this node came (`from: null`), moved, or went (`to: null`). */
-      moved: ({ byState }, { from, to }: { from: SessionState | null; to: SessionState | null }): PoolView => {
-        const counts = { ...byState };
-        if (from !== null) counts[from] -= 1;
-        if (to !== null) counts[to] += 1;
-        return { byState: counts };
+      moved: (view, { from, to }: { from: SessionState | null; to: SessionState | null }): PoolView => {
+        const byState = { ...view.byState };
+        if (from !== null) byState[from] -= 1;
+        if (to !== null) byState[to] += 1;
+        return { ...view, byState };
       },
+      launches: (view, { waiting, launching }: { waiting: number; launching: number }): PoolView => ({ ...view, waiting, launching }),
+      breaker: (view, { state }: { state: BreakerState }): PoolView => ({ ...view, breaker: state }),
+      pressure: (view, { level }: { level: Pressure }): PoolView => ({ ...view, pressure: level }),
     },
   });
 }
