@@ -3,13 +3,14 @@ import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
 /**
  * What follows when a browser is lost, and why. The one place where it is decided.
  *
- * `retry`: it passes, so the session reconnects with backoff. `scan`: only a new scan helps. `person`: somebody must look.
+ * `retry`: it passes, so the session reconnects with backoff. `hold`: it waits, takes over once, and if the login is taken again leaves it to a person.
+ * `scan`: only a new scan helps. `person`: somebody must look.
  */
 export const causes = {
   logged_out: { follows: 'scan', why: 'The phone removed this device: the login is gone for good.' },
   blocked: { follows: 'person', why: 'WhatsApp refuses this account or this address (terms, proxy): a retry makes it worse.' },
   outdated: { follows: 'person', why: 'WhatsApp no longer accepts this version of the library.' },
-  conflict: { follows: 'retry', why: 'WhatsApp Web was opened elsewhere with this login, which is intact: wait, then take over.' },
+  conflict: { follows: 'hold', why: 'WhatsApp Web was opened elsewhere with this login, which is intact: to fight over it would end in both being blocked.' },
   network: { follows: 'retry', why: 'WhatsApp could not be reached.' },
   launch_timeout: { follows: 'retry', why: 'The browser came up without a sign of life from the page.' },
   sync_timeout: { follows: 'retry', why: 'Linked, but the chats never finished loading.' },
@@ -64,6 +65,8 @@ export interface SessionLimits {
   readonly reconnectBaseMs: number;
   readonly reconnectMaxMs: number;
   readonly reconnectMaxAttempts: number;
+  /** How long the login is left to whoever opened it elsewhere, before it is taken over. */
+  readonly conflictHoldMs: number;
   readonly missedProbes: number;
 }
 
@@ -88,6 +91,8 @@ export interface SessionContext extends SessionInput {
   readonly qr: Qr | null;
   readonly pairingCode: PairingCode | null;
   readonly attempt: number;
+  /** Times the login was taken over from elsewhere since it last held. */
+  readonly takeovers: number;
   readonly missed: number;
   /** The wait before the next attempt or restart. */
   readonly retryDelayMs: number;
@@ -95,7 +100,7 @@ export interface SessionContext extends SessionInput {
 
 export type SessionEvent =
   // What is wanted.
-  | { type: 'session.start' | 'session.stop' | 'session.restart' | 'session.reconnect' | 'session.logout' | 'session.evict' }
+  | { type: 'session.start' | 'session.stop' | 'session.restart' | 'session.reconnect' | 'session.logout' | 'session.evict' | 'session.renew' }
   | { type: 'session.pair'; phoneNumber: string }
   | { type: 'node.drain' }
   // What the supervisor decides.
@@ -153,6 +158,8 @@ export const sessionMachine = setup({
     isStaleBrowser: ({ context, event }) => 'browser' in event && !isInUse(context, event.browser),
     isClosingBrowser: ({ context, event }) => 'browser' in event && event.browser === context.closing,
     needsScan: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'scan',
+    mayTakeOver: ({ context, event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers === 0,
+    wasTakenAgain: ({ context, event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers > 0,
     needsPerson: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'person',
     hasAttemptsLeft: ({ context }) => context.attempt < context.limits.reconnectMaxAttempts,
     isLastMiss: ({ context, event }) =>
@@ -160,7 +167,7 @@ export const sessionMachine = setup({
     wasStopped: ({ context }) => context.reason === 'stopped',
     wasEvicted: ({ context }) => context.reason === 'evicted',
     wasIdle: ({ context }) => context.reason === 'qr_expired',
-    mayPass: ({ context }) => context.reason !== 'blocked' && context.reason !== 'outdated',
+    mayPass: ({ context }) => context.reason !== 'blocked' && context.reason !== 'outdated' && context.reason !== 'conflict',
   },
   delays: {
     launchTimeout: ({ context }) => context.limits.launchTimeoutMs,
@@ -213,7 +220,8 @@ export const sessionMachine = setup({
     forgetAccount: assign({ account: null }),
     countAttempt: assign(({ context }) => ({ attempt: context.attempt + 1, retryDelayMs: backoffMs(context, context.attempt + 1) })),
     retryAtOnce: assign({ retryDelayMs: 0 }),
-    forgetAttempts: assign({ attempt: 0, restarts: 0 }),
+    holdBack: assign(({ context }) => ({ takeovers: context.takeovers + 1, retryDelayMs: context.limits.conflictHoldMs })),
+    forgetAttempts: assign({ attempt: 0, takeovers: 0, restarts: 0 }),
     countRestart: assign(({ context, event }) => ({
       attempt: 0,
       restarts: context.restarts + 1,
@@ -234,6 +242,7 @@ export const sessionMachine = setup({
     qr: null,
     pairingCode: null,
     attempt: 0,
+    takeovers: 0,
     missed: 0,
     retryDelayMs: 0,
   }),
@@ -282,6 +291,18 @@ export const sessionMachine = setup({
       {
         description: 'A retry would not help, or harm.',
         guard: 'needsPerson',
+        target: '.failed.closing',
+        actions: ['noteFault', 'noteCause'],
+      },
+      {
+        description: 'Opened elsewhere: hold back for a while, then take over, once.',
+        guard: 'mayTakeOver',
+        target: '.reconnecting.closing',
+        actions: ['noteFault', 'noteCause', 'holdBack'],
+      },
+      {
+        description: 'Taken again after it was taken over: two use this login, and a person must say which.',
+        guard: 'wasTakenAgain',
         target: '.failed.closing',
         actions: ['noteFault', 'noteCause'],
       },
@@ -540,6 +561,11 @@ export const sessionMachine = setup({
           description: 'Tell WhatsApp first, then give the login up.',
           target: 'disconnected.logging_out.unlinking',
           actions: { type: 'setReason', params: { reason: 'logged_out' } },
+        },
+        'session.renew': {
+          description: 'The browser has grown old or fat: a fresh one, while nothing is going on.',
+          target: 'reconnecting.closing',
+          actions: ['clearReason', 'retryAtOnce'],
         },
       },
       states: {

@@ -5,6 +5,9 @@ import type { Config } from './config.ts';
 /** How long a browser may take to close by itself before its process group is killed (ms). */
 export const CLOSE_GRACE_MS = 5_000;
 
+/** How long a login that was opened elsewhere is left there, in first backoffs. The other one is mostly our own kind, in the middle of a move between machines. */
+const HOLD_IN_BACKOFFS = 10;
+
 /** The session machine's deadlines: the configured ones, and those that nobody has a reason to change. */
 export function sessionLimits({ session }: Config): SessionLimits {
   return {
@@ -14,6 +17,7 @@ export function sessionLimits({ session }: Config): SessionLimits {
     reconnectBaseMs: session.reconnect.baseMs,
     reconnectMaxMs: session.reconnect.maxMs,
     reconnectMaxAttempts: session.reconnect.maxAttempts,
+    conflictHoldMs: Math.min(session.reconnect.maxMs, HOLD_IN_BACKOFFS * session.reconnect.baseMs),
     // Longer than the grace, since killing takes a moment as well.
     closeTimeoutMs: 3 * CLOSE_GRACE_MS,
     unlinkTimeoutMs: 10_000,

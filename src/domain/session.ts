@@ -84,7 +84,8 @@ export const sessionSchema = z.strictObject({
   }),
   restarts: z.int().nonnegative(),
   durable: z.boolean(),
-  queue: z.strictObject({ position: z.int().positive() }).nullable(),
+  /** `heldBy`: what keeps everybody in line from launching at present; `null` when it is only its turn that has not come. */
+  queue: z.strictObject({ position: z.int().positive(), heldBy: z.enum(['breaker', 'pressure']).nullable() }).nullable(),
   lastError: z.strictObject({ code: z.string(), message: z.string(), at: instant }).nullable(),
   nodeId: z.string().nullable(),
   epoch: z.int().nonnegative(),

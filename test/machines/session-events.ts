@@ -19,6 +19,7 @@ export const REQUESTS: readonly SessionEvent[] = [
   { type: 'session.reconnect' },
   { type: 'session.logout' },
   { type: 'session.evict' },
+  { type: 'session.renew' },
   { type: 'session.pair', phoneNumber: PHONE_NUMBER },
   { type: 'node.drain' },
   { type: 'launch.granted' },

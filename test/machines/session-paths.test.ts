@@ -26,7 +26,7 @@ function isDeadline(move: { readonly type: string }): move is Deadline {
 }
 
 /** One cause for each thing that may follow: the table of causes has its own test. */
-const TELLING = new Set<Cause>(['network', 'logged_out', 'blocked']);
+const TELLING = new Set<Cause>(['network', 'conflict', 'logged_out', 'blocked']);
 
 function movesFrom({ context, _nodes }: SessionSnapshot): readonly Move[] {
   const deadlines = _nodes.flatMap(({ after }) => after.map(({ eventType }): { type: string } => ({ type: eventType })).filter(isDeadline));
@@ -37,9 +37,9 @@ function movesFrom({ context, _nodes }: SessionSnapshot): readonly Move[] {
 
 /** States that differ in nothing that a guard looks at are one. */
 function serialize({ value, context }: SessionSnapshot): string {
-  const { reason, attempt, missed, browser, closing } = context;
+  const { reason, attempt, takeovers, missed, browser, closing } = context;
   const kind = reason !== null && reason in causes ? causes[reason as keyof typeof causes].follows : reason;
-  return JSON.stringify([value, kind, attempt, missed, browser > closing]);
+  return JSON.stringify([value, kind, attempt, takeovers, missed, browser > closing]);
 }
 
 /** Every state by a shortest path, and in each of them every event that may be the last. */

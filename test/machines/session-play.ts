@@ -17,6 +17,7 @@ export const LIMITS: SessionLimits = {
   reconnectBaseMs: 1_000,
   reconnectMaxMs: 64_000,
   reconnectMaxAttempts: 5,
+  conflictHoldMs: 30_000,
   missedProbes: 3,
 };
 

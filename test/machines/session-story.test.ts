@@ -81,9 +81,49 @@ describe('a session', () => {
   it.each(CAUSES)('does what the table says after a loss: %s', (cause) => {
     const { actor, now } = playReady();
     actor.send(lost(1, cause));
-    const expected = { scan: 'disconnected.logging_out.closing', person: 'failed.closing', retry: 'reconnecting.closing' }[causes[cause].follows];
+    const expected = { scan: 'disconnected.logging_out.closing', person: 'failed.closing', retry: 'reconnecting.closing', hold: 'reconnecting.closing' }[causes[cause].follows];
     expect(now()).toBe(expected);
     expect(actor.getSnapshot().context.reason).toBe(cause);
+    actor.stop();
+  });
+
+  it('takes over once from where it was opened elsewhere, and leaves it to a person when that is answered', () => {
+    const { actor, clock, commands, now } = playReady();
+    actor.send(lost(1, 'conflict'));
+    actor.send({ type: 'browser.closed', browser: 1 });
+    clock.increment(LIMITS.conflictHoldMs - 1);
+    expect(now()).toBe('reconnecting.backoff');
+    clock.increment(1);
+    actor.send({ type: 'launch.granted' });
+    actor.send({ type: 'browser.ready', browser: 2, account: ACCOUNT });
+    actor.send(lost(2, 'conflict'));
+    actor.send({ type: 'browser.closed', browser: 2 });
+    expect(now()).toBe('failed.parked');
+    expect(actor.getSnapshot().context.reason).toBe('conflict');
+    expect(commands.map(({ type }) => type)).not.toContain('verdict.request');
+    actor.stop();
+  });
+
+  it('may take over again once the login has held for long enough', () => {
+    const { actor, clock, now } = playReady();
+    actor.send(lost(1, 'conflict'));
+    actor.send({ type: 'browser.closed', browser: 1 });
+    actor.send({ type: 'session.reconnect' });
+    actor.send({ type: 'launch.granted' });
+    actor.send({ type: 'browser.ready', browser: 2, account: ACCOUNT });
+    clock.increment(LIMITS.stableAfterMs);
+    actor.send(lost(2, 'conflict'));
+    expect(now()).toBe('reconnecting.closing');
+    actor.stop();
+  });
+
+  it('renews its browser without counting it as a failure', () => {
+    const { actor, clock, now } = playReady();
+    actor.send({ type: 'session.renew' });
+    actor.send({ type: 'browser.closed', browser: 1 });
+    clock.increment(0);
+    expect(now()).toBe('reconnecting.queued');
+    expect(actor.getSnapshot().context).toMatchObject({ attempt: 0, reason: null });
     actor.stop();
   });
 

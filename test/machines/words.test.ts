@@ -62,12 +62,12 @@ describe('what the store writes for a session that nobody runs', () => {
 
 describe('the table of causes', () => {
   it.each(Object.entries(causes))('says what follows, and why: %s', (_, { follows, why }) => {
-    expect(['retry', 'scan', 'person']).toContain(follows);
+    expect(['retry', 'hold', 'scan', 'person']).toContain(follows);
     expect(why).toMatch(/^[A-Z].{20,}\.$/);
   });
 
   it('is what decides: a loss leads nowhere else', () => {
     const branches = transitionsOf(sessionMachine).filter(({ eventType, source }) => eventType === 'browser.lost' && source === sessionMachine.root);
-    expect(branches.map(({ guard }) => guard)).toEqual(['isStaleBrowser', 'needsScan', 'needsPerson', 'hasAttemptsLeft', undefined]);
+    expect(branches.map(({ guard }) => guard)).toEqual(['isStaleBrowser', 'needsScan', 'needsPerson', 'mayTakeOver', 'wasTakenAgain', 'hasAttemptsLeft', undefined]);
   });
 });

@@ -45,6 +45,7 @@ const SESSION: SessionLimits = {
   reconnectBaseMs: 10,
   reconnectMaxMs: 40,
   reconnectMaxAttempts: 3,
+  conflictHoldMs: 30,
   missedProbes: 2,
 };
 const SUPERVISOR: SupervisorLimits = {

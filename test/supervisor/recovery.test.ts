@@ -15,7 +15,6 @@ test.each([
   ['its browser crashes', 'browser_crash', 'browser_crashed'],
   ['its page crashes', 'page_crash', 'page_crashed'],
   ['its page hangs', 'hang', 'page_unresponsive'],
-  ['it is opened elsewhere', 'conflict', 'conflict'],
 ] as const)('a session comes back by itself when %s', async (_, event, reason) => {
   const { fleet } = world;
   const node = await fleet.node(PROBED);
@@ -29,6 +28,19 @@ test.each([
   expect(since.find(({ session: now }) => now.value === 'reconnecting.backoff')?.session.reconnect.nextAttemptAt).not.toBeNull();
   expect(node.driver.mostAlive).toBe(1);
   expect(isWithoutHole(since)).toBe(true);
+});
+
+test('a session that was opened elsewhere takes over once, and then leaves it to a person', async () => {
+  const { fleet } = world;
+  const node = await fleet.node(PROBED);
+  const { session: before } = await fleet.link(node, SALES);
+  node.driver.play(KEY, { event: 'conflict' });
+  await fleet.until(SALES, 'ready again', ({ session: now }) => now.state === 'ready' && now.rev > before.rev + 2);
+  expect(node.driver.opened).toHaveLength(2);
+  node.driver.play(KEY, { event: 'conflict' });
+  const { session: parked } = await fleet.reaches(SALES, 'failed.parked');
+  expect(parked).toMatchObject({ reason: 'conflict', lastError: { code: 'CONFLICT' } });
+  expect(node.driver.opened).toHaveLength(2);
 });
 
 test('a session whose network is down is reconnecting until it is up again', async () => {
