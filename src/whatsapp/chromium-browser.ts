@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { BrowserRegistry, LiveBrowser } from './browser-registry.ts';
 import { startChromium } from './chromium/chromium-process.ts';
+import { groupMemory } from './chromium/group-memory.ts';
 import { type Headless, launchArguments } from './chromium/launch-arguments.ts';
 import { isGroupAlive, killGroup, untilGroupGone } from './chromium/process-group.ts';
 import { resolveExecutable } from './chromium/resolve-executable.ts';
@@ -67,6 +68,10 @@ export class ChromiumBrowser implements LinkedBrowser {
     const outcome = this.#isGone ? null : await this.#wall?.call({ type: 'probe' }, signal);
     if (!this.#isGone && outcome?.kind === 'probed') return outcome.result;
     return { kind: 'missed', cause: 'page_unresponsive', detail: this.#isGone ? 'The browser is gone.' : 'The page does not answer.' };
+  }
+
+  async memory(): Promise<number | null> {
+    return this.#live === null ? null : groupMemory(this.#live.leader);
   }
 
   async requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void> {

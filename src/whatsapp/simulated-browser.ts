@@ -96,6 +96,10 @@ export class SimulatedBrowser implements LinkedBrowser {
     return this.unreachable === null ? { kind: 'alive' } : missed('network', NETWORK_DOWN);
   }
 
+  async memory(): Promise<number | null> {
+    return this.alive ? this.#simulation.memoryOf(this.#options.key) : null;
+  }
+
   async requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void> {
     await this.#answer(signal);
     const obstacle = signal.aborted ? 'the wait for it was given up' : this.unreachable;

@@ -16,6 +16,8 @@ export interface SimulationOptions {
   readonly qrLifetimeMs: number;
   /** How long a pairing code can be entered; then the next one is shown. @defaultValue 180000 */
   readonly pairingCodeLifetimeMs: number;
+  /** Bytes that the browser of this session (its `sessionKey()`) holds; `null`: it cannot be told. @defaultValue always null */
+  readonly memoryOf: (key: string) => number | null;
 }
 
 export const SIMULATION_DEFAULTS: SimulationOptions = {
@@ -25,4 +27,5 @@ export const SIMULATION_DEFAULTS: SimulationOptions = {
   syncDelayMs: 50,
   qrLifetimeMs: 20_000,
   pairingCodeLifetimeMs: 180_000,
+  memoryOf: () => null,
 };

@@ -62,6 +62,7 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
       open.add(browser);
       return {
         probe: (signal) => browser.probe(signal),
+        memory: () => browser.memory(),
         requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
         unlink: (signal) => browser.unlink(signal),
         close: (graceMs) => browser.close(graceMs).finally(() => open.delete(browser)),

@@ -36,6 +36,7 @@ export class WatchedDriver extends SimulatedDriver {
     this.onOpened();
     return {
       probe: (signal) => browser.probe(signal),
+      memory: () => browser.memory(),
       requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
       unlink: (signal) => browser.unlink(signal),
       close: async (graceMs) => {

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Stage } from './driver-stage.ts';
 
+const MIB = 2 ** 20;
+
 /** Closing works at any moment, and means that the browser is gone. */
 export function closingContract(stage: Stage): void {
   it('leaves no browser once close has resolved', async () => {
@@ -55,6 +57,22 @@ export function closingContract(stage: Stage): void {
     const opened = await stage.openReady();
     await stage.close(opened);
     expect(await opened.browser.probe(stage.signal())).toMatchObject({ kind: 'missed' });
+  });
+
+  it('says how much memory a ready browser holds, and that a closed one holds none', async () => {
+    const opened = await stage.openReady();
+    const bytes = await opened.browser.memory();
+    expect(bytes).toBeGreaterThan(30 * MIB);
+    expect(bytes).toBeLessThan(2_000 * MIB);
+    await stage.close(opened);
+    expect(await opened.browser.memory()).toBeNull();
+  });
+
+  it('says that a crashed browser holds no memory', async () => {
+    const opened = await stage.openReady();
+    await stage.world.crashBrowser(opened.subject);
+    await opened.log.next('lost');
+    expect(await opened.browser.memory()).toBeNull();
   });
 
   it('leaves no browser after shutdown, however far each had come', async () => {

@@ -5,10 +5,12 @@ import { SimulatedDriver } from '../../src/whatsapp/simulated-driver.ts';
 import type { PlayedEvent, PlayResult } from '../../src/whatsapp/simulated-driver.ts';
 import type { PhoneAnswer, Subject, World } from './driver-world.ts';
 
+const MIB = 2 ** 20;
+
 /** The contract's world around the simulated driver: `play` is the phone and everything else. */
 export async function createSimulatedWorld(): Promise<World> {
   const root = await mkdtemp(join(tmpdir(), 'simulated-'));
-  const driver = new SimulatedDriver({ launchDelayMs: 5, syncDelayMs: 5 });
+  const driver = new SimulatedDriver({ launchDelayMs: 5, syncDelayMs: 5, memoryOf: () => 300 * MIB });
   let profiles = 0;
 
   const play = async ({ key }: Subject, event: PlayedEvent): Promise<void> => {
