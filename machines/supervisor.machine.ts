@@ -18,16 +18,25 @@ export interface SupervisorInput {
   readonly restoring: readonly string[];
 }
 
+export interface Waiting {
+  readonly key: string;
+  readonly user: string;
+}
+
 interface SupervisorContext {
   readonly limits: SupervisorLimits;
   /** The order in which the first launches are granted; a session that is not in it comes after those that are. */
   readonly order: readonly string[];
   /** Those of `order` that have not asked for a launch yet. */
   readonly awaited: readonly string[];
+  /** Launches allowed at once at present; 0 while nobody may launch. */
+  readonly atMost: number;
   /** Sessions that run here. */
   readonly sessions: readonly string[];
   /** Sessions that wait for a launch slot, first come first. */
-  readonly waiting: readonly string[];
+  readonly waiting: readonly Waiting[];
+  /** Users who had a turn since somebody waits, the one whose turn was longest ago first. */
+  readonly served: readonly string[];
   /** Sessions whose browser is coming up. */
   readonly launching: readonly string[];
   /** When each session was restarted, within the period. */
@@ -35,7 +44,9 @@ interface SupervisorContext {
 }
 
 export type SupervisorEvent =
-  | { type: 'session.claimed' | 'session.released' | 'launch.requested' | 'launch.withdrawn' | 'launch.settled'; key: string }
+  | { type: 'session.claimed' | 'session.released' | 'launch.withdrawn' | 'launch.settled'; key: string }
+  | { type: 'launch.requested'; key: string; user: string }
+  | { type: 'launches.limited'; atMost: number }
   | { type: 'session.failed'; key: string; at: number }
   | { type: 'node.drain' };
 
@@ -46,10 +57,27 @@ export type SupervisorVerdict =
   | { type: 'sessions.drain' };
 
 const without = (keys: readonly string[], key: string) => keys.filter((other) => other !== key);
+const withoutWaiting = (waiting: readonly Waiting[], key: string) => waiting.filter((one) => one.key !== key);
 
-/** The next to launch: in the order of the restore, then first come first served. */
-export function nextToLaunch(order: readonly string[], waiting: readonly string[]): string | undefined {
-  return order.find((key) => waiting.includes(key)) ?? waiting[0];
+/** Those who wait, in the order in which they would launch: first the restored in their order, then one of each user in turn, the oldest first. */
+export function launchOrder({ order, waiting, served }: Pick<SupervisorContext, 'order' | 'waiting' | 'served'>): readonly Waiting[] {
+  const places = new Map(order.map((key, place) => [key, place]));
+  const turns = new Map(served.map((user, turn) => [user, turn]));
+  const rounds = new Map<string, number>();
+  const placed = waiting.map((one) => {
+    const place = places.get(one.key);
+    if (place !== undefined) return { one, rank: [0, place, 0] as const };
+    const round = rounds.get(one.user) ?? 0;
+    rounds.set(one.user, round + 1);
+    return { one, rank: [1, round, turns.get(one.user) ?? -1] as const };
+  });
+  // The sort is stable: among equals the first come stays first.
+  return placed.toSorted(({ rank: a }, { rank: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]).map(({ one }) => one);
+}
+
+/** Restarts of a session that still count. */
+function recentRestarts({ restarts, limits }: SupervisorContext, key: string, at: number): readonly number[] {
+  return (restarts[key] ?? []).filter((earlier) => earlier > at - limits.restartPeriodMs);
 }
 
 /** One node's pool: who may launch, who is restarted, and how it ends. */
@@ -61,15 +89,13 @@ export const supervisorMachine = setup({
     emitted: {} as SupervisorVerdict,
   },
   guards: {
-    isFree: ({ context }) => context.waiting.length > 0 && context.launching.length < context.limits.maxConcurrentLaunches,
+    isFree: ({ context }) => context.waiting.length > 0 && context.launching.length < Math.min(context.atMost, context.limits.maxConcurrentLaunches),
     isOurs: ({ context, event }) => 'key' in event && context.sessions.includes(event.key),
     isEmpty: ({ context }) => context.sessions.length === 0,
     areAllHere: ({ context }) => context.awaited.length === 0,
     isWithinIntensity: ({ context, event }) => {
       if (event.type !== 'session.failed') return false;
-      const { restartIntensity, restartPeriodMs } = context.limits;
-      const recent = (context.restarts[event.key] ?? []).filter((at) => at > event.at - restartPeriodMs);
-      return recent.length < restartIntensity;
+      return recentRestarts(context, event.key, event.at).length < context.limits.restartIntensity;
     },
   },
   delays: {
@@ -82,32 +108,35 @@ export const supervisorMachine = setup({
     }),
     forget: assign(({ context, event }) => {
       if (!('key' in event)) return {};
-      const { [event.key]: _, ...restarts } = context.restarts;
       return {
         sessions: without(context.sessions, event.key),
         order: without(context.order, event.key),
         awaited: without(context.awaited, event.key),
-        waiting: without(context.waiting, event.key),
+        waiting: withoutWaiting(context.waiting, event.key),
         launching: without(context.launching, event.key),
-        restarts,
       };
     }),
     /** Who asks again has ended its last launch, told or not: one session never holds two slots. */
     enqueueLaunch: assign(({ context, event }) => {
-      if (!('key' in event)) return {};
+      if (event.type !== 'launch.requested') return {};
+      const { key, user } = event;
       return {
-        waiting: [...without(context.waiting, event.key), event.key],
+        waiting: [...withoutWaiting(context.waiting, key), { key, user }],
         launching: without(context.launching, event.key),
         awaited: without(context.awaited, event.key),
       };
     }),
-    withdrawLaunch: assign({ waiting: ({ context, event }) => ('key' in event ? without(context.waiting, event.key) : context.waiting) }),
+    withdrawLaunch: assign({ waiting: ({ context, event }) => ('key' in event ? withoutWaiting(context.waiting, event.key) : context.waiting) }),
     settleLaunch: assign({ launching: ({ context, event }) => ('key' in event ? without(context.launching, event.key) : context.launching) }),
     grantLaunch: enqueueActions(({ context, enqueue }) => {
-      const key = nextToLaunch(context.order, context.waiting);
-      if (key === undefined) return;
+      const [next] = launchOrder(context);
+      if (next === undefined) return;
+      const { key, user } = next;
+      const waiting = withoutWaiting(context.waiting, key);
       enqueue.assign({
-        waiting: without(context.waiting, key),
+        waiting,
+        // Forgotten only when nobody waits: a user who comes again and again would always be new, and first.
+        served: waiting.length === 0 ? [user] : [...without(context.served, user), user],
         launching: [...context.launching, key],
         order: without(context.order, key),
       });
@@ -116,11 +145,20 @@ export const supervisorMachine = setup({
     restartSession: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'session.failed') return;
       const { restartBaseMs, restartMaxMs, restartPeriodMs } = context.limits;
-      const recent = (context.restarts[event.key] ?? []).filter((at) => at > event.at - restartPeriodMs);
-      enqueue.assign({ restarts: { ...context.restarts, [event.key]: [...recent, event.at] } });
+      const recent = recentRestarts(context, event.key, event.at);
+      // Kept though a session is let go meanwhile, or one that errs would never use its restarts up; what is past the period goes.
+      const others = Object.entries(context.restarts).filter(([key, times]) => key !== event.key && times.some((at) => at > event.at - restartPeriodMs));
+      enqueue.assign({ restarts: { ...Object.fromEntries(others), [event.key]: [...recent, event.at] } });
       enqueue.emit({ type: 'session.restart', key: event.key, delayMs: Math.min(restartMaxMs, restartBaseMs * 2 ** recent.length) });
     }),
-    parkSession: emit(({ event }) => ({ type: 'session.park' as const, key: 'key' in event ? event.key : '' })),
+    /** Who starts it again gives it all its restarts back. */
+    parkSession: enqueueActions(({ context, event, enqueue }) => {
+      if (!('key' in event)) return;
+      const { [event.key]: _, ...restarts } = context.restarts;
+      enqueue.assign({ restarts });
+      enqueue.emit({ type: 'session.park', key: event.key });
+    }),
+    limitLaunches: assign({ atMost: ({ context, event }) => (event.type === 'launches.limited' ? event.atMost : context.atMost) }),
     drainSessions: emit({ type: 'sessions.drain' }),
   },
 }).createMachine({
@@ -131,7 +169,9 @@ export const supervisorMachine = setup({
     order: input.restoring,
     awaited: input.restoring,
     sessions: [],
+    atMost: input.limits.maxConcurrentLaunches,
     waiting: [],
+    served: [],
     launching: [],
     restarts: {},
   }),
@@ -142,6 +182,7 @@ export const supervisorMachine = setup({
     'launch.requested': { description: 'A session of ours wants to launch a browser.', guard: 'isOurs', actions: 'enqueueLaunch' },
     'launch.withdrawn': { description: 'It no longer wants to.', actions: 'withdrawLaunch' },
     'launch.settled': { description: 'Its browser is up, or gone: the slot is free.', actions: 'settleLaunch' },
+    'launches.limited': { description: 'Launches fail, or resources are short: fewer at once, or none.', actions: 'limitLaunches' },
     'session.failed': [
       { description: 'Within the intensity: once more, with a longer wait each time.', guard: 'isWithinIntensity', actions: 'restartSession' },
       { description: 'It thrashes: stop it.', actions: 'parkSession' },

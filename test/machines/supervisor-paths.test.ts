@@ -10,9 +10,10 @@ describe('the paths of a node', () => {
   const EVENTS: readonly SupervisorEvent[] = [
     { type: 'session.claimed', key: 'a' },
     { type: 'session.released', key: 'a' },
-    { type: 'launch.requested', key: 'a' },
+    { type: 'launch.requested', key: 'a', user: 'u' },
     { type: 'launch.withdrawn', key: 'a' },
     { type: 'launch.settled', key: 'a' },
+    { type: 'launches.limited', atMost: 0 },
     { type: 'session.failed', key: 'a', at: 1 },
     { type: 'node.drain' },
   ];
@@ -42,7 +43,7 @@ describe('the paths of a node', () => {
       input,
       // The deadlines are events of the machine too, though its own union of events does not list them.
       events: [...EVENTS, ...deadlines] as readonly SupervisorEvent[],
-      serializeState: ({ value, context }) => JSON.stringify([value, context.sessions, context.waiting, context.launching, context.restarts]),
+      serializeState: ({ value, context }) => JSON.stringify([value, context.sessions, context.waiting, context.launching, context.restarts, context.atMost]),
       filterEvents: ({ status }) => status === 'active',
       limit: 10_000,
     });

@@ -31,6 +31,8 @@ export function playSupervisor({ restoring = [], limits = {} }: { restoring?: re
   /** Keys of the launches granted so far, in order. */
   const granted = () => verdicts.flatMap((verdict) => (verdict.type === 'launch.granted' ? [verdict.key] : []));
   const claim = (...keys: readonly string[]) => keys.forEach((key) => actor.send({ type: 'session.claimed', key }));
-  const request = (...keys: readonly string[]) => keys.forEach((key) => actor.send({ type: 'launch.requested', key }));
+  /** The user of `ana/sales` is `ana`; of `sales`, `sales`. */
+  const request = (...keys: readonly string[]) =>
+    keys.forEach((key) => actor.send({ type: 'launch.requested', key, user: key.split('/')[0] ?? key }));
   return { actor, clock, verdicts, taken, errors, granted, claim, request };
 }

@@ -70,6 +70,63 @@ describe('a node', () => {
     actor.stop();
   });
 
+  it('gives each user one launch in turn, so that many of one do not hold up one of another', () => {
+    const { actor, granted, claim, request } = playSupervisor({ limits: { maxConcurrentLaunches: 1 } });
+    const keys = ['ana/1', 'ana/2', 'ana/3', 'ana/4', 'bob/1', 'eve/1', 'bob/2'];
+    claim(...keys);
+    request(...keys);
+    for (const key of ['ana/1', 'bob/1', 'eve/1', 'ana/2', 'bob/2', 'ana/3', 'ana/4']) {
+      expect(granted().at(-1)).toBe(key);
+      actor.send({ type: 'launch.settled', key });
+    }
+    actor.stop();
+  });
+
+  it('lets nobody wait longer because another user comes again and again', () => {
+    const { actor, granted, claim, request } = playSupervisor({ limits: { maxConcurrentLaunches: 1 } });
+    claim('eve/0', 'ana/1', 'ana/2', 'eve/1', 'eve/2', 'eve/3');
+    request('eve/0', 'ana/1', 'ana/2', 'eve/1');
+    actor.send({ type: 'launch.settled', key: 'eve/0' });
+    actor.send({ type: 'launch.settled', key: 'ana/1' });
+    request('eve/2');
+    actor.send({ type: 'launch.settled', key: 'eve/1' });
+    request('eve/3');
+    expect(granted()).toEqual(['eve/0', 'ana/1', 'eve/1', 'ana/2']);
+    actor.stop();
+  });
+
+  it('grants nothing while no launch is allowed, and goes on when one is', () => {
+    const { actor, granted, claim, request } = playSupervisor();
+    claim('a', 'b', 'c');
+    actor.send({ type: 'launches.limited', atMost: 0 });
+    request('a', 'b', 'c');
+    expect(granted()).toEqual([]);
+    actor.send({ type: 'launches.limited', atMost: 1 });
+    expect(granted()).toEqual(['a']);
+    actor.send({ type: 'launches.limited', atMost: 2 });
+    expect(granted()).toEqual(['a', 'b']);
+    actor.stop();
+  });
+
+  it('counts the restarts of a session that was let go in between', () => {
+    const { actor, verdicts, claim } = playSupervisor({ limits: { restartIntensity: 1 } });
+    claim('a');
+    actor.send({ type: 'session.failed', key: 'a', at: 1 });
+    actor.send({ type: 'session.released', key: 'a' });
+    claim('a');
+    actor.send({ type: 'session.failed', key: 'a', at: 2 });
+    expect(verdicts.map(({ type }) => type)).toEqual(['session.restart', 'session.park']);
+    actor.stop();
+  });
+
+  it('gives a parked session all its restarts again when somebody starts it', () => {
+    const { actor, verdicts, claim } = playSupervisor({ limits: { restartIntensity: 1 } });
+    claim('a');
+    for (const at of [1, 2, 3]) actor.send({ type: 'session.failed', key: 'a', at });
+    expect(verdicts.map(({ type }) => type)).toEqual(['session.restart', 'session.park', 'session.restart']);
+    actor.stop();
+  });
+
   it('restarts what failed, after a longer wait each time, and parks what failed too often within the period', () => {
     const { actor, verdicts, claim } = playSupervisor();
     claim('a');
