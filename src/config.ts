@@ -76,11 +76,21 @@ export interface Config {
   };
   readonly restart: Backoff & { readonly intensity: number; readonly periodMs: number };
   readonly breaker: { readonly threshold: number; readonly resetMs: number };
+  /** The parts of memory and processor in use from which on nothing is launched; 0 is never. */
+  readonly pressure: { readonly memory: number; readonly cpu: number };
+  /** From which age and size on a browser is renewed when idle; 0 is never. */
+  readonly recycle: { readonly afterMs: number; readonly rssMb: number };
   readonly shutdownTimeoutMs: number;
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' };
   /** `null`: metrics are open to loopback only. */
   readonly metricsToken: string | null;
 }
+
+/**
+ * Several times what a browser in real use takes, 200 to 400 MB: one that holds this much has most likely leaked, and takes the place
+ * of three others.
+ */
+const DEFAULT_RECYCLE_RSS_MB = 1_500;
 
 /** Adds what the directory's `.env` file says, when there is one, to this process's environment; what is already set stays. */
 export function readEnvFile(file = '.env'): void {
@@ -132,6 +142,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostMachine = describeH
       periodMs: given.RESTART_PERIOD_MS ?? 3_600_000,
     },
     breaker: { threshold: given.BREAKER_THRESHOLD ?? 5, resetMs: given.BREAKER_RESET_MS ?? 60_000 },
+    pressure: { memory: given.PRESSURE_MEMORY ?? 0.9, cpu: given.PRESSURE_CPU ?? 0.95 },
+    recycle: { afterMs: given.RECYCLE_AFTER_MS ?? 86_400_000, rssMb: given.RECYCLE_RSS_MB ?? DEFAULT_RECYCLE_RSS_MB },
     shutdownTimeoutMs: given.SHUTDOWN_TIMEOUT_MS ?? 20_000,
     log: { level: given.LOG_LEVEL ?? 'info', format: given.LOG_FORMAT ?? (host.isTerminal ? 'pretty' : 'json') },
     metricsToken: given.METRICS_TOKEN ?? null,

@@ -31,6 +31,15 @@ function integer(min: number, max: number, example: number) {
 const count = (example: number) => integer(1, HIGHEST_COUNT, example);
 const duration = (example: number) => integer(1, LONGEST_MS, example);
 
+/** A part of a whole; 0 switches off. */
+function fraction(example: string) {
+  return z
+    .string()
+    .regex(/^(0|1|0?\.\d{1,6}|1\.0{1,6})$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .meta({ example });
+}
+
 function choice<const T extends readonly [string, ...string[]]>(values: T) {
   const listed = `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
   return z.enum(values, { error: `must be ${listed}` }).meta({ example: values[0] });
@@ -115,6 +124,10 @@ export const environmentSchema = z.object({
   RESTART_PERIOD_MS: duration(3_600_000).optional(),
   BREAKER_THRESHOLD: count(5).optional(),
   BREAKER_RESET_MS: duration(60_000).optional(),
+  PRESSURE_MEMORY: fraction('0.9').optional(),
+  PRESSURE_CPU: fraction('0.95').optional(),
+  RECYCLE_AFTER_MS: integer(0, LONGEST_MS, 86_400_000).optional(),
+  RECYCLE_RSS_MB: integer(0, HIGHEST_COUNT, 1_500).optional(),
   SHUTDOWN_TIMEOUT_MS: duration(20_000).optional(),
   LOG_LEVEL: choice(['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']).optional(),
   LOG_FORMAT: choice(['json', 'pretty']).optional(),

@@ -45,6 +45,14 @@ describe('without any variable', () => {
     expect(load({}).node.maxConcurrentLaunches).toBe(4);
   });
 
+  test('a browser is renewed after a day, or from a size on that none in real use has', () => {
+    expect(load({}).recycle).toEqual({ afterMs: 86_400_000, rssMb: 1_500 });
+  });
+
+  test('nothing is launched while memory or processor are nearly used up', () => {
+    expect(load({}).pressure).toEqual({ memory: 0.9, cpu: 0.95 });
+  });
+
   test('an empty variable counts as unset', () => {
     expect(load({ PORT: '', JWT_SECRET: ' ' }).http.port).toBe(3000);
   });
@@ -93,6 +101,11 @@ describe('a refused value', () => {
     ['BROWSER_HEADLESS', 'old'],
     ['LAUNCH_TIMEOUT_MS', '2147483648'],
     ['PROBE_INTERVAL_MS', '1.5'],
+    ['RECYCLE_AFTER_MS', '2147483648'],
+    ['RECYCLE_RSS_MB', '1.5'],
+    ['PRESSURE_MEMORY', '90'],
+    ['PRESSURE_CPU', '1.01'],
+    ['PRESSURE_CPU', '-0.5'],
     ['LOG_LEVEL', 'loud'],
     ['LOG_FORMAT', 'xml'],
     ['CORS_ORIGINS', 'https://a.example/path'],
@@ -196,6 +209,12 @@ describe('encryption keys', () => {
       ['old', 32, 2],
     ]);
   });
+});
+
+test('renewal and the watch over memory and processor can be switched off, and set', () => {
+  expect(load({ RECYCLE_AFTER_MS: '0', RECYCLE_RSS_MB: '0' }).recycle).toEqual({ afterMs: 0, rssMb: 0 });
+  expect(load({ PRESSURE_MEMORY: '0', PRESSURE_CPU: '0' }).pressure).toEqual({ memory: 0, cpu: 0 });
+  expect(load({ PRESSURE_MEMORY: '.75', PRESSURE_CPU: '1' }).pressure).toEqual({ memory: 0.75, cpu: 1 });
 });
 
 describe('a backoff', () => {

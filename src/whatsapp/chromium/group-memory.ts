@@ -27,7 +27,7 @@ export async function groupMemory(leader: ProcessIdentity): Promise<number | nul
 
 async function sumOfGroup(group: number): Promise<number> {
   const members = (await groupsNow()).get(group) ?? [];
-  const sizes = await Promise.all(members.map(processMemory));
+  const sizes = await Promise.all(members.map((pid) => processMemory(`/proc/${pid}`)));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
@@ -58,13 +58,13 @@ async function scanGroups(): Promise<ReadonlyMap<number, readonly string[]>> {
 }
 
 /**
- * A process's proportional share (PSS). Chromium's sandboxed processes show theirs to root alone, but everybody what they have for
- * themselves; the code that they share with the browser is in the browser's own share. One that has ended holds nothing.
+ * Bytes of one process, by its directory in /proc: its proportional share (PSS). A kernel that does not show that to us shows everybody
+ * what is the process's alone: less, but no page is counted twice. One that has ended holds nothing.
  */
-async function processMemory(pid: string): Promise<number> {
-  const share = kibibytes(await textOf(`/proc/${pid}/smaps_rollup`), 'Pss');
+export async function processMemory(directory: string): Promise<number> {
+  const share = kibibytes(await textOf(`${directory}/smaps_rollup`), 'Pss');
   if (share !== null) return share * KIB;
-  const status = await textOf(`/proc/${pid}/status`);
+  const status = await textOf(`${directory}/status`);
   return ((kibibytes(status, 'RssAnon') ?? 0) + (kibibytes(status, 'RssShmem') ?? 0)) * KIB;
 }
 
