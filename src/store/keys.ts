@@ -19,6 +19,10 @@ export interface Keyspace {
   activeOf(userId: string): string;
   /** Set of sessions that nobody runs but something is to be done about: logged out or deleted. */
   readonly chores: string;
+  /** Hash: the places of the sessions that wait for a node, by session key, and the `round` that is served. */
+  readonly line: string;
+  /** Sorted set of `user/place/id`, all scores 0: the same places, by user. */
+  readonly places: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
   readonly nodes: string;
   /** String: what a one-time ticket stands for. */
@@ -36,6 +40,8 @@ export function keyspace(prefix: string): Keyspace {
     active: `${prefix}:active`,
     activeOf: (userId) => `${prefix}:active:${encodeURIComponent(userId)}`,
     chores: `${prefix}:chores`,
+    line: `${prefix}:line`,
+    places: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
     ticket: (id) => `${prefix}:ticket:${id}`,
   };

@@ -51,31 +51,47 @@ export class Roster {
   }
 
   /**
-   * Puts every active session in line whose node is dead, in the order of last activity, and says so in its record: what a dead node wrote last is
-   * no longer true. Behind them come those that a dead node was to stop. `deadNodes` are known to be dead
-   * whatever their heartbeats say. Returns the keys of those that are to run.
+   * Puts every active session in line whose node is dead, and says so in its record: what a dead node wrote last is no longer true. `deadNodes` are known
+   * to be dead whatever their heartbeats say. Returns the keys of those that are to run, in the order in which they will:
+   *
+   * 1. those that ran, in the order of last activity, whoever's they are: they have had their turn, and only go on;
+   * 2. those that waited, in the order of the line, which has outlived the restart;
+   * 3. those that were asked for while no node lived: they join the line now, the oldest first.
+   *
+   * Those that a dead node was to stop come last of all.
    */
   async restore(deadNodes: readonly string[], queue: SessionQueue): Promise<string[]> {
     const { nodes, clock, find } = this.#options;
     for (const nodeId of deadNodes) await nodes.forget(nodeId);
     const living = new Set((await nodes.living(clock.now())).map((node) => node.nodeId));
-    const restored: string[] = [];
-    for (const key of new Set([...(await this.active()), ...(await queue.held())])) {
+    const [active, held, interrupted, inLine] = await Promise.all([this.active(), queue.held(), queue.interrupted(), queue.inLine()]);
+    const began = new Set([...held, ...interrupted]);
+    const waited = new Set(inLine);
+    const ran: string[] = [];
+    const wanted = new Set<string>();
+    const asked: string[] = [];
+    for (const key of new Set([...active, ...held])) {
       const stored = await find(parseSessionKey(key));
       const owner = stored?.wanted.owner ?? null;
       if (stored === null || (owner !== null && living.has(owner) && !deadNodes.includes(owner))) continue;
       const isWanted = stored.wanted.desired === 'running';
+      if (isWanted) wanted.add(key);
       if (owner !== null) {
         if (isWanted) await this.#markQueued(stored);
         await queue.reclaim(key);
-      } else if (isWanted) {
+        if (isWanted) ran.push(key);
+      } else if (isWanted && began.has(key)) {
         // Put in line anew for its place; a job that is held is being begun by a living node, and left alone.
-        await queue.withdraw(key);
-        await queue.enqueue(key);
+        await queue.resume(key);
+        ran.push(key);
+      } else if (isWanted && !waited.has(key)) {
+        asked.push(key);
       }
-      if (isWanted) restored.push(key);
     }
-    return restored;
+    asked.reverse();
+    for (const key of asked) await queue.enqueue(key);
+    const resumed = new Set(ran);
+    return [...ran, ...inLine.filter((key) => wanted.has(key) && !resumed.has(key)), ...asked];
   }
 
   async #markQueued({ session, wanted }: StoredSession): Promise<void> {

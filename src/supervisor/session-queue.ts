@@ -4,6 +4,8 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { ensureError } from '../domain/errors.ts';
+import { keyspace } from '../store/keys.ts';
+import { QueueLine } from './queue-line.ts';
 
 /**
  * How the work on a session ended. `done`: nothing is wanted of it now. `handed_over`: another node goes on.
@@ -33,21 +35,27 @@ const HAND_OVER_MS = 1_500;
 const FAILOVER = { lockMs: 15_000, stalledCheckMs: 5_000 };
 
 const QUEUE = 'sessions';
+const JOB = { removeOnComplete: true, removeOnFail: true };
 
 /**
  * The sessions that are to run, as jobs of one BullMQ queue: job id = session key, a node = a worker with its capacity. Gives placement, waiting in line,
  * leases (job locks) and failover (stalled jobs).
+ *
+ * Sessions that ran already and lost their node (handed over, stalled, restored) are plain jobs, which workers take first: they have had their turn, and
+ * only go on. All others have a place in line, which is the priority of their job.
  */
 export class SessionQueue {
   readonly #options: SessionQueueOptions;
   readonly #queue: Queue;
   readonly #worker: Worker;
+  readonly #line: QueueLine;
   /** Resolves when the paused worker has no job left. */
   #idle: Promise<void> = Promise.resolve();
 
   constructor(options: SessionQueueOptions) {
     const { redis, blocking, prefix, capacity, failover = FAILOVER, onFreed, onError } = options;
     this.#options = options;
+    this.#line = new QueueLine(redis, keyspace(prefix));
     const bullPrefix = `${prefix}:bull`;
     this.#queue = new Queue(QUEUE, { connection: redis, prefix: bullPrefix, skipMetasUpdate: true });
     this.#worker = new Worker(QUEUE, (job, token, signal) => this.#process(job, token, signal), {
@@ -77,9 +85,16 @@ export class SessionQueue {
     this.#worker.run().catch((error: unknown) => this.#options.onError(ensureError(error)));
   }
 
-  /** Puts a session in line. One that is in line or running already is left alone. */
+  /** Puts a session in line, where its user's turn is. One that is in line or running already is left alone. */
   async enqueue(key: string): Promise<void> {
-    await this.#queue.add('session', {}, { jobId: key, removeOnComplete: true, removeOnFail: true });
+    const place = await this.#line.join(key, this.#queue.toKey(key));
+    if (place !== null) await this.#queue.add('session', {}, { ...JOB, jobId: key, priority: place });
+  }
+
+  /** Puts a session that ran before all that have not, behind others that ran. One that runs is left alone. */
+  async resume(key: string): Promise<void> {
+    await this.withdraw(key);
+    await this.#queue.add('session', {}, { ...JOB, jobId: key });
   }
 
   /** Puts sessions in line that are not, in the given order. */
@@ -93,13 +108,13 @@ export class SessionQueue {
   /** Takes a session out of line. One that runs is left alone. */
   async withdraw(key: string): Promise<void> {
     await this.#queue.remove(key);
+    await this.#line.leave(key, 'withdrawn');
   }
 
   /** Puts a session in line anew whose node is known to be dead, without waiting for its lock to expire. */
   async reclaim(key: string): Promise<void> {
     await this.#options.redis.del(this.#queue.toKey(`${key}:lock`));
-    await this.#queue.remove(key);
-    await this.enqueue(key);
+    await this.resume(key);
   }
 
   /** Keys of the sessions whose jobs are held by some node, dead ones included. */
@@ -107,9 +122,19 @@ export class SessionQueue {
     return this.#options.redis.lrange(this.#queue.toKey('active'), 0, -1);
   }
 
-  /** How many wait in line, in the whole fleet. */
+  /** Keys of the sessions that wait to go on where they were interrupted, the next one first. */
+  async interrupted(): Promise<string[]> {
+    return (await this.#options.redis.lrange(this.#queue.toKey('wait'), 0, -1)).toReversed();
+  }
+
+  /** Keys of the sessions that have a place in line, the next one first. Their turn comes when nobody is interrupted. */
+  async inLine(): Promise<string[]> {
+    return this.#options.redis.zrange(this.#queue.toKey('prioritized'), '0', '-1');
+  }
+
+  /** How many wait, in the whole fleet. */
   async waiting(): Promise<number> {
-    return this.#queue.getWaitingCount();
+    return this.#queue.getJobCountByTypes('waiting', 'prioritized');
   }
 
   /** Takes no more sessions. What is handed over from now on goes to others: this worker's wait for work is cut, or it would get it back. */
@@ -128,9 +153,13 @@ export class SessionQueue {
   }
 
   async #process(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
-    const result = await this.#options.run(String(job.id), signal ?? new AbortController().signal);
-    if (result === 'lost') throw new Error(`The lock of session ${String(job.id)} was lost.`);
+    const key = String(job.id);
+    await this.#line.leave(key, 'taken').catch((error: unknown) => this.#options.onError(ensureError(error)));
+    const result = await this.#options.run(key, signal ?? new AbortController().signal);
+    if (result === 'lost') throw new Error(`The lock of session ${key} was lost.`);
     if (result === 'handed_over') {
+      // Goes on elsewhere before those who have not run. With a place, it would also wake nobody up.
+      await job.changePriority({ priority: 0 });
       await job.moveToWait(token);
       throw new WaitingError();
     }

@@ -15,7 +15,7 @@ async function valuesSince(address: SessionAddress, rev: number): Promise<string
 
 test('no more browsers come up at once than allowed, however many sessions start', async () => {
   const { fleet } = world;
-  const node = await fleet.node({ supervisor: { maxConcurrentLaunches: 2 } });
+  const node = await fleet.node({ launches: { maxConcurrentLaunches: 2 } });
   await Promise.all(SESSIONS.map((each) => fleet.ask(each, 'create_and_start')));
   await Promise.all(SESSIONS.map((each) => fleet.reaches(each, 'waiting_qr')));
   expect(node.driver.mostLaunching).toBe(2);
@@ -69,7 +69,7 @@ test('after a restart every session comes back without a QR code, the last activ
   for (const each of SESSIONS) await fleet.link(former, each);
   await former.stop();
   const revs = await Promise.all(SESSIONS.map(async (each) => (await fleet.store.get(each)).rev));
-  const node = await fleet.node({ supervisor: { maxConcurrentLaunches: 1 } });
+  const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 } });
   await Promise.all(SESSIONS.map((each) => fleet.until(each, 'ready', isReady)));
   expect(node.driver.opened).toEqual(SESSIONS.map(sessionKey).toReversed());
   expect(node.driver.mostLaunching).toBe(1);
@@ -79,9 +79,28 @@ test('after a restart every session comes back without a QR code, the last activ
   }
 });
 
+test('after a restart those that ran go on first, then those that waited in their order, then those asked for in between, the oldest first', async () => {
+  const { fleet } = world;
+  const former = await fleet.node({ capacity: 2 });
+  const [ran = session('a'), ranLater = session('b'), waits = session('c'), waitsToo = session('d')] = SESSIONS;
+  const bo = { userId: 'bo', id: 'waits' };
+  for (const each of [ran, ranLater]) await fleet.link(former, each);
+  for (const [index, each] of [waits, waitsToo, bo].entries()) {
+    await fleet.ask(each, 'create_and_start');
+    await fleet.eventually(async () => (await former.queue.waiting()) === index + 1, 'it is not in line');
+  }
+  await former.stop();
+  const late = [session('e'), session('f')];
+  for (const each of late) await fleet.ask(each, 'create_and_start');
+  const order = [ranLater, ran, waits, bo, waitsToo, ...late];
+  const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 } });
+  await fleet.eventually(() => node.driver.opened.length === order.length, () => `only ${node.driver.opened.join(', ')} came`);
+  expect(node.driver.opened).toEqual(order.map(sessionKey));
+});
+
 test('after a restart what had settled stays as it was', async () => {
   const { fleet } = world;
-  const former = await fleet.node({ session: { qrWindowMs: 100, reconnectMaxAttempts: 0 }, supervisor: { restartIntensity: 0 } });
+  const former = await fleet.node({ session: { qrWindowMs: 100, reconnectMaxAttempts: 0 }, launches: { restartIntensity: 0 } });
   const [stopped = session('a'), expired = session('b'), parked = session('c'), running = session('d')] = SESSIONS;
   await fleet.link(former, stopped);
   await fleet.ask(stopped, 'stop');
