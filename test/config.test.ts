@@ -49,8 +49,9 @@ describe('without any variable', () => {
     expect(load({}).recycle).toEqual({ afterMs: 86_400_000, rssMb: 1_500 });
   });
 
-  test('nothing is launched while memory or processor are nearly used up', () => {
-    expect(load({}).pressure).toEqual({ memory: 0.9, cpu: 0.95 });
+  test('no browser is launched while memory or processor are nearly used up, but simulated ones are', () => {
+    expect(loadConfig({ PUPPETEER_EXECUTABLE_PATH: process.execPath }, host).pressure).toEqual({ memory: 0.9, cpu: 0.95 });
+    expect(load({}).pressure).toEqual({ memory: 0, cpu: 0 });
   });
 
   test('an empty variable counts as unset', () => {

@@ -66,7 +66,10 @@ export type ProbeResult =
 export interface LinkedBrowser {
   /** Asks the page, not the library's memory, whether it answers and its socket is open. Ends by `signal` at the latest. */
   probe(signal: AbortSignal): Promise<ProbeResult>;
-  /** Bytes of memory that all its processes hold now; `null` when it has none, is gone, or it cannot be told. Never rejects. */
+  /**
+   * Bytes of memory that all its processes hold now; `null` when it has none, is gone, or it cannot be told within seconds. Never rejects.
+   * Costs tens of milliseconds of a core: ask rarely, and one browser after another.
+   */
   memory(): Promise<number | null>;
   /** Switches a browser that waits for a scan to pairing by code; the code arrives as `pairing_code`. Rejects when the page refuses. */
   requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void>;
