@@ -1,47 +1,74 @@
-import { join } from 'node:path';
-
 import { expect, onTestFinished } from 'vitest';
 
-import { findBrowser } from '#find-executables';
-
+import type { Session } from '../../src/domain/session.ts';
+import type { Client } from '../service/client.ts';
+import { Service } from '../service/service.ts';
 import { useTempDir } from '../temp-dir.ts';
+import type { Launch } from '../whatsapp-web/browsers.ts';
+import { BROWSER } from '../whatsapp-web/installed-browsers.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../whatsapp-web/server.ts';
-import { Service } from './service.ts';
+
+const DEADLINE_MS = 60_000;
+
+/** A service that runs, and one of its users. */
+export interface Running {
+  readonly service: Service;
+  readonly client: Client;
+}
 
 export interface Stage {
   readonly web: WhatsAppWeb;
-  readonly env: Readonly<Record<string, string>>;
   /** Starts the service on this stage's data; ended with the test. */
-  start(): Promise<Service>;
-  liveBrowsers(): number;
+  start(): Promise<Running>;
+  liveBrowsers(): readonly Launch[];
+}
+
+export function codeOf({ qr }: Session): string {
+  if (qr === null) throw new Error('No QR code is shown.');
+  return qr.code;
 }
 
 /** A WhatsApp Web and the settings of an unmodified service that meets it. When the test ends no browser may be alive. */
 export async function setStage(): Promise<Stage> {
-  const dataDir = join(useTempDir(), 'data');
+  const directory = useTempDir();
   const web = await startWhatsAppWeb();
   const running: Service[] = [];
-  const liveBrowsers = () => web.launches().filter((launch) => launch.isAlive()).length;
+  const liveBrowsers = () => web.launches().filter((launch) => launch.isAlive());
   onTestFinished(async () => {
     for (const service of running) await service.end();
     const left = liveBrowsers();
     await web.close();
-    expect(left).toBe(0);
+    expect(left).toEqual([]);
   });
   const env = {
-    DATA_DIR: dataDir,
-    PUPPETEER_EXECUTABLE_PATH: await web.wrapperFor(findBrowser() ?? ''),
+    DRIVER: 'whatsapp-web.js',
+    PUPPETEER_EXECUTABLE_PATH: await web.wrapperFor(BROWSER),
     RECONNECT_BASE_MS: '100',
     PROBE_INTERVAL_MS: '1000',
   };
   return {
     web,
-    env,
     liveBrowsers,
     start: async () => {
-      const service = await Service.start(env);
+      const service = await Service.start(directory, env);
       running.push(service);
-      return service;
+      return { service, client: await service.client('ana', { deadlineMs: DEADLINE_MS }) };
     },
   };
+}
+
+/** A session that a phone has scanned. */
+export async function link({ web }: Stage, client: Client, id: string, number: string): Promise<Session> {
+  await client.create(id);
+  await web.phone(number, 'Ada').scan(codeOf(await client.reaches(id, 'waiting_qr')));
+  return client.reaches(id, 'ready');
+}
+
+/** The same, and the browser that serves it now. Its login is on the disk: a scan's gets there seconds later, or when the browser is closed. */
+export async function linkForGood(stage: Stage, client: Client, id: string, number: string): Promise<Launch> {
+  await link(stage, client, id, number);
+  await client.ask(id, 'restart');
+  const [browser] = stage.liveBrowsers();
+  if (browser === undefined) throw new Error('No browser lives.');
+  return browser;
 }

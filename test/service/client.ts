@@ -1,19 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { sessionSchema, type Session } from '../../src/domain/session.ts';
+import { z } from 'zod';
+
+import { sessionSchema, transitionSchema, type Session } from '../../src/domain/session.ts';
 import type { SimulatedEvent } from '../../src/domain/simulation.ts';
 import { EventReader } from '../api/event-reader.ts';
-
-const DEADLINE_MS = 20_000;
 
 /** What a user's program does, over HTTP alone. */
 export class Client {
   readonly #url: string;
   readonly #token: string;
+  readonly #deadlineMs: number;
 
-  constructor(url: string, token: string) {
+  /** @param deadlineMs how long it waits for an answer, and for a session to get somewhere. */
+  constructor(url: string, token: string, deadlineMs: number) {
     this.#url = url;
     this.#token = token;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  get token(): string {
+    return this.#token;
   }
 
   call(method: string, path: string, json?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
@@ -21,7 +28,7 @@ export class Client {
       method,
       headers: { authorization: `Bearer ${this.#token}`, ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(json !== undefined && { body: JSON.stringify(json) }),
-      signal: AbortSignal.timeout(DEADLINE_MS),
+      signal: AbortSignal.timeout(this.#deadlineMs),
     });
   }
 
@@ -35,7 +42,14 @@ export class Client {
 
   /** Asks, and waits until the session has settled. */
   async ask(id: string, action: 'start' | 'stop' | 'restart' | 'reconnect' | 'logout'): Promise<Session> {
-    return readSession(await this.call('POST', `/api/sessions/${id}/${action}?wait=20`));
+    return readSession(await this.call('POST', `/api/sessions/${id}/${action}?wait=${Math.floor(this.#deadlineMs / 1_000)}`));
+  }
+
+  /** The values it went through, oldest first. */
+  async life(id: string): Promise<string[]> {
+    const answer = await this.call('GET', `/api/sessions/${id}/history?limit=200`);
+    const { items } = z.object({ items: z.array(transitionSchema) }).parse(await answer.json());
+    return items.map(({ to }) => to).toReversed();
   }
 
   async simulate(id: string, event: SimulatedEvent): Promise<number> {
@@ -44,7 +58,7 @@ export class Client {
 
   /** Polls as a page would until the session is as `is` says. */
   async until(id: string, is: (session: Session) => boolean): Promise<Session> {
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    const deadline = AbortSignal.timeout(this.#deadlineMs);
     for (;;) {
       const session = await this.get(id);
       if (is(session)) return session;

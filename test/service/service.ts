@@ -34,7 +34,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The whole service as a process of its own, on the simulated driver and an embedded Redis. */
+/** The whole service as its users run it: a process of its own, on an embedded Redis and, unless its environment says otherwise, the simulated driver. */
 export class Service {
   readonly url: string;
   readonly #child: ChildProcess;
@@ -77,6 +77,11 @@ export class Service {
     return this.#redises;
   }
 
+  /** What it has logged, oldest first. */
+  get log(): readonly LogLine[] {
+    return this.#log;
+  }
+
   get errors(): readonly LogLine[] {
     return this.#log.filter((line) => line.level >= 50);
   }
@@ -116,10 +121,11 @@ export class Service {
     for (const redis of this.#redises.filter(isRunning)) process.kill(redis.pid, 'SIGKILL');
   }
 
-  /** A caller with a token of its own. */
-  async client(userId = 'ana'): Promise<Client> {
-    const token = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setSubject(userId).setExpirationTime('10m').sign(new TextEncoder().encode(SECRET));
-    return new Client(this.url, token);
+  /** A caller with a token of its own, who waits for an answer or a state as long as `deadlineMs`. */
+  async client(userId = 'ana', { scope = '', deadlineMs = 20_000 }: { scope?: 'admin' | ''; deadlineMs?: number } = {}): Promise<Client> {
+    const claims = scope === '' ? {} : { scope };
+    const token = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setSubject(userId).setExpirationTime('1d').sign(new TextEncoder().encode(SECRET));
+    return new Client(this.url, token, deadlineMs);
   }
 }
 
