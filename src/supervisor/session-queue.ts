@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import { ensureError } from '../domain/errors.ts';
 import { keyspace } from '../store/keys.ts';
 import { QueueLine } from './queue-line.ts';
+import { QueuePositions } from './queue-positions.ts';
 
 /**
  * How the work on a session ended. `done`: nothing is wanted of it now. `handed_over`: another node goes on.
@@ -49,13 +50,15 @@ export class SessionQueue {
   readonly #queue: Queue;
   readonly #worker: Worker;
   readonly #line: QueueLine;
+  readonly #positions: QueuePositions;
   /** Resolves when the paused worker has no job left. */
   #idle: Promise<void> = Promise.resolve();
 
   constructor(options: SessionQueueOptions) {
     const { redis, blocking, prefix, capacity, failover = FAILOVER, onFreed, onError } = options;
     this.#options = options;
-    this.#line = new QueueLine(redis, keyspace(prefix));
+    const names = keyspace(prefix);
+    this.#line = new QueueLine(redis, names);
     const bullPrefix = `${prefix}:bull`;
     this.#queue = new Queue(QUEUE, { connection: redis, prefix: bullPrefix, skipMetasUpdate: true });
     this.#worker = new Worker(QUEUE, (job, token, signal) => this.#process(job, token, signal), {
@@ -67,6 +70,11 @@ export class SessionQueue {
       stalledInterval: failover.stalledCheckMs,
       // A session may be taken over any number of times in its life.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
+    });
+    this.#positions = new QueuePositions({
+      ...{ redis, keys: names },
+      jobs: [this.#queue.toKey('wait'), this.#queue.toKey('prioritized')],
+      onError: (error) => onError(ensureError(error)),
     });
     this.#queue.on('error', onError);
     this.#worker.on('error', onError);
@@ -88,27 +96,32 @@ export class SessionQueue {
   /** Puts a session in line, where its user's turn is. One that is in line or running already is left alone. */
   async enqueue(key: string): Promise<void> {
     const place = await this.#line.join(key, this.#queue.toKey(key));
-    if (place !== null) await this.#queue.add('session', {}, { ...JOB, jobId: key, priority: place });
+    if (place === null) return;
+    await this.#queue.add('session', {}, { ...JOB, jobId: key, priority: place });
+    this.#positions.lineMoved();
   }
 
   /** Puts a session that ran before all that have not, behind others that ran. One that runs is left alone. */
   async resume(key: string): Promise<void> {
     await this.withdraw(key);
     await this.#queue.add('session', {}, { ...JOB, jobId: key });
+    this.#positions.lineMoved();
   }
 
-  /** Puts sessions in line that are not, in the given order. */
+  /** Puts sessions in line that are not, in the given order, and has a look at the whole line: another node may have died before it did. */
   async enqueueMissing(keys: readonly string[]): Promise<void> {
     const found = await Promise.all(keys.map((key) => this.#options.redis.exists(this.#queue.toKey(key))));
     for (const [index, key] of keys.entries()) {
       if (found[index] === 0) await this.enqueue(key);
     }
+    this.#positions.lineMoved();
   }
 
   /** Takes a session out of line. One that runs is left alone. */
   async withdraw(key: string): Promise<void> {
     await this.#queue.remove(key);
     await this.#line.leave(key, 'withdrawn');
+    this.#positions.lineMoved();
   }
 
   /** Puts a session in line anew whose node is known to be dead, without waiting for its lock to expire. */
@@ -147,6 +160,7 @@ export class SessionQueue {
     const late = new AbortController();
     await Promise.race([this.#idle, sleep(HAND_OVER_MS, undefined, { signal: late.signal }).catch(() => undefined)]);
     late.abort();
+    await this.#positions.close();
     await this.#worker.close(true);
     await this.#queue.close();
     this.#options.blocking.disconnect();
@@ -155,6 +169,7 @@ export class SessionQueue {
   async #process(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
     const key = String(job.id);
     await this.#line.leave(key, 'taken').catch((error: unknown) => this.#options.onError(ensureError(error)));
+    this.#positions.lineMoved();
     const result = await this.#options.run(key, signal ?? new AbortController().signal);
     if (result === 'lost') throw new Error(`The lock of session ${key} was lost.`);
     if (result === 'handed_over') {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { RedisScript } from '../script.ts';
 import { EMIT_SNAPSHOT } from './emit-snapshot.ts';
+import { QUEUE_POSITION } from './queue-position.ts';
 
 /**
  * Writes what is wanted of a session, and admits it: the one place where limits are decided.
@@ -17,7 +18,7 @@ import { EMIT_SNAPSHOT } from './emit-snapshot.ts';
  * Reply {outcome, changed, created, fields…}; outcome: recorded, missing, deleting, pool_full, user_limit, not_waiting
  * Emits session.snapshot with event intent.<action>
  */
-const LUA = `${EMIT_SNAPSHOT}
+const LUA = `${EMIT_SNAPSHOT}${QUEUE_POSITION}
 local session, events, history, active, activeOfUser, chores = unpack(KEYS)
 local key, action, at, maxSessions, maxOfUser, pairWith, eventsKept, historyKept = unpack(ARGV)
 local neverStarted, queued, stopped, evicted = 13, 16, 19, 22
@@ -44,6 +45,7 @@ local function evictOldest()
   local seq = redis.call('HINCRBY', hash, 'seq', 1)
   redis.call('HSET', hash, 'desired', 'stopped', 'evict', seq, 'updatedAt', at)
   if redis.call('HGET', hash, 'owner') == '' then
+    show(hash, redis.call('HGET', hash, 'detail'), nil)
     move(hash, historyPrefix .. victim, historyKept, at, 'intent.evict', ARGV[evicted], ARGV[evicted + 1], ARGV[evicted + 2])
     redis.call('HSET', hash, 'handled', seq)
   end
@@ -100,6 +102,7 @@ elseif action == 'stop' or action == 'logout' or action == 'delete' then
   redis.call('ZREM', active, key)
   redis.call('ZREM', activeOfUser, key)
   redis.call('HSET', session, 'desired', action == 'delete' and 'deleted' or 'stopped')
+  if owner == '' then show(session, get('detail'), nil) end
   if action == 'stop' then
     if owner == '' and (reason == 'queued' or string.sub(value, 1, 6) == 'failed') then rest(stopped) end
     if owner == '' and not erasing then redis.call('HSET', session, 'handled', seq) end
