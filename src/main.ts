@@ -15,13 +15,16 @@ import { systemClock } from './domain/clock.ts';
 import { ensureError, SupervisorError } from './domain/errors.ts';
 import { sessionKey, type SessionAddress } from './domain/session.ts';
 import { IdleCollector } from './heap.ts';
+import { EventLoopMonitor } from './observability/event-loop.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
+import { createMetrics } from './observability/metrics.ts';
 import { CLOSE_GRACE_MS, sessionLimits, supervisorLimits } from './session-limits.ts';
 import { Shutdown } from './shutdown.ts';
 import { connectRedis, type RedisAddress } from './store/connection.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
 import { EventFeed } from './store/event-feed.ts';
+import { FleetReader } from './store/fleet.ts';
 import { keyspace } from './store/keys.ts';
 import { NodeRegistry } from './store/nodes.ts';
 import { claim } from './store/ownership.ts';
@@ -30,9 +33,11 @@ import { SimulationChannel } from './store/simulation-channel.ts';
 import { TicketStore } from './store/tickets.ts';
 import { NodeSupervisor } from './supervisor/node-supervisor.ts';
 import { createPool } from './supervisor/pool.ts';
+import { sessionsWaiting } from './supervisor/queue-length.ts';
 import { Roster } from './supervisor/roster.ts';
 import { SessionQueue } from './supervisor/session-queue.ts';
 import { BrowserRegistry } from './whatsapp/browser-registry.ts';
+import { groupMemory } from './whatsapp/chromium/group-memory.ts';
 import type { WhatsAppDriver } from './whatsapp/driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated-driver.ts';
 import { createWhatsAppWebDriver } from './whatsapp/whatsapp-web-driver.ts';
@@ -60,19 +65,20 @@ function jwtSecret(config: Config, directory: DataDirectory): Uint8Array | null 
 }
 
 /** The driver that was asked for; what is sent to be simulated reaches the simulated one by the feed. */
-function createDriver({ driver: wanted }: Config, directory: DataDirectory, feed: EventFeed, log: Logger): WhatsAppDriver {
+function createDriver({ driver: wanted }: Config, directory: DataDirectory, feed: EventFeed, log: Logger): { driver: WhatsAppDriver; browserMemory: () => Promise<number[]> } {
   if (wanted.name === 'whatsapp-web.js' && wanted.browser !== null) {
     const { executable, headless, args } = wanted.browser;
     const registry = new BrowserRegistry(join(directory.path, 'browsers'));
     // However this process ends, short of kill -9, no browser outlives it.
     process.once('exit', () => registry.killAll());
-    return createWhatsAppWebDriver({ executablePath: executable, headless, browserArgs: args, registry, log });
+    const browserMemory = async () => (await Promise.all(registry.list().map(({ leader }) => groupMemory(leader)))).filter((bytes) => bytes !== null);
+    return { driver: createWhatsAppWebDriver({ executablePath: executable, headless, browserArgs: args, registry, log }), browserMemory };
   }
   const simulated = new SimulatedDriver();
   feed.listen((event) => {
     if (event.type === 'control.simulate') simulated.play(sessionKey({ userId: event.userId, id: event.sessionId }), event.simulate);
   });
-  return simulated;
+  return { driver: simulated, browserMemory: async () => [] };
 }
 
 async function main(): Promise<void> {
@@ -118,14 +124,28 @@ async function main(): Promise<void> {
 
   const find = (address: SessionAddress) => store.find(address);
   const pool = role === 'api' ? null : createPool();
-  let waiting = async () => 0;
+  const waiting = () => sessionsWaiting(redis, config.redisPrefix);
+  const nodes = new NodeRegistry(redis, keys, () => ({ role, version, rssBytes: process.memoryUsage.rss() }));
+  const eventLoop = new EventLoopMonitor();
+  let browserMemory = async (): Promise<number[]> => [];
+  const metrics = createMetrics({
+    ...{ pool, waiting, eventLoop, version },
+    capacity: config.node.capacity,
+    browserMemory: () => browserMemory(),
+    now: () => performance.now(),
+  });
+  shutdown.last('metrics', async () => {
+    metrics.close();
+    eventLoop.close();
+  });
   if (pool !== null) {
-    const driver = createDriver(config, directory, feed, log);
+    const created = createDriver(config, directory, feed, log);
+    const { driver } = created;
+    browserMemory = created.browserMemory;
     // Beside a browser each session's share of Node counts; the simulated ones have none, and may be thousands.
     const collector = new IdleCollector(10_000);
     if (driver.name === 'whatsapp-web.js') pool.subscribe(() => collector.touch());
     shutdown.last('driver', () => driver.shutdown(CLOSE_GRACE_MS));
-    const nodes = new NodeRegistry(redis, keys);
     const claimFor = (address: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now }, address, nodeId, expectedEpoch);
     const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
     const supervisor = new NodeSupervisor({
@@ -148,7 +168,6 @@ async function main(): Promise<void> {
       onFreed: (key) => supervisor.freed(key),
       onError: onRedisError,
     });
-    waiting = () => queue.waiting();
     shutdown.first('sessions', async () => {
       await supervisor.drain();
       await queue.close();
@@ -158,14 +177,15 @@ async function main(): Promise<void> {
 
   const secret = jwtSecret(config, directory);
   const health = createHealthProbes({
-    ...{ redis, pool, waiting },
+    ...{ redis, pool, waiting, eventLoop },
     capacity: config.node.capacity,
     browser: { status: config.driver.name === 'simulated' ? 'simulated' : 'found', version: null },
     versions: { service: version, node: process.versions.node },
   });
-  shutdown.last('health', async () => health.close());
   const deps = {
-    ...{ store, feed, health, lifecycle, now, version, logger: log },
+    ...{ store, feed, health, metrics, lifecycle, now, version, logger: log },
+    metricsToken: config.metricsToken,
+    fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions: config.fleet.maxSessions }),
     verifier: createTokenVerifier({
       ...{ secret, now },
       jwksUrl: config.auth.kind === 'jwks' ? new URL(config.auth.url) : null,

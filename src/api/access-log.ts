@@ -4,10 +4,11 @@ import type { Logger } from 'pino';
 
 import { sessionIdSchema } from '../domain/session.ts';
 import type { ApiEnv } from './environment.ts';
+import { METRICS_PATH } from './metrics-routes.ts';
 
 /**
  * One line for each request, once its answer's head is known. The route's pattern stands for the URL, whose query may hold a ticket. Probes of
- * health are only logged at `debug`: they come every few seconds.
+ * health and scrapes are only logged at `debug`: they come every few seconds.
  */
 export function accessLog(logger: Logger, now: () => number): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
@@ -15,7 +16,7 @@ export function accessLog(logger: Logger, now: () => number): MiddlewareHandler<
     await next();
     const route = matchedPattern(routePath(c, -1));
     const { status } = c.res;
-    const level = status >= 500 ? 'error' : route.startsWith('/health') ? 'debug' : 'info';
+    const level = status >= 500 ? 'error' : route.startsWith('/health') || route === METRICS_PATH ? 'debug' : 'info';
     // Set by the authentication, which not every request reaches.
     const caller: ApiEnv['Variables']['caller'] | undefined = c.var.caller;
     logger[level](

@@ -23,8 +23,13 @@ const ALWAYS = ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'STORE_UNAVAI
  * are checked against the document.
  */
 export function problems(...codes: readonly ProblemCode[]): object {
+  return onlyProblems(...ALWAYS, ...codes);
+}
+
+/** The same for a route that is not behind a user's token, and does not need the store. */
+export function onlyProblems(...codes: readonly ProblemCode[]): object {
   const byStatus = new Map<number, string[]>();
-  for (const code of [...ALWAYS, ...codes]) {
+  for (const code of codes) {
     const { status, title } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\` ${title}.`]);
   }

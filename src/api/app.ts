@@ -5,6 +5,7 @@ import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 
 import type { EventFeed } from '../store/event-feed.ts';
+import type { FleetReader } from '../store/fleet.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { SimulationChannel } from '../store/simulation-channel.ts';
 import type { TicketStore } from '../store/tickets.ts';
@@ -15,10 +16,12 @@ import type { Api, ApiEnv } from './environment.ts';
 import { answerErrors } from './error-answers.ts';
 import { eventRoutes } from './event-routes.ts';
 import { STREAM_LIMITS, type StreamLimits } from './event-stream.ts';
+import { fleetRoutes } from './fleet-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { HealthProbes } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { linking } from './linking.ts';
+import { METRICS_PATH, metricsRoutes, type MetricsSource } from './metrics-routes.ts';
 import { NAMED, OWN } from './namespaces.ts';
 import { problemResponse } from './problems.ts';
 import { keepPrivate, protection } from './protection.ts';
@@ -36,6 +39,9 @@ export interface HealthAppDeps {
   readonly verifier: TokenVerifier;
   readonly tickets: TicketStore;
   readonly health: HealthProbes;
+  readonly metrics: MetricsSource;
+  /** `null`: the metrics are open to callers on this machine only. */
+  readonly metricsToken: string | null;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
@@ -49,6 +55,7 @@ export interface HealthAppDeps {
 export interface AppDeps extends HealthAppDeps {
   readonly store: SessionStore;
   readonly feed: EventFeed;
+  readonly fleet: FleetReader;
   /** `null` unless the driver is the simulated one: the route is then answered with 404. */
   readonly simulation: SimulationChannel | null;
   /** Of the service, as the OpenAPI document names it. */
@@ -81,6 +88,7 @@ export function createApp(deps: AppDeps): Api {
     for (const register of [sessionCollection, sessionReads, sessionIntents, linking, eventRoutes, simulate]) register(api, routeDeps, namespace);
   }
   ticketRoutes(api, deps);
+  fleetRoutes(api, deps);
   docs(api, deps.version);
   return api;
 }
@@ -98,6 +106,7 @@ export function createHealthApp(deps: HealthAppDeps): Api {
   api.use(...protection(deps.corsOrigins));
   api.use('/api/*', keepPrivate, authenticate(deps), guardWrites(lifecycle));
   api.use('/health', keepPrivate, authenticate(deps));
+  api.use(METRICS_PATH, keepPrivate);
   api.use('/api/users/*', requireAdmin);
   api.use('/api/users/:userId/*', enterNamespace);
   api.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseLargeBody }));
@@ -105,6 +114,7 @@ export function createHealthApp(deps: HealthAppDeps): Api {
   api.onError(answerErrors(logger));
   api.notFound((c) => problemResponse(new RouteNotFoundError(), c.var.requestId));
   healthRoutes(api, deps);
+  metricsRoutes(api, deps);
   return api;
 }
 

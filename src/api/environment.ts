@@ -1,12 +1,12 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Caller } from './caller.ts';
 
 /** What middleware leaves for the routes. */
 export interface ApiEnv {
   /** Absent when a request did not come over a socket (in tests). */
-  Bindings: { readonly outgoing?: ServerResponse };
+  Bindings: { readonly incoming?: Pick<IncomingMessage, 'socket'>; readonly outgoing?: ServerResponse };
   Variables: {
     requestId: string;
     caller: Caller;

@@ -93,7 +93,7 @@ interface StreamRequest {
 }
 
 function stream(c: Context<ApiEnv>, deps: RouteDeps, scope: Scope, { types, after }: StreamRequest): Response {
-  const { store, feed, lifecycle, streams, now, logger } = deps;
+  const { store, feed, lifecycle, streams, metrics, now, logger } = deps;
   if (lifecycle.phase() === 'draining') throw new DrainingError();
   const { requestId, caller } = c.var;
   const asks = (type: string): boolean => types?.includes(type) ?? true;
@@ -108,6 +108,7 @@ function stream(c: Context<ApiEnv>, deps: RouteDeps, scope: Scope, { types, afte
     after: after ?? null,
     expiresAt: caller.expiresAt,
     now,
+    onOpen: () => metrics.streamOpened(),
     onSlow: () => {
       logger.warn({ requestId, userId: caller.userId }, 'a client reads its stream too slowly and is dropped');
       c.env?.outgoing?.destroy();

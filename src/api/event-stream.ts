@@ -28,6 +28,8 @@ interface EventStreamOptions {
   /** When the caller's token ends; ms since 1970. */
   readonly expiresAt: number;
   readonly now: () => number;
+  /** The client has begun to read; returns what to call when its stream ends. */
+  readonly onOpen: () => () => void;
   /** The client reads too slowly. Its connection must be cut: what waits in it will not be read. */
   readonly onSlow: () => void;
   readonly onError: (error: unknown) => void;
@@ -81,7 +83,8 @@ class EventStream {
   }
 
   async *frames(): AsyncGenerator<Uint8Array, void, undefined> {
-    const { feed, after, onError } = this.#options;
+    const { feed, after, onOpen, onError } = this.#options;
+    this.#cleanups.push(onOpen());
     this.#arm();
     this.#listen(after ?? feed.position);
     try {

@@ -7,20 +7,25 @@ import {
   browserHealth,
   cpuHealth,
   eventLoopHealth,
+  launchesHealth,
   memoryHealth,
+  pressureHealth,
   queueHealth,
   redisHealth,
   sessionsHealth,
   type HealthProbes,
-  type RedisHealth,
 } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 const PROBE_DEADLINE_MS = 2_000;
 
+/** In the order in which they are shown. */
+const PARTS = ['redis', 'browser', 'sessions', 'memory', 'cpu', 'eventLoop', 'queue', 'launches', 'breaker', 'pressure'] as const;
+
 const healthReport = z
   .strictObject({
     status: z.enum(['ok', 'degraded']).openapi({ description: '`degraded`: a part is down or did not answer in time.' }),
+    because: z.array(z.enum(PARTS)).openapi({ description: 'The parts at fault.' }),
     phase: z.enum(['starting', 'serving', 'draining']),
     redis: redisHealth.nullable(),
     browser: browserHealth.nullable(),
@@ -29,7 +34,9 @@ const healthReport = z
     cpu: cpuHealth.nullable(),
     eventLoop: eventLoopHealth.nullable(),
     queue: queueHealth.nullable(),
+    launches: launchesHealth.nullable(),
     breaker: breakerHealth.nullable(),
+    pressure: pressureHealth.nullable(),
     versions: z.record(z.string(), z.string()),
   })
   .openapi('Health', { description: 'Each part as this node sees it; `null` when it did not answer in time.' });
@@ -83,7 +90,7 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
       responses: { 200: json(healthReport, 'The parts.'), ...problems() },
     }),
     async (c) => {
-      const [redis, browser, sessions, memory, cpu, eventLoop, queue, breaker] = await Promise.all([
+      const [redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure] = await Promise.all([
         inTime(() => health.redis()),
         inTime(() => health.browser()),
         inTime(() => health.sessions()),
@@ -91,16 +98,18 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
         inTime(() => health.cpu()),
         inTime(() => health.eventLoop()),
         inTime(() => health.queue()),
+        inTime(() => health.launches()),
         inTime(() => health.breaker()),
+        inTime(() => health.pressure()),
       ]);
-      const parts = { redis, browser, sessions, memory, cpu, eventLoop, queue, breaker };
-      const isOk = isUp(redis) && browser?.status !== 'missing' && breaker?.state !== 'open' && !Object.values(parts).includes(null);
-      return c.json({ status: isOk ? ('ok' as const) : ('degraded' as const), phase: lifecycle.phase(), ...parts, versions: { ...health.versions() } }, 200);
+      const parts = { redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure };
+      const faults: Partial<Record<(typeof PARTS)[number], boolean>> = { redis: redis?.status === 'down', browser: browser?.status === 'missing', breaker: breaker?.state === 'open' };
+      const because = PARTS.filter((part) => parts[part] === null || faults[part] === true);
+      const status = because.length === 0 ? ('ok' as const) : ('degraded' as const);
+      return c.json({ status, because, phase: lifecycle.phase(), ...parts, versions: { ...health.versions() } }, 200);
     },
   );
 }
-
-const isUp = (redis: RedisHealth | null): boolean => redis?.status === 'up';
 
 /** What a probe says; `null` when it throws or is late, so that one stuck part does not hide the others. */
 async function inTime<T>(probe: () => T | Promise<T>): Promise<T | null> {

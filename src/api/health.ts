@@ -16,7 +16,14 @@ export const cpuHealth = z.object({ cores: count, usage: z.number().nonnegative(
 export const eventLoopHealth = z.object({ meanMs: milliseconds, p99Ms: milliseconds, maxMs: milliseconds });
 /** Sessions that wait for capacity, that run, and how many this node takes at once. */
 export const queueHealth = z.object({ waiting: count, active: count, capacity: count });
-export const breakerHealth = z.object({ state: z.enum(['closed', 'open', 'half_open']) });
+/** Browsers of this node that are coming up, and sessions that wait for a slot to launch one. */
+export const launchesHealth = z.object({ waiting: count, inFlight: count });
+export const breakerStates = z.enum(['closed', 'open', 'half_open', 'resuming']).openapi({
+  description: '`closed`: launches go on. `open`: none, after too many have failed in a row. `half_open`: one tries. `resuming`: a few, then more.',
+});
+export const breakerHealth = z.object({ state: breakerStates });
+export const pressureLevels = z.enum(['normal', 'high']).openapi({ description: '`high`: memory or processor are short, so nothing new is launched.' });
+export const pressureHealth = z.object({ level: pressureLevels });
 
 export type RedisHealth = z.infer<typeof redisHealth>;
 export type BrowserHealth = z.infer<typeof browserHealth>;
@@ -25,7 +32,9 @@ export type MemoryHealth = z.infer<typeof memoryHealth>;
 export type CpuHealth = z.infer<typeof cpuHealth>;
 export type EventLoopHealth = z.infer<typeof eventLoopHealth>;
 export type QueueHealth = z.infer<typeof queueHealth>;
+export type LaunchesHealth = z.infer<typeof launchesHealth>;
 export type BreakerHealth = z.infer<typeof breakerHealth>;
+export type PressureHealth = z.infer<typeof pressureHealth>;
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -44,7 +53,9 @@ export interface HealthProbes {
   cpu(): Awaitable<CpuHealth>;
   eventLoop(): Awaitable<EventLoopHealth>;
   queue(): Awaitable<QueueHealth>;
+  launches(): Awaitable<LaunchesHealth>;
   breaker(): Awaitable<BreakerHealth>;
+  pressure(): Awaitable<PressureHealth>;
   /** Such as `{service, node, browser, redis, 'whatsapp-web.js'}`. */
   versions(): Readonly<Record<string, string>>;
 }

@@ -3,6 +3,7 @@ import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 
 import type { ApiEnv } from './environment.ts';
+import { METRICS_PATH } from './metrics-routes.ts';
 
 const ALLOWED_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'Last-Event-ID', 'X-Request-Id'];
 const EXPOSED_HEADERS = ['ETag', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
@@ -28,5 +29,7 @@ export function protection(origins: readonly string[]): MiddlewareHandler<ApiEnv
   });
   if (origins.length === 0) return [headers];
   const origin = origins.includes('*') ? '*' : [...origins];
-  return [headers, cors({ origin, allowHeaders: ALLOWED_HEADERS, exposeHeaders: EXPOSED_HEADERS, allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'], maxAge: PREFLIGHT_SECONDS })];
+  const share = cors({ origin, allowHeaders: ALLOWED_HEADERS, exposeHeaders: EXPOSED_HEADERS, allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'], maxAge: PREFLIGHT_SECONDS });
+  // A scraper is no page: the metrics are no other origin's business.
+  return [headers, (c, next) => (c.req.path === METRICS_PATH ? next() : share(c, next))];
 }

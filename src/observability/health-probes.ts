@@ -1,31 +1,28 @@
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import type { Redis } from 'ioredis';
 
 import type { BrowserHealth, HealthProbes, QueueHealth } from '../api/health.ts';
-import { poolSize, type Pool } from '../supervisor/pool.ts';
+import { createPool, poolSize, type Pool } from '../supervisor/pool.ts';
+import type { EventLoopMonitor } from './event-loop.ts';
 
 interface HealthProbesOptions {
   readonly redis: Redis;
-  /** `null` where no sessions run. */
+  /** `null` where no sessions run: shown like that of a node that has none. */
   readonly pool: Pool | null;
   readonly browser: BrowserHealth;
   readonly capacity: number;
   readonly waiting: () => Promise<number>;
+  readonly eventLoop: EventLoopMonitor;
   readonly versions: Readonly<Record<string, string>>;
 }
 
-const NANOSECONDS = 1e6;
-const SAMPLE_MS = 20;
-
-/** Looks at the parts of this process when asked. `close` ends the sampling of the event loop. */
-export function createHealthProbes({ redis, pool, browser, capacity, waiting, versions }: HealthProbesOptions): HealthProbes & { close(): void } {
-  const loop = monitorEventLoopDelay({ resolution: SAMPLE_MS });
-  loop.enable();
+/** Looks at the parts of this process when asked. */
+export function createHealthProbes({ redis, pool, browser, capacity, waiting, eventLoop, versions }: HealthProbesOptions): HealthProbes {
   let usage = process.cpuUsage();
   let lookedAt = performance.now();
-  const byState = () => pool?.getSnapshot().context.byState ?? NO_SESSIONS;
+  const shown = pool ?? createPool();
+  const view = () => shown.getSnapshot().context;
   return {
     alive: () => true,
     redis: async () => {
@@ -37,7 +34,7 @@ export function createHealthProbes({ redis, pool, browser, capacity, waiting, ve
       return answered ? { status: 'up', latencyMs: round(performance.now() - before) } : { status: 'down', latencyMs: null };
     },
     browser: () => browser,
-    sessions: byState,
+    sessions: () => view().byState,
     memory: () => {
       const { rss, heapUsed } = process.memoryUsage();
       return { rssBytes: rss, heapUsedBytes: heapUsed, freeBytes: freemem(), totalBytes: totalmem() };
@@ -50,22 +47,15 @@ export function createHealthProbes({ redis, pool, browser, capacity, waiting, ve
       return { cores: availableParallelism(), usage: round((user + system) / 1e3 / Math.max(1, elapsedMs)), load1m: round(loadavg()[0] ?? 0) };
     },
     eventLoop: () => {
-      const seen = { meanMs: delay(loop.mean), p99Ms: delay(loop.percentile(99)), maxMs: delay(loop.max) };
-      loop.reset();
-      return seen;
+      const { meanMs, p99Ms, maxMs } = eventLoop.read();
+      return { meanMs: round(meanMs), p99Ms: round(p99Ms), maxMs: round(maxMs) };
     },
-    queue: async (): Promise<QueueHealth> => ({ waiting: await waiting(), active: (pool === null ? 0 : poolSize(pool.getSnapshot().context)), capacity }),
-    breaker: () => ({ state: 'closed' }),
+    queue: async (): Promise<QueueHealth> => ({ waiting: await waiting(), active: poolSize(view()), capacity }),
+    launches: () => ({ waiting: view().waiting, inFlight: view().launching }),
+    breaker: () => ({ state: view().breaker }),
+    pressure: () => ({ level: view().pressure }),
     versions: () => versions,
-    close: () => loop.disable(),
   };
-}
-
-const NO_SESSIONS = { waiting_qr: 0, authenticating: 0, ready: 0, disconnected: 0, reconnecting: 0, failed: 0 };
-
-/** The monitor counts the wait for its own timer as well, and says NaN when it has seen nothing. */
-function delay(nanoseconds: number): number {
-  return Number.isFinite(nanoseconds) ? round(Math.max(0, nanoseconds / NANOSECONDS - SAMPLE_MS)) : 0;
 }
 
 function round(value: number): number {

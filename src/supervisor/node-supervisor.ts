@@ -277,8 +277,8 @@ export class NodeSupervisor {
   }
 
   async #beat(): Promise<void> {
-    const { nodes, nodeId, clock, capacity } = this.#options;
-    await nodes.beat({ nodeId, at: clock.now(), startedAt: this.#startedAt, capacity, sessions: this.#runners.size });
+    const { nodes, nodeId, clock, capacity, pool } = this.#options;
+    await nodes.beat({ nodeId, at: clock.now(), startedAt: this.#startedAt, capacity, pool: pool.getSnapshot().context });
   }
 
   #background(work: Promise<unknown>): void {

@@ -6,13 +6,17 @@ import { pino, type Logger } from 'pino';
 import { createApp, type AppDeps } from '../../src/api/app.ts';
 import type { Api } from '../../src/api/environment.ts';
 import type { HealthProbes } from '../../src/api/health.ts';
+import type { MetricsSource } from '../../src/api/metrics-routes.ts';
 import { ProcessLifecycle } from '../../src/api/lifecycle.ts';
 import { createTokenVerifier } from '../../src/api/tokens.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { EventFeed } from '../../src/store/event-feed.ts';
+import { FleetReader } from '../../src/store/fleet.ts';
+import { NodeRegistry } from '../../src/store/nodes.ts';
 import type { OwnerSnapshot, Ownership } from '../../src/store/ownership.ts';
 import { SimulationChannel } from '../../src/store/simulation-channel.ts';
 import { TicketStore } from '../../src/store/tickets.ts';
+import { sessionsWaiting } from '../../src/supervisor/queue-length.ts';
 import { Feeds, type FollowedFeed } from '../store/feeds.ts';
 import { snapshot, StoreWorld } from '../store/world.ts';
 
@@ -48,9 +52,13 @@ export const HEALTHY: HealthProbes = {
   cpu: () => ({ cores: 2, usage: 0.1, load1m: 0.2 }),
   eventLoop: () => ({ meanMs: 1, p99Ms: 2, maxMs: 3 }),
   queue: () => ({ waiting: 0, active: 1, capacity: 4 }),
+  launches: () => ({ waiting: 0, inFlight: 0 }),
   breaker: () => ({ state: 'closed' }),
+  pressure: () => ({ level: 'normal' }),
   versions: () => ({ service: '0.0.0' }),
 };
+
+export const NO_METRICS: MetricsSource = { render: async () => ({ contentType: 'text/plain', body: '' }), streamOpened: () => () => undefined };
 
 /** The API on a real Redis. Nobody runs the sessions: a test plays their owner with `persist`. */
 export class ApiWorld {
@@ -72,6 +80,11 @@ export class ApiWorld {
 
   static async open(): Promise<ApiWorld> {
     return new ApiWorld(await StoreWorld.open());
+  }
+
+  /** Living nodes beat here as a test wants them to. */
+  get nodes(): NodeRegistry {
+    return new NodeRegistry(this.stored.redis, this.stored.keys, () => ({ role: 'worker', version: '1.2.3', rssBytes: 4_096 }));
   }
 
   get app(): Api {
@@ -118,6 +131,9 @@ export class ApiWorld {
       createId,
       lifecycle: this.lifecycle,
       health: HEALTHY,
+      metrics: NO_METRICS,
+      metricsToken: null,
+      fleet: new FleetReader({ redis, keys, nodes: this.nodes, waiting: () => sessionsWaiting(redis, keys.prefix), maxSessions: limits.maxSessions ?? 100, now }),
       corsOrigins: [],
       version: '0.0.0',
       ...over,

@@ -25,6 +25,7 @@ function follow(present: () => AsyncIterable<readonly Session[]>, heard: string[
     after: null,
     expiresAt: Number.POSITIVE_INFINITY,
     now: () => Date.now(),
+    onOpen: () => () => undefined,
     onSlow: () => undefined,
     onError: (error) => {
       throw error;

@@ -4,7 +4,7 @@ import { createHealthApp } from '../../src/api/app.ts';
 import { ProcessLifecycle } from '../../src/api/lifecycle.ts';
 import { createTokenVerifier } from '../../src/api/tokens.ts';
 import { TicketStore } from '../../src/store/tickets.ts';
-import { ApiWorld, HEALTHY, read, SECRET } from './api-world.ts';
+import { ApiWorld, HEALTHY, NO_METRICS, read, SECRET } from './api-world.ts';
 
 let world: ApiWorld;
 beforeAll(async () => (world = await ApiWorld.open()));
@@ -54,12 +54,15 @@ describe('/health', () => {
   it('tells the parts', async () => {
     expect(await read(await world.call('GET', '/health'))).toMatchObject({
       status: 'ok',
+      because: [],
       phase: 'serving',
       redis: { status: 'up' },
       browser: { status: 'found' },
       sessions: { ready: 1 },
       queue: { capacity: 4 },
+      launches: { waiting: 0, inFlight: 0 },
       breaker: { state: 'closed' },
+      pressure: { level: 'normal' },
       versions: { service: '0.0.0' },
     });
   });
@@ -67,17 +70,29 @@ describe('/health', () => {
   it('tells the others when one fails or hangs', async () => {
     const browser = () => Promise.reject(new Error('gone'));
     await world.renew({ health: { ...HEALTHY, browser, queue: () => new Promise(() => undefined) } });
-    expect(await read(await world.call('GET', '/health'))).toMatchObject({ status: 'degraded', browser: null, queue: null, redis: { status: 'up' } });
+    expect(await read(await world.call('GET', '/health'))).toMatchObject({
+      ...{ status: 'degraded', because: ['browser', 'queue'] },
+      ...{ browser: null, queue: null, redis: { status: 'up' } },
+    });
+  });
+
+  it('is degraded while the breaker keeps sessions from launching, and says so', async () => {
+    await world.renew({ health: { ...HEALTHY, breaker: () => ({ state: 'open' }) } });
+    expect(await read(await world.call('GET', '/health'))).toMatchObject({ status: 'degraded', because: ['breaker'], breaker: { state: 'open' } });
+    await world.renew({ health: { ...HEALTHY, breaker: () => ({ state: 'resuming' }), pressure: () => ({ level: 'high' }) } });
+    expect(await read(await world.call('GET', '/health'))).toMatchObject({ status: 'ok', breaker: { state: 'resuming' }, pressure: { level: 'high' } });
   });
 });
 
-it('a process that only runs sessions serves health, and nothing else', async () => {
+it('a process that only runs sessions serves health and metrics, and nothing else', async () => {
   const { redis, keys } = world.stored;
   const now = (): number => Date.now();
   const app = createHealthApp({
     verifier: createTokenVerifier({ secret: SECRET, jwksUrl: null, now }),
     tickets: new TicketStore({ redis, keys, now, createId: () => 'id' }),
     health: HEALTHY,
+    metrics: NO_METRICS,
+    metricsToken: 'the token of the metrics',
     lifecycle: world.lifecycle,
     logger: world.logger,
     now,
@@ -85,6 +100,8 @@ it('a process that only runs sessions serves health, and nothing else', async ()
     corsOrigins: [],
   });
   const headers = { authorization: `Bearer ${await world.token({ scope: 'admin' })}` };
+  const metrics = await app.request('/metrics', { headers: { authorization: 'Bearer the-token' } });
+  expect(metrics.status).toBe(401);
   const statuses = await Promise.all(['/health/live', '/health/ready', '/health', '/api/sessions', '/openapi.json', '/docs'].map(async (path) => (await app.request(path, { headers })).status));
   expect(statuses).toEqual([200, 200, 200, 404, 404, 404]);
 });

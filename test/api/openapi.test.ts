@@ -60,9 +60,11 @@ const OF_SESSIONS = [
 const ROUTES = [
   ...['/api', '/api/users/{userId}'].flatMap((prefix) => OF_SESSIONS.map((route) => route.replace(' ', ` ${prefix}`))),
   'POST /api/tickets',
+  'GET /api/fleet',
   'GET /health',
   'GET /health/live',
   'GET /health/ready',
+  'GET /metrics',
 ];
 
 describe('the OpenAPI document', () => {

@@ -87,7 +87,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
   await feed.start();
   const pool = createPool();
   const driver = new WatchedDriver({ launchDelayMs: 10, syncDelayMs: 10, ...setup.simulation });
-  const nodes = new NodeRegistry(redis, keys);
+  const nodes = new NodeRegistry(redis, keys, () => ({ role: 'worker', version: '0.0.0', rssBytes: 1 }));
   const find = (session: SessionAddress) => store.find(session);
   const claimFor = (session: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now }, session, nodeId, expectedEpoch);
   const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });

@@ -1,0 +1,51 @@
+interface LastAnswerOptions<T> {
+  readonly ask: () => Promise<T>;
+  /** How long a look waits for the answer. */
+  readonly deadlineMs: number;
+  /** How long an answer is good. */
+  readonly goodForMs: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+/** A question that costs something, asked at most once at a time and not again while its last answer is good. */
+export class LastAnswer<T> {
+  readonly #options: LastAnswerOptions<T>;
+  #last: { readonly answer: T; readonly at: number } | null = null;
+  #asking: Promise<void> | null = null;
+
+  constructor(options: LastAnswerOptions<T>) {
+    this.#options = options;
+  }
+
+  /** `null` when there is no answer in time, or it failed. Never rejects. */
+  async look(): Promise<T | null> {
+    if (this.#good() === null) await this.#askInTime();
+    return this.#good();
+  }
+
+  #good(): T | null {
+    const { goodForMs, now } = this.#options;
+    return this.#last !== null && now() - this.#last.at < goodForMs ? this.#last.answer : null;
+  }
+
+  async #askInTime(): Promise<void> {
+    this.#asking ??= this.#ask();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.#options.deadlineMs)));
+    await Promise.race([this.#asking, late]);
+    clearTimeout(timer);
+  }
+
+  async #ask(): Promise<void> {
+    const { ask, now } = this.#options;
+    try {
+      const answer = await ask();
+      this.#last = { answer, at: now() };
+    } catch {
+      // Whoever looks sees that there is none.
+    } finally {
+      this.#asking = null;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+import type { MetricsSource } from '../api/metrics-routes.ts';
+import type { Pool } from '../supervisor/pool.ts';
+import type { Telemetry } from '../supervisor/telemetry.ts';
+import type { EventLoopMonitor } from './event-loop.ts';
+import { addGauge } from './gauge.ts';
+import { LastAnswer } from './last-answer.ts';
+import { registerNodeMetrics } from './node-metrics.ts';
+import { createSessionMetrics } from './session-metrics.ts';
+
+interface MetricsDeps {
+  /** `null` where no sessions run: then there is nothing of a node to show. */
+  readonly pool: Pool | null;
+  readonly capacity: number;
+  /** Sessions in line for a node, in the whole fleet. */
+  readonly waiting: () => Promise<number>;
+  /** Bytes that each browser of this node takes with all its processes. */
+  readonly browserMemory: () => Promise<readonly number[]>;
+  readonly eventLoop: EventLoopMonitor;
+  /** Of the service. */
+  readonly version: string;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+export interface Metrics extends MetricsSource {
+  readonly telemetry: Telemetry;
+  /** Ends all that it keeps: nothing is shown afterwards. */
+  close(): void;
+}
+
+const LOOK_DEADLINE_MS = 1_000;
+const LOOK_GOOD_FOR_MS = 5_000;
+/** prom-client watches the event loop on its own, at this pace: as good as never, since ours is shown instead. */
+const NEVER_MS = 3_600_000;
+
+/**
+ * Everything this process shows to Prometheus: what happened to its sessions, its pool, and itself. No series is about one session or one user.
+ */
+export function createMetrics({ pool, capacity, waiting, browserMemory, eventLoop, version, now }: MetricsDeps): Metrics {
+  const registry = new Registry();
+  const looked = { deadlineMs: LOOK_DEADLINE_MS, goodForMs: LOOK_GOOD_FOR_MS, now };
+  const telemetry = createSessionMetrics(registry);
+  if (pool !== null) registerNodeMetrics(registry, { pool, capacity, browserMemory: new LastAnswer({ ...looked, ask: browserMemory }) });
+  registerQueue(registry, new LastAnswer({ ...looked, ask: waiting }));
+  registerEventLoop(registry, eventLoop);
+  registerProcess(registry, version);
+  const streams = addGauge(registry, { name: 'wa_event_streams', help: 'Clients that follow an event stream of this process.' });
+  return {
+    telemetry,
+    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    streamOpened: () => {
+      streams.inc();
+      return () => streams.dec();
+    },
+    close: () => registry.clear(),
+  };
+}
+
+function registerQueue(registry: Registry, waiting: LastAnswer<number>): void {
+  addGauge(registry, {
+    name: 'wa_queue_waiting',
+    help: 'Sessions that are in line for a node, in the whole fleet. Absent while Redis does not answer.',
+    async collect() {
+      const count = await waiting.look();
+      if (count === null) this.remove();
+      else this.set(count);
+    },
+  });
+}
+
+function registerEventLoop(registry: Registry, eventLoop: EventLoopMonitor): void {
+  addGauge(registry, {
+    name: 'wa_event_loop_delay_seconds',
+    help: 'How late the event loop came to what was due, within the last half to whole minute.',
+    labelNames: ['stat'],
+    collect() {
+      const { meanMs, p99Ms, maxMs } = eventLoop.read();
+      this.set({ stat: 'mean' }, meanMs / 1_000);
+      this.set({ stat: 'p99' }, p99Ms / 1_000);
+      this.set({ stat: 'max' }, maxMs / 1_000);
+    },
+  });
+}
+
+/** The process by the names that ready-made dashboards know. */
+function registerProcess(registry: Registry, version: string): void {
+  addGauge(registry, { name: 'wa_build_info', help: 'Always 1; its labels say what runs.', labelNames: ['version', 'node_version'] }).set(
+    { version, node_version: process.versions.node },
+    1,
+  );
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (name.startsWith('nodejs_eventloop_lag_')) registry.removeSingleMetric(name);
+  }
+}

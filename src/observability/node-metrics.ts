@@ -1,0 +1,81 @@
+import type { Registry } from 'prom-client';
+
+import { SESSION_STATES } from '../domain/session.ts';
+import type { BreakerState, Pool } from '../supervisor/pool.ts';
+import { addGauge } from './gauge.ts';
+import type { LastAnswer } from './last-answer.ts';
+
+const BREAKER_STATES = Object.keys({ closed: true, open: true, half_open: true, resuming: true } satisfies Record<BreakerState, true>);
+
+interface NodeMetricsSources {
+  readonly pool: Pool;
+  readonly capacity: number;
+  /** Bytes, one number for each browser. */
+  readonly browserMemory: LastAnswer<readonly number[]>;
+}
+
+/** A node's pool as it is, read when somebody asks. */
+export function registerNodeMetrics(registry: Registry, { pool, capacity, browserMemory }: NodeMetricsSources): void {
+  const view = () => pool.getSnapshot().context;
+  addGauge(registry, {
+    name: 'wa_sessions',
+    help: 'Sessions of this node, by state.',
+    labelNames: ['state'],
+    collect() {
+      const { byState } = view();
+      for (const state of SESSION_STATES) this.set({ state }, byState[state]);
+    },
+  });
+  addGauge(registry, { name: 'wa_node_capacity', help: 'Sessions that this node runs at most.' }).set(capacity);
+  addGauge(registry, {
+    name: 'wa_launches_waiting',
+    help: 'Sessions of this node that wait for a launch slot.',
+    collect() {
+      this.set(view().waiting);
+    },
+  });
+  addGauge(registry, {
+    name: 'wa_launches_in_flight',
+    help: 'Browsers of this node that are coming up.',
+    collect() {
+      this.set(view().launching);
+    },
+  });
+  addGauge(registry, {
+    name: 'wa_breaker_state',
+    help: 'The launch breaker of this node: 1 at the state it is in, 0 at the others.',
+    labelNames: ['state'],
+    collect() {
+      const { breaker } = view();
+      for (const state of BREAKER_STATES) this.set({ state }, state === breaker ? 1 : 0);
+    },
+  });
+  addGauge(registry, {
+    name: 'wa_pressure',
+    help: '1 while memory or processor of this node are too short for new launches.',
+    collect() {
+      this.set(view().pressure === 'high' ? 1 : 0);
+    },
+  });
+  registerBrowserMemory(registry, browserMemory);
+}
+
+/** No series per session: its label would name it. Without an answer in time there is no sample, rather than a false one. */
+function registerBrowserMemory(registry: Registry, memory: LastAnswer<readonly number[]>): void {
+  const each: [name: string, help: string, of: (sizes: readonly number[]) => number][] = [
+    ['wa_browsers', 'Browsers of this node that live.', (sizes) => sizes.length],
+    ['wa_browser_memory_sum_bytes', 'Memory of all browsers of this node, with all their processes.', (sizes) => sizes.reduce((sum, size) => sum + size, 0)],
+    ['wa_browser_memory_max_bytes', 'Memory of the largest browser of this node.', (sizes) => Math.max(0, ...sizes)],
+  ];
+  for (const [name, help, of] of each) {
+    addGauge(registry, {
+      name,
+      help,
+      async collect() {
+        const sizes = await memory.look();
+        if (sizes === null) this.remove();
+        else this.set(of(sizes));
+      },
+    });
+  }
+}

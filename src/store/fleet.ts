@@ -1,0 +1,42 @@
+import type { Redis } from 'ioredis';
+
+import { reachStore } from './connection.ts';
+import type { Keyspace } from './keys.ts';
+import type { NodeRecord, NodeRegistry } from './nodes.ts';
+
+interface FleetReaderOptions {
+  readonly redis: Redis;
+  readonly keys: Keyspace;
+  readonly nodes: NodeRegistry;
+  /** Sessions in line for a node, in the whole fleet. Throws {@link StoreUnavailableError}. */
+  readonly waiting: () => Promise<number>;
+  readonly maxSessions: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface FleetReport {
+  /** The living ones, the longest running first. */
+  readonly nodes: readonly NodeRecord[];
+  /** Sessions in line for a node. */
+  readonly waiting: number;
+  /** Sessions that are to run, those in line included. */
+  readonly wanted: number;
+  readonly maxSessions: number;
+}
+
+/** The whole fleet as Redis has it: any process can tell, whether it runs sessions or not. */
+export class FleetReader {
+  readonly #options: FleetReaderOptions;
+
+  constructor(options: FleetReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Throws {@link StoreUnavailableError}. */
+  async read(): Promise<FleetReport> {
+    const { redis, keys, nodes, waiting, maxSessions, now } = this.#options;
+    const [reports, inLine, wanted] = await Promise.all([nodes.reports(now()), waiting(), reachStore(() => redis.zcard(keys.active))]);
+    return { nodes: reports, waiting: inLine, wanted, maxSessions };
+  }
+}
