@@ -1,0 +1,171 @@
+import type { ClientEvent } from './client-events.ts';
+import { subscribe, type EventOptions } from './event-subscription.ts';
+import type { Requester } from './requester.ts';
+import type { PairingCode, Page, Qr, Session, SessionIn, SessionState, SessionStatus, Transition } from './session-types.ts';
+import type { Timing } from './timing.ts';
+
+export interface Cancelable {
+  readonly signal?: AbortSignal | undefined;
+}
+export interface ActionOptions extends Cancelable {
+  /** Answer once the session has settled, after so many seconds at the latest; 60 at most. @defaultValue 0 */
+  readonly wait?: number | undefined;
+}
+export interface EnsureOptions extends Cancelable {
+  /** Start it when it is stopped. @defaultValue true */
+  readonly start?: boolean | undefined;
+  /** Link by a pairing code for this phone rather than by a QR. Digits with the country code. */
+  readonly pairWith?: string | undefined;
+  /** Of a new session: yours, kept and returned as it is. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+export interface PageOptions extends Cancelable {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+export interface WaitOptions extends Cancelable {
+  /** @defaultValue no limit */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a phone can scan now. */
+export type ScannableQr = Pick<Qr, 'code' | 'seq' | 'expiresAt'>;
+export type TypableCode = Pick<PairingCode, 'code' | 'expiresAt'>;
+
+/** The session did not reach the state in time. `session` is how it stood then. */
+export class WaitTimeoutError extends Error {
+  override readonly name = 'WaitTimeoutError';
+  readonly session: Session | null;
+  constructor(id: string, states: readonly SessionState[], timeoutMs: number, session: Session | null) {
+    super(`Session "${id}" was not ${states.join(' or ')} within ${timeoutMs} ms: it is ${session?.value ?? 'unknown'}.`);
+    this.session = session;
+  }
+}
+
+/** One session, which need not exist yet. Every method may throw an `ApiError`. */
+export class SessionHandle {
+  readonly id: string;
+  readonly #requester: Requester;
+  readonly #collection: string;
+  readonly #timing: Timing;
+
+  constructor(id: string, collection: string, requester: Requester, timing: Timing) {
+    this.id = id;
+    this.#collection = collection;
+    this.#requester = requester;
+    this.#timing = timing;
+  }
+
+  /** Makes it, or finds it: one that runs is reused, one that is stopped is started unless `start` is false. */
+  ensure({ signal, ...creation }: EnsureOptions = {}): Promise<Session> {
+    return this.#json(this.#requester.send(this.#collection, { method: 'POST', json: { id: this.id, ...creation }, signal }));
+  }
+
+  get({ signal }: Cancelable = {}): Promise<Session> {
+    return this.#json(this.#send('', { signal }));
+  }
+
+  status({ signal }: Cancelable = {}): Promise<SessionStatus> {
+    return this.#json(this.#send('/status', { signal }));
+  }
+
+  start(options?: ActionOptions): Promise<Session> {
+    return this.#act('start', options);
+  }
+
+  /** Gives its browser back; it stays linked. */
+  stop(options?: ActionOptions): Promise<Session> {
+    return this.#act('stop', options);
+  }
+
+  /** Gives it a fresh browser. */
+  restart(options?: ActionOptions): Promise<Session> {
+    return this.#act('restart', options);
+  }
+
+  /** Connects again now rather than after the backoff. */
+  reconnect(options?: ActionOptions): Promise<Session> {
+    return this.#act('reconnect', options);
+  }
+
+  /** Unlinks it and destroys its login. */
+  logout(options?: ActionOptions): Promise<Session> {
+    return this.#act('logout', options);
+  }
+
+  /** Logs it out, and destroys all that is known of it. */
+  async remove({ signal }: Cancelable = {}): Promise<void> {
+    await this.#send('', { method: 'DELETE', signal });
+  }
+
+  /** The QR to scan: what it encodes, or drawn. Throws `NOT_WAITING_QR` when there is none. */
+  qr(options?: Cancelable & { readonly format?: 'json' }): Promise<ScannableQr>;
+  qr(options: Cancelable & { readonly format: 'svg' | 'text' }): Promise<string>;
+  qr(options: Cancelable & { readonly format: 'png' }): Promise<Blob>;
+  async qr({ format = 'json', signal }: Cancelable & { readonly format?: 'json' | 'svg' | 'text' | 'png' } = {}): Promise<unknown> {
+    const answer = await this.#send('/qr', { query: { format }, signal });
+    if (format === 'json') return answer.json();
+    return format === 'png' ? answer.blob() : answer.text();
+  }
+
+  /** A code to type into the phone instead of a scan. Throws `NOT_WAITING_QR` when it waits for neither. */
+  pairingCode(phoneNumber: string, { signal }: Cancelable = {}): Promise<TypableCode> {
+    return this.#json(this.#send('/pairing-code', { method: 'POST', json: { phoneNumber }, signal }));
+  }
+
+  /** Its transitions, newest first. */
+  history({ limit, cursor, signal }: PageOptions = {}): Promise<Page<Transition>> {
+    return this.#json(this.#send('/history', { query: { limit, cursor }, signal }));
+  }
+
+  /** Its events, from now on or from behind `lastEventId`, until the signal. See {@link EventOptions}. */
+  events(options: EventOptions = {}): AsyncGenerator<ClientEvent, void, undefined> {
+    return subscribe(this.#requester, `${this.#path}/events`, options, this.#timing);
+  }
+
+  /**
+   * Resolves with the session once it is in one of the states, at once if it is already. Rejects with a {@link WaitTimeoutError}, the signal's reason, or
+   * `SESSION_NOT_FOUND` when there is none, or it is deleted meanwhile.
+   */
+  async waitFor<State extends SessionState>(wanted: State | readonly State[], { signal, timeoutMs }: WaitOptions = {}): Promise<SessionIn<State>> {
+    const states: readonly SessionState[] = typeof wanted === 'string' ? [wanted] : wanted;
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted === true) end();
+    let last: Session | null = null;
+    try {
+      for await (const event of this.events({ signal: ending.signal, types: ['session.snapshot', 'session.deleted'] })) {
+        // Rejects with what the service says of a session that is not there.
+        if (event.type === 'session.deleted') await this.get();
+        if (event.type !== 'session.snapshot') continue;
+        last = event.session;
+        if (states.includes(last.state)) return last as SessionIn<State>; // its state is one of the wanted
+      }
+      signal?.throwIfAborted();
+      throw new WaitTimeoutError(this.id, states, timeoutMs ?? 0, last);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  get #path(): string {
+    return `${this.#collection}/${encodeURIComponent(this.id)}`;
+  }
+
+  #act(action: string, { wait, signal }: ActionOptions = {}): Promise<Session> {
+    return this.#json(this.#send(`/${action}`, { method: 'POST', query: { wait }, signal }));
+  }
+
+  #send(path: string, call: Parameters<Requester['send']>[1]): Promise<Response> {
+    return this.#requester.send(this.#path + path, call);
+  }
+
+  /** The service's answers are taken at their word: its own document and types are made from one schema. */
+  async #json<Answer>(answer: Promise<Response>): Promise<Answer> {
+    return (await answer).json() as Promise<Answer>;
+  }
+}

@@ -1,0 +1,1 @@
+export { startTestService, type Phone, type TestService, type TestServiceOptions } from './test-service.ts';

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { z } from 'zod';
+
+import { identifyProcess, isRunning, type ProcessIdentity } from '../../process-identity.ts';
+
+const START_DEADLINE_MS = 30_000;
+const STOP_DEADLINE_MS = 10_000;
+
+const logLine = z.looseObject({ msg: z.string(), url: z.string().optional(), redisPid: z.number().optional() });
+
+/** Built beside the built service, and in its sources beside the sources, which need tsx. */
+const isBuilt = import.meta.url.endsWith('.js');
+const main = fileURLToPath(new URL(`../../main.${isBuilt ? 'js' : 'ts'}`, import.meta.url));
+
+/** The service in a process of its own, which ends with this one at the latest. */
+export class ServiceProcess {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  readonly #redises: readonly ProcessIdentity[];
+
+  private constructor(url: string, child: ChildProcess, exited: Promise<void>, redises: readonly ProcessIdentity[]) {
+    this.url = url;
+    this.#child = child;
+    this.#exited = exited;
+    this.#redises = redises;
+  }
+
+  /** Resolves once it listens. Rejects with what it said when it ends before, or does not listen within 30 s. */
+  static async start(env: NodeJS.ProcessEnv, cwd: string): Promise<ServiceProcess> {
+    const child = spawn(process.execPath, [...(isBuilt ? [] : ['--import', import.meta.resolve('tsx')]), main], {
+      cwd,
+      env,
+      // It ends when the channel does, so nothing of it outlives a test run that was killed.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const said: string[] = [];
+    const redises: ProcessIdentity[] = [];
+    const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    const late = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);
+    const url = await new Promise<string>((resolve, reject) => {
+      const hear = (line: string): void => {
+        const entry = parseLine(line);
+        said.push(line);
+        const redis = entry?.redisPid === undefined ? null : identifyProcess(entry.redisPid);
+        if (redis !== null) redises.push(redis);
+        if (entry?.msg === 'listening' && entry.url !== undefined) resolve(entry.url);
+      };
+      for (const stream of [child.stdout, child.stderr]) if (stream !== null) createInterface({ input: stream }).on('line', hear);
+      child.once('error', reject);
+      void exited.then(() => reject(new Error(`The service did not start:\n${said.slice(-20).join('\n')}`)));
+    });
+    clearTimeout(late);
+    return new ServiceProcess(url, child, exited, redises);
+  }
+
+  /** Ends it as a deployment would; what does not end in time is killed. `SIGKILL` is the crash of a machine. */
+  async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), STOP_DEADLINE_MS);
+    this.#child.kill(signal);
+    await this.#exited;
+    clearTimeout(late);
+  }
+
+  /** What a killed one left. */
+  endLeftovers(): void {
+    for (const redis of this.#redises.filter(isRunning)) process.kill(redis.pid, 'SIGKILL');
+  }
+}
+
+function parseLine(line: string): z.infer<typeof logLine> | null {
+  try {
+    return logLine.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { SignJWT } from 'jose';
+
+import type { SimulatedEvent } from '../../domain/simulation.ts';
+import { createClient, type Client, type ClientOptions } from '../client.ts';
+import type { Session, SessionIn, SessionState } from '../session-types.ts';
+import { ServiceProcess } from './service-process.ts';
+
+export interface TestServiceOptions {
+  /** The service's own settings, above the kit's. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface TokenOptions {
+  /** @defaultValue read and write on the user's own */
+  readonly scope?: string;
+  /** @defaultValue 600 */
+  readonly expiresInSeconds?: number;
+}
+
+/** The phone whose camera looks at a session's QR. */
+export interface Phone {
+  scan(phoneNumber?: string, displayName?: string): Promise<void>;
+  /** Says no to the link. */
+  refuse(): Promise<void>;
+  /** Removes the linked device. */
+  logout(): Promise<void>;
+  /** Somebody writes to the account. */
+  receive(text: string, from?: string): Promise<void>;
+}
+
+const ANA = '5215550001111';
+const BEN = '5215550002222';
+const BRING_DEADLINE_MS = 15_000;
+
+/** No wait is longer than a test may be. */
+const QUICK = { RECONNECT_BASE_MS: '20', RECONNECT_MAX_MS: '100', RECONNECT_MAX_ATTEMPTS: '3', MAX_SESSIONS: '1000', MAX_SESSIONS_PER_USER: '1000', NODE_CAPACITY: '1000' };
+
+/** The whole service on simulated phones, in a process of its own with a Redis and a directory of its own. */
+export class TestService {
+  readonly #directory: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #secret: string;
+  #process: ServiceProcess;
+
+  private constructor(directory: string, env: NodeJS.ProcessEnv, secret: string, running: ServiceProcess) {
+    this.#directory = directory;
+    this.#env = env;
+    this.#secret = secret;
+    this.#process = running;
+  }
+
+  /** See {@link startTestService}. */
+  static async start({ env = {} }: TestServiceOptions): Promise<TestService> {
+    const directory = await mkdtemp(join(tmpdir(), 'wa-service-'));
+    const secret = randomBytes(32).toString('base64url');
+    const { PATH, HOME } = process.env;
+    const all = { PATH, HOME, TMPDIR: directory, DRIVER: 'simulated', PORT: '0', DATA_DIR: join(directory, 'data'), LOG_FORMAT: 'json', ...QUICK, ...env, JWT_SECRET: secret };
+    try {
+      return new TestService(directory, all, secret, await ServiceProcess.start(all, directory));
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return this.#process.url;
+  }
+
+  token(userId = 'ana', { scope, expiresInSeconds = 600 }: TokenOptions = {}): Promise<string> {
+    return new SignJWT(scope === undefined ? {} : { scope })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(userId)
+      .setExpirationTime(Math.floor(Date.now() / 1_000) + expiresInSeconds)
+      .sign(new TextEncoder().encode(this.#secret));
+  }
+
+  /** A client with tokens of a user. Users cannot see each other's sessions: give each test its own. */
+  client(userId = 'ana', options: Partial<ClientOptions> = {}): Client {
+    return createClient({ baseUrl: this.url, token: () => this.token(userId), ...options });
+  }
+
+  /** Plays what happens to a session, by the name that `POST …/simulate` has for it. */
+  async play(id: string, event: SimulatedEvent, userId = 'ana'): Promise<void> {
+    await this.client(userId).request(`/api/sessions/${id}/simulate`, { method: 'POST', json: event });
+  }
+
+  phone(id: string, userId = 'ana'): Phone {
+    return {
+      scan: (phoneNumber = ANA, displayName = 'Ana') => this.play(id, { event: 'scan', phoneNumber, displayName }, userId),
+      refuse: () => this.play(id, { event: 'refuse' }, userId),
+      logout: () => this.play(id, { event: 'logout' }, userId),
+      receive: (text, from = BEN) => this.play(id, { event: 'message', from, text }, userId),
+    };
+  }
+
+  /**
+   * Brings a session into a state, whatever it is in now, and makes it if need be. Where one does not stay, the world is made so that it does: `reconnecting` leaves the
+   * network down, `failed` the browser unable to start; the next `bring` sets that right. Throws when it takes longer than 15 s.
+   */
+  async bring<State extends Exclude<SessionState, 'authenticating'>>(id: string, state: State, userId = 'ana'): Promise<SessionIn<State>> {
+    const session = this.client(userId).session(id);
+    const reach = <To extends SessionState>(to: To | readonly To[]): Promise<SessionIn<To>> => session.waitFor(to, { timeoutMs: BRING_DEADLINE_MS });
+    const start = async (): Promise<SessionIn<'waiting_qr' | 'ready'>> => {
+      const { state: found } = await session.ensure();
+      await this.play(id, { event: 'network_up' }, userId);
+      await this.play(id, { event: 'launch_failures', count: 0 }, userId);
+      if (found === 'failed') await session.start();
+      return reach(['waiting_qr', 'ready']);
+    };
+    const link = async (): Promise<Session> => {
+      if ((await start()).state === 'waiting_qr') await this.phone(id, userId).scan();
+      return reach('ready');
+    };
+    const steps: Readonly<Record<Exclude<SessionState, 'authenticating'>, () => Promise<unknown>>> = {
+      waiting_qr: async () => {
+        if ((await start()).state === 'ready') await session.logout({ wait: 15 });
+        await start();
+      },
+      ready: link,
+      disconnected: async () => {
+        await session.ensure({ start: false });
+        await session.stop({ wait: 15 });
+      },
+      reconnecting: async () => {
+        await link();
+        await this.play(id, { event: 'network_down' }, userId);
+        await this.play(id, { event: 'browser_crash' }, userId);
+      },
+      failed: async () => {
+        await link();
+        await this.play(id, { event: 'launch_failures', count: 1_000 }, userId);
+        await this.play(id, { event: 'browser_crash' }, userId);
+      },
+    };
+    await steps[state]();
+    return reach(state);
+  }
+
+  /** Ends the service and starts it again on the same data and the same port: `SIGKILL` as a crash would. */
+  async restart(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    await this.#process.end(signal);
+    this.#process = await ServiceProcess.start({ ...this.#env, PORT: new URL(this.url).port }, this.#directory);
+  }
+
+  /** Ends it. No process and no file of it is left. */
+  async stop(): Promise<void> {
+    await this.#process.end();
+    this.#process.endLeftovers();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** Starts the service with the simulated driver. Needs redis-server or valkey-server, as the service does. Rejects with what it said when it does not come up. */
+export function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  return TestService.start(options);
+}
