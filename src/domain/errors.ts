@@ -43,11 +43,13 @@ export class UserLimitError extends SupervisorError {
 
 export class PoolFullError extends SupervisorError {
   readonly code = 'POOL_FULL';
-  readonly retry = later(30_000);
+  readonly retry: Retry;
   readonly limit: number;
-  constructor(limit: number) {
-    super(`All ${limit} of ${limit} sessions are in use.`);
+  /** `afterMs`: when there may be a place again. */
+  constructor(limit: number, afterMs: number) {
+    super(`All ${limit} of ${limit} sessions are in use. A place may be free in ${Math.ceil(afterMs / 1_000)} s.`);
     this.limit = limit;
+    this.retry = later(afterMs);
   }
 }
 

@@ -17,6 +17,8 @@ export interface Keyspace {
   readonly active: string;
   /** The same, of one user. */
   activeOf(userId: string): string;
+  /** List: when the last ones of them left (ms since 1970), the latest first. */
+  readonly departures: string;
   /** Set of sessions that nobody runs but something is to be done about: logged out or deleted. */
   readonly chores: string;
   /** Hash: the places of the sessions that wait for a node, by session key, and the `round` that is served. */
@@ -39,6 +41,7 @@ export function keyspace(prefix: string): Keyspace {
     sessionsOf: (userId) => `${prefix}:sessions:${encodeURIComponent(userId)}`,
     active: `${prefix}:active`,
     activeOf: (userId) => `${prefix}:active:${encodeURIComponent(userId)}`,
+    departures: `${prefix}:departures`,
     chores: `${prefix}:chores`,
     line: `${prefix}:line`,
     places: `${prefix}:places`,
@@ -60,5 +63,6 @@ export function scriptKeys(keys: Keyspace, address: SessionAddress): string[] {
     keys.chores,
     keys.sessions,
     keys.sessionsOf(userId),
+    keys.departures,
   ];
 }

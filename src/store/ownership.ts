@@ -77,14 +77,17 @@ export class Ownership {
     this.epoch = epoch;
   }
 
-  /** Writes record, history and event in one step. Returns the new rev. */
-  async persist(snapshot: OwnerSnapshot): Promise<number> {
-    const { redis, now, eventsKept = 50_000, historyKept = 1_000 } = this.#options;
+  /**
+   * Writes record, history and event in one step. Returns the rev. `number`, when it is given, grows with each snapshot of this ownership: one that
+   * has been written already, though its answer got lost, is not written twice.
+   */
+  async persist(snapshot: OwnerSnapshot, number?: number): Promise<number> {
+    const { redis, keys, now, eventsKept = 50_000, historyKept = 1_000 } = this.#options;
     const { value, reason, tags, detail, event, handled, activity, erased } = snapshot;
     const [outcome, rev] = await reachStore(() =>
-      persistSnapshot.run(redis, this.#keys.slice(0, 6), [
+      persistSnapshot.run(redis, [...this.#keys.slice(0, 6), keys.departures], [
         ...[this.epoch, this.#key, now(), event, value, reason ?? '', JSON.stringify(tags), JSON.stringify(detail)],
-        ...[handled, eventsKept, historyKept, activity, erased ?? ''],
+        ...[handled, eventsKept, historyKept, activity, erased ?? '', number ?? ''],
       ]),
     );
     this.#refuseUnless(outcome === 'written');

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
 import { DeletionPendingError, NotWaitingQrError, PoolFullError, SessionNotFoundError, UserLimitError } from '../domain/errors.ts';
+import { forecastPlace } from '../domain/place-forecast.ts';
 import { parseSessionKey, sessionKey, transitionSchema, type Metadata, type Session, type SessionAddress, type SessionState, type Transition } from '../domain/session.ts';
 import { AT_REST, type AtRest } from './at-rest.ts';
 import { reachStore } from './connection.ts';
@@ -51,6 +52,8 @@ interface SessionStoreOptions {
   readonly maxSessionsPerUser: number;
   /** What a user's start at the limit does: be refused, or stop the user's least recently active session. @defaultValue reject */
   readonly userLimitPolicy?: 'reject' | 'evict-oldest';
+  /** From 0 to 1, so that those who are refused do not all come back at once. @defaultValue Math.random */
+  readonly random?: () => number;
   /** @defaultValue 50,000 */
   readonly eventsKept?: number;
   /** Transitions kept of each session. @defaultValue 1,000 */
@@ -148,7 +151,7 @@ export class SessionStore {
   }
 
   async #record(address: SessionAddress, action: string, pairWith: string, metadata: Metadata): Promise<RecordedIntent> {
-    const { maxSessions, maxSessionsPerUser, userLimitPolicy = 'reject', eventsKept = 50_000, historyKept = 1_000, now } = this.#options;
+    const { maxSessions, maxSessionsPerUser, userLimitPolicy = 'reject', eventsKept = 50_000, historyKept = 1_000, now, random = Math.random } = this.#options;
     const key = sessionKey(address);
     const [outcome, changed, created, flat] = await reachStore(() =>
       recordIntent.run(this.#redis, scriptKeys(this.#keys, address), [
@@ -166,7 +169,7 @@ export class SessionStore {
       case 'user_limit':
         throw new UserLimitError(maxSessionsPerUser);
       case 'pool_full':
-        throw new PoolFullError(maxSessions);
+        throw new PoolFullError(maxSessions, forecastPlace(flat.map(Number), now(), random()));
       case 'not_waiting':
         throw new NotWaitingQrError(readSessionHash(fieldsOf(flat)).session.state);
       case 'recorded': {

@@ -28,7 +28,7 @@ describe('Names in Redis', () => {
   });
 
   it('are shared by no two sessions of different users, except what is everybody’s', () => {
-    const shared = new Set([world.keys.events, world.keys.active, world.keys.chores, world.keys.sessions]);
+    const shared = new Set([world.keys.events, world.keys.active, world.keys.chores, world.keys.sessions, world.keys.departures]);
     fc.assert(
       fc.property(address, address, (one, other) => {
         fc.pre(one.userId !== other.userId);
@@ -42,7 +42,7 @@ describe('Names in Redis', () => {
   it('of one session are all different', () => {
     fc.assert(
       fc.property(address, (each) => {
-        expect(new Set(scriptKeys(world.keys, each)).size).toBe(8);
+        expect(new Set(scriptKeys(world.keys, each)).size).toBe(9);
       }),
     );
   });

@@ -42,6 +42,17 @@ describe('Persisting', () => {
     expect((await request(world.store(), ANA, 'restart')).session.rev).toBe(one + 2);
   });
 
+  it('writes a numbered snapshot once, though it is sent again because its answer got lost', async () => {
+    const { ownership } = await world.claim(ANA);
+    const rev = await ownership.persist(snapshot(), 1);
+    const told = (await world.events()).length;
+    expect(await ownership.persist(snapshot(), 1)).toBe(rev);
+    expect((await world.events()).length).toBe(told);
+    expect(await ownership.persist(snapshot({ event: 'client.probe' }), 2)).toBe(rev + 1);
+    const next = await world.claim(ANA, 'n2');
+    expect(await next.ownership.persist(snapshot({ event: 'claimed' }), 1)).toBe(rev + 2);
+  });
+
   it('emits without a history entry where the state stays', async () => {
     const { ownership } = await world.claim(ANA);
     await ownership.persist(snapshot());
@@ -160,13 +171,14 @@ describe('Releasing', () => {
 });
 
 describe('Removing', () => {
-  it('leaves nothing of the session in Redis but the events that told of it', async () => {
+  it('leaves nothing of the session in Redis but the events that told of it, and that somebody left then', async () => {
     const { ownership } = await world.claim(ANA);
     await ownership.persist(snapshot());
     await request(world.store(), ANA, 'logout');
     await request(world.store(), ANA, 'delete');
     await ownership.remove();
-    expect(await world.redis.keys(`${world.keys.prefix}:*`)).toEqual([world.keys.events]);
+    expect((await world.redis.keys(`${world.keys.prefix}:*`)).toSorted()).toEqual([world.keys.departures, world.keys.events]);
+    expect(await world.redis.lrange(world.keys.departures, 0, -1)).toEqual([String(world.now)]);
     expect((await world.events()).at(-1)?.fields).toEqual({ type: 'session.deleted', userId: 'ana', id: 'sales' });
   });
 

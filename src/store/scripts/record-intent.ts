@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { RedisScript } from '../script.ts';
+import { DEPART } from './depart.ts';
 import { EMIT_SNAPSHOT } from './emit-snapshot.ts';
 import { QUEUE_POSITION } from './queue-position.ts';
 
@@ -11,14 +12,15 @@ import { QUEUE_POSITION } from './queue-position.ts';
  * A request that changes nothing raises neither `seq` nor `rev`.
  *
  * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), chores (set),
- *       sessions (zset), sessions of the user (zset)
+ *       sessions (zset), sessions of the user (zset), departures (list)
  * ARGV  key, action, at (ms), max sessions, max sessions of the user, pairWith, events kept, history kept, user id, id, metadata, detail,
  *       then value, reason, tags of: never started, queued, stopped, evicted
  *       then what to do at a user's limit (reject, evict-oldest), and the prefixes of sessions' and histories' keys, for the one that is evicted
- * Reply {outcome, changed, created, fields…}; outcome: recorded, missing, deleting, pool_full, user_limit, not_waiting
+ * Reply {outcome, changed, created, fields…}; outcome: recorded, missing, deleting, pool_full, user_limit, not_waiting; of pool_full the fields are
+ *       the last departures
  * Emits session.snapshot with event intent.<action>
  */
-const LUA = `${EMIT_SNAPSHOT}${QUEUE_POSITION}
+const LUA = `${EMIT_SNAPSHOT}${QUEUE_POSITION}${DEPART}
 local session, events, history, active, activeOfUser, chores = unpack(KEYS)
 local key, action, at, maxSessions, maxOfUser, pairWith, eventsKept, historyKept = unpack(ARGV)
 local neverStarted, queued, stopped, evicted = 13, 16, 19, 22
@@ -58,7 +60,7 @@ if wants == 'start' and not redis.call('ZSCORE', active, key) then
     if policy ~= 'evict-oldest' then return {'user_limit', 0, 0, {}} end
     evictOldest()
   end
-  if redis.call('ZCARD', active) >= tonumber(maxSessions) then return {'pool_full', 0, 0, {}} end
+  if redis.call('ZCARD', active) >= tonumber(maxSessions) then return {'pool_full', 0, 0, redis.call('LRANGE', KEYS[9], 0, -1)} end
 end
 
 local created = 0
@@ -99,8 +101,7 @@ if wants == 'start' then
   if (action == 'restart' or action == 'reconnect') and (running or owner ~= '') then redis.call('HSET', session, action, seq) end
   if owner == '' then rest(queued) end
 elseif action == 'stop' or action == 'logout' or action == 'delete' then
-  redis.call('ZREM', active, key)
-  redis.call('ZREM', activeOfUser, key)
+  depart(active, activeOfUser, KEYS[9], key, at)
   redis.call('HSET', session, 'desired', action == 'delete' and 'deleted' or 'stopped')
   if owner == '' then show(session, get('detail'), nil) end
   if action == 'stop' then
