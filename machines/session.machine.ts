@@ -122,7 +122,9 @@ export type SessionEvent =
 export type HostCommand =
   | { type: 'launch.request' | 'launch.withdraw' | 'verdict.request' | 'profile.erase' }
   | { type: 'browser.open' | 'browser.pair'; browser: number; pairWith: string | null }
-  | { type: 'browser.unlink' | 'browser.close'; browser: number };
+  | { type: 'browser.unlink'; browser: number }
+  /** `because`: the cause, when it is given up for one. */
+  | { type: 'browser.close'; browser: number; because: Reason | null };
 
 /** `min(max, base * 2^(attempt - 1))`, the upper half of it random (equal jitter). The randomness is a hash of the seed: mulberry32. */
 export function backoffMs({ limits, seed }: Pick<SessionInput, 'limits' | 'seed'>, attempt: number): number {
@@ -187,7 +189,7 @@ export const sessionMachine = setup({
     openBrowser: sendTo('host', ({ context }) => ({ type: 'browser.open', browser: context.browser, pairWith: context.pairWith })),
     /** Twice is once: a close that is asked for while the browser is closing waits for the same browser. */
     giveUpBrowser: assign({ closing: ({ context }) => context.browser }),
-    closeBrowser: sendTo('host', ({ context }) => ({ type: 'browser.close', browser: context.closing })),
+    closeBrowser: sendTo('host', ({ context }) => ({ type: 'browser.close', browser: context.closing, because: context.reason })),
     unlinkBrowser: sendTo('host', ({ context }) => ({ type: 'browser.unlink', browser: context.browser })),
     pairBrowser: sendTo('host', ({ context }) => ({ type: 'browser.pair', browser: context.browser, pairWith: context.pairWith })),
     eraseProfile: sendTo('host', { type: 'profile.erase' }),

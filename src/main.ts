@@ -15,25 +15,29 @@ import { systemClock } from './domain/clock.ts';
 import { ensureError, SupervisorError } from './domain/errors.ts';
 import { sessionKey, type SessionAddress } from './domain/session.ts';
 import { IdleCollector } from './heap.ts';
+import { watchHostLoad } from './host-load.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics } from './observability/metrics.ts';
-import { CLOSE_GRACE_MS, sessionLimits, supervisorLimits } from './session-limits.ts';
+import { CLOSE_GRACE_MS, launchLimits, sessionLimits } from './session-limits.ts';
 import { Shutdown } from './shutdown.ts';
 import { connectRedis, type RedisAddress } from './store/connection.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
 import { EventFeed } from './store/event-feed.ts';
 import { FleetReader } from './store/fleet.ts';
 import { keyspace } from './store/keys.ts';
+import { LastKnownSessions } from './store/last-known-sessions.ts';
 import { NodeRegistry } from './store/nodes.ts';
 import { claim } from './store/ownership.ts';
 import { SessionStore } from './store/session-store.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
 import { TicketStore } from './store/tickets.ts';
+import { sessionBehind } from './supervisor/attribution.ts';
 import { NodeSupervisor } from './supervisor/node-supervisor.ts';
 import { createPool } from './supervisor/pool.ts';
 import { sessionsWaiting } from './supervisor/queue-length.ts';
+import { PressureWatch } from './supervisor/pressure.ts';
 import { Roster } from './supervisor/roster.ts';
 import { SessionQueue } from './supervisor/session-queue.ts';
 import { BrowserRegistry } from './whatsapp/browser-registry.ts';
@@ -150,9 +154,11 @@ async function main(): Promise<void> {
     const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
     const supervisor = new NodeSupervisor({
       ...{ nodeId, driver, roster, nodes, feed, pool, log, find, claim: claimFor },
+      telemetry: metrics.telemetry,
       clock: systemClock,
       sessionLimits: sessionLimits(config),
-      supervisorLimits: supervisorLimits(config),
+      launchLimits: launchLimits(config),
+      recycle: { afterMs: config.recycle.afterMs, memoryBytes: config.recycle.rssMb * 2 ** 20 },
       capacity: config.node.capacity,
       probeIntervalMs: config.session.probeIntervalMs,
       closeGraceMs: CLOSE_GRACE_MS,
@@ -172,7 +178,23 @@ async function main(): Promise<void> {
       await supervisor.drain();
       await queue.close();
     });
+    shutdown.healBy((error) => {
+      const key = sessionBehind();
+      return key !== undefined && supervisor.crash(key, error);
+    });
     await supervisor.start(queue, succeedNode(directory, nodeId));
+    if (config.pressure.memory > 0 || config.pressure.cpu > 0) {
+      const pressure = new PressureWatch({
+        clock: systemClock,
+        marks: config.pressure,
+        readLoad: watchHostLoad(),
+        onChange: (level, { short, load }) => {
+          log.warn({ level, short, load }, level === 'high' ? 'memory or processor are short: nothing is launched' : 'launches go on');
+          supervisor.setPressure(level);
+        },
+      });
+      shutdown.first('pressure', async () => pressure.stop());
+    }
   }
 
   const secret = jwtSecret(config, directory);
@@ -184,6 +206,7 @@ async function main(): Promise<void> {
   });
   const deps = {
     ...{ store, feed, health, metrics, lifecycle, now, version, logger: log },
+    lastKnown: new LastKnownSessions({ store, feed, now }),
     metricsToken: config.metricsToken,
     fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions: config.fleet.maxSessions }),
     verifier: createTokenVerifier({

@@ -1,6 +1,6 @@
 import type { SessionLimits } from '../machines/session.machine.ts';
-import type { SupervisorLimits } from '../machines/supervisor.machine.ts';
 import type { Config } from './config.ts';
+import type { LaunchLimits } from './supervisor/launch-control.ts';
 
 /** How long a browser may take to close by itself before its process group is killed (ms). */
 export const CLOSE_GRACE_MS = 5_000;
@@ -31,7 +31,7 @@ export function sessionLimits({ session }: Config): SessionLimits {
 /** Kept back from the time to shut down, for what comes after the browsers: Redis, mostly (ms). */
 const AFTER_BROWSERS_MS = 4_000;
 
-export function supervisorLimits({ node, restart, shutdownTimeoutMs }: Config): SupervisorLimits {
+export function launchLimits({ node, restart, breaker, shutdownTimeoutMs }: Config): LaunchLimits {
   return {
     maxConcurrentLaunches: node.maxConcurrentLaunches,
     restoreTimeoutMs: 5_000,
@@ -40,5 +40,6 @@ export function supervisorLimits({ node, restart, shutdownTimeoutMs }: Config): 
     restartMaxMs: restart.maxMs,
     restartIntensity: restart.intensity,
     restartPeriodMs: restart.periodMs,
+    ...breaker,
   };
 }

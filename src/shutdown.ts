@@ -19,13 +19,14 @@ const SPARE_MS = 500;
 
 /**
  * Ends the process in order. The first SIGTERM or SIGINT ends the parts and exits 0, a second one exits at once; an error that nobody caught ends them too
- * and exits 1. Whatever hangs, the time-out holds.
+ * and exits 1, unless it can be healed. Whatever hangs, the time-out holds.
  */
 export class Shutdown {
   readonly #options: ShutdownOptions;
   readonly #first: Part[] = [];
   readonly #last: Part[] = [];
   #begun = false;
+  #heal: (error: Error) => boolean = () => false;
 
   constructor(options: ShutdownOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class Shutdown {
     this.#last.unshift({ name, end });
   }
 
+  /** Says who heals an error that nobody caught; returns `false` for one that it does not know how to heal. */
+  healBy(heal: (error: Error) => boolean): void {
+    this.#heal = heal;
+  }
+
   #signalled(signal: string): void {
     const { log } = this.#options;
     if (this.#begun) {
@@ -62,7 +68,9 @@ export class Shutdown {
   }
 
   #failed(thrown: unknown, message: string): void {
-    this.#options.log.fatal({ err: ensureError(thrown) }, message);
+    const error = ensureError(thrown);
+    if (!this.#begun && this.#heal(error)) return;
+    this.#options.log.fatal({ err: error }, message);
     if (!this.#begun) void this.#end(1);
   }
 

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 
 import type { EventFeed } from '../store/event-feed.ts';
 import type { FleetReader } from '../store/fleet.ts';
+import type { LastKnownSessions } from '../store/last-known-sessions.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { SimulationChannel } from '../store/simulation-channel.ts';
 import type { TicketStore } from '../store/tickets.ts';
@@ -54,6 +55,7 @@ export interface HealthAppDeps {
 
 export interface AppDeps extends HealthAppDeps {
   readonly store: SessionStore;
+  readonly lastKnown: LastKnownSessions;
   readonly feed: EventFeed;
   readonly fleet: FleetReader;
   /** `null` unless the driver is the simulated one: the route is then answered with 404. */

@@ -9,7 +9,12 @@ import type { Api } from './environment.ts';
 import type { Namespace } from './namespaces.ts';
 import { cursorField, limitField, sessionResource, statusResource, transitionPage } from './resources.ts';
 
-export function sessionReads(api: Api, { store }: RouteDeps, { prefix, tag, operation, sessionParams }: Namespace): void {
+const readHeaders = {
+  ...etagHeader,
+  Age: { schema: { type: 'integer' as const }, description: 'Only while Redis is away: this is how it last was, so many seconds ago.' },
+};
+
+export function sessionReads(api: Api, { store, lastKnown }: RouteDeps, { prefix, tag, operation, sessionParams }: Namespace): void {
   const path = `${prefix}/sessions/{id}`;
 
   api.openapi(
@@ -21,12 +26,14 @@ export function sessionReads(api: Api, { store }: RouteDeps, { prefix, tag, oper
       summary: 'Get a session',
       middleware: conditional,
       request: { params: sessionParams, query: strictQuery },
-      responses: { 200: { ...json(sessionResource, 'The session.'), headers: etagHeader }, ...NOT_MODIFIED, ...problems('SESSION_NOT_FOUND') },
+      responses: { 200: { ...json(sessionResource, 'The session.'), headers: readHeaders }, ...NOT_MODIFIED, ...problems('SESSION_NOT_FOUND') },
     }),
     async (c) => {
-      const session = await store.get({ userId: c.var.userId, id: c.req.valid('param').id });
+      const known = await lastKnown.get({ userId: c.var.userId, id: c.req.valid('param').id });
+      const { session } = known;
       c.header('etag', entityTag(session));
       c.header('cache-control', 'private, no-cache');
+      if (known.kind === 'last_known') c.header('age', ageOf(known.ageMs));
       return c.json(session, 200);
     },
   );
@@ -41,12 +48,14 @@ export function sessionReads(api: Api, { store }: RouteDeps, { prefix, tag, oper
       description: 'For pages that poll; streams (`/events`) are cheaper and at once.',
       middleware: conditional,
       request: { params: sessionParams, query: strictQuery },
-      responses: { 200: { ...json(statusResource, 'The status.'), headers: etagHeader }, ...NOT_MODIFIED, ...problems('SESSION_NOT_FOUND') },
+      responses: { 200: { ...json(statusResource, 'The status.'), headers: readHeaders }, ...NOT_MODIFIED, ...problems('SESSION_NOT_FOUND') },
     }),
     async (c) => {
-      const session = await store.get({ userId: c.var.userId, id: c.req.valid('param').id });
+      const known = await lastKnown.get({ userId: c.var.userId, id: c.req.valid('param').id });
+      const { session } = known;
       c.header('etag', entityTag(session));
       c.header('cache-control', 'private, no-cache');
+      if (known.kind === 'last_known') c.header('age', ageOf(known.ageMs));
       return c.json(statusOf(session), 200);
     },
   );
@@ -70,6 +79,11 @@ export function sessionReads(api: Api, { store }: RouteDeps, { prefix, tag, oper
       return c.json({ items: [...items], nextCursor: sealCursor(nextCursor) }, 200);
     },
   );
+}
+
+/** In whole seconds, as HTTP has it; of something just seen, one. */
+function ageOf(ms: number): string {
+  return String(Math.max(1, Math.ceil(ms / 1_000)));
 }
 
 function statusOf({ id, state, tags, phoneNumber, since, qr, rev }: Session): z.infer<typeof statusResource> {

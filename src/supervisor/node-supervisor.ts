@@ -1,29 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { createActor, type Actor } from 'xstate';
-
 import type { SessionLimits } from '../../machines/session.machine.ts';
-import { supervisorMachine, type SupervisorLimits } from '../../machines/supervisor.machine.ts';
 import type { Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
-import type { FeedEvent } from '../domain/events.ts';
-import { parseSessionKey, sessionKey, type SessionAddress } from '../domain/session.ts';
+import { parseSessionKey, type SessionAddress } from '../domain/session.ts';
 import type { EventFeed } from '../store/event-feed.ts';
 import type { NodeRegistry } from '../store/nodes.ts';
 import type { Claim } from '../store/ownership.ts';
 import type { StoredSession } from '../store/session-hash.ts';
 import type { WhatsAppDriver } from '../whatsapp/driver.ts';
-import type { Pool } from './pool.ts';
+import { onBehalfOf } from './attribution.ts';
+import { LaunchControl, type LaunchLimits } from './launch-control.ts';
+import { Lookout } from './lookout.ts';
+import type { Pool, Pressure } from './pool.ts';
+import { Renewal } from './renewal.ts';
 import type { Roster } from './roster.ts';
-import { SessionRunner, type Outcome, type RunnerLog } from './session-runner.ts';
+import { SessionRunner, type Outcome, type RunnerLog, type RunnerOptions } from './session-runner.ts';
 import type { SessionQueue, WorkResult } from './session-queue.ts';
+import { SessionTally } from './session-tally.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface NodeSupervisorOptions {
   readonly nodeId: string;
   readonly driver: WhatsAppDriver;
   readonly clock: Clock;
   readonly sessionLimits: SessionLimits;
-  readonly supervisorLimits: SupervisorLimits;
+  readonly launchLimits: LaunchLimits;
+  /** From which age (ms) and memory (bytes) on a browser is renewed while it is idle; 0 is never. */
+  readonly recycle: { readonly afterMs: number; readonly memoryBytes: number };
   readonly capacity: number;
   readonly probeIntervalMs: number;
   readonly closeGraceMs: number;
@@ -37,6 +41,7 @@ export interface NodeSupervisorOptions {
   readonly nodes: NodeRegistry;
   readonly feed: EventFeed;
   readonly pool: Pool;
+  readonly telemetry: Telemetry;
   readonly log: RunnerLog;
   /** How often a node says that it lives, and looks for sessions that a lost wake-up or a crash left behind. @defaultValue 5,000 ms */
   readonly sweepMs?: number;
@@ -46,8 +51,7 @@ const SWEEP_MS = 5_000;
 const OWNERSHIP_CHECK_MS = 2_000;
 
 /**
- * Runs this node's sessions: takes them from the queue, wakes them when something is asked of them, grants launches as the supervisor machine
- * decides, and gives them back on shutdown.
+ * Runs this node's sessions: takes them from the queue, wakes them when something is asked of them, and gives them back on shutdown.
  */
 export class NodeSupervisor {
   readonly #options: NodeSupervisorOptions;
@@ -60,9 +64,9 @@ export class NodeSupervisor {
   readonly #stop = new AbortController();
   readonly #startedAt: number;
   #queue: SessionQueue | null = null;
-  #machine: Actor<typeof supervisorMachine> | null = null;
-  #unlisten: () => void = () => undefined;
-  #sweeping: Promise<void> = Promise.resolve();
+  #launches: LaunchControl | null = null;
+  #renewal: Renewal | null = null;
+  #lookout: Lookout | null = null;
 
   constructor(options: NodeSupervisorOptions) {
     this.#options = options;
@@ -71,14 +75,14 @@ export class NodeSupervisor {
 
   /** Brings back what ran before, the last active first, then takes sessions as they come. */
   async start(queue: SessionQueue, deadNodes: readonly string[]): Promise<void> {
-    const { roster, feed, supervisorLimits, capacity } = this.#options;
+    const { roster, capacity } = this.#options;
     this.#queue = queue;
     await this.#beat();
     const restoring = await roster.restore(deadNodes, queue);
-    this.#machine = this.#startMachine(restoring.slice(0, capacity), supervisorLimits);
-    this.#unlisten = feed.listen((event) => this.#hear(event));
+    this.#launches = this.#startLaunches(restoring.slice(0, capacity));
+    this.#renewal = this.#startRenewal();
+    this.#lookout = this.#startLookout(queue);
     queue.start();
-    this.#sweeping = this.#sweepForEver();
   }
 
   /** Runs a session for the queue, until it is at rest, handed over, or lost. */
@@ -106,43 +110,84 @@ export class NodeSupervisor {
   /** A job of this session has ended: was something asked in the meantime? */
   freed(key: string): void {
     if (this.#unplaced.has(key)) this.#requestLaunch(key);
-    this.#attend(key);
+    this.#lookout?.attend(key);
+  }
+
+  /** A bug struck a session in a place that no machine sees. Returns `false` when it does not run here. */
+  crash(key: string, error: unknown): boolean {
+    const runner = this.#runners.get(key);
+    runner?.crash(error, 'an error that nobody caught struck a session');
+    return runner !== undefined;
+  }
+
+  /** Whether this machine is short of memory or processor: nothing is launched while it is. */
+  setPressure(level: Pressure): void {
+    this.#launches?.setPressure(level);
+  }
+
+  /** Bytes of each ready browser whose memory can be told. */
+  async browserMemory(): Promise<number[]> {
+    const sizes: number[] = [];
+    // One after the other: each reads some files, and many at once would hold up everybody's.
+    for (const runner of this.#runners.values()) {
+      const size = (await runner.agingBrowser()?.memory()) ?? null;
+      if (size !== null) sizes.push(size);
+    }
+    return sizes;
   }
 
   /** Gives every session back; resolves when all browsers are dead, at the latest after the shutdown time-out. */
   async drain(): Promise<void> {
-    this.#unlisten();
+    const sweeping = this.#lookout?.close();
     this.#stop.abort();
     this.#queue?.pause();
-    const machine = this.#machine;
-    if (machine !== null) {
-      const drained = new Promise<void>((resolve) => {
-        machine.subscribe({ complete: resolve, error: () => resolve() });
-      });
-      machine.send({ type: 'node.drain' });
-      await drained;
-      machine.stop();
-    }
+    this.#renewal?.stop();
+    await this.#launches?.drain();
     await Promise.all([...this.#runners.values()].map((runner) => runner.kill()));
-    await this.#sweeping;
+    await sweeping;
     await this.#options.nodes.forget(this.#options.nodeId).catch((error: unknown) => this.#report(error, 'the node could not sign off'));
   }
 
-  #startMachine(restoring: readonly string[], limits: SupervisorLimits): Actor<typeof supervisorMachine> {
-    const machine = createActor(supervisorMachine, { input: { limits, restoring } });
-    machine.subscribe({ error: (error) => this.#report(error, 'the supervisor machine failed') });
-    machine.on('launch.granted', ({ key }) => {
-      // Not before the session is through with the transition in which it asked.
-      queueMicrotask(() => {
-        if (this.#runners.get(key)?.grantLaunch() !== true) machine.send({ type: 'launch.settled', key });
-      });
+  #startLaunches(restoring: readonly string[]): LaunchControl {
+    const { launchLimits: limits, clock, pool, telemetry } = this.#options;
+    const runner = (key: string) => this.#runners.get(key);
+    return new LaunchControl(
+      {
+        ...{ limits, clock, pool, telemetry },
+        grant: (key) => runner(key)?.grantLaunch() === true,
+        restart: (key, delayMs) => runner(key)?.restartIn(delayMs),
+        park: (key) => runner(key)?.park(),
+        place: (key, place) => runner(key)?.place(place),
+        drain: () => this.#runners.forEach((one) => one.drain()),
+        onError: (error) => this.#report(error, 'the machine that grants launches failed'),
+      },
+      restoring,
+    );
+  }
+
+  #startLookout(queue: SessionQueue): Lookout {
+    const { nodeId, feed, roster, find, sweepMs = SWEEP_MS } = this.#options;
+    return new Lookout({
+      ...{ nodeId, feed, roster, find, queue, sweepMs },
+      wake: (key) => {
+        const runner = this.#runners.get(key);
+        runner?.wake();
+        return runner !== undefined;
+      },
+      take: (key) => this.#take(key),
+      isPlaced: (key) => this.#placed.has(key),
+      beat: () => this.#beat(),
+      onError: (error, message) => this.#report(error, message),
     });
-    machine.on('session.restart', ({ key, delayMs }) => this.#runners.get(key)?.restartIn(delayMs));
-    machine.on('session.park', ({ key }) => this.#runners.get(key)?.park());
-    machine.on('sessions.drain', () => {
-      for (const runner of this.#runners.values()) runner.drain();
+  }
+
+  #startRenewal(): Renewal {
+    const { clock, telemetry, recycle } = this.#options;
+    return new Renewal({
+      ...{ clock, telemetry, ...recycle },
+      sessions: () => this.#runners.values(),
+      onError: (error) => this.#report(error, 'browsers could not be looked at for their renewal'),
     });
-    return machine.start();
   }
 
   /** The runner that is here already, when nobody else had the session since: Redis was away, its browser lives on. */
@@ -168,26 +213,29 @@ export class NodeSupervisor {
   }
 
   async #claimAndRun(key: string): Promise<SessionRunner | null> {
-    const { clock, driver, sessionLimits, probeIntervalMs, closeGraceMs, profileDirOf, createSeed, find, pool, log } = this.#options;
+    const { clock, driver, sessionLimits, probeIntervalMs, closeGraceMs, profileDirOf, createSeed, find, pool, telemetry, log } = this.#options;
     const address = parseSessionKey(key);
     const claim = await this.#options.claim(address);
     if (!('ownership' in claim)) return null;
-    this.#machine?.send({ type: 'session.claimed', key });
-    const runner = new SessionRunner(address, claim, {
+    this.#launches?.claimed(key);
+    const tally = new SessionTally({ pool, telemetry, clock });
+    const options: RunnerOptions = {
       ...{ driver, clock, limits: sessionLimits, probeIntervalMs, closeGraceMs, find, log },
       profileDir: profileDirOf(key),
       seed: createSeed(),
-      onMove: (from, to) => pool.trigger.moved({ from, to }),
+      onMove: (from, to, event) => tally.moved(from, to, event),
+      onLost: (cause) => telemetry.lost(cause),
       desk: {
         requestLaunch: () => this.#requestLaunch(key),
         withdrawLaunch: () => {
           this.#unplaced.delete(key);
-          this.#machine?.send({ type: 'launch.withdrawn', key });
+          this.#launches?.withdraw(key);
         },
-        settleLaunch: () => this.#machine?.send({ type: 'launch.settled', key }),
-        requestVerdict: () => this.#machine?.send({ type: 'session.failed', key, at: clock.now() }),
+        settleLaunch: (outcome) => this.#launches?.settle(key, outcome),
+        requestVerdict: () => this.#launches?.judge(key),
       },
-    });
+    };
+    const runner = onBehalfOf(key, () => new SessionRunner(address, claim, options));
     this.#runners.set(key, runner);
     if (this.#stop.signal.aborted) runner.drain();
     this.#background(runner.done.then((outcome) => this.#forget(runner, outcome)));
@@ -196,7 +244,7 @@ export class NodeSupervisor {
 
   /** Passes on that a session wants to launch; one that has no job yet is put in line first, and launches where its job leads. */
   #requestLaunch(key: string): void {
-    if (this.#placed.has(key)) return this.#machine?.send({ type: 'launch.requested', key });
+    if (this.#placed.has(key)) return this.#launches?.request(key);
     // Told in the middle of the session's transition, which may be its first.
     if (!this.#unplaced.has(key)) queueMicrotask(() => this.#watchOwnership(key));
     this.#unplaced.add(key);
@@ -206,8 +254,10 @@ export class NodeSupervisor {
   #forget(runner: SessionRunner, outcome: Outcome): void {
     const { log } = this.#options;
     if (this.#runners.get(runner.key) === runner) for (const held of [this.#runners, this.#placed, this.#unplaced]) held.delete(runner.key);
-    this.#machine?.send({ type: 'session.released', key: runner.key });
+    this.#launches?.released(runner.key);
     log.info({ sessionId: runner.address.id, userId: runner.address.userId, outcome, epoch: runner.epoch }, 'session let go');
+    // Nobody else looks after it: what it is to be is still to be done, and said.
+    if (outcome === 'errored' && !this.#stop.signal.aborted) this.#background(this.#take(runner.key));
   }
 
   /** No job is held here: keep the session until it is adopted again, or somebody newer has it. */
@@ -222,58 +272,6 @@ export class NodeSupervisor {
       }
     };
     this.#background(watch());
-  }
-
-  #hear(event: FeedEvent): void {
-    if (event.type !== 'session.snapshot' || !event.event.startsWith('intent.') || event.event === 'intent.handled') return;
-    this.#attend(sessionKey({ userId: event.userId, id: event.sessionId }));
-  }
-
-  /** Something may be wanted of this session: wake who runs it, or see to it that somebody does. */
-  #attend(key: string): void {
-    const runner = this.#runners.get(key);
-    if (runner !== undefined) return runner.wake();
-    if (this.#stop.signal.aborted) return;
-    this.#background(this.#attendUnowned(key));
-  }
-
-  async #attendUnowned(key: string): Promise<void> {
-    const { find, roster } = this.#options;
-    const stored = await find(parseSessionKey(key));
-    if (stored === null) return;
-    const { wanted } = stored;
-    const isOwned = wanted.owner !== null && wanted.owner !== this.#options.nodeId && (await roster.isAlive(wanted.owner));
-    if (isOwned) return;
-    if (wanted.desired === 'deleted' || wanted.logout > wanted.erased) {
-      // Giving up a login needs no place in line: nothing is launched for it.
-      await this.#take(key);
-    } else if (wanted.desired === 'running') {
-      if (await roster.isActive(key)) await this.#queue?.enqueue(key);
-    } else {
-      await this.#queue?.withdraw(key);
-    }
-  }
-
-  async #sweepForEver(): Promise<void> {
-    const { signal } = this.#stop;
-    const { sweepMs = SWEEP_MS } = this.#options;
-    while (!signal.aborted) {
-      await sleep(sweepMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-      try {
-        await this.#beat();
-        await this.#sweep();
-      } catch (error) {
-        this.#report(error, 'a sweep failed');
-      }
-    }
-  }
-
-  async #sweep(): Promise<void> {
-    const { roster } = this.#options;
-    const active = await roster.active();
-    await this.#queue?.enqueueMissing(active.filter((key) => !this.#placed.has(key)));
-    for (const key of await roster.chores()) this.#attend(key);
   }
 
   async #beat(): Promise<void> {

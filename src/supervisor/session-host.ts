@@ -2,16 +2,18 @@ import type { HostCommand, SessionEvent } from '../../machines/session.machine.t
 import type { Clock } from '../domain/clock.ts';
 import { ensureError, SupervisorError } from '../domain/errors.ts';
 import type { IncomingMessage } from '../domain/events.ts';
-import type { BrowserEvent, Fault, LinkedBrowser, WhatsAppDriver } from '../whatsapp/driver.ts';
+import type { BrowserEvent, Fault, LinkedBrowser, LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
 import { LivenessProber } from './liveness-prober.ts';
+import type { AgingBrowser } from './renewal.ts';
 import type { MachineHost } from './session-actor.ts';
+import type { LaunchOutcome } from './telemetry.ts';
 
 /** What a session asks of its node. */
 export interface LaunchDesk {
   requestLaunch(): void;
   withdrawLaunch(): void;
-  /** The launch that was granted is over, well or not. */
-  settleLaunch(): void;
+  /** The launch that was granted is over; of one that is over already nothing is heard. */
+  settleLaunch(outcome: LaunchOutcome): void;
   requestVerdict(): void;
 }
 
@@ -35,7 +37,13 @@ interface OpenBrowser {
   readonly number: number;
   readonly browser: LinkedBrowser;
   prober: LivenessProber | null;
+  /** `null` before it is ready (ms). */
+  readyAt: number | null;
+  lastMessageAt: number;
 }
+
+/** The page answered, though not as one would wish: the launch itself went well. */
+const ANSWERS: ReadonlySet<LossCause> = new Set(['logged_out', 'blocked', 'conflict']);
 
 /**
  * Does what a session's machine asks and tells it what happened. It owns the browsers, outside of XState: whatever becomes of
@@ -57,8 +65,16 @@ export class SessionHost implements MachineHost {
   /** Ends every browser of this session and listens to none any more. */
   async closeAll(): Promise<void> {
     this.#tell = () => undefined;
-    this.#options.desk.settleLaunch();
+    this.#options.desk.settleLaunch('abandoned');
     await this.#closeUpTo(Number.POSITIVE_INFINITY);
+  }
+
+  /** The browser that is ready, when one is. */
+  agingBrowser(): AgingBrowser | null {
+    const newest = [...this.#open.values()].at(-1);
+    if (newest === undefined || newest.readyAt === null) return null;
+    const { readyAt, lastMessageAt, browser } = newest;
+    return { readyAt, lastMessageAt, memory: () => browser.memory() };
   }
 
   obey(command: HostCommand): void {
@@ -77,6 +93,8 @@ export class SessionHost implements MachineHost {
       case 'browser.unlink':
         return this.#attempt(this.#unlink(command.browser));
       case 'browser.close':
+        // Given up because it never came up: nobody else would count that.
+        desk.settleLaunch(command.because === 'launch_timeout' ? 'failed' : 'abandoned');
         return this.#attempt(this.#close(command.browser));
       case 'profile.erase':
         return this.#attempt(this.#erase());
@@ -87,19 +105,23 @@ export class SessionHost implements MachineHost {
     const { driver, key, profileDir } = this.#options;
     const onEvent = (event: BrowserEvent) => this.#hear(number, event);
     try {
-      this.#open.set(number, { number, browser: driver.open({ key, profileDir, pairWith, onEvent }), prober: null });
+      const browser = driver.open({ key, profileDir, pairWith, onEvent });
+      this.#open.set(number, { number, browser, prober: null, readyAt: null, lastMessageAt: 0 });
     } catch (error) {
       this.#lose(number, error);
     }
   }
 
   #hear(number: number, event: BrowserEvent): void {
-    const { desk, onMessage } = this.#options;
-    if (event.type !== 'started' && event.type !== 'fault' && event.type !== 'message') desk.settleLaunch();
+    const { desk, clock, onMessage } = this.#options;
+    const open = this.#open.get(number);
+    if (event.type === 'lost') desk.settleLaunch(ANSWERS.has(event.cause) ? 'up' : 'failed');
+    else if (event.type !== 'started' && event.type !== 'fault' && event.type !== 'message') desk.settleLaunch('up');
     switch (event.type) {
       case 'started':
         return;
       case 'message':
+        if (open !== undefined) open.lastMessageAt = clock.now();
         return onMessage(event.message);
       case 'qr':
         return this.#tell({ type: 'browser.qr', browser: number, qr: event.qr });
@@ -108,12 +130,13 @@ export class SessionHost implements MachineHost {
       case 'authenticated':
         return this.#tell({ type: 'browser.authenticated', browser: number });
       case 'ready':
+        if (open !== undefined) open.readyAt ??= clock.now();
         this.#startProbing(number);
         return this.#tell({ type: 'browser.ready', browser: number, account: event.account });
       case 'fault':
         return this.#tell({ type: 'browser.fault', browser: number, fault: event.fault });
       case 'lost':
-        this.#open.get(number)?.prober?.stop();
+        open?.prober?.stop();
         return this.#tell({ type: 'browser.lost', browser: number, cause: event.cause, fault: event.fault });
     }
   }
@@ -155,7 +178,6 @@ export class SessionHost implements MachineHost {
   }
 
   async #close(number: number): Promise<void> {
-    this.#options.desk.settleLaunch();
     await this.#closeUpTo(number);
     this.#tell({ type: 'browser.closed', browser: number });
   }
@@ -179,7 +201,7 @@ export class SessionHost implements MachineHost {
 
   #lose(number: number, error: unknown): void {
     this.#logUnexpected(error);
-    this.#options.desk.settleLaunch();
+    this.#options.desk.settleLaunch('failed');
     // Told later: the machine is in the middle of the transition that asked for the browser.
     queueMicrotask(() => this.#tell({ type: 'browser.lost', browser: number, cause: 'internal_error', fault: faultOf('LAUNCH', error) }));
   }

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { SessionInput, SessionLimits } from '../../machines/session.machine.ts';
+import { causes, type SessionInput, type SessionLimits } from '../../machines/session.machine.ts';
 import type { Clock } from '../domain/clock.ts';
 import { ensureError, FencedError, StoreUnavailableError } from '../domain/errors.ts';
-import { sessionKey, type SessionAddress, type SessionState } from '../domain/session.ts';
+import { sessionKey, type Reason, type SessionAddress, type SessionState } from '../domain/session.ts';
 import type { HeldClaim, Ownership } from '../store/ownership.ts';
 import type { StoredSession, Wanted } from '../store/session-hash.ts';
-import type { WhatsAppDriver } from '../whatsapp/driver.ts';
+import type { LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
+import { ErroredRun } from './errored-run.ts';
+import type { Place } from './launch-control.ts';
+import type { AgingBrowser } from './renewal.ts';
 import { startSessionActor, type SessionActor, type Step } from './session-actor.ts';
 import { SessionHost, type LaunchDesk } from './session-host.ts';
 import { SnapshotPump } from './snapshot-pump.ts';
@@ -14,7 +17,7 @@ import { SnapshotRecorder } from './snapshot-recorder.ts';
 
 /**
  * How a run ended. `released`: at rest, nothing wanted. `removed`: deleted. `drained`: still wanted, by another node or the next start.
- * `superseded`: a newer owner has it, or the record is gone. `errored`: a bug ended its machine.
+ * `superseded`: a newer owner has it, or the record is gone. `errored`: a bug ended its machine, and it is to be taken up again.
  */
 export type Outcome = 'released' | 'removed' | 'drained' | 'superseded' | 'errored';
 
@@ -35,7 +38,9 @@ export interface RunnerOptions {
   readonly desk: LaunchDesk;
   readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
   /** The node's view: the session came, moved or went. */
-  readonly onMove: (from: SessionState | null, to: SessionState | null) => void;
+  readonly onMove: (from: SessionState | null, to: SessionState | null, event: string) => void;
+  /** A browser was lost. */
+  readonly onLost: (cause: LossCause) => void;
   readonly log: RunnerLog;
 }
 
@@ -58,6 +63,7 @@ export class SessionRunner {
   readonly #finish: (outcome: Outcome) => void;
   #ended = false;
   #draining = false;
+  #errored: ErroredRun | null = null;
   /** Number of the last request acted upon. */
   #handled: number;
   #wanted: Wanted;
@@ -86,7 +92,7 @@ export class SessionRunner {
       onError: (error) => this.#report(error, 'the host of a session failed'),
     });
     this.#pump = new SnapshotPump({
-      persist: (snapshot) => this.#ownership.persist(snapshot),
+      persist: (snapshot, number) => this.#ownership.persist(snapshot, number),
       onFenced: () => this.#guard(this.#end('superseded')),
       onError: (error) => this.#report(error, 'a snapshot could not be written yet'),
     });
@@ -101,10 +107,7 @@ export class SessionRunner {
       host: this.#host,
       clock: options.clock,
       onStep: (step) => this.#onStep(step),
-      onError: (error) => {
-        this.#report(error, 'the machine of a session failed');
-        this.#guard(this.#endErrored());
-      },
+      onError: (error) => this.crash(error, 'the machine of a session failed'),
     });
     this.#reconcile(this.#wanted);
   }
@@ -121,7 +124,7 @@ export class SessionRunner {
 
   /** A launch slot is this session's. Returns `false` when it does not want it any more. */
   grantLaunch(): boolean {
-    if (this.#ended || !this.#actor.getSnapshot().can({ type: 'launch.granted' })) return false;
+    if (this.#ended || this.#errored !== null || !this.#actor.getSnapshot().can({ type: 'launch.granted' })) return false;
     const { browser } = this.#actor.getSnapshot().context;
     this.#actor.send({ type: 'launch.granted' });
     // A stop that was already in line has been first when no browser was opened.
@@ -129,17 +132,43 @@ export class SessionRunner {
   }
 
   restartIn(delayMs: number): void {
+    if (this.#errored !== null) return this.#errored.restartIn(delayMs);
     this.#actor.send({ type: 'supervisor.restart', delayMs });
   }
 
   park(): void {
+    if (this.#errored !== null) return this.#errored.park();
     this.#actor.send({ type: 'supervisor.park' });
+  }
+
+  /** Its place in the line for a launch. */
+  place(place: Place): void {
+    if (!this.#ended && this.#errored === null) this.#recorder.recordPlace(place);
+  }
+
+  agingBrowser(): AgingBrowser | null {
+    return this.#ended || !this.#actor.getSnapshot().matches('ready') ? null : this.#host.agingBrowser();
+  }
+
+  renew(): void {
+    if (!this.#ended) this.#actor.send({ type: 'session.renew' });
+  }
+
+  isRecovering(): boolean {
+    return !this.#ended && this.#actor.getSnapshot().matches('reconnecting');
+  }
+
+  /** A bug struck this session: its browser is reaped, and it is restarted as one that failed by itself. */
+  crash(error: unknown, message: string): void {
+    this.#report(error, message);
+    if (!this.#ended && this.#errored === null) this.#guard(this.#recoverFromError());
   }
 
   /** Gives the browser back and ends as `drained`, with what is wanted unchanged. */
   drain(): void {
     if (this.#ended) return;
     this.#draining = true;
+    if (this.#errored !== null) return this.#errored.cut();
     this.#actor.send({ type: 'node.drain' });
     this.#guard(this.#settle());
   }
@@ -158,13 +187,15 @@ export class SessionRunner {
     const stored = await this.#reach(() => this.#options.find(this.address));
     if (this.#ended) return;
     if (stored === null || stored.wanted.epoch !== this.#ownership.epoch) return this.#end('superseded');
-    this.#reconcile(stored.wanted);
+    const { wanted } = stored;
+    if (this.#errored === null) return this.#reconcile(wanted);
+    if (wanted.seq > this.#handled || wanted.logout > wanted.erased) this.#errored.cut();
   }
 
   /** Compares what is wanted with what has been acted upon. While a login is being given up everything else waits. */
   #reconcile(wanted: Wanted): void {
     this.#wanted = wanted;
-    if (this.#ended || this.#draining || this.#loggingOut !== null || this.#actor.getSnapshot().matches({ disconnected: 'logging_out' })) return;
+    if (this.#ended || this.#errored !== null || this.#draining || this.#loggingOut !== null || this.#actor.getSnapshot().matches({ disconnected: 'logging_out' })) return;
     if (wanted.logout > wanted.erased || wanted.desired === 'deleted') {
       this.#loggingOut = wanted.logout;
       this.#handled = Math.max(this.#handled, wanted.desired === 'deleted' ? wanted.seq : wanted.logout);
@@ -187,7 +218,8 @@ export class SessionRunner {
   }
 
   #onStep({ event, snapshot }: Step): void {
-    if (this.#ended || snapshot.status === 'error') return;
+    if (this.#ended || this.#errored !== null || snapshot.status === 'error') return;
+    if (event === 'browser.lost' && isCause(snapshot.context.reason)) this.#options.onLost(snapshot.context.reason);
     this.#record(event);
     if (snapshot.hasTag('at_rest') || this.#draining) this.#guard(this.#settle());
   }
@@ -200,7 +232,7 @@ export class SessionRunner {
   async #settle(): Promise<void> {
     await this.#pump.flushed();
     const snapshot = this.#actor.getSnapshot();
-    if (this.#ended) return;
+    if (this.#ended || this.#errored !== null) return;
     const hasNoBrowser = snapshot.matches({ disconnected: 'queued' }) || (snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' }));
     if (this.#draining && hasNoBrowser) {
       await this.#reach(() => this.#ownership.release(this.#handled));
@@ -213,20 +245,27 @@ export class SessionRunner {
         await this.#reach(() => this.#ownership.remove());
         return this.#end('removed');
       }
-      // A deletion whose login could not be erased must not be tried again here at once.
-      if (snapshot.matches('failed')) this.#wanted = { ...this.#wanted, erased: this.#wanted.logout };
     }
     if ((await this.#reach(() => this.#ownership.release(this.#handled))) === 'released') return this.#end('released');
     return this.#look();
   }
 
-  async #endErrored(): Promise<void> {
+  async #recoverFromError(): Promise<void> {
+    const { desk, limits } = this.#options;
+    this.#errored = new ErroredRun({
+      recorder: this.#recorder,
+      handled: this.#handled,
+      requestVerdict: () => desk.requestVerdict(),
+      verdictTimeoutMs: limits.verdictTimeoutMs,
+    });
+    this.#actor.stop();
     await this.#host.closeAll();
+    const what = await this.#errored.wait();
     await this.#pump.flushed();
-    this.#recorder.recordError(this.#actor.getSnapshot(), this.#handled);
-    await this.#pump.flushed();
-    await this.#reach(() => this.#ownership.release(this.#handled));
-    await this.#end('errored');
+    if (this.#ended) return;
+    const isLetGo = what === 'parked' && (await this.#reach(() => this.#ownership.release(this.#handled))) === 'released';
+    if (this.#draining) await this.#reach(() => this.#ownership.release(this.#handled));
+    await this.#end(this.#draining ? 'drained' : isLetGo ? 'released' : 'errored');
   }
 
   async #end(outcome: Outcome): Promise<void> {
@@ -268,6 +307,10 @@ export class SessionRunner {
   #report(error: unknown, message: string): void {
     this.#options.log.error({ err: ensureError(error), sessionId: this.address.id, userId: this.address.userId }, message);
   }
+}
+
+function isCause(reason: Reason | null): reason is LossCause {
+  return reason !== null && reason in causes;
 }
 
 /** `Promise.withResolvers`, which Node 20 lacks. */

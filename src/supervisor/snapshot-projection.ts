@@ -1,4 +1,4 @@
-import type { SessionTag } from '../domain/session.ts';
+import type { Session, SessionTag } from '../domain/session.ts';
 import type { OwnerSnapshot } from '../store/ownership.ts';
 import type { SessionSnapshot } from './session-actor.ts';
 
@@ -8,6 +8,8 @@ export interface ProjectionMoments {
   readonly enteredAt: number;
   /** When the present fault was noted (ms). */
   readonly faultAt: number;
+  /** Its place in the line for a launch, when it waits in it and that is known. */
+  readonly place: Session['queue'];
 }
 
 type Projected = Pick<OwnerSnapshot, 'value' | 'reason' | 'tags' | 'detail'>;
@@ -15,7 +17,7 @@ type Projected = Pick<OwnerSnapshot, 'value' | 'reason' | 'tags' | 'detail'>;
 const TAG_ORDER: readonly SessionTag[] = ['connected', 'needs_scan', 'busy', 'settled', 'at_rest'];
 
 /** The machine's snapshot as everybody sees it. The types agree: a state or reason that the interface does not name does not compile. */
-export function projectSnapshot(snapshot: SessionSnapshot, { enteredAt, faultAt }: ProjectionMoments): Projected {
+export function projectSnapshot(snapshot: SessionSnapshot, { enteredAt, faultAt, place }: ProjectionMoments): Projected {
   const { context } = snapshot;
   const waits = snapshot.matches({ reconnecting: 'backoff' }) || snapshot.matches({ failed: 'resting' });
   return {
@@ -34,7 +36,7 @@ export function projectSnapshot(snapshot: SessionSnapshot, { enteredAt, faultAt 
       },
       restarts: context.restarts,
       durable: false,
-      queue: null,
+      queue: place,
       lastError: context.fault === null ? null : { ...context.fault, at: new Date(faultAt).toISOString() },
     },
   };

@@ -4,7 +4,8 @@ import { FencedError, StoreUnavailableError } from '../domain/errors.ts';
 import type { OwnerSnapshot } from '../store/ownership.ts';
 
 interface SnapshotPumpOptions {
-  readonly persist: (snapshot: OwnerSnapshot) => Promise<unknown>;
+  /** `number` grows with each snapshot, and is the same when one is written again because no answer came. */
+  readonly persist: (snapshot: OwnerSnapshot, number: number) => Promise<unknown>;
   /** A newer owner has the session: nothing more will be written. */
   readonly onFenced: () => void;
   readonly onError: (error: unknown) => void;
@@ -18,9 +19,10 @@ const RETRY_MS = 250;
  */
 export class SnapshotPump {
   readonly #options: SnapshotPumpOptions;
-  readonly #pending: OwnerSnapshot[] = [];
+  readonly #pending: { readonly snapshot: OwnerSnapshot; readonly number: number }[] = [];
   readonly #stop = new AbortController();
   #last = '';
+  #number = 0;
   #pumping: Promise<void> | null = null;
 
   constructor(options: SnapshotPumpOptions) {
@@ -33,9 +35,9 @@ export class SnapshotPump {
     const text = JSON.stringify(said);
     if (text === this.#last || this.#stop.signal.aborted) return;
     this.#last = text;
-    const waiting = this.#pending.at(-1);
+    const waiting = this.#pending.at(-1)?.snapshot;
     if (this.#pending.length > 1 && waiting?.value === snapshot.value && waiting.event === snapshot.event) this.#pending.pop();
-    this.#pending.push(snapshot);
+    this.#pending.push({ snapshot, number: (this.#number += 1) });
     this.#pumping ??= this.#pump();
   }
 
@@ -55,7 +57,7 @@ export class SnapshotPump {
     try {
       for (let next = this.#pending[0]; next !== undefined && !signal.aborted; next = this.#pending[0]) {
         try {
-          await persist(next);
+          await persist(next.snapshot, next.number);
           this.#pending.shift();
         } catch (error) {
           if (error instanceof FencedError) {

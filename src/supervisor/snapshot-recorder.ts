@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import { stateOf, type SessionState } from '../domain/session.ts';
+import { stateOf, type Session, type SessionState } from '../domain/session.ts';
 import type { SessionSnapshot } from './session-actor.ts';
 import { projectSnapshot } from './snapshot-projection.ts';
 import type { SnapshotPump } from './snapshot-pump.ts';
@@ -8,7 +8,7 @@ interface SnapshotRecorderOptions {
   readonly pump: SnapshotPump;
   readonly clock: Clock;
   /** The session came (`from: null`), moved, or went (`to: null`). */
-  readonly onMove: (from: SessionState | null, to: SessionState | null) => void;
+  readonly onMove: (from: SessionState | null, to: SessionState | null, event: string) => void;
   /** It has a new value. */
   readonly onValue: (value: string, event: string) => void;
 }
@@ -21,6 +21,16 @@ interface Occasion {
   readonly loggingOut: number | null;
 }
 
+/** What is said of a session whose machine erred. */
+interface ErroredState {
+  readonly value: 'failed.judging' | 'failed.resting' | 'failed.parked';
+  readonly reason: 'internal_error' | 'restarts_exhausted';
+  /** Until its restart (ms); `null` when none is planned. */
+  readonly delayMs: number | null;
+  /** Number of the last request acted upon. */
+  readonly handled: number;
+}
+
 /** Turns what an actor is into what is written about it: adds when things happened, and tells who moved where. */
 export class SnapshotRecorder {
   readonly #options: SnapshotRecorderOptions;
@@ -29,6 +39,8 @@ export class SnapshotRecorder {
   #enteredAt: number;
   #fault: unknown = null;
   #faultAt: number;
+  #place: Session['queue'] = null;
+  #last: { readonly snapshot: SessionSnapshot; readonly occasion: Occasion } | null = null;
 
   constructor(options: SnapshotRecorderOptions) {
     this.#options = options;
@@ -36,8 +48,11 @@ export class SnapshotRecorder {
   }
 
   /** Hands the snapshot to the pump, which drops one that says nothing new. An actor that has not begun says nothing at all. */
-  record(snapshot: SessionSnapshot, { event, handled, loggingOut }: Occasion): void {
+  record(snapshot: SessionSnapshot, occasion: Occasion): void {
     if (snapshot.matches({ disconnected: 'never_started' })) return;
+    const { event, handled, loggingOut } = occasion;
+    this.#last = { snapshot, occasion };
+    if (!isInLine(snapshot)) this.#place = null;
     const scanned = this.#value.startsWith('waiting_qr') && event === 'browser.authenticated';
     const projected = this.#project(snapshot, event);
     this.#options.pump.push({
@@ -49,43 +64,62 @@ export class SnapshotRecorder {
     });
   }
 
-  /** The machine failed: says so, and that it stays so until somebody starts the session. */
-  recordError(snapshot: SessionSnapshot, handled: number): void {
-    const now = this.#options.clock.now();
-    const { detail } = projectSnapshot(snapshot, { enteredAt: now, faultAt: now });
+  /** The session's place in the line for a launch has changed. */
+  recordPlace(place: Session['queue']): void {
+    if (this.#last === null || !isInLine(this.#last.snapshot)) return;
+    this.#place = place;
+    this.record(this.#last.snapshot, { ...this.#last.occasion, event: 'queue.moved' });
+  }
+
+  /** The machine erred: says what becomes of the session instead of it. */
+  recordError({ value, reason, delayMs, handled }: ErroredState): void {
+    const { pump, clock } = this.#options;
+    if (this.#last === null) return;
+    const { snapshot } = this.#last;
+    const now = clock.now();
+    const { detail } = projectSnapshot(snapshot, { enteredAt: now, faultAt: now, place: null });
     const lastError = { code: 'INTERNAL', message: 'The session’s machine failed.', at: new Date(now).toISOString() };
-    this.#options.pump.push({
-      value: 'failed.parked',
-      reason: 'internal_error',
-      tags: ['settled', 'at_rest'],
-      detail: { ...detail, qr: null, pairingCode: null, lastError },
+    const nextAttemptAt = delayMs === null ? null : new Date(now + delayMs).toISOString();
+    const isParked = value === 'failed.parked';
+    this.#moveTo('failed', 'machine.errored');
+    pump.push({
+      ...{ value, reason },
+      tags: isParked ? ['settled', 'at_rest'] : ['busy'],
+      detail: { ...detail, qr: null, pairingCode: null, lastError, reconnect: { ...detail.reconnect, nextAttemptAt } },
       event: 'machine.errored',
       handled,
-      activity: 'settled',
+      activity: isParked ? 'settled' : 'same',
     });
   }
 
   /** The session is no longer this node's. */
   end(): void {
-    if (this.#state !== null) this.#options.onMove(this.#state, null);
-    this.#state = null;
+    this.#moveTo(null, 'session.released');
+  }
+
+  #moveTo(state: SessionState | null, event: string): void {
+    if (state !== this.#state) this.#options.onMove(this.#state, state, event);
+    this.#state = state;
   }
 
   #project(snapshot: SessionSnapshot, event: string): ReturnType<typeof projectSnapshot> {
-    const { clock, onMove, onValue } = this.#options;
+    const { clock, onValue } = this.#options;
     const now = clock.now();
     if (snapshot.context.fault !== this.#fault) {
       this.#fault = snapshot.context.fault;
       this.#faultAt = now;
     }
-    const projected = projectSnapshot(snapshot, { enteredAt: this.#enteredAt, faultAt: this.#faultAt });
+    const place = this.#place;
+    const projected = projectSnapshot(snapshot, { enteredAt: this.#enteredAt, faultAt: this.#faultAt, place });
     if (projected.value === this.#value) return projected;
     this.#value = projected.value;
     this.#enteredAt = now;
     onValue(projected.value, event);
-    const state = stateOf(projected.value);
-    if (state !== this.#state) onMove(this.#state, state);
-    this.#state = state;
-    return projectSnapshot(snapshot, { enteredAt: now, faultAt: this.#faultAt });
+    this.#moveTo(stateOf(projected.value), event);
+    return projectSnapshot(snapshot, { enteredAt: now, faultAt: this.#faultAt, place });
   }
+}
+
+function isInLine(snapshot: SessionSnapshot): boolean {
+  return snapshot.matches({ disconnected: 'queued' }) || snapshot.matches({ reconnecting: 'queued' });
 }

@@ -12,6 +12,7 @@ import { createTokenVerifier } from '../../src/api/tokens.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { EventFeed } from '../../src/store/event-feed.ts';
 import { FleetReader } from '../../src/store/fleet.ts';
+import { LastKnownSessions } from '../../src/store/last-known-sessions.ts';
 import { NodeRegistry } from '../../src/store/nodes.ts';
 import type { OwnerSnapshot, Ownership } from '../../src/store/ownership.ts';
 import { SimulationChannel } from '../../src/store/simulation-channel.ts';
@@ -120,8 +121,10 @@ export class ApiWorld {
     const { redis, keys } = this.stored;
     const now = (): number => Date.now();
     const createId = (): string => randomUUID().replaceAll('-', '');
+    const store = this.stored.store(limits);
     this.#app = createApp({
-      store: this.stored.store(limits),
+      store,
+      lastKnown: new LastKnownSessions({ store, feed: this.feed, now }),
       feed: this.feed,
       tickets: new TicketStore({ redis, keys, now, createId }),
       simulation: new SimulationChannel(redis, keys),

@@ -193,4 +193,22 @@ describe('browsers', () => {
       expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     }
   });
+
+  it('of the store keeps nobody from reading how a session last was', async () => {
+    await post('{"id":"sales"}');
+    const before = await read(await world.call('GET', '/api/sessions/sales'));
+    const { pid } = world.stored.server;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const [session, status, other] = await Promise.all(['sales', 'sales/status', 'other'].map((path) => world.call('GET', `/api/sessions/${path}`)));
+      expect(session?.status).toBe(200);
+      expect(Number(session?.headers.get('age'))).toBeGreaterThan(0);
+      expect(session === undefined ? null : await read(session)).toEqual(before);
+      expect(status?.status).toBe(200);
+      expect(other?.status).toBe(503);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    expect((await world.call('GET', '/api/sessions/sales')).headers.has('age')).toBe(false);
+  });
 });

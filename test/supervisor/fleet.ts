@@ -60,7 +60,7 @@ export class Fleet {
     const node = await startNode({
       ...{ address: this.server.address, keys: this.keys, profileRoot: this.profileRoot },
       ...{ nodeId: `node-${this.#nodes.length + 1}`, deadNodes: [], capacity: 10, probeIntervalMs: 60_000, sweepMs: 5_000, lockMs: 15_000 },
-      ...{ session: {}, supervisor: {}, simulation: {} },
+      ...{ session: {}, launches: {}, recycle: {}, simulation: {} },
       ...over,
     });
     this.#nodes.push(node);

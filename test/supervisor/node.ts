@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
 import type { SessionLimits } from '../../machines/session.machine.ts';
-import type { SupervisorLimits } from '../../machines/supervisor.machine.ts';
 import { systemClock } from '../../src/domain/clock.ts';
 import type { SessionAddress } from '../../src/domain/session.ts';
 import { connectRedis, type RedisAddress } from '../../src/store/connection.ts';
@@ -11,11 +10,13 @@ import type { Keyspace } from '../../src/store/keys.ts';
 import { NodeRegistry } from '../../src/store/nodes.ts';
 import { claim } from '../../src/store/ownership.ts';
 import { SessionStore } from '../../src/store/session-store.ts';
-import { NodeSupervisor } from '../../src/supervisor/node-supervisor.ts';
+import type { LaunchLimits } from '../../src/supervisor/launch-control.ts';
+import { NodeSupervisor, type NodeSupervisorOptions } from '../../src/supervisor/node-supervisor.ts';
 import { createPool, type Pool } from '../../src/supervisor/pool.ts';
 import { Roster } from '../../src/supervisor/roster.ts';
 import { SessionQueue } from '../../src/supervisor/session-queue.ts';
 import type { SimulationOptions } from '../../src/whatsapp/simulated-options.ts';
+import { HeardTelemetry } from './heard-telemetry.ts';
 import { WatchedDriver } from './watched-driver.ts';
 
 export interface NodeSetup {
@@ -29,7 +30,8 @@ export interface NodeSetup {
   readonly sweepMs: number;
   readonly lockMs: number;
   readonly session: Partial<SessionLimits>;
-  readonly supervisor: Partial<SupervisorLimits>;
+  readonly launches: Partial<LaunchLimits>;
+  readonly recycle: Partial<NodeSupervisorOptions['recycle']>;
   readonly simulation: Partial<SimulationOptions>;
 }
 
@@ -48,7 +50,7 @@ const SESSION: SessionLimits = {
   conflictHoldMs: 30,
   missedProbes: 2,
 };
-const SUPERVISOR: SupervisorLimits = {
+const LAUNCHES: LaunchLimits = {
   maxConcurrentLaunches: 4,
   restoreTimeoutMs: 3_000,
   shutdownTimeoutMs: 5_000,
@@ -56,6 +58,9 @@ const SUPERVISOR: SupervisorLimits = {
   restartMaxMs: 50,
   restartIntensity: 2,
   restartPeriodMs: 60_000,
+  // Out of the way of the tests that make many launches fail.
+  threshold: 100,
+  resetMs: 50,
 };
 
 /** One node in this process: what `src/main.ts` puts together, with the simulated driver and without HTTP. */
@@ -66,6 +71,7 @@ export interface TestNode {
   readonly queue: SessionQueue;
   readonly feed: EventFeed;
   readonly pool: Pool;
+  readonly telemetry: HeardTelemetry;
   /** What it logged as an error. */
   readonly errors: string[];
   /** Drains, as SIGTERM would, and leaves nothing open. Repeated calls share one end. */
@@ -86,6 +92,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
   const feed = new EventFeed({ redis, blocking: connectRedis(address, 'blocking', quiet), keys, onError: quiet });
   await feed.start();
   const pool = createPool();
+  const telemetry = new HeardTelemetry();
   const driver = new WatchedDriver({ launchDelayMs: 10, syncDelayMs: 10, ...setup.simulation });
   const nodes = new NodeRegistry(redis, keys, () => ({ role: 'worker', version: '0.0.0', rssBytes: 1 }));
   const find = (session: SessionAddress) => store.find(session);
@@ -96,7 +103,9 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     log: { info: quiet, error: (fields, message) => errors.push(`${message}: ${'err' in fields ? String(fields.err) : ''}`) },
     clock: systemClock,
     sessionLimits: { ...SESSION, ...setup.session },
-    supervisorLimits: { ...SUPERVISOR, ...setup.supervisor },
+    launchLimits: { ...LAUNCHES, ...setup.launches },
+    recycle: { afterMs: 0, memoryBytes: 0, ...setup.recycle },
+    telemetry,
     probeIntervalMs: setup.probeIntervalMs,
     closeGraceMs: 1_000,
     profileDirOf: (key) => profileDirOf(profileRoot, key),
@@ -122,5 +131,5 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     redis.disconnect();
   };
   await supervisor.start(queue, setup.deadNodes);
-  return { nodeId, driver, supervisor, queue, feed, pool, errors, stop: () => (stopped ??= stop()) };
+  return { nodeId, driver, supervisor, queue, feed, pool, telemetry, errors, stop: () => (stopped ??= stop()) };
 }

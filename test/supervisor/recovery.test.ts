@@ -82,7 +82,7 @@ test('a session that uses up its attempts fails, is restarted by its supervisor,
 
 test('a parked session starts again when somebody asks for it', async () => {
   const { fleet } = world;
-  const node = await fleet.node({ session: { reconnectMaxAttempts: 0 }, supervisor: { restartIntensity: 0 } });
+  const node = await fleet.node({ session: { reconnectMaxAttempts: 0 }, launches: { restartIntensity: 0 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'browser_crash' });
   const { session: parked } = await fleet.reaches(SALES, 'failed.parked');
@@ -103,7 +103,7 @@ test('a session whose launch hangs gives that browser up and tries another', asy
 
 test('a driver that throws costs an attempt, and its launch slot is free again', async () => {
   const { fleet } = world;
-  const node = await fleet.node({ supervisor: { maxConcurrentLaunches: 1 } });
+  const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 } });
   node.driver.throwing = 2;
   await fleet.ask(SALES, 'create_and_start');
   await fleet.reaches(SALES, 'waiting_qr');

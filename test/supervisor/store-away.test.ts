@@ -32,7 +32,7 @@ test('a Redis that is killed and comes back ends no browser, and what happened m
 
 test('a node stopped while Redis is away leaves no browser and ends', async () => {
   const { fleet } = world;
-  const node = await fleet.node({ supervisor: { shutdownTimeoutMs: 300 } });
+  const node = await fleet.node({ launches: { shutdownTimeoutMs: 300 } });
   await fleet.link(node, session('a'));
   const restarted = fleet.server.restart();
   await node.stop();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { SimulatedDriver } from '../../src/whatsapp/simulated-driver.ts';
-import type { LinkedBrowser, OpenOptions } from '../../src/whatsapp/driver.ts';
+import type { BrowserEvent, LinkedBrowser, OpenOptions } from '../../src/whatsapp/driver.ts';
 
 /** A simulated driver that remembers what was opened, in order, and how many were coming up at once at most. */
 export class WatchedDriver extends SimulatedDriver {
@@ -16,6 +16,12 @@ export class WatchedDriver extends SimulatedDriver {
   /** How long an erasure takes before it begins. */
   eraseDelayMs = 0;
   readonly #launching = new Set<OpenOptions>();
+  readonly #tellers = new Map<string, OpenOptions['onEvent']>();
+
+  /** Has the newest browser of a session report something of the test's own making. */
+  tell(key: string, event: BrowserEvent): void {
+    this.#tellers.get(key)?.(event);
+  }
 
   override open(options: OpenOptions): LinkedBrowser {
     if (this.throwing > 0) {
@@ -23,6 +29,7 @@ export class WatchedDriver extends SimulatedDriver {
       throw new Error('This launch throws.');
     }
     this.opened.push(options.key);
+    this.#tellers.set(options.key, options.onEvent);
     this.#launching.add(options);
     this.mostLaunching = Math.max(this.mostLaunching, this.#launching.size);
     const browser = super.open({

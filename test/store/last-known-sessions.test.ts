@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+
+import { SessionNotFoundError, StoreUnavailableError } from '../../src/domain/errors.ts';
+import type { FeedEvent } from '../../src/domain/events.ts';
+import type { Session, SessionAddress } from '../../src/domain/session.ts';
+import type { FeedListener } from '../../src/store/event-feed.ts';
+import { LastKnownSessions } from '../../src/store/last-known-sessions.ts';
+import { readSessionHash } from '../../src/store/session-hash.ts';
+import { ANA, StoreWorld } from './world.ts';
+
+/** A real record, as it was created. */
+async function record(): Promise<Session> {
+  const world = await StoreWorld.open();
+  await world.store().create(ANA, { start: false, pairWith: undefined, metadata: {} });
+  const fields = await world.redis.hgetall(world.keys.session('ana/sales'));
+  await world.close();
+  return readSessionHash(fields).session;
+}
+
+class PlayedStore {
+  outcome: Session | Error;
+  now = 1_000;
+  #hear: FeedListener = () => undefined;
+
+  constructor(outcome: Session | Error) {
+    this.outcome = outcome;
+  }
+
+  readonly feed = {
+    listen: (listener: FeedListener) => {
+      this.#hear = listener;
+      return () => undefined;
+    },
+  };
+
+  async get(_: SessionAddress): Promise<Session> {
+    if (this.outcome instanceof Error) throw this.outcome;
+    return this.outcome;
+  }
+
+  tell(event: FeedEvent): void {
+    this.#hear(event);
+  }
+}
+
+const AWAY = new StoreUnavailableError(new Error('as the test says'));
+
+describe('what was last known of a session', () => {
+  it('is told, with its age, while Redis is away', async () => {
+    const session = await record();
+    const store = new PlayedStore(session);
+    const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
+    expect(await known.get(ANA)).toEqual({ kind: 'current', session });
+    store.outcome = AWAY;
+    store.now += 5_000;
+    expect(await known.get(ANA)).toEqual({ kind: 'last_known', session, ageMs: 5_000 });
+  });
+
+  it('follows the stream, so that it need not have been read before', async () => {
+    const session = await record();
+    const store = new PlayedStore(AWAY);
+    const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
+    await expect(known.get(ANA)).rejects.toBe(AWAY);
+    store.tell({ type: 'session.snapshot', position: '1-0', userId: 'ana', sessionId: session.id, session, event: 'test', handled: 0 });
+    expect(await known.get(ANA)).toMatchObject({ kind: 'last_known', session });
+    store.tell({ type: 'session.deleted', position: '2-0', userId: 'ana', sessionId: session.id });
+    await expect(known.get(ANA)).rejects.toBe(AWAY);
+  });
+
+  it('is not told instead of another answer', async () => {
+    const session = await record();
+    const store = new PlayedStore(session);
+    const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
+    await known.get(ANA);
+    store.outcome = new SessionNotFoundError(ANA.id);
+    await expect(known.get(ANA)).rejects.toBeInstanceOf(SessionNotFoundError);
+  });
+
+  it('is kept of as many as are to be remembered, the last seen', async () => {
+    const session = await record();
+    const store = new PlayedStore(AWAY);
+    const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now, remembered: 2 });
+    for (const id of ['a', 'b', 'a', 'c']) {
+      store.tell({ type: 'session.snapshot', position: '1-0', userId: 'ana', sessionId: id, session: { ...session, id }, event: 'test', handled: 0 });
+    }
+    await expect(known.get({ userId: 'ana', id: 'b' })).rejects.toBe(AWAY);
+    for (const id of ['a', 'c']) expect((await known.get({ userId: 'ana', id })).session.id).toBe(id);
+  });
+});

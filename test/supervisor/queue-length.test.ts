@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { StoreUnavailableError } from '../../src/domain/errors.ts';
+import { sessionsWaiting } from '../../src/supervisor/queue-length.ts';
+import { StoreWorld } from '../store/world.ts';
+import { QueueNode } from './queue-stage.ts';
+
+let world: StoreWorld;
+beforeAll(async () => (world = await StoreWorld.open()));
+afterAll(() => world.close());
+
+it('a process without a queue counts those that wait as the queue itself does, the interrupted ones too, and not those that run', async () => {
+  const node = new QueueNode(world, 1);
+  for (const key of ['ana/a', 'ana/b', 'bob/c']) await node.queue.enqueue(key);
+  await node.queue.resume('eve/d');
+  const count = () => sessionsWaiting(world.redis, world.keys.prefix);
+  expect([await count(), await node.queue.waiting()]).toEqual([4, 4]);
+  node.queue.start();
+  await expect.poll(() => node.taken).toEqual(['eve/d']);
+  expect([await count(), await node.queue.waiting()]).toEqual([3, 3]);
+  await node.close();
+});
+
+it('says so when Redis does not answer', async () => {
+  process.kill(world.server.pid, 'SIGSTOP');
+  try {
+    await expect(sessionsWaiting(world.redis, world.keys.prefix)).rejects.toThrow(StoreUnavailableError);
+  } finally {
+    process.kill(world.server.pid, 'SIGCONT');
+  }
+});
