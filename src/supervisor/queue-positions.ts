@@ -21,14 +21,19 @@ interface QueuePositionsOptions {
 const PATIENCE_MS = 200;
 /** From one pass to the end of the next one's patience: a pass a second (ms). */
 const REST_MS = 800;
-/** Sessions looked at in one step: other commands wait for Redis as long as it takes. */
+/** Sessions looked at in one step: other commands wait for Redis as long as it takes. As many at the head of the line are kept current each time. */
 const CHUNK = 100;
 
-/** Shows those who wait in line how many are before them: a moment after the line has moved, and at most once a second. */
+/**
+ * Shows those who wait in line how many are before them: a moment after the line has moved, and at most once a second. In a long line those far behind
+ * move up less often, or their steps would fill the event stream: a thousand about every ten seconds. Whoever is new is shown its position at once.
+ */
 export class QueuePositions {
   readonly #options: QueuePositionsOptions;
   readonly #stop = new AbortController();
   #hasMoved = false;
+  /** Passes in which those far behind stay as they are. */
+  #passesToSpare = 0;
   #passing: Promise<void> | null = null;
 
   constructor(options: QueuePositionsOptions) {
@@ -67,8 +72,17 @@ export class QueuePositions {
   async #pass(): Promise<void> {
     const { redis, keys, jobs, eventsKept = 50_000 } = this.#options;
     const names = [...jobs, keys.events];
+    const isSpared = this.#passesToSpare > 0;
+    let movedBehind = 0;
     for (let passed = 0, seen = CHUNK; seen === CHUNK && !this.#stop.signal.aborted; passed += CHUNK) {
-      seen = await reachStore(() => renumberLine.run(redis, names, [keys.session(''), AT_REST.queued.value, passed, CHUNK, eventsKept]));
+      const whom = isSpared && passed > 0 ? 'new' : 'all';
+      const args = [keys.session(''), AT_REST.queued.value, passed, CHUNK, eventsKept, whom];
+      const [found, moved] = await reachStore(() => renumberLine.run(redis, names, args));
+      seen = found;
+      if (passed > 0) movedBehind += moved;
     }
+    this.#passesToSpare = isSpared ? this.#passesToSpare - 1 : Math.ceil(movedBehind / CHUNK);
+    // What is behind now has to be made good.
+    if (isSpared) this.#hasMoved = true;
   }
 }

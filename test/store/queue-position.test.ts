@@ -24,11 +24,12 @@ async function queue(...addresses: readonly SessionAddress[]): Promise<void> {
   }
 }
 
-async function renumber(chunk = 100): Promise<number[]> {
+async function renumber(chunk = 100, whom: 'all' | 'new' = 'all'): Promise<number[]> {
   const seen: number[] = [];
   do {
-    const args = [world.keys.session(''), AT_REST.queued.value, seen.length * chunk, chunk, 1_000];
-    seen.push(await renumberLine.run(world.redis, [interrupted(), placed(), world.keys.events], args));
+    const args = [world.keys.session(''), AT_REST.queued.value, seen.length * chunk, chunk, 1_000, whom];
+    const [found] = await renumberLine.run(world.redis, [interrupted(), placed(), world.keys.events], args);
+    seen.push(found);
   } while (seen.at(-1) === chunk);
   return seen;
 }
@@ -78,6 +79,15 @@ describe('A session that waits in line', () => {
       const gone = await world.redis.llen(interrupted());
       expect(await Promise.all(ids.slice(4).map(positionOf))).toEqual([1, 2, 3, 4, 5].map((position) => position + gone));
     }
+  });
+
+  it('is told nothing where only new ones are asked for, unless it is one', async () => {
+    await queue(ANA);
+    await renumber();
+    await world.redis.rpush(interrupted(), 'cy/first');
+    await queue(other);
+    await renumber(100, 'new');
+    expect([await positionOf(ANA), await positionOf(other)]).toEqual([1, 3]);
   });
 
   it('keeps everything else that is known of it, whatever it says', async () => {

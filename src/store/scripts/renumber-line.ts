@@ -9,13 +9,14 @@ import { QUEUE_POSITION } from './queue-position.ts';
  * claimed, or what no longer waits, is left alone. It is no transition, so history does not tell of it.
  *
  * KEYS  plain jobs (list, the next one last), jobs with a place (zset), events (stream)
- * ARGV  prefix of sessions' keys, value of a session that waits, how many to pass over, how many to look at, events kept
- * Reply how many were looked at: fewer than asked for at the end of the line
+ * ARGV  prefix of sessions' keys, value of a session that waits, how many to pass over, how many to look at, events kept, whom: all, or the new ones
+ *       that show none yet
+ * Reply {how many were looked at: fewer than asked for at the end of the line, how many show another position now}
  * Emits session.snapshot with event queue.moved
  */
 const LUA = `${EMIT_SNAPSHOT}${QUEUE_POSITION}
 local interrupted, placed, events = unpack(KEYS)
-local prefix, queued, skipped, count, kept = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local prefix, queued, skipped, count, kept, whom = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
 
 local line = {}
 local ahead = redis.call('LLEN', interrupted)
@@ -29,16 +30,19 @@ if #line < count then
 end
 
 local time = redis.call('TIME')
+local moved = 0
 for index, key in ipairs(line) do
   local session, position = prefix .. key, skipped + index
   local value, owner, desired, detail = unpack(redis.call('HMGET', session, 'value', 'owner', 'desired', 'detail'))
-  if value == queued and owner == '' and desired == 'running' and show(session, detail, position) then
+  local waits = value == queued and owner == '' and desired == 'running'
+  if waits and (whom == 'all' or string.find(detail, '"queue":null', 1, true)) and show(session, detail, position) then
+    moved = moved + 1
     redis.call('HINCRBY', session, 'rev', 1)
     redis.call('HSET', session, 'updatedAt', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
     emit(session, events, kept, 'queue.moved')
   end
 end
-return #line
+return {#line, moved}
 `;
 
-export const renumberLine = new RedisScript({ name: 'renumber-line', lua: LUA, reply: z.int().nonnegative() });
+export const renumberLine = new RedisScript({ name: 'renumber-line', lua: LUA, reply: z.tuple([z.int().nonnegative(), z.int().nonnegative()]) });
