@@ -77,8 +77,9 @@ export class NodeSupervisor {
   async start(queue: SessionQueue, deadNodes: readonly string[]): Promise<void> {
     const { roster, capacity } = this.#options;
     this.#queue = queue;
-    await this.#beat();
     const restoring = await roster.restore(deadNodes, queue);
+    // Behind the restore, which forgets this node as well when it is its own successor: without a heartbeat its sessions would look unowned.
+    await this.#beat();
     this.#launches = this.#startLaunches(restoring.slice(0, capacity));
     this.#renewal = this.#startRenewal();
     this.#lookout = this.#startLookout(queue);
