@@ -100,7 +100,7 @@ test('after a restart those that ran go on first, then those that waited in thei
 
 test('after a restart what had settled stays as it was', async () => {
   const { fleet } = world;
-  const former = await fleet.node({ session: { qrWindowMs: 100, reconnectMaxAttempts: 0 }, launches: { restartIntensity: 0 } });
+  const former = await fleet.node({ session: { qrWindowMs: 1_000, reconnectMaxAttempts: 0 }, launches: { restartIntensity: 0 } });
   const [stopped = session('a'), expired = session('b'), parked = session('c'), running = session('d')] = SESSIONS;
   await fleet.link(former, stopped);
   await fleet.ask(stopped, 'stop');
