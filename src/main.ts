@@ -41,7 +41,6 @@ import { PressureWatch } from './supervisor/pressure.ts';
 import { Roster } from './supervisor/roster.ts';
 import { SessionQueue } from './supervisor/session-queue.ts';
 import { BrowserRegistry } from './whatsapp/browser-registry.ts';
-import { groupMemory } from './whatsapp/chromium/group-memory.ts';
 import type { WhatsAppDriver } from './whatsapp/driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated-driver.ts';
 import { createWhatsAppWebDriver } from './whatsapp/whatsapp-web-driver.ts';
@@ -69,20 +68,19 @@ function jwtSecret(config: Config, directory: DataDirectory): Uint8Array | null 
 }
 
 /** The driver that was asked for; what is sent to be simulated reaches the simulated one by the feed. */
-function createDriver({ driver: wanted }: Config, directory: DataDirectory, feed: EventFeed, log: Logger): { driver: WhatsAppDriver; browserMemory: () => Promise<number[]> } {
+function createDriver({ driver: wanted }: Config, directory: DataDirectory, feed: EventFeed, log: Logger): WhatsAppDriver {
   if (wanted.name === 'whatsapp-web.js' && wanted.browser !== null) {
     const { executable, headless, args } = wanted.browser;
     const registry = new BrowserRegistry(join(directory.path, 'browsers'));
     // However this process ends, short of kill -9, no browser outlives it.
     process.once('exit', () => registry.killAll());
-    const browserMemory = async () => (await Promise.all(registry.list().map(({ leader }) => groupMemory(leader)))).filter((bytes) => bytes !== null);
-    return { driver: createWhatsAppWebDriver({ executablePath: executable, headless, browserArgs: args, registry, log }), browserMemory };
+    return createWhatsAppWebDriver({ executablePath: executable, headless, browserArgs: args, registry, log });
   }
   const simulated = new SimulatedDriver();
   feed.listen((event) => {
     if (event.type === 'control.simulate') simulated.play(sessionKey({ userId: event.userId, id: event.sessionId }), event.simulate);
   });
-  return { driver: simulated, browserMemory: async () => [] };
+  return simulated;
 }
 
 async function main(): Promise<void> {
@@ -143,9 +141,7 @@ async function main(): Promise<void> {
     eventLoop.close();
   });
   if (pool !== null) {
-    const created = createDriver(config, directory, feed, log);
-    const { driver } = created;
-    browserMemory = created.browserMemory;
+    const driver = createDriver(config, directory, feed, log);
     // Beside a browser each session's share of Node counts; the simulated ones have none, and may be thousands.
     const collector = new IdleCollector(10_000);
     if (driver.name === 'whatsapp-web.js') pool.subscribe(() => collector.touch());
@@ -165,6 +161,7 @@ async function main(): Promise<void> {
       profileDirOf: (key) => join(config.profileDir, createHash('sha256').update(key).digest('hex').slice(0, 32)),
       createSeed: () => randomBytes(4).readInt32LE(),
     });
+    browserMemory = () => supervisor.browserMemory();
     const queue = new SessionQueue({
       redis,
       blocking: connectRedis(redisAddress, 'blocking', onRedisError),

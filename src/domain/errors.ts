@@ -64,8 +64,9 @@ export class DrainingError extends SupervisorError {
 export class StoreUnavailableError extends SupervisorError {
   readonly code = 'STORE_UNAVAILABLE';
   readonly retry = later(2_000);
-  constructor(cause: unknown) {
-    super('The store does not answer.', { cause });
+  /** `refuses_writes`: it answers, but has no room or no way to keep anything. */
+  constructor(cause: unknown, how: 'silent' | 'refuses_writes' = 'silent') {
+    super(how === 'silent' ? 'The store does not answer.' : 'The store cannot keep anything now: its disk or its memory is full.', { cause });
   }
 }
 

@@ -33,6 +33,9 @@ export function connectRedis(address: RedisAddress, use: ConnectionUse, onError:
 /** Replies by which Redis says that it cannot serve now, rather than that the command was wrong. */
 const CANNOT_SERVE = /^(LOADING|READONLY|MISCONF|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|BUSY|TRYAGAIN)\b/;
 
+/** MISCONF: its last write to the disk failed. */
+const FULL = /^(MISCONF|OOM)\b/;
+
 /** Runs a call to Redis. When Redis is away or cannot serve, that becomes a {@link StoreUnavailableError}; a fault of ours stays what it is. */
 export async function reachStore<T>(call: () => Promise<T>): Promise<T> {
   try {
@@ -40,6 +43,6 @@ export async function reachStore<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof Error && error.name === 'ReplyError' && !CANNOT_SERVE.test(error.message)) throw error;
     if (error instanceof z.ZodError || error instanceof TypeError) throw error;
-    throw new StoreUnavailableError(error);
+    throw new StoreUnavailableError(error, error instanceof Error && FULL.test(error.message) ? 'refuses_writes' : 'silent');
   }
 }

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 
 import { ensureError } from '../domain/errors.ts';
 
-/** What one PING found. `loading`: Redis is there and still reads its data. */
-export type PingResult = 'ready' | 'loading' | 'absent';
+/** What one PING found. `loading`: Redis is there and still reads its data. `cannot_write`: its last write to the disk failed. */
+export type PingResult = 'ready' | 'loading' | 'cannot_write' | 'absent';
 
 const PING_DEADLINE_MS = 2_000;
 
@@ -21,9 +21,14 @@ export function pingRedis(socketPath: string): Promise<PingResult> {
     socket.once('connect', () => socket.write('PING\r\n'));
     socket.on('data', (chunk: string) => {
       answer += chunk;
-      if (answer.includes('\n')) settle(answer.startsWith('+PONG') ? 'ready' : 'loading');
+      if (answer.includes('\n')) settle(meaningOf(answer));
     });
     socket.once('close', () => resolve('absent'));
     socket.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EINVAL' ? reject(ensureError(error)) : settle('absent')));
   });
+}
+
+function meaningOf(answer: string): PingResult {
+  if (answer.startsWith('+PONG')) return 'ready';
+  return answer.startsWith('-MISCONF') ? 'cannot_write' : 'loading';
 }

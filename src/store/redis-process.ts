@@ -63,10 +63,16 @@ export async function spawnRedis(options: RedisProcessOptions): Promise<RedisPro
     identity,
     ended,
     async ready(signal) {
+      let hasComplained = false;
       for (;;) {
         if (status !== null) throw explainRedisExit(output, status, directory, socketPath);
         if (signal.aborted) throw ensureError(signal.reason);
-        if ((await pingRedis(socketPath)) === 'ready') return;
+        const found = await pingRedis(socketPath);
+        if (found === 'ready') return;
+        if (found === 'cannot_write' && !hasComplained) {
+          hasComplained = true;
+          log.warn({ redisPid: identity.pid, directory }, 'Redis cannot write to its disk, which may be full: waiting until it can');
+        }
         await Promise.race([sleep(POLL_MS), ended]);
       }
     },

@@ -8,10 +8,12 @@ interface SnapshotPumpOptions {
   readonly persist: (snapshot: OwnerSnapshot, number: number) => Promise<unknown>;
   /** A newer owner has the session: nothing more will be written. */
   readonly onFenced: () => void;
+  /** Called once for each outage, not for each try. */
   readonly onError: (error: unknown) => void;
 }
 
-const RETRY_MS = 250;
+/** Doubles with each try, up to the last. */
+const RETRY_MS = { first: 250, last: 2_000 };
 
 /**
  * Writes a session's snapshots one after the other, in order, and goes on trying while the store is away. While it waits, a snapshot that only
@@ -54,20 +56,24 @@ export class SnapshotPump {
   async #pump(): Promise<void> {
     const { persist, onFenced, onError } = this.#options;
     const { signal } = this.#stop;
+    let failures = 0;
     try {
       for (let next = this.#pending[0]; next !== undefined && !signal.aborted; next = this.#pending[0]) {
         try {
           await persist(next.snapshot, next.number);
           this.#pending.shift();
+          failures = 0;
         } catch (error) {
           if (error instanceof FencedError) {
             this.stop();
             onFenced();
             return;
           }
-          onError(error);
-          if (!(error instanceof StoreUnavailableError)) this.#pending.shift();
-          await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+          const isAway = error instanceof StoreUnavailableError;
+          if (failures === 0 || !isAway) onError(error);
+          if (!isAway) this.#pending.shift();
+          await sleep(Math.min(RETRY_MS.last, RETRY_MS.first * 2 ** failures), undefined, { signal }).catch(() => undefined);
+          failures += 1;
         }
       }
     } finally {

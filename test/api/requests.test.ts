@@ -134,7 +134,7 @@ describe('a failure that nobody foresaw', () => {
     await redis.config('SET', 'maxmemory', '0');
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('2');
-    expect(await read(response)).toMatchObject({ code: 'STORE_UNAVAILABLE', detail: 'The store does not answer.' });
+    expect(await read(response)).toMatchObject({ code: 'STORE_UNAVAILABLE', detail: 'The store cannot keep anything now: its disk or its memory is full.' });
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { SessionNotFoundError, StoreUnavailableError } from '../../src/domain/errors.ts';
 import type { FeedEvent } from '../../src/domain/events.ts';
-import type { Session, SessionAddress } from '../../src/domain/session.ts';
+import type { Session } from '../../src/domain/session.ts';
 import type { FeedListener } from '../../src/store/event-feed.ts';
 import { LastKnownSessions } from '../../src/store/last-known-sessions.ts';
 import { readSessionHash } from '../../src/store/session-hash.ts';
@@ -33,7 +33,7 @@ class PlayedStore {
     },
   };
 
-  async get(_: SessionAddress): Promise<Session> {
+  async get(): Promise<Session> {
     if (this.outcome instanceof Error) throw this.outcome;
     return this.outcome;
   }
