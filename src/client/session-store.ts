@@ -18,7 +18,7 @@ export type SessionView = View<'loading', unknown> | View<'absent', unknown> | V
 
 /** Each resolves once the service has written it down, and may reject with an `ApiError`. They need no `this`. */
 export interface SessionActions {
-  /** Makes the session, or starts it. */
+  /** Makes the session, or starts it; one that failed is tried again at once. */
   readonly start: () => Promise<void>;
   /** Stops it; it stays linked. */
   readonly stop: () => Promise<void>;
@@ -102,7 +102,8 @@ export function createSessionStore(client: Client, id: string): SessionStore {
   return {
     id,
     actions: {
-      start: act(() => handle.ensure()),
+      // One that failed and waits for its supervisor counts as started already.
+      start: act(() => (view.status === 'failed' ? handle.restart() : handle.ensure())),
       stop: act(() => handle.stop()),
       logout: act(() => handle.logout()),
       pairWith: async (phoneNumber) => {

@@ -10,7 +10,7 @@ export interface QrDrawing {
 }
 
 /** The dark modules: what is stroked in the service's SVG. */
-const DRAWING = /viewBox="0 0 (\d+) \1".*stroke="#000000" d="([Mhv\d. -]+)"/s;
+const DRAWING = /viewBox="0 0 (\d+) \1".*stroke="#000000" d="([Mmhv\d. -]+)"/s;
 const RETRY_MS = 2_000;
 
 /** Takes the path out of the service's SVG. What is not a plain path is no drawing: nothing else of it gets into the page. */

@@ -61,7 +61,7 @@ export function SessionQr({ id, className, labels }: SessionQrProps): ReactEleme
         { role: 'img', 'aria-label': says.qr, viewBox: `0 0 ${drawing.size} ${drawing.size}`, shapeRendering: 'crispEdges', style: PICTURE },
         createElement('path', { d: drawing.path, stroke: 'var(--wa-qr-ink, #000)' }),
       ),
-    pairingCode !== null && createElement('p', null, `${says.pairingCode}: `, createElement('strong', null, pairingCode.code)),
+    pairingCode !== null && createElement('p', null, `${says.pairingCode}: `, createElement('strong', null, pairingCode.code.replace(/^(.{4})(.{4})$/, '$1-$2'))),
     secondsLeft !== null && createElement('small', { 'aria-hidden': true }, says.renewedIn(secondsLeft)),
     createElement('span', { role: 'status', style: UNSEEN }, news),
   );

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 import { z } from 'zod';
 
@@ -44,7 +45,7 @@ export class ServiceProcess {
     const url = await new Promise<string>((resolve, reject) => {
       const hear = (line: string): void => {
         const entry = parseLine(line);
-        said.push(line);
+        said.push(stripVTControlCharacters(line));
         const redis = entry?.redisPid === undefined ? null : identifyProcess(entry.redisPid);
         if (redis !== null) redises.push(redis);
         if (entry?.msg === 'listening' && entry.url !== undefined) resolve(entry.url);

@@ -110,7 +110,7 @@ export class TestService {
       const { state: found } = await session.ensure();
       await this.play(id, { event: 'network_up' }, userId);
       await this.play(id, { event: 'launch_failures', count: 0 }, userId);
-      if (found === 'failed') await session.start();
+      if (found === 'failed') await session.restart();
       return reach(['waiting_qr', 'ready']);
     };
     const link = async (): Promise<Session> => {

@@ -1,0 +1,124 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+import { createSessionStore, type Client, type SessionStore, type SessionView } from '../../src/client/index.ts';
+import { useTestService } from './service.ts';
+
+const service = useTestService();
+const timing = { random: () => 0 };
+
+/** A store that somebody looks at, and all that it has shown. */
+function watch(client: Client, id = 'sales'): { store: SessionStore; seen: SessionView[]; until: (is: (view: SessionView) => boolean) => Promise<SessionView> } {
+  const store = createSessionStore(client, id);
+  const seen: SessionView[] = [store.getSnapshot()];
+  let wake = (): void => undefined;
+  const leave = store.subscribe(() => {
+    seen.push(store.getSnapshot());
+    wake();
+  });
+  onTestFinished(leave);
+  const until = async (is: (view: SessionView) => boolean): Promise<SessionView> => {
+    for (let index = seen.length - 1; ; index += 1) {
+      for (; index >= seen.length; await new Promise<void>((resolve) => (wake = resolve)));
+      const view = seen[index];
+      if (view !== undefined && is(view)) return view;
+    }
+  };
+  return { store, seen, until };
+}
+const isLive = (status: SessionView['status']) => (view: SessionView) => view.status === status && view.connection === 'live';
+const statuses = (seen: readonly SessionView[]): string[] => seen.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]);
+
+describe('A session’s store', () => {
+  test('is loading, finds that there is none, and shows the one that it makes until it is linked', async () => {
+    const { store, seen, until } = watch(service().client('absent'));
+    await until(isLive('absent'));
+    await store.actions.start();
+    await until(isLive('waiting_qr'));
+    await service().phone('sales', 'absent').scan();
+    await until(isLive('ready'));
+    expect(statuses(seen)).toEqual(['loading', 'absent', 'disconnected', 'authenticating', 'waiting_qr', 'authenticating', 'ready']);
+  });
+
+  test('stops and logs out', async () => {
+    await service().bring('sales', 'ready', 'actions');
+    const { store, until } = watch(service().client('actions'));
+    await until(isLive('ready'));
+    await store.actions.stop();
+    expect(await until((view) => view.status === 'disconnected' && view.session.value === 'disconnected.stopped')).toMatchObject({ session: { reason: 'stopped' } });
+    await store.actions.logout();
+    await until((view) => view.status === 'disconnected' && view.session.reason === 'logged_out');
+  });
+
+  test('asks for a pairing code, of a session that is not there yet as well', async () => {
+    const { store, until } = watch(service().client('pair'));
+    await until(isLive('absent'));
+    await store.actions.pairWith('5215550004444');
+    await until((view) => view.status === 'waiting_qr' && view.session.pairingCode?.phoneNumber === '5215550004444');
+    await store.actions.pairWith('5215550005555');
+    await until((view) => view.status === 'waiting_qr' && view.session.pairingCode?.phoneNumber === '5215550005555');
+  });
+
+  test('tries a failed session again when it is started', async () => {
+    await service().bring('sales', 'failed', 'failed');
+    const { store, until } = watch(service().client('failed'));
+    expect(await until(isLive('failed'))).toMatchObject({ session: { desired: 'running' } });
+    await service().play('sales', { event: 'launch_failures', count: 0 }, 'failed');
+    await store.actions.start();
+    await until(isLive('ready'));
+  });
+
+  test('shows what it knows as lost while the service restarts, and never a QR', async () => {
+    await service().bring('sales', 'ready', 'restart');
+    const { seen, until } = watch(service().client('restart', { timing }));
+    await until(isLive('ready'));
+    const restarted = service().restart('SIGKILL');
+    await until(({ connection }) => connection === 'lost');
+    await restarted;
+    await until(isLive('ready'));
+    expect(statuses(seen)).not.toContain('waiting_qr');
+    expect(statuses(seen).lastIndexOf('loading')).toBe(0);
+  });
+
+  test('goes on with a fresh token when its own expires, without a change that could be seen', async () => {
+    await service().bring('sales', 'ready', 'expiry');
+    let asked = 0;
+    const token = (): Promise<string> => service().token('expiry', { expiresInSeconds: (asked += 1) === 1 ? 2 : 600 });
+    const { seen, until } = watch(service().client('expiry', { token, timing }));
+    await until(isLive('ready'));
+    await until(({ connection }) => connection === 'lost');
+    await until(isLive('ready'));
+    expect(statuses(seen)).toEqual(['loading', 'ready']);
+    expect(asked).toBe(2);
+  });
+
+  test('says that it is refused when no token helps, and comes back when one does', async () => {
+    await service().bring('sales', 'ready', 'refused');
+    let isSignedIn = false;
+    const { until } = watch(service().client('refused', { token: async () => (isSignedIn ? service().token('refused') : 'none') }));
+    expect(await until(({ status }) => status === 'refused')).toMatchObject({ error: { code: 'UNAUTHENTICATED', status: 401 } });
+    isSignedIn = true;
+    await until(isLive('ready'));
+  });
+
+  test('sees its session deleted and made anew', async () => {
+    await service().bring('sales', 'waiting_qr', 'deleted');
+    const { sessions } = service().client('deleted');
+    const { until } = watch(service().client('deleted'));
+    await until(isLive('waiting_qr'));
+    await sessions.remove('sales');
+    await until(isLive('absent'));
+    await sessions.ensure('sales');
+    await until(isLive('waiting_qr'));
+  });
+
+  test('sends nothing before somebody listens', () => {
+    let sent = 0;
+    const send: typeof fetch = () => {
+      sent += 1;
+      return Promise.reject(new Error('no network'));
+    };
+    const store = createSessionStore(service().client('quiet', { fetch: send }), 'sales');
+    expect(store.getSnapshot()).toEqual({ status: 'loading', connection: 'connecting' });
+    expect(sent).toBe(0);
+  });
+});
