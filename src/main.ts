@@ -16,6 +16,7 @@ import { ensureError, SupervisorError } from './domain/errors.ts';
 import { sessionKey, type SessionAddress } from './domain/session.ts';
 import { IdleCollector } from './heap.ts';
 import { watchHostLoad } from './host-load.ts';
+import { readMachineGraphs } from './machine-graphs.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
@@ -46,7 +47,8 @@ import { SimulatedDriver } from './whatsapp/simulated-driver.ts';
 import { createWhatsAppWebDriver } from './whatsapp/whatsapp-web-driver.ts';
 import { welcome } from './welcome.ts';
 
-const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL(import.meta.resolve('#package')), 'utf8')));
+const PACKAGE = new URL(import.meta.resolve('#package'));
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
 
 /** The node that had this data directory before: it is dead, whatever its heartbeat says. */
 function succeedNode(directory: DataDirectory, nodeId: string): string[] {
@@ -205,6 +207,7 @@ async function main(): Promise<void> {
     ...{ store, feed, health, metrics, lifecycle, now, version, logger: log },
     lastKnown: new LastKnownSessions({ store, feed, now }),
     metricsToken: config.metricsToken,
+    machines: readMachineGraphs(new URL('machines/', PACKAGE)),
     fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions: config.fleet.maxSessions }),
     verifier: createTokenVerifier({
       ...{ secret, now },

@@ -4,6 +4,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 
+import type { MachineGraph } from '../machine-graphs.ts';
 import type { EventFeed } from '../store/event-feed.ts';
 import type { FleetReader } from '../store/fleet.ts';
 import type { LastKnownSessions } from '../store/last-known-sessions.ts';
@@ -22,6 +23,7 @@ import { healthRoutes } from './health-routes.ts';
 import type { HealthProbes } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { linking } from './linking.ts';
+import { machineRoutes } from './machine-routes.ts';
 import { METRICS_PATH, metricsRoutes, type MetricsSource } from './metrics-routes.ts';
 import { NAMED, OWN } from './namespaces.ts';
 import { problemResponse } from './problems.ts';
@@ -58,6 +60,7 @@ export interface AppDeps extends HealthAppDeps {
   readonly lastKnown: LastKnownSessions;
   readonly feed: EventFeed;
   readonly fleet: FleetReader;
+  readonly machines: ReadonlyMap<string, MachineGraph>;
   /** `null` unless the driver is the simulated one: the route is then answered with 404. */
   readonly simulation: SimulationChannel | null;
   /** Of the service, as the OpenAPI document names it. */
@@ -91,6 +94,7 @@ export function createApp(deps: AppDeps): Api {
   }
   ticketRoutes(api, deps);
   fleetRoutes(api, deps);
+  machineRoutes(api, deps);
   docs(api, deps.version);
   return api;
 }

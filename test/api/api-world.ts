@@ -12,6 +12,7 @@ import { createTokenVerifier } from '../../src/api/tokens.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { EventFeed } from '../../src/store/event-feed.ts';
 import { FleetReader } from '../../src/store/fleet.ts';
+import { readMachineGraphs } from '../../src/machine-graphs.ts';
 import { LastKnownSessions } from '../../src/store/last-known-sessions.ts';
 import { NodeRegistry } from '../../src/store/nodes.ts';
 import type { OwnerSnapshot, Ownership } from '../../src/store/ownership.ts';
@@ -136,6 +137,7 @@ export class ApiWorld {
       health: HEALTHY,
       metrics: NO_METRICS,
       metricsToken: null,
+      machines: readMachineGraphs(new URL('../../machines/', import.meta.url)),
       fleet: new FleetReader({ redis, keys, nodes: this.nodes, waiting: () => sessionsWaiting(redis, keys.prefix), maxSessions: limits.maxSessions ?? 100, now }),
       corsOrigins: [],
       version: '0.0.0',

@@ -61,6 +61,8 @@ const ROUTES = [
   ...['/api', '/api/users/{userId}'].flatMap((prefix) => OF_SESSIONS.map((route) => route.replace(' ', ` ${prefix}`))),
   'POST /api/tickets',
   'GET /api/fleet',
+  'GET /api/machines',
+  'GET /api/machines/{name}',
   'GET /health',
   'GET /health/live',
   'GET /health/ready',
