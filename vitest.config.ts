@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests with a real browser, or with the whole service. They run after the others and one file at a time: each may hold several browsers. */
-const WITH_BROWSERS = ['test/whatsapp-web/**/*.test.ts', 'test/end-to-end/**/*.test.ts', 'test/**/*.browser.test.ts'];
+const WITH_BROWSERS = ['test/whatsapp-web/**/*.test.ts', 'test/end-to-end/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/**/*.browser.test.ts'];
 
 export default defineConfig({
   test: {

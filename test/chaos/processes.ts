@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface SeenProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly command: string;
+}
+
+/**
+ * Every living process that has to do with `directory`: it was named in the command or the environment that it was started with, or it belongs to one of
+ * these process groups. Zombies are no processes any more, and this one is left out.
+ */
+export function processesOf(directory: string, groups: ReadonlySet<number>): readonly SeenProcess[] {
+  return everyProcess().filter(
+    ({ pid, group, command }) => groups.has(group) || command.includes(directory) || read(`/proc/${pid}/environ`).includes(directory),
+  );
+}
+
+/** The processes that render the pages of the browser that leads this group. */
+export function renderersOf(leader: number): readonly number[] {
+  return everyProcess()
+    .filter(({ group, command }) => group === leader && command.includes('--type=renderer'))
+    .map(({ pid }) => pid);
+}
+
+/** What a process holds in memory now, in MB. Throws when there is no such process. */
+export function residentMb(pid: number): number {
+  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+  return Math.round((pages * 4_096) / 2 ** 20);
+}
+
+function everyProcess(): readonly SeenProcess[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
+    .flatMap((entry) => {
+      // After the command in brackets: state, parent, group (proc(5)).
+      const [state, parent, group] = read(`/proc/${entry}/stat`).replace(/^.*\) /s, '').split(' ');
+      if (state === '' || state === 'Z' || state === 'X') return [];
+      const command = read(`/proc/${entry}/cmdline`).replaceAll('\0', ' ');
+      return [{ pid: Number(entry), parent: Number(parent), group: Number(group), command }];
+    });
+}
+
+/** Nothing of what has ended meanwhile, or is another user's. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

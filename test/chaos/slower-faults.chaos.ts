@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+
+import { SLOWER_FAULTS } from './browser-faults.ts';
+import { keyOf } from './ground.ts';
+import { setRealWorld } from './real-world.ts';
+import { expectRecovery } from './recovery.ts';
+import { keepRow } from './rows.ts';
+import { expectAdopted, FROZEN_REDIS } from './service-faults.ts';
+
+test.each(SLOWER_FAULTS)('$fault: $outcome, and its sibling does not notice', async (fault) => {
+  await expectRecovery(await setRealWorld(), fault);
+});
+
+test(`${FROZEN_REDIS.fault}: ${FROZEN_REDIS.outcome}`, async () => {
+  await expectAdopted(await setRealWorld(), FROZEN_REDIS);
+});
+
+test('a page that reloads: its session stays ready in the same browser, and messages go on', async () => {
+  const world = await setRealWorld();
+  const { ground } = world;
+  const [linked] = await world.link('one');
+  if (linked === undefined) throw new Error('There is no session.');
+  const { page, browser, phone } = linked;
+  const launches = world.web.launches().length;
+  const struckAt = performance.now();
+  page.misbehave({ kind: 'reload' });
+  await expect.poll(() => linked.page.id !== page.id && linked.page.moments.has('synced'), { timeout: 30_000 }).toBe(true);
+  await expect
+    .poll(
+      () => {
+        phone.receives({ from: '491700000099', text: 'still there?' });
+        return ground.watcher.messages.length;
+      },
+      { timeout: 30_000, interval: 500 },
+    )
+    .toBeGreaterThan(0);
+  const recoveredMs = Math.round(performance.now() - struckAt);
+  await ground.expectWhole({ [linked.key]: 'ready.online' });
+  expect(linked.browser.pid).toBe(browser.pid);
+  expect(world.web.launches()).toHaveLength(launches);
+  keepRow({ fault: 'a page that reloads', outcome: 'stays `ready` in the same browser', recoveredMs });
+});
+
+test('a QR code that nobody scans: the browser is given back', async () => {
+  const qrWindowMs = 3_000;
+  const { ground } = await setRealWorld({ QR_WINDOW_MS: String(qrWindowMs) });
+  await (await ground.client()).create('idle');
+  const shown = await ground.watcher.passes(keyOf('idle'), ['waiting_qr'], 0);
+  const { at } = await ground.watcher.passes(keyOf('idle'), ['disconnected.qr_expired'], 0);
+  await ground.expectWhole({ [keyOf('idle')]: 'disconnected.qr_expired' });
+  expect(ground.liveBrowsers()).toEqual([]);
+  keepRow({
+    fault: 'a QR code that nobody scans',
+    outcome: '`disconnected` with `qr_expired` after `QR_WINDOW_MS`: the browser is given back',
+    recoveredMs: Math.round(at - shown.at - qrWindowMs),
+  });
+});

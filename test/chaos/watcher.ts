@@ -1,0 +1,168 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { sessionKey, sessionSchema, type Session } from '../../src/domain/session.ts';
+import type { Frame } from '../api/event-reader.ts';
+import type { Client } from '../service/client.ts';
+
+const RETRY_MS = 50;
+const LOOK_MS = 10;
+const DEADLINE_MS = 90_000;
+
+/** A snapshot as it came by. */
+export interface Sighting {
+  readonly session: Session;
+  /** When the watcher had it; of `performance.now()`. */
+  readonly at: number;
+}
+
+/** Finds the service that runs now: it may be another one after each restart. Rejects when there is none. */
+export type FindClient = () => Promise<Client>;
+
+/**
+ * Somebody who has watched all sessions from the start: an admin's stream, taken up again behind the last event whenever it ends, as a browser's
+ * EventSource does. It keeps every event, and what it cannot explain.
+ */
+export class Watcher {
+  readonly #find: FindClient;
+  readonly #seen = new Map<string, Sighting[]>();
+  readonly #messages: string[] = [];
+  readonly #oddities: string[] = [];
+  readonly #stop = new AbortController();
+  #position: string | undefined;
+  #isOpen = false;
+  readonly #watching: Promise<void>;
+
+  constructor(find: FindClient) {
+    this.#find = find;
+    this.#watching = this.#watch();
+  }
+
+  /** Resolves once the stream is open. */
+  async opened(): Promise<void> {
+    await this.#until(
+      () => this.#isOpen || undefined,
+      () => 'The stream never opened',
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#watching;
+  }
+
+  /** The ids of messages that came in, each time they came. */
+  get messages(): readonly string[] {
+    return this.#messages;
+  }
+
+  /** Snapshots of one session, oldest first. */
+  sightings(key: string): readonly Sighting[] {
+    return this.#seen.get(key) ?? [];
+  }
+
+  /**
+   * Waits until the session has gone through values that begin like `path`, in this order, with others between them or not, after its revision `rev`.
+   * Resolves with the last of them. Rejects when `signal` aborts.
+   */
+  passes(key: string, path: readonly string[], rev: number, signal?: AbortSignal): Promise<Sighting> {
+    return this.#until(
+      () => {
+        let next = 0;
+        for (const sighting of this.sightings(key)) {
+          if (sighting.session.rev <= rev || !sighting.session.value.startsWith(path[next] ?? '')) continue;
+          next += 1;
+          if (next === path.length) return sighting;
+        }
+        return undefined;
+      },
+      () => `${key} did not go through ${path.join(', ')} after ${rev}, but ${this.#lifeOf(key)}`,
+      signal,
+    );
+  }
+
+  /** Waits until the session's newest snapshot is as `is` says. */
+  until(key: string, is: (session: Session) => boolean): Promise<Sighting> {
+    return this.#until(
+      () => {
+        const last = this.sightings(key).at(-1);
+        return last !== undefined && is(last.session) ? last : undefined;
+      },
+      () => `${key} stays ${this.#lifeOf(key)}`,
+    );
+  }
+
+  /** Waits until it has seen each session as it is now. Resolves with what is wrong with the whole of what it saw: nothing, if no event was lost or came twice. */
+  async findHoles(now: readonly Session[]): Promise<readonly string[]> {
+    for (const session of now) {
+      const key = sessionKey(session);
+      await this.#until(
+        () => this.sightings(key).some((seen) => seen.session.rev >= session.rev) || undefined,
+        () => `${key} is at ${session.rev}, of which the stream knows only ${this.#lifeOf(key)}`,
+      );
+    }
+    const holes = [...this.#seen].flatMap(([key, sightings]) => {
+      const revs = sightings.map(({ session }) => session.rev);
+      const first = revs[0] ?? 0;
+      return revs.every((rev, index) => rev === first + index) ? [] : [`${key} came by as ${this.#lifeOf(key)}`];
+    });
+    const twice = this.#messages.filter((id, index) => this.#messages.indexOf(id) !== index).map((id) => `message ${id} came twice`);
+    return [...this.#oddities, ...holes, ...twice];
+  }
+
+  #lifeOf(key: string): string {
+    return this.sightings(key)
+      .map(({ session }) => `${session.rev} ${session.value}`)
+      .join(', ');
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#follow(await this.#find());
+      } catch {
+        // The service is away, or has cut the stream: it is asked again.
+      }
+      await delay(RETRY_MS);
+    }
+  }
+
+  async #follow(client: Client): Promise<void> {
+    const reader = await client.events(this.#position);
+    const cancel = (): void => void reader.close().catch(() => undefined);
+    this.#stop.signal.addEventListener('abort', cancel, { once: true });
+    try {
+      for (let frame = await reader.next(); frame !== null && !this.#stop.signal.aborted; frame = await reader.next()) this.#take(frame);
+    } finally {
+      this.#stop.signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  #take({ id, event, data }: Frame): void {
+    if (id !== undefined) this.#position = id;
+    if (event === undefined || event === 'session.snapshot') this.#isOpen = true;
+    if (event === 'session.snapshot') {
+      const { event: _, ...snapshot } = data ?? {};
+      const { data: session } = sessionSchema.safeParse(snapshot);
+      if (session === undefined) return void this.#oddities.push(`no snapshot: ${JSON.stringify(data)}`);
+      const key = sessionKey(session);
+      const sightings = this.#seen.get(key) ?? [];
+      sightings.push({ session, at: performance.now() });
+      this.#seen.set(key, sightings);
+    } else if (event === 'message.received') {
+      this.#messages.push(String((data?.['message'] as { id?: unknown } | undefined)?.id)); // the event's data, as the interface has it
+    } else if (event !== undefined) {
+      this.#oddities.push(`${event} ${JSON.stringify(data)}`);
+    }
+  }
+
+  async #until<T>(find: () => T | undefined, otherwise: () => string, signal?: AbortSignal): Promise<T> {
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    for (;;) {
+      const found = find();
+      if (found !== undefined) return found;
+      signal?.throwIfAborted();
+      if (deadline.aborted) throw new Error(otherwise());
+      await delay(LOOK_MS);
+    }
+  }
+}

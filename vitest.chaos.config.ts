@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run chaos`: every fault alone, the quick ones of `npm test` too, then the long random mix. One file at a time: each counts the processes it left. */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    include: ['test/chaos/**/*.test.ts', 'test/chaos/**/*.chaos.ts'],
+    maxWorkers: 1,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 20_000,
+  },
+});
