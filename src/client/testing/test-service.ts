@@ -148,9 +148,9 @@ export class TestService {
     this.#process = await ServiceProcess.start({ ...this.#env, PORT: new URL(this.url).port }, this.#directory);
   }
 
-  /** Ends it. No process and no file of it is left. */
+  /** Ends it at once: nothing of it is to be kept. No process and no file of it is left. */
   async stop(): Promise<void> {
-    await this.#process.end();
+    await this.#process.end('SIGKILL');
     this.#process.endLeftovers();
     await rm(this.#directory, { recursive: true, force: true });
   }
