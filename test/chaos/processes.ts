@@ -24,12 +24,6 @@ export function renderersOf(leader: number): readonly number[] {
     .map(({ pid }) => pid);
 }
 
-/** What a process holds in memory now, in MB. Throws when there is no such process. */
-export function residentMb(pid: number): number {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-  return Math.round((pages * 4_096) / 2 ** 20);
-}
-
 function everyProcess(): readonly SeenProcess[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
