@@ -49,8 +49,8 @@ describe('a session', () => {
     actor.send({ type: 'session.reconnect' });
     actor.send({ type: 'session.stop' });
     expect(commands).toEqual([
-      { type: 'browser.close', browser: 1 },
-      { type: 'browser.close', browser: 1 },
+      { type: 'browser.close', browser: 1, because: null },
+      { type: 'browser.close', browser: 1, because: 'stopped' },
     ]);
     expect(now()).toBe('disconnected.closing');
     actor.send({ type: 'browser.closed', browser: 1 });
@@ -176,7 +176,7 @@ describe('a session', () => {
     clock.increment(LIMITS.qrWindowMs / 2);
     actor.send({ type: 'browser.closed', browser: 1 });
     expect(pathOf(actor.getSnapshot())).toBe('disconnected.qr_expired');
-    expect(commands.at(-1)).toEqual({ type: 'browser.close', browser: 1 });
+    expect(commands.at(-1)).toEqual({ type: 'browser.close', browser: 1, because: 'qr_expired' });
     actor.stop();
   });
 });

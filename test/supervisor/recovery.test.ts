@@ -91,6 +91,18 @@ test('a parked session starts again when somebody asks for it', async () => {
   expect((await fleet.reaches(SALES, 'ready')).session.lastError).toBeNull();
 });
 
+test('a failed session that rests until its restart is started at once when somebody asks for it, and not by a page that makes sure of it', async () => {
+  const { fleet } = world;
+  const node = await fleet.node({ session: { reconnectMaxAttempts: 0 }, launches: { restartBaseMs: 60_000, restartMaxMs: 60_000 } });
+  await fleet.link(node, SALES);
+  node.driver.play(KEY, { event: 'browser_crash' });
+  const { session: resting } = await fleet.reaches(SALES, 'failed.resting');
+  await fleet.ask(SALES, 'create_and_start');
+  expect((await fleet.store.find(SALES))?.session.rev).toBe(resting.rev);
+  await fleet.ask(SALES, 'start');
+  await fleet.reaches(SALES, 'ready');
+});
+
 test('a session whose launch hangs gives that browser up and tries another', async () => {
   const { fleet } = world;
   const node = await fleet.node({ session: { launchTimeoutMs: 300 }, simulation: { launchDelayMs: 100 } });

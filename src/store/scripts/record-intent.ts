@@ -78,7 +78,9 @@ local running = desired == 'running' and redis.call('ZSCORE', active, key)
 local erasing = tonumber(get('logout')) > tonumber(get('erased'))
 if action == 'pair' and string.sub(value, 1, 10) ~= 'waiting_qr' then return answer('not_waiting', 0, 0) end
 local unchanged = (action == 'create' and created == 0)
-  or ((action == 'start' or action == 'create_and_start') and running)
+  or (action == 'create_and_start' and running)
+  -- Who asks for a start itself does not want to wait for the supervisor's restart; a page that only makes sure that there is a session may.
+  or (action == 'start' and running and string.sub(value, 1, 6) ~= 'failed')
   or (action == 'stop' and desired == 'stopped')
   or (action == 'logout' and desired == 'stopped' and (erasing or (owner == '' and reason == 'logged_out')))
   or (action == 'delete' and desired == 'deleted')
