@@ -116,6 +116,9 @@ describe('a stream goes on', () => {
   it('with only the types that are asked for', async () => {
     await create('a');
     const stream = await follow('/api/events?types=session.deleted,message.received');
+    // A stream begins when it is read.
+    expect((await stream.next())?.comment).toBe('open');
+    expect((await stream.next())?.comment).toBe('no sessions');
     await world.persist('a');
     await world.remove('a');
     expect(names([await stream.event()])).toEqual(['session.deleted a']);
