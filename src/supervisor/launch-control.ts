@@ -1,7 +1,7 @@
 import { createActor, type Actor } from 'xstate';
 
 import { breakerMachine, type BreakerLimits } from '../../machines/breaker.machine.ts';
-import { launchOrder, supervisorMachine, type SupervisorLimits } from '../../machines/supervisor.machine.ts';
+import { launchOrder, supervisorMachine, type SupervisorEvent, type SupervisorLimits } from '../../machines/supervisor.machine.ts';
 import type { Clock } from '../domain/clock.ts';
 import { parseSessionKey, type Session } from '../domain/session.ts';
 import type { Pool, Pressure } from './pool.ts';
@@ -63,21 +63,21 @@ export class LaunchControl {
   }
 
   claimed(key: string): void {
-    this.#supervisor.send({ type: 'session.claimed', key });
+    this.#tell({ type: 'session.claimed', key });
   }
 
   released(key: string): void {
     this.settle(key, 'abandoned');
-    this.#supervisor.send({ type: 'session.released', key });
+    this.#tell({ type: 'session.released', key });
   }
 
   request(key: string): void {
     this.settle(key, 'abandoned');
-    this.#supervisor.send({ type: 'launch.requested', key, user: parseSessionKey(key).userId });
+    this.#tell({ type: 'launch.requested', key, user: parseSessionKey(key).userId });
   }
 
   withdraw(key: string): void {
-    this.#supervisor.send({ type: 'launch.withdrawn', key });
+    this.#tell({ type: 'launch.withdrawn', key });
   }
 
   /** A launch is over; only the first word about each counts. The breaker hears of it before the slot is free. */
@@ -86,13 +86,13 @@ export class LaunchControl {
     if (began === undefined) return;
     this.#launches.delete(key);
     this.#options.telemetry.launched(outcome, this.#options.clock.now() - began);
-    this.#breaker.send({ type: `launch.${outcome}` });
-    this.#supervisor.send({ type: 'launch.settled', key });
+    if (this.#breaker.getSnapshot().status === 'active') this.#breaker.send({ type: `launch.${outcome}` });
+    this.#tell({ type: 'launch.settled', key });
   }
 
   /** A session has failed: it will be told to restart, or to stay so. */
   judge(key: string): void {
-    this.#supervisor.send({ type: 'session.failed', key, at: this.#options.clock.now() });
+    this.#tell({ type: 'session.failed', key, at: this.#options.clock.now() });
   }
 
   /** Under pressure nothing is launched; what runs goes on. */
@@ -107,7 +107,7 @@ export class LaunchControl {
     const drained = new Promise<void>((resolve) => {
       this.#supervisor.subscribe({ complete: resolve, error: () => resolve() });
     });
-    this.#supervisor.send({ type: 'node.drain' });
+    this.#tell({ type: 'node.drain' });
     await drained;
     this.#options.clock.clearTimeout(this.#telling);
     this.#breaker.stop();
@@ -138,8 +138,13 @@ export class LaunchControl {
     });
   }
 
+  /** A node that has drained decides nothing any more, though sessions that were given up late still say so. */
+  #tell(event: SupervisorEvent): void {
+    if (this.#supervisor.getSnapshot().status === 'active') this.#supervisor.send(event);
+  }
+
   #limit(): void {
-    this.#supervisor.send({ type: 'launches.limited', atMost: this.#pressure === 'high' ? 0 : this.#width });
+    this.#tell({ type: 'launches.limited', atMost: this.#pressure === 'high' ? 0 : this.#width });
   }
 
   #tellPlacesSoon(): void {
