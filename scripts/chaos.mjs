@@ -1,5 +1,4 @@
-// `npm run chaos`: everything that can go wrong goes wrong, one fault at a time and then many at random. Prints the table that the README shows.
-// CHAOS_SEED repeats a random mix, CHAOS_MINUTES sets how long it takes.
+// `npm run chaos`: everything that can go wrong goes wrong, one fault at a time. Prints the table that the README shows.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

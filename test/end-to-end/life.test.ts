@@ -36,29 +36,6 @@ describe('The whole service, with the real library in a real browser', () => {
     expect(stage.liveBrowsers()).toHaveLength(2);
   });
 
-  it('comes back after a kill -9 of the service, and leaves no browser of the dead one', async () => {
-    const stage = await setStage();
-    const first = await stage.start();
-    const former = await linkForGood(stage, first.client, 'sales', NUMBER);
-    await first.service.end('SIGKILL');
-
-    const { client } = await stage.start();
-    await client.reaches('sales', 'ready');
-    expect(former.isAlive()).toBe(false);
-    expect(stage.liveBrowsers()).toHaveLength(1);
-  });
-
-  it('reconnects by itself when its browser is killed', async () => {
-    const stage = await setStage();
-    const { client } = await stage.start();
-    const browser = await linkForGood(stage, client, 'sales', NUMBER);
-    process.kill(browser.pid, 'SIGKILL');
-    await client.reaches('sales', 'reconnecting');
-    const back = await client.reaches('sales', 'ready');
-    expect(back.reconnect.attempt).toBe(1);
-    expect(await client.life('sales')).toContain('reconnecting.attempting.launching');
-  });
-
   it('notices a frozen browser, ends it, and reconnects', async () => {
     const stage = await setStage();
     const { client } = await stage.start();
