@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { findBrowser, findRedis } from './find-executables.mjs';
 import { runCommand } from './run-command.mjs';
-import { checkNode, ROOT, run, setUpBrowser, setUpFullBrowser, setUpPackages, setUpRedis } from './setup.mjs';
+import { ROOT, run, setUpTests } from './setup.mjs';
 
 function printTable(file) {
   const rows = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : [];
@@ -15,11 +15,7 @@ function printTable(file) {
 }
 
 await run(async () => {
-  checkNode();
-  await setUpPackages();
-  await setUpBrowser();
-  await setUpFullBrowser();
-  await setUpRedis();
+  await setUpTests();
   const directory = mkdtempSync(join(tmpdir(), 'wa-chaos-'));
   try {
     const rows = join(directory, 'rows.jsonl');

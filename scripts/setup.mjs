@@ -124,6 +124,15 @@ async function answersVersion(executable) {
   return (await runCommand(executable, ['--version'], { timeoutMs: VERSION_DEADLINE_MS })).ok;
 }
 
+/** Whatever the tests need. */
+export async function setUpTests() {
+  checkNode();
+  await setUpPackages();
+  await setUpBrowser();
+  await setUpFullBrowser();
+  await setUpRedis();
+}
+
 export async function setUpBuild() {
   const hash = createHash('sha256');
   for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...sources('src'), ...sources('machines')]) {

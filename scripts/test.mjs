@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { findBrowser, findRedis } from './find-executables.mjs';
 import { runCommand } from './run-command.mjs';
-import { checkNode, ROOT, run, setUpBrowser, setUpFullBrowser, setUpPackages, setUpRedis } from './setup.mjs';
+import { ROOT, run, setUpTests } from './setup.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 
@@ -14,11 +14,7 @@ const CHECKS = [
 ];
 
 await run(async () => {
-  checkNode();
-  await setUpPackages();
-  await setUpBrowser();
-  await setUpFullBrowser();
-  await setUpRedis();
+  await setUpTests();
   let failed = 0;
   for (const { title, command, args } of CHECKS) {
     const result = await runCommand(bin(command), args, { cwd: ROOT });

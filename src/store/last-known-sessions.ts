@@ -45,6 +45,8 @@ export class LastKnownSessions {
   #remember(session: Session): void {
     const { now, remembered = REMEMBERED } = this.#options;
     const key = sessionKey(session);
+    // A read may end after an event that is newer than what it found.
+    if ((this.#known.get(key)?.session.rev ?? 0) > session.rev) return;
     // The newest last, so that the first is who goes.
     this.#known.delete(key);
     this.#known.set(key, { session, at: now() });

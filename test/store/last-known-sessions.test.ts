@@ -67,6 +67,17 @@ describe('what was last known of a session', () => {
     await expect(known.get(ANA)).rejects.toBe(AWAY);
   });
 
+  it('is never older than what was heard, though a read ends after it', async () => {
+    const session = await record();
+    const store = new PlayedStore(session);
+    const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
+    const newer = { ...session, rev: session.rev + 1 };
+    store.tell({ type: 'session.snapshot', position: '1-0', userId: 'ana', sessionId: session.id, session: newer, event: 'test', handled: 0 });
+    await known.get(ANA);
+    store.outcome = AWAY;
+    expect((await known.get(ANA)).session.rev).toBe(newer.rev);
+  });
+
   it('is not told instead of another answer', async () => {
     const session = await record();
     const store = new PlayedStore(session);
