@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Session } from '../../src/domain/session.ts';
+import type { Client } from '../service/client.ts';
+import type { Ground } from './ground.ts';
+
+const HEALS_WITHIN_MS = 90_000;
+const LOOK_MS = 50;
+
+/** Something that goes wrong with one session, or is done to it, and the ways that are right from there: one of them must be gone. */
+export interface Blow<Name extends string = string> {
+  readonly name: Name;
+  readonly ways: readonly (readonly string[])[];
+}
+
+/** A session that is struck again and again. */
+export abstract class Victim {
+  readonly ground: Ground;
+  readonly userId: string;
+  readonly id: string;
+  readonly key: string;
+
+  constructor(ground: Ground, userId: string, id: string) {
+    this.ground = ground;
+    this.userId = userId;
+    this.id = id;
+    this.key = `${userId}/${id}`;
+  }
+
+  /** Makes this happen now. May fail when something else went wrong a moment before. */
+  abstract strike(blow: string): Promise<void>;
+  /** Takes back whatever still stands in the way of getting well. */
+  abstract comfort(): Promise<void>;
+  /** Lets the phone scan the code that is shown. */
+  abstract scan(session: Session): Promise<void>;
+
+  /** Strikes, and waits until one of the right ways was gone. What it had to wait for is void once the service or its store was struck as well. */
+  async suffer({ name, ways }: Blow): Promise<void> {
+    const { ground, key } = this;
+    const { disturbed } = ground;
+    const rev = ground.watcher.sightings(key).at(-1)?.session.rev ?? 0;
+    const done = new AbortController();
+    const signal = AbortSignal.any([disturbed, done.signal]);
+    try {
+      await this.strike(name);
+      await Promise.any(ways.map((way) => ground.watcher.passes(key, way, rev, signal)));
+    } catch (error) {
+      if (!disturbed.aborted) throw new Error(`${key} did not survive "${name}": ${[error instanceof AggregateError ? error.errors : error].flat().join('; ')}`, { cause: error });
+    } finally {
+      done.abort();
+    }
+  }
+
+  /** Does what its user would do until it is ready: start it, scan. Rejects when that does not help. */
+  async heal(): Promise<void> {
+    await this.comfort();
+    const deadline = AbortSignal.timeout(HEALS_WITHIN_MS);
+    let last = 'never seen';
+    while (!deadline.aborted) {
+      try {
+        const client = await this.client();
+        const session = await client.get(this.id);
+        last = JSON.stringify(session);
+        if (session.value === 'ready.online') return;
+        if (session.state === 'waiting_qr') await this.scan(session);
+        else if (session.tags.includes('at_rest')) await client.call('POST', `/api/sessions/${this.id}/start`);
+      } catch {
+        // The service or its store is away, or the code was spent a moment before.
+      }
+      await delay(LOOK_MS);
+    }
+    throw new Error(`${this.key} does not get well: ${last}`);
+  }
+
+  client(): Promise<Client> {
+    return this.ground.client(this.userId);
+  }
+
+  /** Asks until the request is written down. */
+  async insist(action: 'start' | 'stop' | 'restart' | 'reconnect'): Promise<void> {
+    await this.#insist((client) => client.call('POST', `/api/sessions/${this.id}/${action}`));
+  }
+
+  async create(): Promise<void> {
+    await this.#insist((client) => client.call('POST', '/api/sessions', { id: this.id }));
+  }
+
+  async #insist(ask: (client: Client) => Promise<Response>): Promise<void> {
+    const deadline = AbortSignal.timeout(HEALS_WITHIN_MS);
+    for (;;) {
+      const answer = await this.client().then(ask).catch((error: unknown) => error);
+      if (answer instanceof Response && answer.ok) return;
+      if (deadline.aborted || (answer instanceof Response && answer.status < 500)) throw new Error(`${this.key}: a request came to nothing`, { cause: answer });
+      await delay(LOOK_MS);
+    }
+  }
+}
