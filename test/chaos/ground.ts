@@ -22,6 +22,7 @@ export class Ground {
   readonly directory: string;
   readonly #env: Readonly<Record<string, string>>;
   readonly #launches: () => readonly Launch[];
+  readonly #former: Service[] = [];
   #service: Service;
   #disturbance = new AbortController();
 
@@ -76,7 +77,14 @@ export class Ground {
   /** Ends the service by this signal and starts it on the same data. */
   async restart(signal: NodeJS.Signals): Promise<void> {
     await this.#service.end(signal);
+    this.#former.push(this.#service);
     this.#service = await Service.start(this.directory, this.#env);
+  }
+
+  /** What its services have logged as errors. A request that had to be refused is none. */
+  errors(): readonly string[] {
+    const isRefusal = ({ msg, status }: { readonly msg: string; readonly status?: unknown }): boolean => msg === 'request' && status === 503;
+    return [...this.#former, this.#service].flatMap(({ errors }) => errors.flatMap((line) => (isRefusal(line) ? [] : [line.msg])));
   }
 
   /** All sessions of all users. Asked again while the store is away. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -22,6 +23,7 @@ const BLOWS = [
   { name: 'logout', ways: [['disconnected.logged_out']] },
   { name: 'stop', ways: [['disconnected.stopped']] },
   { name: 'restart', ways: [['disconnected', 'ready.online']] },
+  { name: 'message', ways: [] },
 ] as const satisfies readonly Blow[];
 
 type BlowName = (typeof BLOWS)[number]['name'];
@@ -38,7 +40,7 @@ export class RealVictim extends Victim {
     this.#linked = new Linked(world, id, world.web.phone(number, 'Ada'));
   }
 
-  async strike(blow: BlowName): Promise<void> {
+  async strike(blow: BlowName, signal: AbortSignal): Promise<void> {
     const { web } = this.#world;
     const { page, phone, browser } = this.#linked;
     switch (blow) {
@@ -63,6 +65,10 @@ export class RealVictim extends Victim {
         return page.setState('CONFLICT');
       case 'logout':
         return phone.logout();
+      case 'message': {
+        const { body } = phone.receives({ from: '491700000099', text: `${this.key} ${randomUUID()}` });
+        return void (await this.ground.watcher.hears(body, signal));
+      }
       case 'stop':
       case 'restart':
         return this.insist(blow);

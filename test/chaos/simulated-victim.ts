@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { SimulatedEvent } from '../../src/domain/simulation.ts';
@@ -21,6 +22,7 @@ const BLOWS = [
   { name: 'stop_and_start', ways: FRESH },
   { name: 'restart', ways: FRESH },
   { name: 'reconnect', ways: BACK },
+  { name: 'message', ways: [] },
 ] as const satisfies readonly Blow[];
 
 type BlowName = (typeof BLOWS)[number]['name'];
@@ -28,7 +30,7 @@ export const SIMULATED_BLOWS: readonly Blow[] = BLOWS;
 
 /** A session of the simulated driver. */
 export class SimulatedVictim extends Victim {
-  async strike(blow: BlowName): Promise<void> {
+  async strike(blow: BlowName, signal: AbortSignal): Promise<void> {
     switch (blow) {
       case 'network_flap':
         await this.#play({ event: 'network_down' });
@@ -43,6 +45,11 @@ export class SimulatedVictim extends Victim {
       case 'stop_and_start':
         await this.insist('stop');
         return this.insist('start');
+      case 'message': {
+        const text = `${this.key} ${randomUUID()}`;
+        await this.#play({ event: 'message', from: '5215550002222', text });
+        return void (await this.ground.watcher.hears(text, signal));
+      }
       case 'stop':
       case 'restart':
       case 'reconnect':
