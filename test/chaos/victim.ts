@@ -77,8 +77,11 @@ export abstract class Victim {
         const client = await this.client();
         const session = await client.get(this.id);
         last = JSON.stringify(session);
-        if (session.value === 'ready.online') return session;
-        if (session.state === 'waiting_qr') await this.scan(session);
+        if (session.value === 'ready.online') {
+          // Something asked during an outage may still be in line.
+          const settled = await client.ask(this.id, 'start');
+          if (settled.value === 'ready.online' && settled.desired === 'running') return settled;
+        } else if (session.state === 'waiting_qr') await this.scan(session);
         else if (session.tags.includes('at_rest')) await client.call('POST', `/api/sessions/${this.id}/start`);
       } catch (error) {
         // The service or its store is away, or the code was spent a moment before.
@@ -96,6 +99,16 @@ export abstract class Victim {
   /** Asks until the request is written down. */
   async insist(action: 'start' | 'stop' | 'restart' | 'reconnect'): Promise<void> {
     await this.#insist((client) => client.call('POST', `/api/sessions/${this.id}/${action}`), action);
+  }
+
+  /** Asks until it has started, and all that was asked before has been acted upon. */
+  async insistOnRunning(): Promise<void> {
+    const ask = async (client: Client): Promise<Response> => {
+      const answer = await client.call('POST', `/api/sessions/${this.id}/start?wait=60`);
+      if (answer.status === 202) throw new Error('it has not settled');
+      return answer;
+    };
+    await this.#insist(ask, 'start');
   }
 
   async create(): Promise<void> {
