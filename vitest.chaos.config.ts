@@ -6,8 +6,8 @@ export default defineConfig({
     pool: 'forks',
     include: ['test/chaos/**/*.test.ts', 'test/chaos/**/*.chaos.ts'],
     maxWorkers: 1,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     teardownTimeout: 20_000,
   },
 });

@@ -9,8 +9,8 @@ import type { Launch } from '../whatsapp-web/browsers.ts';
 import { processesOf, type SeenProcess } from './processes.ts';
 import { Watcher } from './watcher.ts';
 
-const SETTLE = { timeout: 15_000, interval: 50 };
 export const DEADLINE_MS = 60_000;
+const SETTLE = { timeout: DEADLINE_MS, interval: 50 };
 export const USER = 'ana';
 
 /** `sessionKey()` of this user's session. */
@@ -89,7 +89,7 @@ export class Ground {
 
   /** All sessions of all users. Asked again while the store is away. */
   async sessions(): Promise<readonly Session[]> {
-    const admin = await this.#service.client('watcher', { scope: 'admin' });
+    const admin = await this.#service.client('watcher', { scope: 'admin', deadlineMs: DEADLINE_MS });
     const answer = await admin.call('GET', '/api/sessions?limit=200');
     if (!answer.ok) throw new Error(`The list of sessions was answered with ${answer.status}`);
     return z.object({ items: z.array(sessionSchema) }).parse(await answer.json()).items;

@@ -6,7 +6,7 @@ import { Ground } from './ground.ts';
 import { type Memory, READABLE_MEMORY, readMemory } from './memory.ts';
 import { type Draw, drawBy, rage, type Scene } from './rage.ts';
 import { REAL_BLOWS, RealVictim } from './real-victim.ts';
-import { setRealWorld } from './real-world.ts';
+import { FREQUENT_PROBES, setRealWorld } from './real-world.ts';
 import { keepRow } from './rows.ts';
 import { SIMULATED_BLOWS, SimulatedVictim } from './simulated-victim.ts';
 import type { Blow, Victim } from './victim.ts';
@@ -23,7 +23,7 @@ const HEAP_GROWTH = 1.15;
 /** The whole process gives freed pages back late. */
 const RESIDENT_GROWTH = 1.3;
 
-/** Everything short, no budget of restarts that so many faults would use up, and no rest while others use this machine too. */
+/** Everything short, and no budget of restarts that so many faults would use up. */
 const SETTINGS = {
   ...READABLE_MEMORY,
   NODE_CAPACITY: '40',
@@ -34,7 +34,6 @@ const SETTINGS = {
   RESTART_MAX_MS: '1000',
   RESTART_INTENSITY: '100000',
   BREAKER_RESET_MS: '2000',
-  PRESSURE_CPU: '0',
 };
 
 /** What a service may complain of at level `error` while its store is struck. */
@@ -90,7 +89,7 @@ async function simulatedScene(): Promise<Scene> {
 }
 
 async function realScene(): Promise<Scene> {
-  const world = await setRealWorld({ ...SETTINGS, PROBE_INTERVAL_MS: '1500' });
+  const world = await setRealWorld({ ...SETTINGS, ...FREQUENT_PROBES });
   const victims = ['a', 'b', 'c', 'd'].map((id, index) => new RealVictim(world, id, String(491_600_000_000 + index)));
   await bringUp(victims);
   return { name: 'real', ground: world.ground, victims, blows: REAL_BLOWS, pauseMs: 5_000 };

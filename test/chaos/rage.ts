@@ -8,7 +8,7 @@ import type { Ground } from './ground.ts';
 import type { Blow, Victim } from './victim.ts';
 
 /** Whatever waits has a shorter deadline of its own, which says more. */
-const CALMS_DOWN_WITHIN_MS = 300_000;
+const CALMS_DOWN_WITHIN_MS = 600_000;
 /** More than any run could need. */
 const DRAWS = 5_000;
 const BETWEEN_DISTURBANCES_MS = { min: 12_000, max: 25_000 };

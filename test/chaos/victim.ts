@@ -4,7 +4,7 @@ import type { Session } from '../../src/domain/session.ts';
 import type { Client } from '../service/client.ts';
 import type { Ground } from './ground.ts';
 
-const HEALS_WITHIN_MS = 90_000;
+const HEALS_WITHIN_MS = 180_000;
 const LOOK_MS = 50;
 
 /**

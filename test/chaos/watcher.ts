@@ -6,7 +6,7 @@ import type { Client } from '../service/client.ts';
 
 const RETRY_MS = 50;
 const LOOK_MS = 10;
-const DEADLINE_MS = 90_000;
+const DEADLINE_MS = 120_000;
 /** Of a session's life that a message tells. */
 const LAST_STEPS = 20;
 
