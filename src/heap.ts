@@ -5,6 +5,12 @@ import { runInNewContext } from 'node:vm';
 const AT_MOST_EVERY_MS = 30_000;
 
 /**
+ * For the time of a collection: pages are emptied that are only partly full, and the compiled code of functions that do not run is given up,
+ * which V8 else does after many collections. A function that is called again is compiled again.
+ */
+const THOROUGH = ['compact-on-every-full-gc', 'stress-flush-code'];
+
+/**
  * Collects this thread's garbage now. V8 collects when it needs room, not when it has time: what loading some hundred modules has left would
  * stay for as long as the thread idles, and that is a third of Node's memory here (bench/README.md).
  */
@@ -13,7 +19,11 @@ export function collectGarbage(): void {
   // V8 puts it into every context that is made while the flag is set.
   const gc = runInNewContext('gc') as () => void;
   setFlagsFromString('--no-expose-gc');
+  for (const flag of THOROUGH) setFlagsFromString(`--${flag}`);
   gc();
+  // What held the context of the first, and what that held.
+  gc();
+  for (const flag of THOROUGH) setFlagsFromString(`--no-${flag}`);
 }
 
 /** Collects garbage once things have been quiet for a while. Keeps no process alive. */
