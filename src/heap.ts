@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Between two collections: each stops its thread for some 100 ms. */
+/** Between two collections: each costs some 200 ms of processor time, in part on other threads. */
 const AT_MOST_EVERY_MS = 30_000;
 
 /**
