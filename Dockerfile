@@ -16,6 +16,9 @@ ENV NODE_ENV=production \
   PORT=3000 \
   DATA_DIR=/data \
   MALLOC_ARENA_MAX=2 \
+  MALLOC_TRIM_THRESHOLD_=65536 \
+  MALLOC_MMAP_THRESHOLD_=65536 \
+  MALLOC_TOP_PAD_=65536 \
   PUPPETEER_EXECUTABLE_PATH=/usr/lib/chromium/chromium-headless-shell
 WORKDIR /app
 COPY --from=build /app ./

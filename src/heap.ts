@@ -1,8 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Between two collections: each stops its thread for some 50 ms. */
+/** Between two collections: each costs some 200 ms of processor time, in part on other threads. */
 const AT_MOST_EVERY_MS = 30_000;
+
+/**
+ * For the time of a collection: pages are emptied that are only partly full, and the compiled code of functions that do not run is given up,
+ * which V8 else does after many collections. A function that is called again is compiled again.
+ */
+const THOROUGH = ['compact-on-every-full-gc', 'stress-flush-code'];
 
 /**
  * Collects this thread's garbage now. V8 collects when it needs room, not when it has time: what loading some hundred modules has left would
@@ -13,7 +19,11 @@ export function collectGarbage(): void {
   // V8 puts it into every context that is made while the flag is set.
   const gc = runInNewContext('gc') as () => void;
   setFlagsFromString('--no-expose-gc');
+  // The cheap one first: what it frees need not be moved.
   gc();
+  for (const flag of THOROUGH) setFlagsFromString(`--${flag}`);
+  gc();
+  for (const flag of THOROUGH) setFlagsFromString(`--no-${flag}`);
 }
 
 /** Collects garbage once things have been quiet for a while. Keeps no process alive. */

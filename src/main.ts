@@ -146,7 +146,13 @@ async function main(): Promise<void> {
     const driver = createDriver(config, directory, feed, log);
     // Beside a browser each session's share of Node counts; the simulated ones have none, and may be thousands.
     const collector = new IdleCollector(10_000);
-    if (driver.name === 'whatsapp-web.js') pool.subscribe(() => collector.touch());
+    let { byState } = pool.getSnapshot().context;
+    pool.subscribe(({ context }) => {
+      // A launch that waits or a change of pressure leaves nothing, and would put a collection off again and again.
+      if (context.byState === byState || driver.name !== 'whatsapp-web.js') return;
+      byState = context.byState;
+      collector.touch();
+    });
     shutdown.last('driver', () => driver.shutdown(CLOSE_GRACE_MS));
     const claimFor = (address: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now }, address, nodeId, expectedEpoch);
     const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Browser, ConnectOptions } from 'puppeteer';
 import type { Client, ClientOptions } from 'whatsapp-web.js';
+import { runLibraryBundle } from './library-bundle.ts';
+import { RARELY_USED, standIn } from './stand-in.ts';
 
 /** The parts of the client that its declarations leave out. */
 export interface LibraryClient extends Client {
@@ -13,24 +15,30 @@ export interface Library {
   readonly connect: (options: ConnectOptions) => Promise<Browser>;
 }
 
-/** What only stickers and media from addresses need: 7 MB in each thread that would rarely be used. */
-const LOADED_WHEN_USED = ['fluent-ffmpeg', 'mime', 'node-fetch', 'node-webpmux'];
+/** What is taken out of the two packages. */
+interface Parts {
+  readonly Client: new (options: ClientOptions) => LibraryClient;
+  readonly connect: Library['connect'];
+}
+
+const BUNDLE = new URL('library-bundle.cjs', import.meta.url);
 
 /**
  * Loads whatsapp-web.js with less around it: `launch` stands in for Puppeteer, and rare dependencies are loaded when they are used.
- * 15 MB a thread instead of 23, and half the time. For a thread only: it changes what `require` finds there.
+ * For a thread only: from the packages it changes what `require` finds there.
+ * @param bundle the library in one file, where it was built. @defaultValue beside this file
  */
-export function loadLibrary(launch: () => Promise<Browser>): Library {
+export function loadLibrary(launch: () => Promise<Browser>, bundle = BUNDLE): Library {
   const require = createRequire(import.meta.url);
   const fromLibrary = createRequire(require.resolve('whatsapp-web.js'));
-  const fromPuppeteer = createRequire(fromLibrary.resolve('puppeteer'));
-  answerRequire(fromLibrary, 'puppeteer', () => ({ launch }));
-  for (const name of LOADED_WHEN_USED) answerRequire(fromLibrary, name, (load) => standIn(load));
-  // The build that starts no browsers, and so brings no downloader and no proxies.
-  const puppeteer = fromPuppeteer('puppeteer-core/internal/puppeteer-core-browser.js') as Pick<Library, 'connect'>;
-  const ClientClass = fromLibrary('./src/Client.js') as new (options: ClientOptions) => LibraryClient;
+  const answers = new Map<string, unknown>([
+    ['puppeteer', { launch }],
+    ...RARELY_USED.map((name) => [name, standIn(() => loadAfresh(fromLibrary, name))] as const),
+  ]);
+  const ask = (name: string): unknown => (answers.has(name) ? answers.get(name) : fromLibrary(name));
+  const { Client: ClientClass, connect } = (runLibraryBundle(bundle, ask) ?? fromPackages(fromLibrary, answers)) as Parts;
   return {
-    connect: puppeteer.connect,
+    connect,
     createClient: (options) => {
       const client = new ClientClass(options);
       if (typeof client.inject !== 'function') throw new Error('This version of whatsapp-web.js has no inject() to guard');
@@ -39,31 +47,19 @@ export function loadLibrary(launch: () => Promise<Browser>): Library {
   };
 }
 
-function answerRequire(require: NodeJS.Require, name: string, answer: (load: () => object) => unknown): void {
-  const filename = require.resolve(name);
-  const load = (): object => {
-    delete require.cache[filename];
-    return require(filename) as object;
-  };
-  // Not a whole `Module`: nothing but its exports is ever asked of it.
-  require.cache[filename] = { id: filename, filename, loaded: true, exports: answer(load), children: [], paths: [] } as unknown as NodeJS.Module;
+function fromPackages(fromLibrary: NodeJS.Require, answers: ReadonlyMap<string, unknown>): Parts {
+  const fromPuppeteer = createRequire(fromLibrary.resolve('puppeteer'));
+  for (const [name, exports] of answers) {
+    const filename = fromLibrary.resolve(name);
+    // Not a whole `Module`: nothing but its exports is ever asked of it.
+    fromLibrary.cache[filename] = { id: filename, filename, loaded: true, exports, children: [], paths: [] } as unknown as NodeJS.Module;
+  }
+  // The build that starts no browsers, and so brings no downloader and no proxies.
+  const { connect } = fromPuppeteer('puppeteer-core/internal/puppeteer-core-browser.js') as Pick<Parts, 'connect'>;
+  return { connect, Client: fromLibrary('./src/Client.js') as Parts['Client'] };
 }
 
-/** Behaves as the module from its first use on. `setFfmpegPath` is no use: each client calls it when it is made. */
-function standIn(load: () => object): unknown {
-  let loaded: object | undefined;
-  const early: unknown[][] = [];
-  const real = (): object => {
-    if (loaded === undefined) {
-      loaded = load();
-      for (const args of early) Reflect.apply(Reflect.get(loaded, 'setFfmpegPath') as () => void, loaded, args);
-    }
-    return loaded;
-  };
-  return new Proxy(function module() {}, {
-    get: (_, property) => (property === 'setFfmpegPath' && loaded === undefined ? (...args: unknown[]) => void early.push(args) : (Reflect.get(real(), property) as unknown)),
-    has: (_, property) => Reflect.has(real(), property),
-    apply: (_, self, args) => Reflect.apply(real() as () => unknown, self, args) as unknown,
-    construct: (_, args) => Reflect.construct(real() as new () => object, args) as object,
-  });
+function loadAfresh(require: NodeJS.Require, name: string): object {
+  delete require.cache[require.resolve(name)];
+  return require(name) as object;
 }
