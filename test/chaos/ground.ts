@@ -16,6 +16,16 @@ export const USER = 'ana';
 /** `sessionKey()` of this user's session. */
 export const keyOf = (id: string): string => sessionKey({ userId: USER, id });
 
+const storeTrouble = z.union([
+  z.object({ err: z.object({ type: z.literal('StoreUnavailableError') }) }),
+  z.object({ msg: z.literal('request'), status: z.literal(503) }),
+  z.object({ msg: z.enum(['redis ended by itself: starting it again', 'redis could not be started again']) }),
+]);
+
+function isAboutTheStore(line: unknown): boolean {
+  return storeTrouble.safeParse(line).success;
+}
+
 /** A service on its own data and Redis, which may be killed and started again, and somebody who watches it all along. */
 export class Ground {
   readonly watcher: Watcher;
@@ -81,10 +91,9 @@ export class Ground {
     this.#service = await Service.start(this.directory, this.#env);
   }
 
-  /** What its services have logged as errors. A request that had to be refused is none. */
+  /** What its services have logged as errors, each as its line. That the store was away, and that Redis was started again, is none. */
   errors(): readonly string[] {
-    const isRefusal = ({ msg, status }: { readonly msg: string; readonly status?: unknown }): boolean => msg === 'request' && status === 503;
-    return [...this.#former, this.#service].flatMap(({ errors }) => errors.flatMap((line) => (isRefusal(line) ? [] : [line.msg])));
+    return [...this.#former, this.#service].flatMap(({ errors }) => errors.filter((line) => !isAboutTheStore(line)).map((line) => JSON.stringify(line)));
   }
 
   /** All sessions of all users. Asked again while the store is away. */
