@@ -18,8 +18,8 @@ export interface NewArchive {
 export interface ArchiveStore {
   readonly name: 'redis' | 'directory' | 's3';
   /**
-   * Keeps one more generation; those before it stay. Rejects with `FencedError` where one of a newer epoch is kept, with
-   * `ArchiveTooLargeError`, and with what the body or the header threw; then nothing is kept.
+   * Keeps one more generation; those before it stay. Rejects with `FencedError` where one of a newer epoch is kept or this epoch was
+   * forgotten, with `ArchiveTooLargeError`, and with what the body or the header threw; then nothing is kept.
    */
   put(archive: NewArchive, signal?: AbortSignal): Promise<void>;
   /** Names of what is kept of this session, newest first. */
@@ -32,11 +32,17 @@ export interface ArchiveStore {
   replaceHeader(address: SessionAddress, generation: string, expected: Buffer, next: Buffer): Promise<boolean>;
   /** Removes one generation, its body first. A missing one is fine. */
   remove(address: SessionAddress, generation: string): Promise<void>;
-  /** Removes everything of a session: bodies, then headers with their data keys, then the place. Idempotent. */
-  forget(address: SessionAddress): Promise<void>;
+  /**
+   * Removes everything of a session up to this epoch: bodies, then headers with their data keys, then the place. From then on, for
+   * {@link FORGOTTEN_FOR_MS}, what a late writer of such an epoch puts is refused in the step that would make it known. Idempotent.
+   */
+  forget(address: SessionAddress, epoch: number): Promise<void>;
   /** Everybody of whom something is kept. */
   addresses(): AsyncIterable<SessionAddress>;
 }
+
+/** No writer is late by more than a day. */
+export const FORGOTTEN_FOR_MS = 86_400_000;
 
 const EPOCH_DIGITS = 16;
 const SEQUENCE_DIGITS = 8;
@@ -49,7 +55,12 @@ const NAME = /^(?<epoch>\d{16})-(?<sequence>\d{8})$/;
 export function nextGeneration(epoch: number, newest: string | undefined): string {
   const last = newest === undefined ? null : parseGeneration(newest);
   const sequence = last?.epoch === epoch ? last.sequence + 1 : 0;
-  return `${String(epoch).padStart(EPOCH_DIGITS, '0')}-${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`;
+  return `${epochDigits(epoch)}-${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`;
+}
+
+/** An epoch as a generation's name begins with it: such strings compare as the numbers do. */
+export function epochDigits(epoch: number): string {
+  return String(epoch).padStart(EPOCH_DIGITS, '0');
 }
 
 /** Epoch and number of a generation; `null` for what is no name of one. */

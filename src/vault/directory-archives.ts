@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-import { ensureError, FencedError } from '../domain/errors.ts';
+import { FencedError, StoreUnavailableError } from '../domain/errors.ts';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../domain/session.ts';
-import { newerEpoch, newestFirst, type ArchiveStore, type NewArchive } from './archive-store.ts';
+import { newerEpoch, newestFirst, parseGeneration, type ArchiveStore, type NewArchive } from './archive-store.ts';
+import { flushDirectory, isGone, unlessGone, writeDurably } from './durable-file.ts';
+import { ForgottenPlaces } from './forgotten-places.ts';
 
 export interface DirectoryArchivesOptions {
   readonly directory: string;
@@ -16,6 +18,9 @@ export interface DirectoryArchivesOptions {
 const BODY = '.body';
 const HEADER = '.header';
 const DRAFT = '.draft-';
+/** Neither is the name of a session's place: that has a slash in it, encoded. */
+const FORGOTTEN = '.forgotten';
+const GOING = '.going-';
 const READ_BYTES = 256 * 1024;
 /** A draft this old, or a body without a header, has no writer any more: an archive takes seconds. */
 const DRAFT_LIFETIME_MS = 3_600_000;
@@ -27,26 +32,31 @@ const DRAFT_LIFETIME_MS = 3_600_000;
 export class DirectoryArchives implements ArchiveStore {
   readonly name = 'directory';
   readonly #options: DirectoryArchivesOptions;
+  readonly #forgotten: ForgottenPlaces;
 
   constructor(options: DirectoryArchivesOptions) {
     this.#options = options;
+    this.#forgotten = new ForgottenPlaces({ ...options, directory: join(options.directory, FORGOTTEN) });
   }
 
   async put({ address, generation, epoch, body, header }: NewArchive, signal?: AbortSignal): Promise<void> {
     const place = this.#placeOf(address);
     await mkdir(place, { recursive: true, mode: 0o700 });
     await this.#removeOldDrafts(place);
-    await refuseOld(place, address, epoch);
+    await this.#refuseOld(address, epoch);
     const bodyPath = join(place, `${generation}${BODY}`);
-    const bytes = await this.#write(bodyPath, body, signal);
     try {
+      const bytes = await this.#write(bodyPath, body, signal);
       const bytesOfHeader = await header(bytes);
       signal?.throwIfAborted();
-      await refuseOld(place, address, epoch);
+      await this.#refuseOld(address, epoch);
       await this.#write(join(place, `${generation}${HEADER}`), [bytesOfHeader]);
     } catch (error) {
       await rm(bodyPath, { force: true });
-      throw error;
+      if (!isGone(error)) throw error;
+      // A forgetting has moved the place away, and with it what we were writing.
+      await this.#refuseOld(address, epoch);
+      throw (await unlessGone(stat(place))) === null ? new StoreUnavailableError(error) : error;
     }
   }
 
@@ -69,7 +79,7 @@ export class DirectoryArchives implements ArchiveStore {
     const path = join(place, `${generation}${HEADER}`);
     const kept = await unlessGone(readFile(path));
     if (kept === null || !kept.equals(expected)) return false;
-    await this.#write(path, [next]);
+    if ((await unlessGone(this.#write(path, [next]))) === null) return false;
     // Somebody may have removed the generation meanwhile: then it must not come back.
     if ((await unlessGone(stat(join(place, `${generation}${BODY}`)))) !== null) return true;
     await rm(path, { force: true });
@@ -82,13 +92,16 @@ export class DirectoryArchives implements ArchiveStore {
     await rm(join(place, `${generation}${HEADER}`), { force: true });
   }
 
-  async forget(address: SessionAddress): Promise<void> {
-    const place = this.#placeOf(address);
-    const names = (await unlessGone(readdir(place))) ?? [];
-    const bodiesFirst = names.sort((one, other) => Number(one.endsWith(HEADER)) - Number(other.endsWith(HEADER)));
-    for (const name of bodiesFirst) await rm(join(place, name), { force: true });
-    await rm(place, { recursive: true, force: true, maxRetries: 3 });
-    await unlessGone(flush(this.#options.directory));
+  async forget(address: SessionAddress, epoch: number): Promise<void> {
+    const { directory } = this.#options;
+    await this.#forgotten.remember(basename(this.#placeOf(address)), epoch);
+    const kept = await this.generations(address);
+    if (newerEpoch(kept, epoch) === null) await this.#moveAway(address);
+    else for (const name of kept) if ((parseGeneration(name)?.epoch ?? 0) <= epoch) await this.remove(address, name);
+    const names = await readdir(directory);
+    // Those too that a forgetting which did not come to its end has left.
+    for (const name of names.filter((found) => found.startsWith(GOING))) await removeBodiesFirst(join(directory, name));
+    await flushDirectory(directory);
   }
 
   async *addresses(): AsyncGenerator<SessionAddress, void, undefined> {
@@ -102,28 +115,20 @@ export class DirectoryArchives implements ArchiveStore {
     return join(this.#options.directory, encodeURIComponent(sessionKey(address)));
   }
 
-  /** Writes a file whole or not at all, and to the disk. Returns its length. */
-  async #write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, signal?: AbortSignal): Promise<number> {
-    const draft = `${path}${DRAFT}${this.#options.randomBytes(6).toString('hex')}`;
-    try {
-      const file = await open(draft, 'wx', 0o600);
-      let bytes = 0;
-      try {
-        for await (const chunk of chunks) {
-          signal?.throwIfAborted();
-          bytes += await writeWhole(file, chunk);
-        }
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(draft, path);
-      await flush(join(path, '..'));
-      return bytes;
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
-    }
+  #write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, signal?: AbortSignal): Promise<number> {
+    return writeDurably({ path, draft: `${path}${DRAFT}${this.#options.randomBytes(6).toString('hex')}`, chunks, signal });
+  }
+
+  /** In one step: a writer that has passed its last check finds its own drafts gone, and can no longer make them known. */
+  async #moveAway(address: SessionAddress): Promise<void> {
+    const { directory, randomBytes } = this.#options;
+    await unlessGone(rename(this.#placeOf(address), join(directory, `${GOING}${randomBytes(6).toString('hex')}`)));
+  }
+
+  async #refuseOld(address: SessionAddress, epoch: number): Promise<void> {
+    const place = this.#placeOf(address);
+    const isForgotten = (await this.#forgotten.newestOf(basename(place))) >= epoch;
+    if (isForgotten || newerEpoch(await generationsIn(place), epoch) !== null) throw new FencedError(sessionKey(address), epoch);
   }
 
   async #removeOldDrafts(place: string): Promise<void> {
@@ -142,10 +147,6 @@ async function generationsIn(place: string): Promise<string[]> {
   return newestFirst(names.filter((name) => name.endsWith(HEADER)).map((name) => basename(name, HEADER)));
 }
 
-async function refuseOld(place: string, address: SessionAddress, epoch: number): Promise<void> {
-  if (newerEpoch(await generationsIn(place), epoch) !== null) throw new FencedError(sessionKey(address), epoch);
-}
-
 function addressOf(name: string): SessionAddress | null {
   try {
     return parseSessionKey(decodeURIComponent(name));
@@ -154,27 +155,9 @@ function addressOf(name: string): SessionAddress | null {
   }
 }
 
-async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<number> {
-  for (let written = 0; written < chunk.length; ) written += (await file.write(chunk, written)).bytesWritten;
-  return chunk.length;
-}
-
-/** A rename is on the disk once its directory is. */
-async function flush(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading;
-  } catch (thrown) {
-    const error: NodeJS.ErrnoException = ensureError(thrown);
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  }
+async function removeBodiesFirst(place: string): Promise<void> {
+  const names = (await unlessGone(readdir(place))) ?? [];
+  const bodiesFirst = names.sort((one, other) => Number(one.endsWith(HEADER)) - Number(other.endsWith(HEADER)));
+  for (const name of bodiesFirst) await rm(join(place, name), { force: true });
+  await rm(place, { recursive: true, force: true, maxRetries: 3 });
 }

@@ -80,6 +80,15 @@ export class NoArchiveError extends SupervisorError {
   }
 }
 
+/** Others replaced the archives of a session in each of our attempts to read one. */
+export class ArchivesMovingError extends SupervisorError {
+  readonly code = 'ARCHIVES_MOVING';
+  readonly retry = SOON;
+  constructor(key: string, attempts: number) {
+    super(`The archives of session ${key} were replaced by others during each of ${attempts} attempts to read them.`);
+  }
+}
+
 export class ArchiveTooLargeError extends SupervisorError {
   readonly code = 'ARCHIVE_TOO_LARGE';
   readonly retry = NEVER;

@@ -1,12 +1,11 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 
 import { FencedError } from '../domain/errors.ts';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../domain/session.ts';
 import { reachStore } from '../store/connection.ts';
-import { RedisScript } from '../store/script.ts';
-import { newestFirst, type ArchiveStore, type NewArchive } from './archive-store.ts';
+import { epochDigits, FORGOTTEN_FOR_MS, newestFirst, parseGeneration, type ArchiveStore, type NewArchive } from './archive-store.ts';
 import { ArchiveTooLargeError } from './errors.ts';
+import { forgetArchives, keepArchive, removeArchive, replaceHeader } from './redis-archive-scripts.ts';
 
 export interface RedisArchivesOptions {
   readonly redis: Redis;
@@ -27,51 +26,6 @@ const CHUNK_BYTES = 256 * 1024;
 /** A body whose writer died goes by itself. */
 const DRAFT_LIFETIME_SECONDS = 600;
 
-/**
- * KEYS  archives (hash: generation → header), draft (list), body (list), sessions (set)
- * ARGV  generation, header, number of chunks, session key
- * Reply kept, fenced, or lost when the draft is no longer whole
- */
-const KEEP = `
-for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
-  if string.sub(name, 1, 16) > string.sub(ARGV[1], 1, 16) then return 'fenced' end
-end
-if redis.call('LLEN', KEYS[2]) ~= tonumber(ARGV[3]) then return 'lost' end
-if tonumber(ARGV[3]) > 0 then
-  redis.call('RENAME', KEYS[2], KEYS[3])
-  redis.call('PERSIST', KEYS[3])
-end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('SADD', KEYS[4], ARGV[4])
-return 'kept'
-`;
-
-/**
- * KEYS  archives (hash)
- * ARGV  generation, expected header, next header
- */
-const REPLACE = `
-if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-return 1
-`;
-
-/**
- * Removes the body first: the data key is in the header, and a header without its body is no use to anybody.
- * KEYS  archives (hash), body (list), sessions (set)
- * ARGV  generation, session key
- */
-const REMOVE = `
-redis.call('DEL', KEYS[2])
-redis.call('HDEL', KEYS[1], ARGV[1])
-if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('SREM', KEYS[3], ARGV[2]) end
-return 1
-`;
-
-const keep = new RedisScript({ name: 'keep-archive', lua: KEEP, reply: z.enum(['kept', 'fenced', 'lost']) });
-const replace = new RedisScript({ name: 'replace-archive-header', lua: REPLACE, reply: z.int() });
-const remove = new RedisScript({ name: 'remove-archive', lua: REMOVE, reply: z.int() });
-
 /** Archives in Redis, for the small ones: as durable as Redis is. Bodies lie in lists of chunks, and become known in one step. */
 export class RedisArchives implements ArchiveStore {
   readonly name = 'redis';
@@ -85,7 +39,7 @@ export class RedisArchives implements ArchiveStore {
 
   async put({ address, generation, epoch, body, header }: NewArchive, signal?: AbortSignal): Promise<void> {
     const { redis, randomBytes } = this.#options;
-    const draft = `${this.#archives(address)}:draft:${randomBytes(8).toString('hex')}`;
+    const draft = `${this.#drafts(address)}${generation}:${randomBytes(8).toString('hex')}`;
     try {
       let [bytes, chunks] = [0, 0];
       for await (const chunk of rechunked(body)) {
@@ -97,8 +51,8 @@ export class RedisArchives implements ArchiveStore {
       }
       const latin1 = (await header(bytes)).toString('latin1');
       signal?.throwIfAborted();
-      const keys = [this.#archives(address), draft, this.#body(address, generation), this.#sessions];
-      const outcome = await reachStore(() => keep.run(redis, keys, [generation, latin1, chunks, sessionKey(address)]));
+      const keys = [this.#archives(address), draft, this.#body(address, generation), this.#sessions, this.#forgotten(address)];
+      const outcome = await reachStore(() => keepArchive.run(redis, keys, [generation, latin1, chunks, sessionKey(address)]));
       if (outcome === 'fenced') throw new FencedError(sessionKey(address), epoch);
       if (outcome === 'lost') throw new Error(`The draft of ${chunks} chunks was gone from Redis before it was whole.`);
     } catch (error) {
@@ -127,30 +81,34 @@ export class RedisArchives implements ArchiveStore {
 
   async replaceHeader(address: SessionAddress, generation: string, expected: Buffer, next: Buffer): Promise<boolean> {
     const args = [generation, expected.toString('latin1'), next.toString('latin1')];
-    return (await reachStore(() => replace.run(this.#options.redis, [this.#archives(address)], args))) === 1;
+    return (await reachStore(() => replaceHeader.run(this.#options.redis, [this.#archives(address)], args))) === 1;
   }
 
   async remove(address: SessionAddress, generation: string): Promise<void> {
     const keys = [this.#archives(address), this.#body(address, generation), this.#sessions];
-    await reachStore(() => remove.run(this.#options.redis, keys, [generation, sessionKey(address)]));
+    await reachStore(() => removeArchive.run(this.#options.redis, keys, [generation, sessionKey(address)]));
   }
 
-  async forget(address: SessionAddress): Promise<void> {
-    for (const generation of await this.generations(address)) await this.remove(address, generation);
-    await this.#removeDrafts(address);
+  async forget(address: SessionAddress, epoch: number): Promise<void> {
+    const keys = [this.#archives(address), this.#sessions, this.#forgotten(address)];
+    await reachStore(() => forgetArchives.run(this.#options.redis, keys, [epochDigits(epoch), sessionKey(address), FORGOTTEN_FOR_MS]));
+    await this.#removeDrafts(address, epoch);
   }
 
   async *addresses(): AsyncGenerator<SessionAddress, void, undefined> {
     for (const key of (await reachStore(() => this.#options.redis.smembers(this.#sessions))).sort()) yield parseSessionKey(key);
   }
 
-  async #removeDrafts(address: SessionAddress): Promise<void> {
+  async #removeDrafts(address: SessionAddress, epoch: number): Promise<void> {
     const { redis } = this.#options;
-    const pattern = `${this.#archives(address).replace(/[*?[\]\\]/g, '\\$&')}:draft:*`;
+    const prefix = this.#drafts(address);
+    const pattern = `${prefix.replace(/[*?[\]\\]/g, '\\$&')}*`;
+    const isForgotten = (key: string) => (parseGeneration(key.slice(prefix.length).split(':', 1)[0] ?? '')?.epoch ?? 0) <= epoch;
     let cursor = '0';
     do {
       const [next, drafts] = await reachStore(() => redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000));
-      if (drafts.length > 0) await reachStore(() => redis.del(...drafts));
+      const forgotten = drafts.filter(isForgotten);
+      if (forgotten.length > 0) await reachStore(() => redis.unlink(...forgotten));
       cursor = next;
     } while (cursor !== '0');
   }
@@ -161,6 +119,15 @@ export class RedisArchives implements ArchiveStore {
 
   #archives(address: SessionAddress): string {
     return `${this.#options.prefix}:archives:${sessionKey(address)}`;
+  }
+
+  #drafts(address: SessionAddress): string {
+    return `${this.#archives(address)}:draft:`;
+  }
+
+  /** Up to which epoch the session was forgotten. No session's key begins so: there is a colon in it. */
+  #forgotten(address: SessionAddress): string {
+    return `${this.#options.prefix}:archives:forgotten:${sessionKey(address)}`;
   }
 
   #body(address: SessionAddress, generation: string): string {

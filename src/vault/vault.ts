@@ -1,8 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 
+import { FencedError } from '../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
 import { nextGeneration, type ArchiveStore } from './archive-store.ts';
-import { ArchiveRefusedError, NoArchiveError } from './errors.ts';
+import { ArchiveRefusedError, ArchivesMovingError, NoArchiveError } from './errors.ts';
 import { InTurn } from './in-turn.ts';
 import type { KeyRing } from './key-ring.ts';
 import { openBody, openHeader, type OpenedArchive } from './open.ts';
@@ -58,8 +59,13 @@ export type Restored =
   | { readonly kind: 'newest'; readonly archive: GoodArchive }
   | { readonly kind: 'previous'; readonly archive: GoodArchive; readonly refused: readonly [RefusedArchive, ...RefusedArchive[]] };
 
+/** What reading one generation came to; `moved`: others have replaced or removed it meanwhile. */
+type Attempt<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'refused'; readonly error: ArchiveRefusedError } | { readonly kind: 'moved' };
+
 /** The newest, and one to fall back to. */
 const KEPT_GENERATIONS = 2;
+/** Each is lost to a whole sealing by somebody else. */
+const READ_ATTEMPTS = 5;
 
 /** Seals the logins of profiles and gives them back. What concerns one session happens one after the other. */
 export class Vault {
@@ -72,8 +78,9 @@ export class Vault {
 
   /**
    * Seals the login that lies in a profile. Resolves once the archive is kept, was read back and opened; only then the one before the
-   * previous goes. Rejects with `NothingToSealError`, `ProfileBusyError`, `ArchiveTooLargeError`, `FencedError`, `StoreUnavailableError`,
-   * what `confirm` threw, or an `ArchiveRefusedError` when what was read back is not what was written; the former archives then stay.
+   * previous goes. Rejects with `NothingToSealError`, `ProfileBusyError`, `ArchiveTooLargeError`, `StoreUnavailableError`, with `FencedError`
+   * where a newer epoch has sealed or this one was forgotten, with what `confirm` threw, or with an `ArchiveRefusedError` when what was
+   * read back is not what was written; the former archives then stay.
    */
   async seal(request: SealRequest): Promise<GoodArchive> {
     return this.#turns.run(sessionKey(request.address), async () => {
@@ -82,58 +89,93 @@ export class Vault {
       const former = await store.generations(address);
       const generation = nextGeneration(epoch, former.at(0));
       await this.#write(request, generation);
-      try {
-        const sealed = await this.#prove(address, generation, 0, signal);
-        for (const old of former.slice(KEPT_GENERATIONS - 1)) await store.remove(address, old);
-        return sealed;
-      } catch (error) {
-        if (error instanceof ArchiveRefusedError) await store.remove(address, generation);
-        throw error;
+      const proof = await this.#attempt(address, generation, 0, (opened) => this.#readThrough(opened, address, generation, signal));
+      // Only a newer epoch's owner, or a forgetting, removes what we have just written.
+      if (proof.kind === 'moved') throw new FencedError(sessionKey(address), epoch);
+      if (proof.kind === 'refused') {
+        await store.remove(address, generation);
+        throw proof.error;
       }
+      for (const old of former.slice(KEPT_GENERATIONS - 1)) await store.remove(address, old);
+      return proof.value;
     });
   }
 
   /**
    * Unpacks the newest archive that opens into a profile, all or nothing. Rejects with `NoArchiveError`, `ProfileOccupiedError`, with the
-   * `ArchiveRefusedError` of the newest when none opens, and with what the store threw.
+   * `ArchiveRefusedError` of the newest when none opens, `ArchivesMovingError`, and with what the store threw.
    */
   async restore({ address, minEpoch, into, signal }: RestoreRequest): Promise<Restored> {
     return this.#turns.run(sessionKey(address), async () => {
       await removeLeftDrafts(into);
-      const refused: RefusedArchive[] = [];
-      for (const generation of await this.#options.store.generations(address)) {
-        try {
-          const opened = await this.#open(address, generation, minEpoch);
-          await unpackDirectory(openBody(opened, this.#options.store.body(address, generation)), into, signal);
-          const archive = described(generation, opened);
-          const [first, ...others] = refused;
-          return first === undefined ? { kind: 'newest', archive } : { kind: 'previous', archive, refused: [first, ...others] };
-        } catch (error) {
-          if (!(error instanceof ArchiveRefusedError)) throw error;
-          refused.push({ generation, error });
-        }
+      const unpack = async (opened: OpenedArchive, generation: string) => {
+        await unpackDirectory(openBody(opened, this.#options.store.body(address, generation)), into, signal);
+        return described(generation, opened);
+      };
+      for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt += 1) {
+        const found = await this.#newestGood(address, minEpoch, unpack);
+        if (found !== 'moved') return found;
       }
-      throw refused[0]?.error ?? new NoArchiveError(sessionKey(address));
+      throw new ArchivesMovingError(sessionKey(address), READ_ATTEMPTS);
     });
   }
 
-  /** Opens every generation of a session to its last byte, newest first. Rejects only when the store cannot be read. */
+  /** Opens every generation of a session to its last byte, newest first, without what is replaced meanwhile. Rejects only when the store cannot be read. */
   async verify(address: SessionAddress, signal?: AbortSignal): Promise<(GoodArchive | RefusedArchive)[]> {
     const found: (GoodArchive | RefusedArchive)[] = [];
     for (const generation of await this.#options.store.generations(address)) {
-      try {
-        found.push(await this.#prove(address, generation, 0, signal));
-      } catch (error) {
-        if (!(error instanceof ArchiveRefusedError)) throw error;
-        found.push({ generation, error });
-      }
+      const attempt = await this.#attempt(address, generation, 0, (opened) => this.#readThrough(opened, address, generation, signal));
+      if (attempt.kind === 'read') found.push(attempt.value);
+      if (attempt.kind === 'refused') found.push({ generation, error: attempt.error });
     }
     return found;
   }
 
-  /** Removes every archive of a session and its data key. Waits for a sealing that is under way. Idempotent. */
-  async forget(address: SessionAddress): Promise<void> {
-    await this.#turns.run(sessionKey(address), () => this.#options.store.forget(address));
+  /**
+   * Removes every archive of a session up to this epoch, and its data key. From then on, for a day, what is sealed with such an epoch is
+   * refused, wherever a late writer runs. Waits for a sealing of ours that is under way. Idempotent.
+   */
+  async forget(address: SessionAddress, epoch: number): Promise<void> {
+    await this.#turns.run(sessionKey(address), () => this.#options.store.forget(address, epoch));
+  }
+
+  /** Goes through what one listing has named, newest first. */
+  async #newestGood(
+    address: SessionAddress,
+    minEpoch: number,
+    read: (opened: OpenedArchive, generation: string) => Promise<GoodArchive>,
+  ): Promise<Restored | 'moved'> {
+    const refused: RefusedArchive[] = [];
+    for (const generation of await this.#options.store.generations(address)) {
+      const attempt = await this.#attempt(address, generation, minEpoch, (opened) => read(opened, generation));
+      if (attempt.kind === 'moved') return 'moved';
+      if (attempt.kind === 'refused') {
+        refused.push({ generation, error: attempt.error });
+        continue;
+      }
+      const [first, ...others] = refused;
+      return first === undefined ? { kind: 'newest', archive: attempt.value } : { kind: 'previous', archive: attempt.value, refused: [first, ...others] };
+    }
+    throw refused[0]?.error ?? new NoArchiveError(sessionKey(address));
+  }
+
+  /** Opens one generation and reads it. What went wrong with one that is no more, or has another header now, says nothing. */
+  async #attempt<T>(address: SessionAddress, generation: string, minEpoch: number, read: (opened: OpenedArchive) => Promise<T>): Promise<Attempt<T>> {
+    const { store, ring } = this.#options;
+    const header = await store.header(address, generation);
+    if (header === null) return { kind: 'moved' };
+    try {
+      return { kind: 'read', value: await read(await openHeader(header, { ring, address, minEpoch })) };
+    } catch (error) {
+      if (!(error instanceof ArchiveRefusedError)) throw error;
+      const now = await store.header(address, generation);
+      return now?.equals(header) === true ? { kind: 'refused', error } : { kind: 'moved' };
+    }
+  }
+
+  async #readThrough(opened: OpenedArchive, address: SessionAddress, generation: string, signal?: AbortSignal): Promise<GoodArchive> {
+    for await (const chunk of openBody(opened, this.#options.store.body(address, generation))) if (chunk.length > 0) signal?.throwIfAborted();
+    return described(generation, opened);
   }
 
   async #write({ address, epoch, profileDir, signal, confirm }: SealRequest, generation: string): Promise<void> {
@@ -151,20 +193,6 @@ export class Vault {
     } finally {
       await snapshot.remove();
     }
-  }
-
-  /** Reads an archive to its end. */
-  async #prove(address: SessionAddress, generation: string, minEpoch: number, signal?: AbortSignal): Promise<GoodArchive> {
-    const opened = await this.#open(address, generation, minEpoch);
-    for await (const chunk of openBody(opened, this.#options.store.body(address, generation))) if (chunk.length > 0) signal?.throwIfAborted();
-    return described(generation, opened);
-  }
-
-  async #open(address: SessionAddress, generation: string, minEpoch: number): Promise<OpenedArchive> {
-    const { store, ring } = this.#options;
-    const header = await store.header(address, generation);
-    if (header === null) throw new NoArchiveError(sessionKey(address));
-    return openHeader(header, { ring, address, minEpoch });
   }
 }
 

@@ -136,7 +136,7 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
 
     it('brings no generation back that is gone', async () => {
       const generation = await put(ada, 7, Buffer.from('body'));
-      await store.forget(ada);
+      await store.forget(ada, 9);
       expect(await store.replaceHeader(ada, generation, HEADER, Buffer.from('next'))).toBe(false);
       expect(await store.generations(ada)).toEqual([]);
     });
@@ -153,8 +153,8 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
       await put(ada, 7, Buffer.from('one'));
       await put(ada, 8, Buffer.from('two'));
       for (const address of ODD) await put(address, 7, Buffer.from(address.userId));
-      await store.forget(ada);
-      await store.forget(ada);
+      await store.forget(ada, 9);
+      await store.forget(ada, 9);
       expect(await store.generations(ada)).toEqual([]);
       for (const address of ODD) {
         const [generation] = await store.generations(address);
@@ -162,9 +162,74 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
       }
     });
 
+    it('refuses a forgotten epoch and older ones from then on, and takes a newer claim’s', async () => {
+      await put(ada, 9, Buffer.from('one'));
+      await store.forget(ada, 9);
+      await expect(put(ada, 9, Buffer.from('the same login again'))).rejects.toBeInstanceOf(FencedError);
+      await expect(put(ada, 8, Buffer.from('an older one'))).rejects.toBeInstanceOf(FencedError);
+      expect(await open().generations(ada)).toEqual([]);
+      const next = await put(ada, 10, Buffer.from('a new login'));
+      expect(await open().generations(ada)).toEqual([next]);
+    });
+
+    it('does not let a former forgetting weaken a later one', async () => {
+      await store.forget(ada, 9);
+      await store.forget(ada, 4);
+      await expect(put(ada, 9, Buffer.from('late'))).rejects.toBeInstanceOf(FencedError);
+    });
+
+    it('forgets a session of which it never kept anything, and refuses its late writer too', async () => {
+      await store.forget(ada, 9);
+      await expect(put(ada, 9, Buffer.from('late'))).rejects.toBeInstanceOf(FencedError);
+    });
+
+    it.each([
+      ['while it writes', 'in the middle'],
+      ['at its last step', 'at the end'],
+    ])('refuses a writer whose session is forgotten %s, and keeps nothing of it', async (_when, moment) => {
+      const generation = nextGeneration(9, undefined);
+      async function* body(): AsyncGenerator<Buffer> {
+        yield randomBytes(300_000);
+        if (moment === 'in the middle') await open().forget(ada, 9);
+        yield randomBytes(300_000);
+      }
+      const header = async () => {
+        if (moment === 'at the end') await open().forget(ada, 9);
+        return HEADER;
+      };
+      await expect(store.put({ address: ada, generation, epoch: 9, body: body(), header })).rejects.toBeInstanceOf(FencedError);
+      expect(await open().generations(ada)).toEqual([]);
+      expect(await open().header(ada, generation)).toBeNull();
+      expect(await bodyOf(ada, generation)).toHaveLength(0);
+    });
+
+    it('keeps what a newer claim has sealed when an older one forgets', async () => {
+      const old = await put(ada, 9, Buffer.from('old'));
+      const kept = await put(ada, 12, Buffer.from('new'));
+      await store.forget(ada, 9);
+      expect(await store.generations(ada)).toEqual([kept]);
+      expect((await bodyOf(ada, kept)).toString()).toBe('new');
+      expect(await bodyOf(ada, old)).toHaveLength(0);
+    });
+
+    it('lets a newer claim seal while an older one forgets, or tells it to come again', async () => {
+      const header = async () => {
+        await open().forget(ada, 9);
+        return HEADER;
+      };
+      const generation = nextGeneration(12, undefined);
+      const sealing = store.put({ address: ada, generation, epoch: 12, body: pieces(randomBytes(300_000), 9_999), header });
+      const outcome = await sealing.then(
+        () => 'kept',
+        (error: unknown) => error,
+      );
+      if (outcome === 'kept') expect(await store.generations(ada)).toEqual([generation]);
+      else expect(outcome).toMatchObject({ retry: { kind: 'later' } });
+    });
+
     it('names everybody of whom it keeps something', async () => {
       for (const address of [ada, ...ODD]) await put(address, 7, Buffer.from('x'));
-      await store.forget(ada);
+      await store.forget(ada, 9);
       const named: SessionAddress[] = [];
       for await (const address of open().addresses()) named.push(address);
       expect(named).toHaveLength(ODD.length);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -56,7 +56,7 @@ describe('A directory of archives', () => {
     expect(await at(directory).generations(ada)).toEqual([]);
     await at(directory, () => 1_000_000 + 3_599_999).put(archive(nextGeneration(1, generation)));
     expect(await readdir(place)).toEqual(expect.arrayContaining(left));
-    await at(directory).forget(ada);
+    await rm(place, { recursive: true });
     await mkdir(place);
     for (const name of left) {
       await writeFile(join(place, name), 'half, or whole but without a header');
@@ -66,10 +66,35 @@ describe('A directory of archives', () => {
     expect(await readdir(place)).toEqual([`${generation}.body`, `${generation}.header`]);
   });
 
-  it('leaves no file and no directory of whom it forgets', async () => {
+  it('leaves nothing of whom it forgets but an empty mark, and that for a day', async () => {
     const directory = useTempDir();
     await at(directory).put(archive());
-    await at(directory).forget(ada);
-    expect(await readdir(directory)).toEqual([]);
+    await at(directory).forget(ada, 1);
+    expect(await readdir(directory)).toEqual(['.forgotten']);
+    const [mark = '', ...others] = await readdir(join(directory, '.forgotten'));
+    expect(others).toEqual([]);
+    expect((await stat(join(directory, '.forgotten', mark))).size).toBe(0);
+    await at(directory, () => Date.now() + 86_400_000 + 60_000).forget({ userId: 'bob', id: 'shop' }, 1);
+    expect(await readdir(join(directory, '.forgotten'))).toEqual([expect.stringMatching(/^bob/)]);
+  });
+
+  it('removes what a forgetting that was killed has left', async () => {
+    const directory = useTempDir();
+    await at(directory).put(archive());
+    await rename(join(directory, encodeURIComponent('ada/shop')), join(directory, '.going-00'));
+    expect(await at(directory).generations(ada)).toEqual([]);
+    await at(directory).forget(ada, 1);
+    expect(await readdir(directory)).toEqual(['.forgotten']);
+  });
+
+  it('passes on that the profile lost a file while it was read, and keeps nothing', async () => {
+    const directory = useTempDir();
+    const gone = Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    async function* losing(): AsyncGenerator<Buffer> {
+      yield Buffer.from('a');
+      throw gone;
+    }
+    await expect(at(directory).put({ ...archive(), body: losing() })).rejects.toBe(gone);
+    expect(await at(directory).generations(ada)).toEqual([]);
   });
 });

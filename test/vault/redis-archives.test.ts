@@ -104,8 +104,9 @@ describe('Redis as a place for archives', () => {
     const holding = async () => marks.filter((mark) => readAll.some((file) => file.includes(mark))).length;
     let readAll = await filesOf(server);
     expect(await holding()).toBeGreaterThan(0);
-    await store.forget(ada);
-    expect(await redis.keys('*')).toEqual([]);
+    await store.forget(ada, 1);
+    expect(await redis.keys('*')).toEqual(['test:archives:forgotten:ada/shop']);
+    expect(await redis.ttl('test:archives:forgotten:ada/shop')).toBeGreaterThan(86_000);
     await redis.bgrewriteaof();
     await vi.waitFor(async () => {
       const info = await redis.info('persistence');

@@ -50,7 +50,7 @@ describe('A sealed archive', () => {
       fc.asyncProperty(fc.uint8Array({ maxLength: 200_000, size: 'max' }), fc.integer({ min: 1_000, max: 300_000 }), async (bytes, size) => {
         expect((await open(await seal(Buffer.from(bytes)), {}, size)).equals(Buffer.from(bytes))).toBe(true);
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 
@@ -76,7 +76,7 @@ describe('A sealed archive', () => {
         const flipped = { header: all.subarray(0, header.length), body: all.subarray(header.length) };
         await expect(open(flipped)).rejects.toBeInstanceOf(ArchiveRefusedError);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -102,7 +102,7 @@ describe('A sealed archive', () => {
       fc.asyncProperty(fc.nat(sealed.body.length - 1), async (length) => {
         await expect(open({ ...sealed, body: sealed.body.subarray(0, length) })).rejects.toEqual(refusal('ARCHIVE_CUT'));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
