@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { copyFile, constants, link, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 
-import { ensureError } from '../domain/errors.ts';
+import { isGone, unlessGone } from './durable-file.ts';
 import { NothingToSealError, ProfileBusyError } from './errors.ts';
 import { carriesData, copyRank, isWrittenOnce, LOGIN_FILES } from './profile-files.ts';
 
@@ -38,6 +39,14 @@ export async function snapshotProfile(profileDir: string, signal?: AbortSignal):
   throw new ProfileBusyError(ATTEMPTS);
 }
 
+/** Changes with whatever a sealing of this profile would hold: the same twice means that there is nothing new to seal. Empty without a login. */
+export async function fingerprintLogin(profileDir: string): Promise<string> {
+  const { files } = await describe(profileDir);
+  if (files.length === 0) return '';
+  const marks = await Promise.all(files.map((file) => sizeAndTime(profileDir, file)));
+  return createHash('sha256').update(marks.join('\n')).digest('hex');
+}
+
 /** Removes copies that a process which is no more has left in a profile. Call while nobody seals it. */
 export async function removeLeftSnapshots(profileDir: string): Promise<void> {
   const names = (await unlessGone(readdir(profileDir))) ?? [];
@@ -59,18 +68,23 @@ async function describe(profileDir: string): Promise<Description> {
   return { files, fingerprint: marks.join('\n') };
 }
 
+/** One directory after the other: what goes away meanwhile takes only itself out of the list. */
 async function filesBelow(profileDir: string, path: string): Promise<string[]> {
-  const entries = (await unlessGone(readdir(join(profileDir, path), { recursive: true, withFileTypes: true }))) ?? [];
-  return entries
-    .filter((entry) => entry.isFile() && carriesData(entry.name))
-    .map((entry) => relative(profileDir, join(entry.parentPath, entry.name)).split(sep).join('/'));
+  const entries = (await unlessGone(readdir(join(profileDir, path), { withFileTypes: true }))) ?? [];
+  const nested = await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => filesBelow(profileDir, `${path}/${entry.name}`)));
+  const files = entries.filter((entry) => entry.isFile() && carriesData(entry.name)).map((entry) => `${path}/${entry.name}`);
+  return [...files, ...nested.flat()];
 }
 
 async function markOf(profileDir: string, file: string): Promise<string> {
   const path = join(profileDir, file);
   if (file.endsWith('/CURRENT')) return `${file} ${(await unlessGone(readFile(path, 'latin1'))) ?? ''}`;
   if (file.endsWith('.log')) return file;
-  const found = await unlessGone(stat(path));
+  return sizeAndTime(profileDir, file);
+}
+
+async function sizeAndTime(profileDir: string, file: string): Promise<string> {
+  const found = await unlessGone(stat(join(profileDir, file)));
   return found === null ? `${file} gone` : `${file} ${found.size} ${found.mtimeMs}`;
 }
 
@@ -88,21 +102,10 @@ async function copied(profileDir: string, directory: string, files: readonly str
 async function hold(from: string, to: string): Promise<true> {
   try {
     await link(from, to);
-  } catch (thrown) {
-    const error: NodeJS.ErrnoException = ensureError(thrown);
-    if (error.code === 'ENOENT') throw error;
+  } catch (error) {
+    if (isGone(error)) throw error;
     // A file system without hard links.
     await copyFile(from, to, constants.COPYFILE_FICLONE);
   }
   return true;
-}
-
-async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading;
-  } catch (thrown) {
-    const error: NodeJS.ErrnoException = ensureError(thrown);
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  }
 }

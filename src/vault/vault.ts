@@ -2,8 +2,8 @@ import { pipeline } from 'node:stream/promises';
 
 import { FencedError } from '../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
-import { nextGeneration, type ArchiveStore } from './archive-store.ts';
-import { ArchiveRefusedError, ArchivesMovingError, NoArchiveError } from './errors.ts';
+import { nextGeneration, parseGeneration, type ArchiveStore } from './archive-store.ts';
+import { ArchiveRefusedError, ArchivesMovingError, CorruptArchiveError, NoArchiveError } from './errors.ts';
 import { InTurn } from './in-turn.ts';
 import type { KeyRing } from './key-ring.ts';
 import { openBody, openHeader, type OpenedArchive } from './open.ts';
@@ -39,10 +39,14 @@ export interface RestoreRequest {
   readonly signal?: AbortSignal;
 }
 
-/** One generation that opens. */
-export interface GoodArchive {
+/** One generation. */
+export interface NamedArchive {
   readonly generation: string;
   readonly epoch: number;
+}
+
+/** One generation that opens. */
+export interface GoodArchive extends NamedArchive {
   /** Length of the sealed body. */
   readonly bytes: number;
   readonly sealedAt: string;
@@ -120,6 +124,13 @@ export class Vault {
     });
   }
 
+  /** The newest that is kept, by its name; whether it opens is not looked at. `null` when nothing is sealed. */
+  async newest(address: SessionAddress): Promise<NamedArchive | null> {
+    const [generation = ''] = await this.#options.store.generations(address);
+    const named = parseGeneration(generation);
+    return named === null ? null : { generation, epoch: named.epoch };
+  }
+
   /** Opens every generation of a session to its last byte, newest first, without what is replaced meanwhile. Rejects only when the store cannot be read. */
   async verify(address: SessionAddress, signal?: AbortSignal): Promise<(GoodArchive | RefusedArchive)[]> {
     const found: (GoodArchive | RefusedArchive)[] = [];
@@ -165,7 +176,10 @@ export class Vault {
     const header = await store.header(address, generation);
     if (header === null) return { kind: 'moved' };
     try {
-      return { kind: 'read', value: await read(await openHeader(header, { ring, address, minEpoch })) };
+      const opened = await openHeader(header, { ring, address, minEpoch });
+      // A name is no secret and can be forged; what it says is believed by who compares epochs.
+      if (parseGeneration(generation)?.epoch !== opened.header.epoch) throw new CorruptArchiveError('it was put in the place of another');
+      return { kind: 'read', value: await read(opened) };
     } catch (error) {
       if (!(error instanceof ArchiveRefusedError)) throw error;
       const now = await store.header(address, generation);
