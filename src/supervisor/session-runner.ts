@@ -9,7 +9,9 @@ import type { StoredSession, Wanted } from '../store/session-hash.ts';
 import type { LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
 import { ErroredRun } from './errored-run.ts';
 import type { Place } from './launch-control.ts';
+import type { LoginVault } from './login-custody.ts';
 import type { AgingBrowser } from './renewal.ts';
+import type { SealPace } from './seal-schedule.ts';
 import { startSessionActor, type SessionActor, type Step } from './session-actor.ts';
 import { SessionHost, type LaunchDesk } from './session-host.ts';
 import { SnapshotPump } from './snapshot-pump.ts';
@@ -33,6 +35,8 @@ export interface RunnerOptions {
   readonly probeIntervalMs: number;
   readonly closeGraceMs: number;
   readonly profileDir: string;
+  readonly vault: LoginVault;
+  readonly sealPace: SealPace;
   /** 32 random bits: spreads the backoffs of sessions that failed together. */
   readonly seed: number;
   readonly desk: LaunchDesk;
@@ -86,6 +90,7 @@ export class SessionRunner {
     this.#host = new SessionHost({
       key: this.key,
       ...options,
+      custody: { address, epoch: this.epoch, vault: options.vault, pace: options.sealPace, confirm: () => this.#ownership.confirm() },
       unlinkTimeoutMs: options.limits.unlinkTimeoutMs,
       pairTimeoutMs: options.limits.launchTimeoutMs,
       onMessage: (message) => this.#guard(this.#ownership.append('message.received', message)),
@@ -230,11 +235,11 @@ export class SessionRunner {
 
   /** At rest, or drained: writes what is left to write, and lets go unless something new is wanted. */
   async #settle(): Promise<void> {
+    if (this.#isWithoutBrowser()) await this.#host.retire();
     await this.#pump.flushed();
     const snapshot = this.#actor.getSnapshot();
     if (this.#ended || this.#errored !== null) return;
-    const hasNoBrowser = snapshot.matches({ disconnected: 'queued' }) || (snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' }));
-    if (this.#draining && hasNoBrowser) {
+    if (this.#draining && this.#isWithoutBrowser()) {
       await this.#reach(() => this.#ownership.release(this.#handled));
       return this.#end('drained');
     }
@@ -248,6 +253,13 @@ export class SessionRunner {
     }
     if ((await this.#reach(() => this.#ownership.release(this.#handled))) === 'released') return this.#end('released');
     return this.#look();
+  }
+
+  /** It has none, and gets none unless something new is wanted. */
+  #isWithoutBrowser(): boolean {
+    const snapshot = this.#actor.getSnapshot();
+    if (snapshot.hasTag('at_rest')) return true;
+    return this.#draining && (snapshot.matches({ disconnected: 'queued' }) || (snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' })));
   }
 
   async #recoverFromError(): Promise<void> {
@@ -281,7 +293,7 @@ export class SessionRunner {
   #inputFrom({ session, wanted }: StoredSession): SessionInput {
     const { limits, seed } = this.#options;
     const account = session.phoneNumber === null ? null : { phoneNumber: session.phoneNumber, displayName: session.displayName };
-    return { limits, seed, account, pairWith: wanted.pairWith, restarts: session.restarts };
+    return { limits, seed, account, pairWith: wanted.pairWith, restarts: session.restarts, credentials: session.durable ? 'durable' : 'volatile' };
   }
 
   /** Goes on trying while the store is away, as long as this run lasts. */

@@ -92,6 +92,13 @@ export interface WhatsAppDriver {
   eraseProfile(profileDir: string): Promise<void>;
   /** Whether a login may lie in this profile: a start from it can hope for `ready` without a scan. */
   hasProfile(profileDir: string): Promise<boolean>;
+  /**
+   * Whether the login of a browser that is ready has reached the disk: a copy taken from now on holds it. Chromium writes it some seconds after it
+   * has told that it is ready.
+   */
+  isLoginOnDisk(profileDir: string): Promise<boolean>;
+  /** Puts a profile in another place on the same disk. Rejects while a process of it is alive. */
+  moveProfile(profileDir: string, to: string): Promise<void>;
   /** Ends every browser that is still open and whatever the driver itself runs. Idempotent. */
   shutdown(graceMs: number): Promise<void>;
 }
