@@ -4,6 +4,8 @@ import { AlgorithmSuiteIdentifier, CommitmentPolicy } from '@aws-crypto/material
 import { RawAesKeyringNode, RawAesWrappingSuiteIdentifier } from '@aws-crypto/raw-aes-keyring-node';
 import type { Duplex } from 'node:stream';
 
+import { Detached } from './detached.ts';
+
 /** Associated data: what a sealed text is bound to. No value may be empty. */
 export type Binding = Readonly<Record<string, string>>;
 
@@ -27,12 +29,14 @@ export interface NamedKey {
 
 /** Encrypts what is written to it, in frames that are authenticated one by one. */
 export function sealFrames(key: NamedKey, binding: Binding): Duplex {
-  return encryptStream(keyring(key), { suiteId: SUITE, frameLength: FRAME_BYTES, encryptionContext: { ...binding } });
+  return new Detached(encryptStream(keyring(key), { suiteId: SUITE, frameLength: FRAME_BYTES, encryptionContext: { ...binding } }));
 }
 
 /** Decrypts what is written to it; nothing comes out of a frame that was tampered with. Fails when the last frame is missing. */
 export function openFrames(key: NamedKey): Duplex {
-  return decryptUnsignedMessageStream(keyring(key));
+  const frames: Duplex = decryptUnsignedMessageStream(keyring(key));
+  // Destroyed before its end it tells of that once more, when whoever destroyed it no longer listens.
+  return frames.on('error', () => undefined);
 }
 
 /** Encrypts a few bytes. */
