@@ -43,7 +43,7 @@ export interface NodeSetup {
   readonly sealPace?: Partial<SealPace>;
 }
 
-const RING = new KeyRing([{ kid: 'test', key: Buffer.alloc(32, 7) }]);
+export const RING = new KeyRing([{ kid: 'test', key: Buffer.alloc(32, 7) }]);
 
 const SESSION: SessionLimits = {
   launchTimeoutMs: 5_000,
