@@ -21,7 +21,7 @@ import { EventLoopMonitor } from './observability/event-loop.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics } from './observability/metrics.ts';
-import { CLOSE_GRACE_MS, launchLimits, sessionLimits } from './session-limits.ts';
+import { CLOSE_GRACE_MS, launchLimits, SEAL_PACE, sessionLimits } from './session-limits.ts';
 import { Shutdown } from './shutdown.ts';
 import { connectRedis, type RedisAddress } from './store/connection.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
@@ -39,14 +39,21 @@ import { NodeSupervisor } from './supervisor/node-supervisor.ts';
 import { createPool } from './supervisor/pool.ts';
 import { sessionsWaiting } from './supervisor/queue-length.ts';
 import { PressureWatch } from './supervisor/pressure.ts';
+import { sweepRefused } from './supervisor/refused-profiles.ts';
 import { Roster } from './supervisor/roster.ts';
 import { SessionQueue } from './supervisor/session-queue.ts';
+import { KeyRing } from './vault/key-ring.ts';
+import { archivesOf } from './vault/tools/archives-of.ts';
+import { assertKeysSuffice } from './vault/tools/keys-suffice.ts';
+import { serviceKeys } from './vault/tools/service-keys.ts';
+import { Vault } from './vault/vault.ts';
 import { BrowserRegistry } from './whatsapp/browser-registry.ts';
 import type { WhatsAppDriver } from './whatsapp/driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated-driver.ts';
 import { createWhatsAppWebDriver } from './whatsapp/whatsapp-web-driver.ts';
 import { welcome } from './welcome.ts';
 
+const SWEEP_REFUSED_MS = 3_600_000;
 const PACKAGE = new URL(import.meta.resolve('#package'));
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
 
@@ -143,6 +150,9 @@ async function main(): Promise<void> {
     eventLoop.close();
   });
   if (pool !== null) {
+    const archives = archivesOf({ config, redis, now, randomBytes });
+    const ring = new KeyRing(serviceKeys(config.encryptionKeys, directory, log));
+    await assertKeysSuffice(archives, ring);
     const driver = createDriver(config, directory, feed, log);
     // Beside a browser each session's share of Node counts; the simulated ones have none, and may be thousands.
     const collector = new IdleCollector(10_000);
@@ -160,6 +170,8 @@ async function main(): Promise<void> {
       capacity: config.node.capacity,
       probeIntervalMs: config.session.probeIntervalMs,
       closeGraceMs: CLOSE_GRACE_MS,
+      vault: new Vault({ store: archives, ring, now, randomBytes }),
+      sealPace: SEAL_PACE,
       profileDirOf: (key) => join(config.profileDir, createHash('sha256').update(key).digest('hex').slice(0, 32)),
       createSeed: () => randomBytes(4).readInt32LE(),
     });
@@ -173,6 +185,9 @@ async function main(): Promise<void> {
       onFreed: (key) => supervisor.freed(key),
       onError: onRedisError,
     });
+    const sweep = setInterval(() => void sweepRefused(config.profileDir, now()), SWEEP_REFUSED_MS);
+    shutdown.first('refused profiles', async () => clearInterval(sweep));
+    await sweepRefused(config.profileDir, now());
     shutdown.first('sessions', async () => {
       await supervisor.drain();
       await queue.close();

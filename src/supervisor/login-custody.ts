@@ -5,7 +5,7 @@ import { StoreUnavailableError, SupervisorError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { fingerprintLogin } from '../vault/profile-snapshot.ts';
 import type { Vault } from '../vault/vault.ts';
-import type { Fault, LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
+import type { Fault, LinkedBrowser, LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
 import { chooseProfile } from './profile-choice.ts';
 import { readMark, UNMARKED, writeMark, type ProfileMark } from './profile-mark.ts';
 import { eraseRefused, refusedNextTo } from './refused-profiles.ts';
@@ -27,7 +27,7 @@ export interface CustodyTerms {
 
 interface LoginCustodyOptions extends CustodyTerms {
   readonly profileDir: string;
-  readonly driver: Pick<WhatsAppDriver, 'hasProfile' | 'eraseProfile' | 'moveProfile' | 'isLoginOnDisk'>;
+  readonly driver: Pick<WhatsAppDriver, 'hasProfile' | 'eraseProfile' | 'moveProfile'>;
   readonly clock: Clock;
   readonly onSealed: () => void;
   /** The vault holds nothing of a login that it was to hold. */
@@ -50,6 +50,8 @@ export class LoginCustody {
   readonly #schedule: SealSchedule;
   #last: Promise<unknown> = Promise.resolve();
   #mark: ProfileMark | null = null;
+  /** The one that was ready last. */
+  #browser: Pick<LinkedBrowser, 'isLoginOnDisk'> | null = null;
   #newest: string | null = null;
   /** What was sealed last, as it looked then. */
   #sealed: string | null = null;
@@ -94,7 +96,8 @@ export class LoginCustody {
   }
 
   /** The session is ready: from now on its login is sealed, first as soon as it is on the disk, then whenever it has changed. */
-  ready(): void {
+  ready(browser: Pick<LinkedBrowser, 'isLoginOnDisk'>): void {
+    this.#browser = browser;
     this.#left = 'a_login';
     this.#schedule.begin();
     this.#background(() => this.#note({ login: 'held', failedBoots: 0, restoredFrom: null }));
@@ -170,8 +173,7 @@ export class LoginCustody {
   }
 
   async #sealWhenFlushed(signal: AbortSignal): Promise<'sealed' | 'not_yet'> {
-    const { driver, profileDir } = this.#options;
-    if (this.#left !== 'a_login' || !(await driver.isLoginOnDisk(profileDir))) return 'not_yet';
+    if (this.#left !== 'a_login' || (await this.#browser?.isLoginOnDisk(signal)) !== true) return 'not_yet';
     await this.#seal(signal);
     return 'sealed';
   }

@@ -31,6 +31,10 @@ export class PreparedBrowser implements LinkedBrowser {
     return this.#browser?.memory() ?? null;
   }
 
+  async isLoginOnDisk(signal: AbortSignal): Promise<boolean> {
+    return this.#browser?.isLoginOnDisk(signal) ?? false;
+  }
+
   async requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void> {
     if (this.#browser === null) throw new PairingRefusedError('no browser is open');
     await this.#browser.requestPairingCode(phoneNumber, signal);

@@ -162,7 +162,7 @@ export class SessionHost implements MachineHost {
       case 'ready':
         if (open !== undefined) open.readyAt ??= clock.now();
         this.#startProbing(number);
-        this.#custody.ready();
+        if (open !== undefined) this.#custody.ready(open.browser);
         return this.#tell({ type: 'browser.ready', browser: number, account: event.account });
       case 'fault':
         return this.#tell({ type: 'browser.fault', browser: number, fault: event.fault });

@@ -65,10 +65,6 @@ export class SimulatedDriver implements WhatsAppDriver {
     return hasLogin(profileDir);
   }
 
-  isLoginOnDisk(profileDir: string): Promise<boolean> {
-    return hasLogin(profileDir);
-  }
-
   async moveProfile(profileDir: string, to: string): Promise<void> {
     if (this.#byProfile.has(resolve(profileDir))) throw new ProfileInUseError();
     await rename(profileDir, to);

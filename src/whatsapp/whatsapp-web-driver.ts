@@ -63,6 +63,7 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
       return {
         probe: (signal) => browser.probe(signal),
         memory: () => browser.memory(),
+        isLoginOnDisk: (signal) => browser.isLoginOnDisk(signal),
         requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
         unlink: (signal) => browser.unlink(signal),
         close: (graceMs) => browser.close(graceMs).finally(() => open.delete(browser)),
@@ -70,7 +71,6 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
     },
     eraseProfile: (profileDir) => eraseProfile(resolve(profileDir)),
     hasProfile,
-    isLoginOnDisk: hasProfile,
     moveProfile: (profileDir, to) => moveProfile(resolve(profileDir), resolve(to)),
     async shutdown(graceMs) {
       isShutDown = true;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 
 import type { Session } from '../../src/domain/session.ts';
@@ -18,6 +19,8 @@ export interface Running {
 
 export interface Stage {
   readonly web: WhatsAppWeb;
+  /** Where live profiles lie. */
+  readonly profileDir: string;
   /** Starts the service on this stage's data; ended with the test. */
   start(): Promise<Running>;
   liveBrowsers(): readonly Launch[];
@@ -31,6 +34,7 @@ export function codeOf({ qr }: Session): string {
 /** A WhatsApp Web and the settings of an unmodified service that meets it. When the test ends no browser may be alive. */
 export async function setStage(): Promise<Stage> {
   const directory = useTempDir();
+  const profileDir = join(directory, 'profiles');
   const web = await startWhatsAppWeb();
   const running: Service[] = [];
   const liveBrowsers = () => web.launches().filter((launch) => launch.isAlive());
@@ -45,9 +49,11 @@ export async function setStage(): Promise<Stage> {
     PUPPETEER_EXECUTABLE_PATH: await web.wrapperFor(BROWSER),
     RECONNECT_BASE_MS: '100',
     PROBE_INTERVAL_MS: '1000',
+    PROFILE_DIR: profileDir,
   };
   return {
     web,
+    profileDir,
     liveBrowsers,
     start: async () => {
       const service = await Service.start(directory, env);
