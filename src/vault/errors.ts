@@ -89,6 +89,15 @@ export class ArchivesMovingError extends SupervisorError {
   }
 }
 
+/** The object storage answered that it will not: its keys, its bucket or its rights are not as configured. */
+export class ObjectStoreRefusedError extends SupervisorError {
+  readonly code = 'OBJECT_STORE_REFUSED';
+  readonly retry: Retry = { kind: 'later', afterMs: 60_000 };
+  constructor(status: number, name: string, cause: unknown) {
+    super(`The object storage refused with ${status} ${name}: check its endpoint, bucket, region and keys.`, { cause });
+  }
+}
+
 export class ArchiveTooLargeError extends SupervisorError {
   readonly code = 'ARCHIVE_TOO_LARGE';
   readonly retry = NEVER;

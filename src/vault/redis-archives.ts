@@ -5,6 +5,7 @@ import { parseSessionKey, sessionKey, type SessionAddress } from '../domain/sess
 import { reachStore } from '../store/connection.ts';
 import { epochDigits, FORGOTTEN_FOR_MS, newestFirst, parseGeneration, type ArchiveStore, type NewArchive } from './archive-store.ts';
 import { ArchiveTooLargeError } from './errors.ts';
+import { rechunked } from './rechunked.ts';
 import { forgetArchives, keepArchive, removeArchive, replaceHeader } from './redis-archive-scripts.ts';
 
 export interface RedisArchivesOptions {
@@ -42,7 +43,7 @@ export class RedisArchives implements ArchiveStore {
     const draft = `${this.#drafts(address)}${generation}:${randomBytes(8).toString('hex')}`;
     try {
       let [bytes, chunks] = [0, 0];
-      for await (const chunk of rechunked(body)) {
+      for await (const chunk of rechunked(body, CHUNK_BYTES)) {
         signal?.throwIfAborted();
         bytes += chunk.length;
         if (bytes > this.#maxBytes) throw new ArchiveTooLargeError(this.#maxBytes);
@@ -133,19 +134,4 @@ export class RedisArchives implements ArchiveStore {
   #body(address: SessionAddress, generation: string): string {
     return `${this.#archives(address)}:${generation}`;
   }
-}
-
-/** The same bytes in pieces of {@link CHUNK_BYTES}. */
-async function* rechunked(body: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
-  let [pending, length]: [Uint8Array[], number] = [[], 0];
-  for await (const chunk of body) {
-    pending.push(chunk);
-    length += chunk.length;
-    if (length < CHUNK_BYTES) continue;
-    const whole = Buffer.concat(pending);
-    const even = whole.length - (whole.length % CHUNK_BYTES);
-    for (let start = 0; start < even; start += CHUNK_BYTES) yield whole.subarray(start, start + CHUNK_BYTES);
-    [pending, length] = [[whole.subarray(even)], whole.length - even];
-  }
-  if (length > 0) yield Buffer.concat(pending);
 }
