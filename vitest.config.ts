@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests with a real browser, or with the whole service. They run after the others and one file at a time: each may hold several browsers. */
+/** Tests with a real browser, or with the whole service. They run after the others: each may hold several browsers. */
 const WITH_BROWSERS = ['test/whatsapp-web/**/*.test.ts', 'test/end-to-end/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/**/*.browser.test.ts'];
 
 export default defineConfig({
@@ -8,8 +8,8 @@ export default defineConfig({
     pool: 'forks',
     reporters: ['default', './test/totals-reporter.ts'],
     // A test that never ends must not hold the run for ever; none is meant to come near.
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     teardownTimeout: 20_000,
     projects: [
       {
@@ -21,8 +21,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: WITH_BROWSERS,
-          maxWorkers: 1,
-          testTimeout: 120_000,
+          maxWorkers: 2,
+          testTimeout: 240_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },

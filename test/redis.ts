@@ -8,9 +8,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { RedisAddress } from '../src/store/connection.ts';
 
-const START_DEADLINE_MS = 10_000;
-const STOP_DEADLINE_MS = 5_000;
-const ASK_DEADLINE_MS = 1_000;
+const START_DEADLINE_MS = 30_000;
+const STOP_DEADLINE_MS = 15_000;
+const ASK_DEADLINE_MS = 5_000;
 const ASK_AGAIN_MS = 20;
 
 interface TestRedisOptions {
@@ -33,7 +33,7 @@ export interface TestRedis {
 
 /**
  * Starts `REDIS_SERVER`, or the first redis-server or valkey-server on the PATH, and waits until it answers. Nothing of it is left after `stop`,
- * nor when the process that started it dies, by whatever signal. Throws when there is none, or when it does not answer within ten seconds.
+ * nor when the process that started it dies, by whatever signal. Throws when there is none, or when it does not answer in time.
  */
 export async function startTestRedis({ appendOnly = false }: TestRedisOptions = {}): Promise<TestRedis> {
   const executable = findExecutable();

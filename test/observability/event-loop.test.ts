@@ -28,6 +28,6 @@ describe('The delay of the event loop', () => {
   it('forgets it once two windows have gone by', async () => {
     monitor = new EventLoopMonitor(200);
     await expect.poll(() => (hold(150), monitor.read().maxMs), { interval: 1 }).toBeGreaterThan(100);
-    await expect.poll(() => monitor.read().maxMs, { timeout: 10_000 }).toBeLessThan(100);
+    await expect.poll(() => monitor.read().maxMs, { timeout: 30_000 }).toBeLessThan(100);
   });
 });

@@ -15,7 +15,7 @@ test(
     const client = await service.client('maria-of-sales');
     await client.link('first-phone');
     await client.simulate('first-phone', { event: 'browser_crash' });
-    await expect.poll(async () => (await client.life('first-phone')).some((value) => value.startsWith('reconnecting')), { timeout: 20_000 }).toBe(true);
+    await expect.poll(async () => (await client.life('first-phone')).some((value) => value.startsWith('reconnecting')), { timeout: 60_000 }).toBe(true);
     await client.reaches('first-phone', 'ready');
     await client.ask('first-phone', 'stop');
 

@@ -122,7 +122,7 @@ export class Service {
   }
 
   /** A caller with a token of its own, who waits for an answer or a state as long as `deadlineMs`. */
-  async client(userId = 'ana', { scope = '', deadlineMs = 20_000 }: { scope?: 'admin' | ''; deadlineMs?: number } = {}): Promise<Client> {
+  async client(userId = 'ana', { scope = '', deadlineMs = 60_000 }: { scope?: 'admin' | ''; deadlineMs?: number } = {}): Promise<Client> {
     const claims = scope === '' ? {} : { scope };
     const token = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setSubject(userId).setExpirationTime('1d').sign(new TextEncoder().encode(SECRET));
     return new Client(this.url, token, deadlineMs);

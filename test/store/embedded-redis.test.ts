@@ -78,7 +78,7 @@ test('it comes back with its data, on the same socket, when it is killed', async
   await connection.set('name', 'Ana');
   // everysec: a kill may cost the last second.
   await connection.bgrewriteaof();
-  await expect.poll(() => connection.info('persistence'), { timeout: 10_000 }).toMatch(/aof_rewrite_in_progress:0[^]*aof_last_bgrewrite_status:ok/);
+  await expect.poll(() => connection.info('persistence'), { timeout: 30_000 }).toMatch(/aof_rewrite_in_progress:0[^]*aof_last_bgrewrite_status:ok/);
   const killed = pidOf(redis);
   process.kill(killed, 'SIGKILL');
   await expect(connection.get('name')).resolves.toBe('Ana');

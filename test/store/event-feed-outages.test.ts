@@ -13,7 +13,7 @@ beforeEach(() => world.renew());
 afterEach(() => feeds.stopAll());
 afterAll(() => world.close());
 
-const HEALED = { timeout: 15_000 };
+const HEALED = { timeout: 45_000 };
 
 /** Cuts every connection that waits for events, as a proxy or a failover would. */
 async function cutFollowers(): Promise<number> {
@@ -24,7 +24,7 @@ async function cutFollowers(): Promise<number> {
 }
 
 describe('A feed whose connection is cut', () => {
-  it('goes on without a hole and without telling anything twice', { timeout: 30_000 }, async () => {
+  it('goes on without a hole and without telling anything twice', { timeout: 60_000 }, async () => {
     const { heard, blocking } = await feeds.start();
     let cuts = 0;
     for (let round = 0; round < 5; round += 1) {
@@ -41,7 +41,7 @@ describe('A feed whose connection is cut', () => {
 });
 
 describe('A feed whose Redis crashes and comes back on the same data', () => {
-  it('goes on without a hole and without telling anything twice, and replays what was told before', { timeout: 30_000 }, async () => {
+  it('goes on without a hole and without telling anything twice, and replays what was told before', { timeout: 60_000 }, async () => {
     const { feed, heard } = await feeds.start({ recent: 10 });
     await write(world, 50);
     await expect.poll(() => heard.length).toBe(50);
@@ -63,7 +63,7 @@ describe('A feed whose connection dies in silence', () => {
     await expect.poll(() => heard.length, HEALED).toBe(5);
     line.fallSilent();
     await write(world, 5, 5);
-    await expect.poll(() => heard.length, { timeout: 30_000 }).toBe(10);
+    await expect.poll(() => heard.length, { timeout: 60_000 }).toBe(10);
     expect(numbersOf(heard)).toEqual(numbersUpTo(10));
     await feed.stop();
     await line.close();
@@ -88,7 +88,7 @@ describe('Stopping a feed', () => {
     await feed.stop();
   });
 
-  it('does not wait for a Redis that is away, and leaves neither timer nor connection', { timeout: 30_000 }, async () => {
+  it('does not wait for a Redis that is away, and leaves neither timer nor connection', { timeout: 60_000 }, async () => {
     const away = await StoreWorld.open();
     const before = process.getActiveResourcesInfo().toSorted();
     const { feed, blocking } = await new Feeds(() => away).start();

@@ -18,7 +18,7 @@ import { request, type Action } from '../store/world.ts';
 import { startNode, type NodeSetup, type TestNode } from './node.ts';
 
 /** Far more than anything here takes: a test that waits this long has failed. */
-const DEADLINE_MS = 12_000;
+const DEADLINE_MS = 40_000;
 
 type Snapshot = Extract<FeedEvent, { type: 'session.snapshot' }>;
 

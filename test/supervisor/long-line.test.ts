@@ -19,7 +19,7 @@ test('in a long line the head is kept current all the time, the tail less often,
   await world.redis.zadd(placed, ...ids.flatMap((address, index) => [index, sessionKey(address)]));
   const positions = new QueuePositions({ redis: world.redis, keys: world.keys, jobs: [interrupted, placed], onError: (error) => expect.unreachable(String(error)) });
   const shows = (index: number, position: number) =>
-    vi.waitFor(async () => expect((await world.find(ids[index] ?? { userId: '', id: '' })).session.queue?.position).toBe(position), { timeout: 10_000, interval: 5 });
+    vi.waitFor(async () => expect((await world.find(ids[index] ?? { userId: '', id: '' })).session.queue?.position).toBe(position), { timeout: 40_000, interval: 5 });
   const takeNext = async () => {
     await world.redis.zpopmin(placed);
     positions.lineMoved();

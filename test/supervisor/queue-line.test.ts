@@ -137,9 +137,16 @@ describe('In Redis', () => {
 
   it('a session whose last stay was never ended gets a new place, not the old one', async () => {
     const line = new QueueLine(world.redis, world.keys);
-    for (const key of ['ana/1', 'bo/1', 'bo/2']) await line.join(key, 'no-job');
-    await line.leave('bo/1', 'taken');
-    expect(await line.join('ana/1', 'no-job')).toBe(4);
+    for (const key of ['ana/1', 'bo/1', 'bo/2', 'bo/3']) await line.join(key, 'no-job');
+    for (const key of ['bo/1', 'bo/2']) await line.leave(key, 'taken');
+    expect(await line.join('ana/1', 'no-job')).toBe(6);
+  });
+
+  it('a session that waits for its turn in the round that is served keeps its place', async () => {
+    const line = new QueueLine(world.redis, world.keys);
+    for (const key of ['ana/1', 'bo/1']) await line.join(key, 'no-job');
+    await line.leave('ana/1', 'taken');
+    expect(await line.join('bo/1', 'no-job')).toBe(2);
   });
 
   it('a place never goes beyond what the queue takes', async () => {

@@ -21,7 +21,7 @@ function node(capacity = 1): QueueNode {
   return opened;
 }
 
-const until = (holds: () => void | Promise<void>) => vi.waitFor(holds, { timeout: 10_000, interval: 5 });
+const until = (holds: () => void | Promise<void>) => vi.waitFor(holds, { timeout: 40_000, interval: 5 });
 
 /** Ends one session after the other until so many have been taken. */
 async function takeAll(from: QueueNode, count: number): Promise<string[]> {

@@ -13,7 +13,7 @@ const VERSION = '(window.Debug?.VERSION ?? null)';
 const STATE = `window.require('WAWebSocketModel').Socket.state`;
 const SYNCED = `window.require('WAWebSocketModel').Socket.hasSynced`;
 
-describe('a page that fails', { timeout: 20_000 }, () => {
+describe('a page that fails', { timeout: 90_000 }, () => {
   let web: WhatsAppWeb;
   let executablePath: string;
 

@@ -128,7 +128,7 @@ export function createPhone(account: Account, world: World): Phone {
   return {
     number: account.number,
     name: account.name,
-    async scan(qr, timeoutMs = 15_000) {
+    async scan(qr, timeoutMs = 45_000) {
       const [ref, noise, identity, advSecret, platform] = qr.split(',');
       if (!ref?.startsWith('2@') || advSecret === undefined || platform === undefined) throw new LinkRefusedError('not_a_code');
       const page = world.pages.find(({ shown }) => shown.has(ref));
@@ -138,7 +138,7 @@ export function createPhone(account: Account, world: World): Phone {
       if (page.keys?.noise !== noise || page.keys?.identity !== identity) throw new LinkRefusedError('wrong_keys');
       return link(page, advSecret, timeoutMs);
     },
-    async enterPairingCode(code, timeoutMs = 15_000) {
+    async enterPairingCode(code, timeoutMs = 45_000) {
       const asked = world.pairingCodes.get(code.replaceAll('-', '').toUpperCase());
       if (asked === undefined) throw new LinkRefusedError('unknown');
       if (asked.isReplaced) throw new LinkRefusedError('expired');

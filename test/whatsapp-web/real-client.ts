@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import whatsapp from 'whatsapp-web.js';
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 interface Recorded {
   readonly name: string;
@@ -161,7 +161,7 @@ export async function withRealClient<T>(options: RealClientOptions, use: (client
 
 /** Polls until `read` says `wanted`. Rejects after 10 s with what it said last. */
 export async function until<T>(read: () => T | Promise<T>, wanted: T): Promise<void> {
-  const givesUpAt = performance.now() + 10_000;
+  const givesUpAt = performance.now() + 30_000;
   for (;;) {
     const value = await read();
     if (value === wanted) return;

@@ -105,7 +105,7 @@ export async function createChromiumWorld(options: ChromiumWorldOptions = {}): P
       const hanging = page(subject);
       hanging.misbehave({ kind: 'hang', busy: false });
       // The page is told by a push: a probe sent at once may still be answered before it.
-      await vi.waitFor(() => expect(hanging.isHanging).toBe(true), 10_000);
+      await vi.waitFor(() => expect(hanging.isHanging).toBe(true), 40_000);
     },
     receive: async (message, subject) => void phoneOf(subject).receives(message),
     liveBrowsers: () => web.launches().filter((one) => one.isAlive()).length,

@@ -4,7 +4,7 @@ import type { SocketState } from '../whatsapp-web/settings.ts';
 import { type ChromiumWorld, createChromiumWorld } from './chromium-world.ts';
 import { Stage } from './driver-stage.ts';
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 const stage = new Stage(() => createChromiumWorld(), DEADLINE_MS);
 const world = (): ChromiumWorld => stage.world as ChromiumWorld;
 
@@ -71,7 +71,7 @@ describe('a logout', { timeout: DEADLINE_MS * 2 }, () => {
   it('of our own is done though the page leaves before it says so', async () => {
     world().web.configure({ logout: 'leaves_first' });
     const { browser, subject } = await stage.openReady();
-    await browser.unlink(AbortSignal.timeout(10_000));
+    await browser.unlink(AbortSignal.timeout(DEADLINE_MS));
     expect(world().web.phone(subject.account.phoneNumber).devices()).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ interface ContractOptions {
  * Registers the tests that every WhatsApp driver passes. `createWorld` is called before each test; what it gives is
  * shut down, checked for browsers left alive, and disposed of after it.
  */
-export function describeDriverContract(name: string, createWorld: () => Promise<World>, { deadlineMs = 30_000 }: ContractOptions = {}): void {
+export function describeDriverContract(name: string, createWorld: () => Promise<World>, { deadlineMs = 60_000 }: ContractOptions = {}): void {
   describe(`${name}: the contract of a driver`, { timeout: deadlineMs * 4 }, () => {
     const stage = new Stage(createWorld, deadlineMs);
     stage.install();

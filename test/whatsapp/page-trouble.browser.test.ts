@@ -5,7 +5,7 @@ import type { PageScript } from '../whatsapp-web/settings.ts';
 import { type ChromiumWorld, createChromiumWorld } from './chromium-world.ts';
 import { Stage } from './driver-stage.ts';
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 // What whatsapp-web.js does on a page that fails: it hangs for ever, it crashes its process, or it says nothing. Each of these tests ends by counting browsers.
 describe('a page that does not come up', { timeout: DEADLINE_MS * 2 }, () => {

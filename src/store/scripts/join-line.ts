@@ -23,7 +23,7 @@ if redis.call('EXISTS', job) == 1 then return 0 end
 local round = tonumber(redis.call('HGET', line, 'round') or 0)
 local given = redis.call('HGET', line, key)
 if given then
-  if math.floor(given / 2) > round then return tonumber(given) end
+  if math.floor(given / 2) >= round then return tonumber(given) end
   -- Of a former stay, whose end nobody could write down: it would go before everybody.
   redis.call('ZREM', places, string.format('%s/%07d/%s', user, given, id))
 end
