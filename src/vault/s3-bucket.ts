@@ -1,4 +1,4 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type * as Sdk from '@aws-sdk/client-s3';
 import { z } from 'zod';
 
 import { StoreUnavailableError } from '../domain/errors.ts';
@@ -25,8 +25,8 @@ export interface StoredObject {
 export type Condition = { readonly kind: 'absent' } | { readonly kind: 'unchanged'; readonly etag: string } | { readonly kind: 'none' };
 
 interface Reached {
-  readonly sdk: typeof import('@aws-sdk/client-s3');
-  readonly client: S3Client;
+  readonly sdk: typeof Sdk;
+  readonly client: Sdk.S3Client;
 }
 
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 60_000 };

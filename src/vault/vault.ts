@@ -2,11 +2,11 @@ import { pipeline } from 'node:stream/promises';
 
 import { FencedError } from '../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
+import { ArchiveReader, readThrough, type GoodArchive, type NamedArchive, type RefusedArchive, type Restored } from './archive-reader.ts';
 import { nextGeneration, parseGeneration, type ArchiveStore } from './archive-store.ts';
-import { ArchiveRefusedError, ArchivesMovingError, CorruptArchiveError, NoArchiveError } from './errors.ts';
+import { ArchivesMovingError } from './errors.ts';
 import { InTurn } from './in-turn.ts';
 import type { KeyRing } from './key-ring.ts';
-import { openBody, openHeader, type OpenedArchive } from './open.ts';
 import { packDirectory, removeLeftDrafts, unpackDirectory } from './pack.ts';
 import { removeLeftSnapshots, snapshotProfile } from './profile-snapshot.ts';
 import { beginSeal } from './seal.ts';
@@ -39,33 +39,6 @@ export interface RestoreRequest {
   readonly signal?: AbortSignal;
 }
 
-/** One generation. */
-export interface NamedArchive {
-  readonly generation: string;
-  readonly epoch: number;
-}
-
-/** One generation that opens. */
-export interface GoodArchive extends NamedArchive {
-  /** Length of the sealed body. */
-  readonly bytes: number;
-  readonly sealedAt: string;
-}
-
-/** One generation that does not. */
-export interface RefusedArchive {
-  readonly generation: string;
-  readonly error: ArchiveRefusedError;
-}
-
-/** `previous`: the newest did not open, and an older login came back; `refused` says why. */
-export type Restored =
-  | { readonly kind: 'newest'; readonly archive: GoodArchive }
-  | { readonly kind: 'previous'; readonly archive: GoodArchive; readonly refused: readonly [RefusedArchive, ...RefusedArchive[]] };
-
-/** What reading one generation came to; `moved`: others have replaced or removed it meanwhile. */
-type Attempt<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'refused'; readonly error: ArchiveRefusedError } | { readonly kind: 'moved' };
-
 /** The newest, and one to fall back to. */
 const KEPT_GENERATIONS = 2;
 /** Each is lost to a whole sealing by somebody else. */
@@ -74,10 +47,12 @@ const READ_ATTEMPTS = 5;
 /** Seals the logins of profiles and gives them back. What concerns one session happens one after the other. */
 export class Vault {
   readonly #options: VaultOptions;
+  readonly #reader: ArchiveReader;
   readonly #turns = new InTurn();
 
   constructor(options: VaultOptions) {
     this.#options = options;
+    this.#reader = new ArchiveReader(options.store, options.ring);
   }
 
   /**
@@ -93,7 +68,7 @@ export class Vault {
       const former = await store.generations(address);
       const generation = nextGeneration(epoch, former.at(0));
       await this.#write(request, generation);
-      const proof = await this.#attempt(address, generation, 0, (opened) => this.#readThrough(opened, address, generation, signal));
+      const proof = await this.#reader.attempt(address, generation, 0, readThrough(signal));
       // Only a newer epoch's owner, or a forgetting, removes what we have just written.
       if (proof.kind === 'moved') throw new FencedError(sessionKey(address), epoch);
       if (proof.kind === 'refused') {
@@ -101,7 +76,7 @@ export class Vault {
         throw proof.error;
       }
       for (const old of former.slice(KEPT_GENERATIONS - 1)) await store.remove(address, old);
-      return proof.value;
+      return proof.archive;
     });
   }
 
@@ -112,12 +87,8 @@ export class Vault {
   async restore({ address, minEpoch, into, signal }: RestoreRequest): Promise<Restored> {
     return this.#turns.run(sessionKey(address), async () => {
       await removeLeftDrafts(into);
-      const unpack = async (opened: OpenedArchive, generation: string) => {
-        await unpackDirectory(openBody(opened, this.#options.store.body(address, generation)), into, signal);
-        return described(generation, opened);
-      };
       for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt += 1) {
-        const found = await this.#newestGood(address, minEpoch, unpack);
+        const found = await this.#reader.newestGood(address, minEpoch, (packed) => unpackDirectory(packed, into, signal));
         if (found !== 'moved') return found;
       }
       throw new ArchivesMovingError(sessionKey(address), READ_ATTEMPTS);
@@ -135,8 +106,8 @@ export class Vault {
   async verify(address: SessionAddress, signal?: AbortSignal): Promise<(GoodArchive | RefusedArchive)[]> {
     const found: (GoodArchive | RefusedArchive)[] = [];
     for (const generation of await this.#options.store.generations(address)) {
-      const attempt = await this.#attempt(address, generation, 0, (opened) => this.#readThrough(opened, address, generation, signal));
-      if (attempt.kind === 'read') found.push(attempt.value);
+      const attempt = await this.#reader.attempt(address, generation, 0, readThrough(signal));
+      if (attempt.kind === 'read') found.push(attempt.archive);
       if (attempt.kind === 'refused') found.push({ generation, error: attempt.error });
     }
     return found;
@@ -148,48 +119,6 @@ export class Vault {
    */
   async forget(address: SessionAddress, epoch: number): Promise<void> {
     await this.#turns.run(sessionKey(address), () => this.#options.store.forget(address, epoch));
-  }
-
-  /** Goes through what one listing has named, newest first. */
-  async #newestGood(
-    address: SessionAddress,
-    minEpoch: number,
-    read: (opened: OpenedArchive, generation: string) => Promise<GoodArchive>,
-  ): Promise<Restored | 'moved'> {
-    const refused: RefusedArchive[] = [];
-    for (const generation of await this.#options.store.generations(address)) {
-      const attempt = await this.#attempt(address, generation, minEpoch, (opened) => read(opened, generation));
-      if (attempt.kind === 'moved') return 'moved';
-      if (attempt.kind === 'refused') {
-        refused.push({ generation, error: attempt.error });
-        continue;
-      }
-      const [first, ...others] = refused;
-      return first === undefined ? { kind: 'newest', archive: attempt.value } : { kind: 'previous', archive: attempt.value, refused: [first, ...others] };
-    }
-    throw refused[0]?.error ?? new NoArchiveError(sessionKey(address));
-  }
-
-  /** Opens one generation and reads it. What went wrong with one that is no more, or has another header now, says nothing. */
-  async #attempt<T>(address: SessionAddress, generation: string, minEpoch: number, read: (opened: OpenedArchive) => Promise<T>): Promise<Attempt<T>> {
-    const { store, ring } = this.#options;
-    const header = await store.header(address, generation);
-    if (header === null) return { kind: 'moved' };
-    try {
-      const opened = await openHeader(header, { ring, address, minEpoch });
-      // A name is no secret and can be forged; what it says is believed by who compares epochs.
-      if (parseGeneration(generation)?.epoch !== opened.header.epoch) throw new CorruptArchiveError('it was put in the place of another');
-      return { kind: 'read', value: await read(opened) };
-    } catch (error) {
-      if (!(error instanceof ArchiveRefusedError)) throw error;
-      const now = await store.header(address, generation);
-      return now?.equals(header) === true ? { kind: 'refused', error } : { kind: 'moved' };
-    }
-  }
-
-  async #readThrough(opened: OpenedArchive, address: SessionAddress, generation: string, signal?: AbortSignal): Promise<GoodArchive> {
-    for await (const chunk of openBody(opened, this.#options.store.body(address, generation))) if (chunk.length > 0) signal?.throwIfAborted();
-    return described(generation, opened);
   }
 
   async #write({ address, epoch, profileDir, signal, confirm }: SealRequest, generation: string): Promise<void> {
@@ -208,8 +137,4 @@ export class Vault {
       await snapshot.remove();
     }
   }
-}
-
-function described(generation: string, { header: { epoch, bytes, sealedAt } }: OpenedArchive): GoodArchive {
-  return { generation, epoch, bytes, sealedAt };
 }
