@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
@@ -86,7 +88,7 @@ export async function runChild(args: readonly string[], env: Record<string, stri
   return { code: child.exitCode, out, err };
 }
 
-/** A data directory as a running service holds it: locked, with a Redis of its own. Goes with the test. */
+/** A data directory as a running service holds it: locked, with a Redis of its own. One serves many tests, each on an empty one. */
 export class ToolWorld {
   readonly dataDir: string;
   readonly redis: Redis;
@@ -95,8 +97,11 @@ export class ToolWorld {
   readonly sessions: SessionStore;
   readonly #store: 'redis' | 'directory';
 
-  private constructor(dataDir: string, redis: Redis, store: 'redis' | 'directory') {
+  readonly #end: () => Promise<void>;
+
+  private constructor(dataDir: string, redis: Redis, store: 'redis' | 'directory', end: () => Promise<void>) {
     this.dataDir = dataDir;
+    this.#end = end;
     this.redis = redis;
     this.#store = store;
     this.keys = keyspace('wa');
@@ -104,16 +109,27 @@ export class ToolWorld {
     this.sessions = new SessionStore({ redis, keys: this.keys, now: () => Date.now(), maxSessions: 100, maxSessionsPerUser: 50 });
   }
 
-  static async open(store: 'redis' | 'directory' = 'directory', dataDir = useTempDir()): Promise<ToolWorld> {
+  static async open(store: 'redis' | 'directory'): Promise<ToolWorld> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'wa-test-'));
     const directory = await openDataDirectory(dataDir);
     const embedded = await startEmbeddedRedis({ dataDir, executable: findRedis(process.env), log: pino({ level: 'silent' }) });
     const redis = connectRedis({ kind: 'socket', path: embedded.socketPath }, 'commands', () => undefined);
-    onTestFinished(async () => {
+    return new ToolWorld(dataDir, redis, store, async () => {
       redis.disconnect();
       await embedded.stop();
       await directory.release();
+      await rm(dataDir, { recursive: true, force: true });
     });
-    return new ToolWorld(dataDir, redis, store);
+  }
+
+  /** Forgets all sessions, archives and keys that were made. */
+  async empty(): Promise<void> {
+    await this.redis.flushall();
+    for (const name of ['archives', 'secrets']) await rm(join(this.dataDir, name), { recursive: true, force: true });
+  }
+
+  close(): Promise<void> {
+    return this.#end();
   }
 
   run(args: readonly string[], keys: readonly EncryptionKey[] = [oldKey], signal?: AbortSignal): Promise<Ran> {
