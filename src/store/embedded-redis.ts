@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
+import { withDeadline } from '../domain/deadline.ts';
 import { ensureError } from '../domain/errors.ts';
 import { RedisDiskFullError, RedisExecutableMissingError, RedisStartError } from './embedded-redis-errors.ts';
 import { endLeftoverRedis, endProcess } from './redis-leftover.ts';
@@ -54,8 +55,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
   const launch = async (): Promise<RedisProcess> => {
     const started = await spawnRedis({ executable, directory, socketPath: socket.path, log });
     try {
-      const deadline = AbortSignal.timeout(startTimeoutMs);
-      await started.ready(AbortSignal.any([stopping.signal, deadline]));
+      await withDeadline(startTimeoutMs, stopping.signal, (over) => started.ready(over));
       return started;
     } catch (error) {
       await endProcess(started.identity, graceMs);

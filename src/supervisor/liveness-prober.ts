@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { withDeadline } from '../domain/deadline.ts';
 import type { ProbeResult } from '../whatsapp/driver.ts';
 
 interface LivenessProberOptions {
@@ -34,8 +35,7 @@ export class LivenessProber {
 
   async #ask(): Promise<void> {
     const { intervalMs, probe, onResult } = this.#options;
-    const deadline = AbortSignal.timeout(Math.min(intervalMs, ANSWER_WITHIN_MS));
-    const result = await probe(AbortSignal.any([this.#stop.signal, deadline]));
+    const result = await withDeadline(Math.min(intervalMs, ANSWER_WITHIN_MS), this.#stop.signal, probe);
     if (this.#stop.signal.aborted) return;
     onResult(result);
     if (!this.#stop.signal.aborted) this.#schedule();

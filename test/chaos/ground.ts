@@ -9,8 +9,8 @@ import type { Launch } from '../whatsapp-web/browsers.ts';
 import { processesOf, type SeenProcess } from './processes.ts';
 import { Watcher } from './watcher.ts';
 
-const SETTLE = { timeout: 15_000, interval: 50 };
 export const DEADLINE_MS = 60_000;
+const SETTLE = { timeout: DEADLINE_MS, interval: 50 };
 export const USER = 'ana';
 
 /** `sessionKey()` of this user's session. */
@@ -22,6 +22,7 @@ export class Ground {
   readonly directory: string;
   readonly #env: Readonly<Record<string, string>>;
   readonly #launches: () => readonly Launch[];
+  readonly #former: Service[] = [];
   #service: Service;
   #disturbance = new AbortController();
 
@@ -76,12 +77,19 @@ export class Ground {
   /** Ends the service by this signal and starts it on the same data. */
   async restart(signal: NodeJS.Signals): Promise<void> {
     await this.#service.end(signal);
+    this.#former.push(this.#service);
     this.#service = await Service.start(this.directory, this.#env);
+  }
+
+  /** What its services have logged as errors. A request that had to be refused is none. */
+  errors(): readonly string[] {
+    const isRefusal = ({ msg, status }: { readonly msg: string; readonly status?: unknown }): boolean => msg === 'request' && status === 503;
+    return [...this.#former, this.#service].flatMap(({ errors }) => errors.flatMap((line) => (isRefusal(line) ? [] : [line.msg])));
   }
 
   /** All sessions of all users. Asked again while the store is away. */
   async sessions(): Promise<readonly Session[]> {
-    const admin = await this.#service.client('watcher', { scope: 'admin' });
+    const admin = await this.#service.client('watcher', { scope: 'admin', deadlineMs: DEADLINE_MS });
     const answer = await admin.call('GET', '/api/sessions?limit=200');
     if (!answer.ok) throw new Error(`The list of sessions was answered with ${answer.status}`);
     return z.object({ items: z.array(sessionSchema) }).parse(await answer.json()).items;

@@ -12,12 +12,16 @@ import { Ground, keyOf } from './ground.ts';
 /** Short waits, so that a run of many faults ends; what follows from a fault does not depend on them. */
 const SETTINGS = {
   DRIVER: 'whatsapp-web.js',
-  PROBE_INTERVAL_MS: '1000',
+  // How busy others keep this machine is no part of any fault.
+  PRESSURE_CPU: '0',
   RECONNECT_BASE_MS: '200',
   RECONNECT_MAX_MS: '2000',
   RESTART_BASE_MS: '500',
   RESTART_MAX_MS: '2000',
 };
+
+/** For what only a probe finds. Elsewhere nobody asks a page of a busy machine to answer within a second and a half. */
+export const FREQUENT_PROBES = { PROBE_INTERVAL_MS: '1500' };
 
 /** A session that a phone has scanned, and what can be done to it. */
 export class Linked {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 
-import type { Ground } from './ground.ts';
+import { DEADLINE_MS, type Ground } from './ground.ts';
 import type { Linked, RealWorld } from './real-world.ts';
 import { keepRow } from './rows.ts';
 
@@ -80,12 +80,12 @@ export async function killService(world: RealWorld): Promise<void> {
 /** A message for each session comes by, once. */
 async function expectMessages(linked: readonly Linked[], { watcher }: Ground): Promise<void> {
   for (const { phone } of linked) phone.receives({ from: '491700000099', text: 'still there?' });
-  await expect.poll(() => watcher.messages.length, { timeout: 30_000 }).toBe(linked.length);
+  await expect.poll(() => watcher.messages.length, { timeout: DEADLINE_MS }).toBe(linked.length);
   expect(new Set(watcher.messages).size).toBe(linked.length);
 }
 
 /** Resolves once the service takes requests again that it has to write down. */
 async function untilWritable(ground: Ground): Promise<void> {
   const client = await ground.client();
-  await expect.poll(() => client.call('POST', '/api/sessions/one/start').then(({ status }) => status, () => 0), { timeout: 60_000, interval: 50 }).toBe(202);
+  await expect.poll(() => client.call('POST', '/api/sessions/one/start').then(({ status }) => status, () => 0), { timeout: DEADLINE_MS, interval: 50 }).toBe(202);
 }

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 
 import { SLOWER_FAULTS } from './browser-faults.ts';
-import { keyOf } from './ground.ts';
-import { setRealWorld } from './real-world.ts';
+import { DEADLINE_MS, keyOf } from './ground.ts';
+import { FREQUENT_PROBES, setRealWorld } from './real-world.ts';
 import { expectRecovery } from './recovery.ts';
 import { keepRow } from './rows.ts';
 import { expectAdopted, FROZEN_REDIS } from './service-faults.ts';
 
 test.each(SLOWER_FAULTS)('$fault: $outcome, and its sibling does not notice', async (fault) => {
-  await expectRecovery(await setRealWorld(), fault);
+  await expectRecovery(await setRealWorld(FREQUENT_PROBES), fault);
 });
 
 test(`${FROZEN_REDIS.fault}: ${FROZEN_REDIS.outcome}`, async () => {
@@ -24,14 +24,14 @@ test('a page that reloads: its session stays ready in the same browser, and mess
   const launches = world.web.launches().length;
   const struckAt = performance.now();
   page.misbehave({ kind: 'reload' });
-  await expect.poll(() => linked.page.id !== page.id && linked.page.moments.has('synced'), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => linked.page.id !== page.id && linked.page.moments.has('synced'), { timeout: DEADLINE_MS }).toBe(true);
   await expect
     .poll(
       () => {
         phone.receives({ from: '491700000099', text: 'still there?' });
         return ground.watcher.messages.length;
       },
-      { timeout: 30_000, interval: 500 },
+      { timeout: DEADLINE_MS, interval: 500 },
     )
     .toBeGreaterThan(0);
   const recoveredMs = Math.round(performance.now() - struckAt);

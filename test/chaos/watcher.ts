@@ -6,7 +6,9 @@ import type { Client } from '../service/client.ts';
 
 const RETRY_MS = 50;
 const LOOK_MS = 10;
-const DEADLINE_MS = 90_000;
+const DEADLINE_MS = 120_000;
+/** Of a session's life that a message tells. */
+const LAST_STEPS = 20;
 
 /** A snapshot as it came by. */
 export interface Sighting {
@@ -26,6 +28,7 @@ export class Watcher {
   readonly #find: FindClient;
   readonly #seen = new Map<string, Sighting[]>();
   readonly #messages: string[] = [];
+  readonly #texts = new Set<string>();
   readonly #oddities: string[] = [];
   readonly #stop = new AbortController();
   #position: string | undefined;
@@ -68,14 +71,24 @@ export class Watcher {
     return this.#until(
       () => {
         let next = 0;
-        for (const sighting of this.sightings(key)) {
-          if (sighting.session.rev <= rev || !sighting.session.value.startsWith(path[next] ?? '')) continue;
+        const seen = this.sightings(key);
+        for (const sighting of seen.slice(seen.findLastIndex(({ session }) => session.rev <= rev) + 1)) {
+          if (!sighting.session.value.startsWith(path[next] ?? '')) continue;
           next += 1;
           if (next === path.length) return sighting;
         }
         return undefined;
       },
       () => `${key} did not go through ${path.join(', ')} after ${rev}, but ${this.#lifeOf(key)}`,
+      signal,
+    );
+  }
+
+  /** Waits until a message with this text has come by. Rejects when `signal` aborts. */
+  hears(text: string, signal: AbortSignal): Promise<true> {
+    return this.#until(
+      () => this.#texts.has(text) || undefined,
+      () => `The message "${text}" never came by`,
       signal,
     );
   }
@@ -103,14 +116,17 @@ export class Watcher {
     const holes = [...this.#seen].flatMap(([key, sightings]) => {
       const revs = sightings.map(({ session }) => session.rev);
       const first = revs[0] ?? 0;
-      return revs.every((rev, index) => rev === first + index) ? [] : [`${key} came by as ${this.#lifeOf(key)}`];
+      const at = revs.findIndex((rev, index) => rev !== first + index);
+      return at === -1 ? [] : [`${key} came by as ${revs.slice(Math.max(at - 3, 0), at + 3).join(', ')}`];
     });
     const twice = this.#messages.filter((id, index) => this.#messages.indexOf(id) !== index).map((id) => `message ${id} came twice`);
     return [...this.#oddities, ...holes, ...twice];
   }
 
+  /** The last of its life. */
   #lifeOf(key: string): string {
     return this.sightings(key)
+      .slice(-LAST_STEPS)
       .map(({ session }) => `${session.rev} ${session.value}`)
       .join(', ');
   }
@@ -149,7 +165,9 @@ export class Watcher {
       sightings.push({ session, at: performance.now() });
       this.#seen.set(key, sightings);
     } else if (event === 'message.received') {
-      this.#messages.push(String((data?.['message'] as { id?: unknown } | undefined)?.id)); // the event's data, as the interface has it
+      const message = data?.['message'] as { id?: unknown; body?: unknown } | undefined; // the event's data, as the interface has it
+      this.#messages.push(String(message?.id));
+      this.#texts.add(String(message?.body));
     } else if (event !== undefined) {
       this.#oddities.push(`${event} ${JSON.stringify(data)}`);
     }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +15,8 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const TSX = import.meta.resolve('tsx');
 export const SECRET = 'a secret of the service’s tests, long enough';
 const START_DEADLINE_MS = 120_000;
+/** Whoever hunts for a fault sets it: everything that services log goes into this file as well. */
+const LOG_FILE = process.env['SERVICE_LOG_FILE'];
 
 const logLine = z.looseObject({ level: z.number(), msg: z.string(), url: z.string().optional(), redisPid: z.number().optional() });
 type LogLine = z.infer<typeof logLine>;
@@ -150,6 +152,7 @@ function launch(directory: string, env: Readonly<Record<string, string>>): Launc
   });
   const listening = new Promise<string>((resolve) => {
     const hear = (line: string): void => {
+      if (LOG_FILE !== undefined) appendFileSync(LOG_FILE, `${line}\n`);
       const entry = parseLine(line);
       if (entry === null) words.push(line);
       else log.push(entry);

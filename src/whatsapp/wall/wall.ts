@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { withDeadline } from '../../domain/deadline.ts';
 import { browserEnvironment } from '../chromium/chromium-process.ts';
 import { LaunchFailedError } from '../driver-errors.ts';
 import type { Call, Command, FromThread, Outcome, PageDeadlines, Report, ThreadOptions } from './messages.ts';
@@ -59,8 +60,9 @@ export class Wall {
     let worker: Worker | undefined;
     try {
       await listen(server, linePath);
-      worker = createThread({ linePath, pairWith: options.pairWith, deadlines: options.deadlines });
-      const line = await firstConnection(server, worker, AbortSignal.any([signal, AbortSignal.timeout(START_DEADLINE_MS)]));
+      const thread = createThread({ linePath, pairWith: options.pairWith, deadlines: options.deadlines });
+      worker = thread;
+      const line = await withDeadline(START_DEADLINE_MS, signal, (over) => firstConnection(server, thread, over));
       return new Wall(worker, line, options);
     } catch (cause) {
       await worker?.terminate();
@@ -128,6 +130,8 @@ function firstConnection(server: Server, worker: Worker, signal: AbortSignal): P
     server.once('connection', resolve);
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('The thread ended at once')));
-    signal.addEventListener('abort', () => reject(new Error('The thread did not connect')), { once: true });
+    const giveUp = (): void => reject(new Error('The thread did not connect'));
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
   });
 }

@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { ALL_DISTURBANCES, type Disturbance, STORE_DISTURBANCES } from './disturbances.ts';
+import { Ground } from './ground.ts';
+import { type Memory, READABLE_MEMORY, readMemory } from './memory.ts';
+import { type Draw, drawBy, rage, type Scene } from './rage.ts';
+import { REAL_BLOWS, RealVictim } from './real-victim.ts';
+import { FREQUENT_PROBES, setRealWorld } from './real-world.ts';
+import { keepRow } from './rows.ts';
+import { SIMULATED_BLOWS, SimulatedVictim } from './simulated-victim.ts';
+import type { Blow, Victim } from './victim.ts';
+
+const MINUTES = Number(process.env['CHAOS_MINUTES'] ?? 2);
+const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 2 ** 31);
+const USERS = ['ana', 'ben', 'cleo', 'dan'];
+const PER_USER = 5;
+/**
+ * What a service may grow by once it is warm, its garbage collected. A fresh one grows by a fifth over its first hundreds of faults, by compiled code and
+ * filled buffers, and then no more.
+ */
+const HEAP_GROWTH = 1.15;
+/** The whole process gives freed pages back late. */
+const RESIDENT_GROWTH = 1.3;
+
+/** Everything short, and no budget of restarts that so many faults would use up. */
+const SETTINGS = {
+  ...READABLE_MEMORY,
+  NODE_CAPACITY: '40',
+  PROBE_INTERVAL_MS: '500',
+  RECONNECT_BASE_MS: '100',
+  RECONNECT_MAX_MS: '1000',
+  RESTART_BASE_MS: '300',
+  RESTART_MAX_MS: '1000',
+  RESTART_INTENSITY: '100000',
+  BREAKER_RESET_MS: '2000',
+};
+
+/** What a service may complain of at level `error` while its store is struck. */
+const EXPECTED_ERRORS: ReadonlySet<string> = new Set(['redis ended by itself: starting it again', 'redis could not be started again', 'a snapshot could not be written yet']);
+
+/** The end that each session is brought to when all is over. */
+const FATES: readonly Blow[] = [
+  { name: 'logout', ways: [['disconnected.logged_out']] },
+  { name: 'stop', ways: [['disconnected.stopped']] },
+  { name: 'restart', ways: [['disconnected', 'ready.online']] },
+];
+
+test(`everything at once, at random, and in the end all is well (CHAOS_SEED=${SEED}, CHAOS_MINUTES=${MINUTES})`, { timeout: (MINUTES + 15) * 60_000 }, async () => {
+  process.stdout.write(`CHAOS_SEED=${SEED}\n`);
+  const scenes = await Promise.all([simulatedScene(), realScene()]);
+  const draw = drawBy(SEED);
+  const counts = new Map<string, number>();
+  const options = { draw, ms: (MINUTES * 60_000) / 3, onFault: (name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1) };
+
+  const rageAll = (disturbances: readonly Disturbance[]) => Promise.all(scenes.map((scene) => rage(scene, { ...options, disturbances })));
+
+  await rageAll(ALL_DISTURBANCES);
+  // The process that is weighed is not ended any more, and may have been started a moment ago.
+  await rageAll(STORE_DISTURBANCES);
+  const warm = await memoryOf(scenes);
+  await rageAll(STORE_DISTURBANCES);
+  const end = await memoryOf(scenes);
+
+  for (const scene of scenes) await expectAllReady(scene);
+  for (const scene of scenes) await meetFates(scene, draw);
+  for (const { ground } of scenes) expect(ground.errors().filter((error) => !EXPECTED_ERRORS.has(error))).toEqual([]);
+
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const listed = [...counts].toSorted().map(([name, count]) => `${count} ${name}`);
+  const grown = scenes.map(({ name }, index) => `${name} ${describe(warm[index])} → ${describe(end[index])}`).join('; ');
+  process.stdout.write(`${total} faults: ${listed.join(', ')}\nmemory once warm and at the end: ${grown}\n`);
+  keepRow({
+    fault: `${total} faults drawn at random in ${MINUTES} min (seed ${SEED}), on ${scenes.map(({ victims, name }) => `${victims.length} ${name}`).join(' and ')} sessions`,
+    outcome: `every session where its cause demands, no orphan, no lost or doubled event; memory: ${grown}`,
+    recoveredMs: null,
+  });
+  for (const [index, { heapMb, residentMb }] of end.entries()) {
+    expect(heapMb).toBeLessThanOrEqual((warm[index]?.heapMb ?? 0) * HEAP_GROWTH);
+    expect(residentMb).toBeLessThanOrEqual((warm[index]?.residentMb ?? 0) * RESIDENT_GROWTH);
+  }
+});
+
+async function simulatedScene(): Promise<Scene> {
+  const ground = await Ground.prepare(SETTINGS);
+  const victims = USERS.flatMap((userId) => Array.from({ length: PER_USER }, (_, number) => new SimulatedVictim(ground, userId, `s${number}`)));
+  await bringUp(victims);
+  return { name: 'simulated', ground, victims, blows: SIMULATED_BLOWS, pauseMs: 2_000 };
+}
+
+async function realScene(): Promise<Scene> {
+  const world = await setRealWorld({ ...SETTINGS, ...FREQUENT_PROBES });
+  const victims = ['a', 'b', 'c', 'd'].map((id, index) => new RealVictim(world, id, String(491_600_000_000 + index)));
+  await bringUp(victims);
+  return { name: 'real', ground: world.ground, victims, blows: REAL_BLOWS, pauseMs: 5_000 };
+}
+
+async function bringUp(victims: readonly Victim[]): Promise<void> {
+  for (const victim of victims) await victim.create();
+  await Promise.all(victims.map((victim) => victim.heal()));
+}
+
+/** What each service holds while all its sessions are ready. */
+async function memoryOf(scenes: readonly Scene[]): Promise<readonly Memory[]> {
+  const memories: Memory[] = [];
+  for (const { ground } of scenes) memories.push(await readMemory(ground.service));
+  return memories;
+}
+
+function describe({ heapMb, residentMb }: Memory = { heapMb: Number.NaN, residentMb: Number.NaN }): string {
+  return `${heapMb.toFixed(1)} MB heap, ${residentMb.toFixed(0)} MB resident`;
+}
+
+function expectAllReady({ ground, victims }: Scene): Promise<void> {
+  return ground.expectWhole(Object.fromEntries(victims.map(({ key }) => [key, 'ready.online'])));
+}
+
+/** Some log out, some are stopped, some go on: what becomes of each is known. */
+async function meetFates({ ground, victims }: Scene, draw: Draw): Promise<void> {
+  const fates = draw(fc.constantFrom(...FATES));
+  const places = await Promise.all(
+    victims.map(async (victim, index) => {
+      const fate = fates[index];
+      if (fate === undefined) throw new Error('There is no fate.');
+      await victim.suffer(fate);
+      return [victim.key, fate.ways[0]?.at(-1) ?? ''] as const;
+    }),
+  );
+  await ground.expectWhole(Object.fromEntries(places));
+}
