@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 
 import type { Clock } from '../domain/clock.ts';
+import { withDeadline } from '../domain/deadline.ts';
 import { StoreUnavailableError, SupervisorError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { fingerprintLogin } from '../vault/profile-snapshot.ts';
@@ -48,6 +49,7 @@ const NO_BOOT: ReadonlySet<LossCause> = new Set(['browser_crashed', 'page_crashe
 export class LoginCustody {
   readonly #options: LoginCustodyOptions;
   readonly #schedule: SealSchedule;
+  readonly #ending = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
   #mark: ProfileMark | null = null;
   /** The one that was ready last. */
@@ -127,9 +129,9 @@ export class LoginCustody {
   /** No browser is left, and none comes soon: seals what the last one left, and removes the plain profile once that is sealed. Never rejects. */
   retire(): Promise<void> {
     return this.#inTurn(async () => {
-      const { driver, profileDir, onError } = this.#options;
+      const { driver, profileDir, pace, onError } = this.#options;
       try {
-        if (this.#left === 'a_login') await this.#seal(this.#schedule.deadline());
+        if (this.#left === 'a_login') await withDeadline(pace.deadlineMs, this.#ending.signal, (signal) => this.#seal(signal));
         if (this.#sealed === null || (await this.#fingerprint()) !== this.#sealed) return;
         await driver.eraseProfile(profileDir);
         this.#mark = null;
@@ -154,8 +156,9 @@ export class LoginCustody {
     });
   }
 
-  /** Starts nothing more. */
+  /** Starts nothing more, and breaks off a sealing under way. */
   end(): void {
+    this.#ending.abort();
     this.#schedule.end();
   }
 

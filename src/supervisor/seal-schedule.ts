@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { withDeadline } from '../domain/deadline.ts';
 
 /** How often a login is sealed (ms). */
 export interface SealPace {
@@ -53,11 +54,6 @@ export class SealSchedule {
     this.stop();
   }
 
-  /** For a sealing outside of the schedule. */
-  deadline(): AbortSignal {
-    return AbortSignal.timeout(this.#options.pace.deadlineMs);
-  }
-
   #next(ms: number, running: AbortController): void {
     this.#timer = this.#options.clock.setTimeout(() => void this.#attempt(running), ms);
   }
@@ -66,7 +62,7 @@ export class SealSchedule {
     const { seal, pace, onError } = this.#options;
     let waitMs = pace.retryMs;
     try {
-      const outcome = await seal(AbortSignal.any([running.signal, this.deadline()]));
+      const outcome = await withDeadline(pace.deadlineMs, running.signal, seal);
       waitMs = outcome === 'sealed' ? pace.betweenMs : pace.flushLookMs;
       this.#failures = 0;
     } catch (error) {
