@@ -4,6 +4,7 @@ import type { StorageConfig } from '../../storage-config.ts';
 import type { ArchiveStore } from '../archive-store.ts';
 import { DirectoryArchives } from '../directory-archives.ts';
 import { RedisArchives } from '../redis-archives.ts';
+import { S3Archives } from '../s3-archives.ts';
 
 interface ArchivesOptions {
   readonly config: Pick<StorageConfig, 'archives' | 'redisPrefix'>;
@@ -21,6 +22,6 @@ export function archivesOf({ config: { archives, redisPrefix }, redis, now, rand
     case 'directory':
       return new DirectoryArchives({ directory: archives.directory, now, randomBytes });
     case 's3':
-      throw new Error('Archives in object storage are not there yet.');
+      return new S3Archives({ ...archives, prefix: redisPrefix, now, randomBytes });
   }
 }

@@ -82,6 +82,20 @@ describe('An export file', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  it('is not there when it is ended midway', async () => {
+    const stop = new AbortController();
+    async function* endless(): AsyncGenerator<Buffer> {
+      for (let sent = 0; ; sent += 1) {
+        yield randomBytes(100_000);
+        if (sent === 5) stop.abort(new Error('told to stop'));
+      }
+    }
+    const directory = useTempDir();
+    const writing = writeExport({ file: join(directory, 'fleet.wa'), key: oldKey, content: endless(), facts: () => facts, randomBytes, signal: stop.signal });
+    await expect(writing).rejects.toThrow();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   it('tells a missing directory from other faults', async () => {
     await expect(written(randomBytes(10), join(useTempDir(), 'no', 'fleet.wa'))).rejects.toThrow('there is no such file or directory');
   });
