@@ -263,7 +263,7 @@ export class NodeSupervisor {
     this.#launches?.released(runner.key);
     log.info({ sessionId: runner.address.id, userId: runner.address.userId, outcome, epoch: runner.epoch }, 'session let go');
     // Nobody else looks after it: what it is to be is still to be done, and said.
-    if (outcome === 'errored' && !this.#stop.signal.aborted) this.#background(this.#take(runner.key));
+    if (outcome === 'anew' && !this.#stop.signal.aborted) this.#background(this.#take(runner.key));
   }
 
   /** No job is held here: keep the session until it is adopted again, or somebody newer has it. */

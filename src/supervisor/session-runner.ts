@@ -19,9 +19,10 @@ import { SnapshotRecorder } from './snapshot-recorder.ts';
 
 /**
  * How a run ended. `released`: at rest, nothing wanted. `removed`: deleted. `drained`: still wanted, by another node or the next start.
- * `superseded`: a newer owner has it, or the record is gone. `errored`: a bug ended its machine, and it is to be taken up again.
+ * `superseded`: a newer owner has it, or the record is gone. `anew`: it is to be taken up again by a new claim, since a bug ended its machine, or since its
+ * login was given up while something new was asked: no seal of an epoch that forgot a login is ever taken.
  */
-export type Outcome = 'released' | 'removed' | 'drained' | 'superseded' | 'errored';
+export type Outcome = 'released' | 'removed' | 'drained' | 'superseded' | 'anew';
 
 export interface RunnerLog {
   info(fields: object, message: string): void;
@@ -252,7 +253,7 @@ export class SessionRunner {
       }
     }
     if ((await this.#reach(() => this.#ownership.release(this.#handled))) === 'released') return this.#end('released');
-    return this.#look();
+    return snapshot.matches({ disconnected: 'logged_out' }) ? this.#end('anew') : this.#look();
   }
 
   /** It has none, and gets none unless something new is wanted. */
@@ -277,7 +278,7 @@ export class SessionRunner {
     if (this.#ended) return;
     const isLetGo = what === 'parked' && (await this.#reach(() => this.#ownership.release(this.#handled))) === 'released';
     if (this.#draining) await this.#reach(() => this.#ownership.release(this.#handled));
-    await this.#end(this.#draining ? 'drained' : isLetGo ? 'released' : 'errored');
+    await this.#end(this.#draining ? 'drained' : isLetGo ? 'released' : 'anew');
   }
 
   async #end(outcome: Outcome): Promise<void> {

@@ -178,6 +178,15 @@ test('who scans again after a logout has a durable login again', async () => {
   expect(await vaultOf(fleet).newest(SALES)).not.toBeNull();
 });
 
+test('who has asked for a start before the logout was done has a durable login as well', async () => {
+  const { fleet } = world;
+  const node = await fleet.node();
+  await fleet.link(node, SALES);
+  await Promise.all([fleet.ask(SALES, 'logout'), fleet.ask(SALES, 'start')]);
+  await fleet.link(node, SALES);
+  expect(await vaultOf(fleet).newest(SALES)).not.toBeNull();
+});
+
 test('a live profile is its owner’s alone', async () => {
   const { fleet } = world;
   await fleet.link(await fleet.node(), SALES);
