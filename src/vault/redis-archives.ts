@@ -18,11 +18,11 @@ export interface RedisArchivesOptions {
 }
 
 /**
- * Redis keeps two archives a session in memory, and one thread serves everybody: at this size the slowest step is that of one chunk, and a
- * hundred sessions take at most 6.4 GB. Larger ones belong in a directory or in object storage.
+ * A limit of memory, not of time: others wait for one chunk at most, whatever the archive's size, but Redis holds two archives a session, and a
+ * hundred of these are 6.4 GB. README.md here has the measurements.
  */
 const REDIS_ARCHIVE_LIMIT = 32 * 1024 * 1024;
-/** Small enough that no other command waits for one noticeably. */
+/** Measured: holds Redis for 0.07 ms, and for less than 1 ms in 99 of 100. Sixteen times as much holds it for 3 ms, and for 87 ms on removal. */
 const CHUNK_BYTES = 256 * 1024;
 /** A body whose writer died goes by itself. */
 const DRAFT_LIFETIME_SECONDS = 600;
