@@ -11,13 +11,10 @@ export async function list({ archives }: Pick<Place, 'archives'>, output: Output
   else if (found.length > 0) for (const line of asTable(found, archives.name)) output.out(line);
   const refused = found.filter((archive) => archive.kind === 'refused');
   const sessions = new Set(found.map(({ address }) => `${address.userId}\n${address.id}`)).size;
-  output.err(found.length === 0 ? `Nothing is sealed in ${PLACES[archives.name]}.` : `${counted(found.length, 'archive')} of ${counted(sessions, 'session')}.`);
+  output.err(found.length === 0 ? `Nothing is sealed here (store: ${archives.name}).` : `${counted(found.length, 'archive')} of ${counted(sessions, 'session')}.`);
   for (const { address, error } of refused) output.err(`The header of ${address.userId} ${address.id} cannot be read: ${error.message}`);
   return refused.length === 0 ? 'well' : 'faults';
 }
-
-/** Where archives lie, in words. */
-export const PLACES = { redis: 'Redis', directory: 'the directory', s3: 'the bucket' } as const;
 
 function asTable(found: readonly Listed[], store: Place['archives']['name']): string[] {
   const rows = found.map((archive) => {
