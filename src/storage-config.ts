@@ -26,7 +26,12 @@ export interface S3Config {
 }
 
 /** Where sealed logins lie. */
-export type ArchivesConfig = { readonly kind: 'redis' } | { readonly kind: 'directory'; readonly directory: string } | S3Config;
+export type ArchivesConfig =
+  | { readonly kind: 'redis' }
+  | { readonly kind: 'directory'; readonly directory: string }
+  /** Small ones in Redis, large ones in a directory. */
+  | { readonly kind: 'tiered'; readonly directory: string }
+  | S3Config;
 
 /** Where everything lies that outlives the process, and the keys that seal it. All that tools need which run no session. */
 export interface StorageConfig {
@@ -64,16 +69,18 @@ function encryptionKeys(given: Environment): StorageConfig['encryptionKeys'] {
   throw new ConfigError('ENCRYPTION_KEYS', 'must be set in production, where no key is generated. Keep a copy apart from the backups of the data: without it they are worthless');
 }
 
-/** Nodes that share a Redis share the logins in it; a Redis of one's own lies on the disk where a directory does, and would hold them in memory as well. */
+/** Nodes that share a Redis share the small logins in it; a Redis of one's own lies on the disk where a directory does, and would hold them in memory as well. */
 function archivesConfig(given: Environment, dataDir: string, redis: RedisConfig): ArchivesConfig {
   const wanted = given.VAULT_STORE ?? 'auto';
   const isS3 = wanted === 's3' || (wanted === 'auto' && given.VAULT_S3_BUCKET !== undefined);
   if (isS3) return s3Config(given);
-  if (wanted === 'redis' || (wanted === 'auto' && redis.kind === 'url')) {
+  const directory = given.VAULT_DIR === undefined ? join(dataDir, 'archives') : resolve(given.VAULT_DIR);
+  if (wanted === 'auto' && redis.kind === 'url') return { kind: 'tiered', directory };
+  if (wanted === 'redis') {
     if (given.VAULT_DIR !== undefined) throw new ConfigError('VAULT_DIR', 'says nothing while archives lie in Redis: set VAULT_STORE=directory, or unset it');
     return { kind: 'redis' };
   }
-  return { kind: 'directory', directory: given.VAULT_DIR === undefined ? join(dataDir, 'archives') : resolve(given.VAULT_DIR) };
+  return { kind: 'directory', directory };
 }
 
 function s3Config(given: Environment): S3Config {

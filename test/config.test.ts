@@ -254,9 +254,9 @@ describe('encryption keys', () => {
 describe('sealed archives', () => {
   const bucket = { VAULT_S3_BUCKET: 'logins', VAULT_S3_ACCESS_KEY_ID: 'id', VAULT_S3_SECRET_ACCESS_KEY: 'a-secret' };
 
-  test('lie on the disk beside an embedded Redis, and in a Redis that nodes share', () => {
+  test('lie on the disk beside an embedded Redis; the small ones in a Redis that nodes share', () => {
     expect(load({ DATA_DIR: '/srv/wa' }).archives).toEqual({ kind: 'directory', directory: '/srv/wa/archives' });
-    expect(load({ REDIS_URL: 'redis://redis' }).archives).toEqual({ kind: 'redis' });
+    expect(load({ DATA_DIR: '/srv/wa', REDIS_URL: 'redis://redis' }).archives).toEqual({ kind: 'tiered', directory: '/srv/wa/archives' });
   });
 
   test('lie where the variable says', () => {

@@ -16,7 +16,7 @@ export interface NewArchive {
  * generation is there whole or there is no trace of it in `generations`. The adapters pass one contract suite.
  */
 export interface ArchiveStore {
-  readonly name: 'redis' | 'directory' | 's3';
+  readonly name: 'redis' | 'directory' | 's3' | 'tiered';
   /**
    * Keeps one more generation; those before it stay. Rejects with `FencedError` where one of a newer epoch is kept or this epoch was
    * forgotten, with `ArchiveTooLargeError`, and with what the body or the header threw; then nothing is kept.

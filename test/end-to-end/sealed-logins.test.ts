@@ -1,22 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Client } from '../service/client.ts';
-import { link, setStage, type Running, type Stage } from './stage.ts';
+import { link, loseMachine, setStage } from './stage.ts';
 
 const NUMBER = '491700000001';
 
 const sealed = (client: Client, id: string) => client.until(id, ({ state, durable }) => state === 'ready' && durable);
-
-/** The machine burns down: no process ends in order, and no live profile is left. */
-async function loseMachine(stage: Stage, { service }: Running): Promise<void> {
-  await service.end('SIGKILL');
-  for (const browser of stage.liveBrowsers()) process.kill(-browser.pid, 'SIGKILL');
-  await expect.poll(() => stage.liveBrowsers()).toEqual([]);
-  await rm(join(stage.profileDir), { recursive: true, force: true });
-}
 
 describe('A login that is sealed', () => {
   it('comes back without a QR code after everything was killed in the moment in which it was called durable, and its profile is gone', async () => {

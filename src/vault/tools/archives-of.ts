@@ -4,6 +4,7 @@ import type { StorageConfig } from '../../storage-config.ts';
 import type { ArchiveStore } from '../archive-store.ts';
 import { DirectoryArchives } from '../directory-archives.ts';
 import { RedisArchives } from '../redis-archives.ts';
+import { TieredArchives } from '../tiered-archives.ts';
 import { S3Archives } from '../s3-archives.ts';
 
 interface ArchivesOptions {
@@ -19,6 +20,11 @@ export function archivesOf({ config: { archives, redisPrefix }, redis, now, rand
   switch (archives.kind) {
     case 'redis':
       return new RedisArchives({ redis, prefix: redisPrefix, randomBytes });
+    case 'tiered':
+      return new TieredArchives({
+        small: new RedisArchives({ redis, prefix: redisPrefix, randomBytes }),
+        large: new DirectoryArchives({ directory: archives.directory, now, randomBytes }),
+      });
     case 'directory':
       return new DirectoryArchives({ directory: archives.directory, now, randomBytes });
     case 's3':
