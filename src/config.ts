@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 
 import { findBrowser } from '#find-executables';
 
@@ -39,7 +39,8 @@ export interface Config extends StorageConfig {
   readonly http: { readonly host: string; readonly port: number; readonly corsOrigins: readonly string[] };
   readonly role: 'all' | 'api' | 'worker';
   readonly nodeId: string;
-  readonly profileDir: string;
+  /** `null`: in memory where there is room. */
+  readonly profileDir: string | null;
   readonly auth: AuthConfig;
   readonly driver: DriverConfig;
   readonly fleet: { readonly maxSessions: number; readonly maxSessionsPerUser: number; readonly userLimitPolicy: 'reject' | 'evict-oldest' };
@@ -94,8 +95,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostMachine = describeH
     http: { host: given.HOST ?? '127.0.0.1', port: given.PORT ?? 3_000, corsOrigins: given.CORS_ORIGINS ?? [] },
     role,
     nodeId: given.NODE_ID ?? defaultNodeId(host),
-    // On disk, not in memory: until logins are sealed elsewhere, a profile in tmpfs would lose every login with a reboot.
-    profileDir: given.PROFILE_DIR === undefined ? join(storage.dataDir, 'profiles') : resolve(given.PROFILE_DIR),
+    profileDir: given.PROFILE_DIR === undefined ? null : resolve(given.PROFILE_DIR),
     auth,
     driver,
     fleet: {

