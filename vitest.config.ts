@@ -8,8 +8,8 @@ export default defineConfig({
     pool: 'forks',
     reporters: ['default', './test/totals-reporter.ts'],
     // A test that never ends must not hold the run for ever; none is meant to come near.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     teardownTimeout: 20_000,
     projects: [
       {

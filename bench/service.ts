@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { SignJWT } from 'jose';
@@ -46,7 +47,7 @@ export async function startService({ dataDir, env, ...rest }: ServiceOptions): P
     env: {
       // As `npm start` and the image have it.
       ...{ MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '65536' },
-      ...{ PATH: process.env['PATH'], HOME: dataDir, DATA_DIR: dataDir, PORT: '0', JWT_SECRET: SECRET },
+      ...{ PATH: process.env['PATH'], HOME: dataDir, DATA_DIR: dataDir, PROFILE_DIR: join(dataDir, 'profiles'), PORT: '0', JWT_SECRET: SECRET },
       ...{ LOG_FORMAT: 'json', LOG_LEVEL: 'info', MAX_SESSIONS_PER_USER: '50', NODE_CAPACITY: '50', ...env },
     },
   });

@@ -47,6 +47,8 @@ interface PairingCode {
   readonly issuedAt: string;
   readonly expiresAt: string;
 }
+/** `durable`: the vault holds the present login, so that it survives this machine. */
+type Credentials = 'volatile' | 'durable';
 interface Account {
   readonly phoneNumber: string;
   readonly displayName: string | null;
@@ -79,6 +81,7 @@ export interface SessionInput {
   /** What is remembered of an earlier run. */
   readonly account: Account | null;
   readonly restarts: number;
+  readonly credentials: Credentials;
 }
 
 export interface SessionContext extends SessionInput {
@@ -116,7 +119,9 @@ export type SessionEvent =
   | { type: 'browser.fault' | 'browser.unlink_failed'; browser: number; fault: Fault }
   | { type: 'probe.answered'; browser: number }
   | { type: 'probe.missed'; browser: number; cause: 'page_unresponsive' | 'network'; fault: Fault }
-  | { type: 'profile.erased' };
+  | { type: 'profile.erased' }
+  // What the host reports about the login.
+  | { type: 'credentials.sealed' | 'credentials.missing' };
 
 /** What the machine asks of its host. To close a browser that is gone, or number 0 when there never was one, is answered at once. */
 export type HostCommand =
@@ -220,6 +225,8 @@ export const sessionMachine = setup({
     clearPairWith: assign({ pairWith: null }),
     rememberAccount: assign({ account: ({ context, event }) => (event.type === 'browser.ready' ? event.account : context.account) }),
     forgetAccount: assign({ account: null }),
+    noteSealed: assign({ credentials: 'durable' }),
+    noteUnsealed: assign({ credentials: 'volatile' }),
     countAttempt: assign(({ context }) => ({ attempt: context.attempt + 1, retryDelayMs: backoffMs(context, context.attempt + 1) })),
     retryAtOnce: assign({ retryDelayMs: 0 }),
     holdBack: assign(({ context }) => ({ takeovers: context.takeovers + 1, retryDelayMs: context.limits.conflictHoldMs })),
@@ -282,6 +289,8 @@ export const sessionMachine = setup({
       actions: { type: 'setReason', params: { reason: 'logged_out' } },
     },
     'browser.fault': { description: 'Something went wrong that changes no state.', guard: 'isCurrentBrowser', actions: 'noteFault' },
+    'credentials.sealed': { description: 'The vault holds the login: losing this machine no longer costs a scan.', actions: 'noteSealed' },
+    'credentials.missing': { description: 'The vault holds no login of this session any more.', actions: 'noteUnsealed' },
     'browser.lost': [
       { description: 'It was given up already: stale news changes nothing.', guard: 'isStaleBrowser' },
       {
@@ -409,6 +418,7 @@ export const sessionMachine = setup({
             'session.restart': { description: 'Not before the login is gone.' },
             'session.reconnect': { description: 'Not before the login is gone.' },
             'session.logout': { description: 'Under way.' },
+            'credentials.sealed': { description: 'Not for long: it is about to go.' },
           },
           states: {
             unlinking: {
@@ -461,7 +471,7 @@ export const sessionMachine = setup({
                 'profile.erased': {
                   description: 'Nothing is left of the login.',
                   target: '#session.disconnected.logged_out',
-                  actions: ['forgetAccount', 'clearPairWith'],
+                  actions: ['forgetAccount', 'noteUnsealed', 'clearPairWith'],
                 },
               },
             },
@@ -472,7 +482,11 @@ export const sessionMachine = setup({
           tags: ['settled', 'at_rest'],
           entry: { type: 'setReason', params: { reason: 'stopped' } },
         },
-        logged_out: { description: 'The login is gone: a start shows a QR code.', tags: ['settled', 'at_rest', 'needs_scan'] },
+        logged_out: {
+          description: 'The login is gone: a start shows a QR code.',
+          tags: ['settled', 'at_rest', 'needs_scan'],
+          on: { 'credentials.sealed': { description: 'Late: that login is gone.' } },
+        },
         qr_expired: {
           description: 'Nobody scanned while the code was shown, so it gave its browser back.',
           tags: ['settled', 'at_rest', 'needs_scan'],
@@ -528,7 +542,7 @@ export const sessionMachine = setup({
       description: 'Shows a code, which a person must scan or type into the phone.',
       tags: ['settled', 'needs_scan'],
       initial: 'scan',
-      entry: 'clearReason',
+      entry: ['clearReason', 'noteUnsealed'],
       exit: 'hideCodes',
       after: {
         qrWindow: {

@@ -1,25 +1,12 @@
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 
-import { findBrowser, findRedis } from '#find-executables';
+import { findBrowser } from '#find-executables';
 
-import { SupervisorError, type Retry } from './domain/errors.ts';
-import type { EncryptionKey } from './encryption-keys.ts';
-import { environmentSchema, type Environment, type Variable } from './environment.ts';
+import { ConfigError, parseEnvironment } from './config-error.ts';
+import type { Environment } from './environment.ts';
 import { defaultCapacity, defaultNodeId, describeHost, type HostMachine } from './host-machine.ts';
-
-/** A variable's value is refused. The message is one line: which variable, what is wrong, a value that would do. Secrets are not in it. */
-export class ConfigError extends SupervisorError {
-  readonly code = 'CONFIG_INVALID';
-  readonly retry: Retry = { kind: 'never' };
-  readonly variable: Variable;
-  constructor(variable: Variable, fault: string, shown?: string) {
-    const { example } = environmentSchema.shape[variable].unwrap().meta() ?? {};
-    const value = shown === undefined ? '' : ` is ${JSON.stringify(shown.slice(0, 80))}:`;
-    super(`${variable}${value} ${fault}. Example: ${variable}=${example}`);
-    this.variable = variable;
-  }
-}
+import { storageConfig, type StorageConfig } from './storage-config.ts';
 
 /** Whose tokens are accepted. */
 export type AuthConfig = { readonly issuer: string | null; readonly audience: string | null } & (
@@ -28,11 +15,6 @@ export type AuthConfig = { readonly issuer: string | null; readonly audience: st
   /** None was given: one is generated in the data directory. Never in production. */
   | { readonly kind: 'generated' }
 );
-
-export type RedisConfig =
-  | { readonly kind: 'embedded'; readonly executable: string | null }
-  /** May hold a password: never logged. */
-  | { readonly kind: 'url'; readonly url: string };
 
 export interface BrowserConfig {
   readonly executable: string;
@@ -52,18 +34,14 @@ export interface Backoff {
 }
 
 /** The service's settings, checked and frozen. Durations are in milliseconds, paths absolute. */
-export interface Config {
+export interface Config extends StorageConfig {
   readonly isProduction: boolean;
   readonly http: { readonly host: string; readonly port: number; readonly corsOrigins: readonly string[] };
   readonly role: 'all' | 'api' | 'worker';
   readonly nodeId: string;
-  readonly dataDir: string;
-  readonly profileDir: string;
-  readonly redis: RedisConfig;
-  readonly redisPrefix: string;
+  /** `null`: in memory where there is room. */
+  readonly profileDir: string | null;
   readonly auth: AuthConfig;
-  /** The first seals, all open; `null` when none was given. */
-  readonly encryptionKeys: readonly [EncryptionKey, ...EncryptionKey[]] | null;
   readonly driver: DriverConfig;
   readonly fleet: { readonly maxSessions: number; readonly maxSessionsPerUser: number; readonly userLimitPolicy: 'reject' | 'evict-oldest' };
   readonly node: { readonly capacity: number; readonly maxConcurrentLaunches: number };
@@ -106,19 +84,19 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostMachine = describeH
   const isProduction = given.NODE_ENV === 'production';
   const role = given.ROLE ?? 'all';
   const driver = driverConfig(given, role, env);
-  const dataDir = resolve(given.DATA_DIR ?? 'data');
+  const auth = authConfig(given, isProduction);
+  const storage = storageConfig(given, env);
+  if (role !== 'all' && storage.redis.kind === 'embedded') {
+    throw new ConfigError('REDIS_URL', `must be set with ROLE=${role}: an embedded Redis is reached by its own process alone`);
+  }
   const config: Config = {
+    ...storage,
     isProduction,
     http: { host: given.HOST ?? '127.0.0.1', port: given.PORT ?? 3_000, corsOrigins: given.CORS_ORIGINS ?? [] },
     role,
     nodeId: given.NODE_ID ?? defaultNodeId(host),
-    dataDir,
-    // On disk, not in memory: until logins are sealed elsewhere, a profile in tmpfs would lose every login with a reboot.
-    profileDir: given.PROFILE_DIR === undefined ? join(dataDir, 'profiles') : resolve(given.PROFILE_DIR),
-    redis: redisConfig(given, role, env),
-    redisPrefix: given.REDIS_PREFIX ?? 'wa',
-    auth: authConfig(given, isProduction),
-    encryptionKeys: given.ENCRYPTION_KEYS ?? null,
+    profileDir: given.PROFILE_DIR === undefined ? null : resolve(given.PROFILE_DIR),
+    auth,
     driver,
     fleet: {
       maxSessions: given.MAX_SESSIONS ?? 100,
@@ -151,16 +129,6 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostMachine = describeH
   return deepFreeze(config);
 }
 
-function parseEnvironment(env: NodeJS.ProcessEnv): Environment {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''));
-  const parsed = environmentSchema.safeParse(present);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const variable = environmentSchema.keyof().parse(issue?.path[0]);
-  const isSecret = environmentSchema.shape[variable].unwrap().meta()?.isSecret === true;
-  throw new ConfigError(variable, issue?.message ?? 'is refused', isSecret ? undefined : present[variable]);
-}
-
 function authConfig(given: Environment, isProduction: boolean): AuthConfig {
   const claims = { issuer: given.JWT_ISSUER ?? null, audience: given.JWT_AUDIENCE ?? null };
   if (given.JWT_SECRET !== undefined && given.JWT_JWKS_URL !== undefined) {
@@ -170,12 +138,6 @@ function authConfig(given: Environment, isProduction: boolean): AuthConfig {
   if (given.JWT_JWKS_URL !== undefined) return { kind: 'jwks', url: given.JWT_JWKS_URL, ...claims };
   if (isProduction) throw new ConfigError('JWT_SECRET', 'or JWT_JWKS_URL must be set in production, where no secret is generated');
   return { kind: 'generated', ...claims };
-}
-
-function redisConfig(given: Environment, role: Config['role'], env: NodeJS.ProcessEnv): RedisConfig {
-  if (given.REDIS_URL !== undefined) return { kind: 'url', url: given.REDIS_URL };
-  if (role !== 'all') throw new ConfigError('REDIS_URL', `must be set with ROLE=${role}: an embedded Redis is reached by its own process alone`);
-  return { kind: 'embedded', executable: findRedis(env) };
 }
 
 function driverConfig(given: Environment, role: Config['role'], env: NodeJS.ProcessEnv): DriverConfig {

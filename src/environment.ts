@@ -57,6 +57,11 @@ const jwksUrl = url(['https:', 'http:'], 'https://id.example.com/.well-known/jwk
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }, 'must be https, but for this machine itself, since whoever stands between could sign tokens');
 
+const s3Endpoint = url(['https:', 'http:'], 'https://minio.example.com').refine((text) => {
+  const { pathname, search, username, password } = new URL(text);
+  return pathname === '/' && [search, username, password].join('') === '';
+}, 'must be scheme, host and port alone: bucket and keys have variables of their own');
+
 /** Switches that would take a browser out of its owner's hands. */
 const FORBIDDEN_SWITCH = /^--(user-data-dir|profile-directory|remote-debugging-(port|address|pipe)|headless)(=|$)/;
 
@@ -96,6 +101,14 @@ export const environmentSchema = z.object({
   JWT_ISSUER: z.string().meta({ example: 'https://id.example.com/' }).optional(),
   JWT_AUDIENCE: z.string().meta({ example: 'whatsapp-sessions' }).optional(),
   ENCRYPTION_KEYS: encryptionKeysSchema.meta({ isSecret: true, example: 'k1:$(openssl rand -base64 32)' }).optional(),
+  VAULT_STORE: choice(['auto', 'redis', 'directory', 's3']).optional(),
+  VAULT_DIR: z.string().meta({ example: './data/archives' }).optional(),
+  VAULT_S3_ENDPOINT: s3Endpoint.meta({ example: 'https://minio.example.com' }).optional(),
+  VAULT_S3_BUCKET: word(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be a bucket's name: 3 to 63 of a-z 0-9 . -", 'whatsapp-logins').optional(),
+  VAULT_S3_REGION: word(/^[a-z0-9-]{1,40}$/, 'must be a region: a-z 0-9 -', 'eu-central-1').optional(),
+  VAULT_S3_ACCESS_KEY_ID: word(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 characters without blanks', 'AKIAIOSFODNN7EXAMPLE').optional(),
+  VAULT_S3_SECRET_ACCESS_KEY: word(/^[\x21-\x7e]{8,256}$/, 'must be 8 to 256 characters without blanks', '$(cat s3-secret)').meta({ isSecret: true, example: '$(cat s3-secret)' }).optional(),
+  VAULT_S3_PATH_STYLE: choice(['true', 'false']).transform((text) => text === 'true').meta({ example: 'true' }).optional(),
   MAX_SESSIONS: count(100).optional(),
   MAX_SESSIONS_PER_USER: count(5).optional(),
   USER_LIMIT_POLICY: choice(['reject', 'evict-oldest']).optional(),

@@ -21,7 +21,8 @@ import { EventLoopMonitor } from './observability/event-loop.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics } from './observability/metrics.ts';
-import { CLOSE_GRACE_MS, launchLimits, sessionLimits } from './session-limits.ts';
+import { CLOSE_GRACE_MS, launchLimits, SEAL_PACE, sessionLimits } from './session-limits.ts';
+import { memoryDirectories, placeProfiles } from './profile-place.ts';
 import { Shutdown } from './shutdown.ts';
 import { connectRedis, type RedisAddress } from './store/connection.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
@@ -39,14 +40,21 @@ import { NodeSupervisor } from './supervisor/node-supervisor.ts';
 import { createPool } from './supervisor/pool.ts';
 import { sessionsWaiting } from './supervisor/queue-length.ts';
 import { PressureWatch } from './supervisor/pressure.ts';
+import { sweepRefused } from './supervisor/refused-profiles.ts';
 import { Roster } from './supervisor/roster.ts';
 import { SessionQueue } from './supervisor/session-queue.ts';
+import { KeyRing } from './vault/key-ring.ts';
+import { archivesOf } from './vault/tools/archives-of.ts';
+import { assertKeysSuffice } from './vault/tools/keys-suffice.ts';
+import { serviceKeys } from './vault/tools/service-keys.ts';
+import { Vault } from './vault/vault.ts';
 import { BrowserRegistry } from './whatsapp/browser-registry.ts';
 import type { WhatsAppDriver } from './whatsapp/driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated-driver.ts';
 import { createWhatsAppWebDriver } from './whatsapp/whatsapp-web-driver.ts';
 import { welcome } from './welcome.ts';
 
+const SWEEP_REFUSED_MS = 3_600_000;
 const PACKAGE = new URL(import.meta.resolve('#package'));
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
 
@@ -67,6 +75,15 @@ function jwtSecret(config: Config, directory: DataDirectory): Uint8Array | null 
   const { auth } = config;
   if (auth.kind === 'jwks') return null;
   return new TextEncoder().encode(auth.kind === 'secret' ? auth.secret : directory.secret('jwt'));
+}
+
+/** Simulated logins are no secrets, and may be thousands: they lie on the disk. */
+function profileRoot({ profileDir, driver, dataDir, node }: Config, log: Logger): string {
+  if (profileDir !== null) return profileDir;
+  if (driver.name === 'simulated') return join(dataDir, 'profiles');
+  const place = placeProfiles({ dataDir, capacity: node.capacity, candidates: memoryDirectories(process.env) });
+  if (place.kind === 'disk') log.warn({ directory: place.directory, why: place.why }, 'live profiles lie on a disk, where what is deleted can be read until it is written over');
+  return place.directory;
 }
 
 /** The driver that was asked for; what is sent to be simulated reaches the simulated one by the feed. */
@@ -143,6 +160,10 @@ async function main(): Promise<void> {
     eventLoop.close();
   });
   if (pool !== null) {
+    const archives = archivesOf({ config, redis, now, randomBytes });
+    const ring = new KeyRing(serviceKeys(config.encryptionKeys, directory, log));
+    await assertKeysSuffice(archives, ring);
+    const profiles = profileRoot(config, log);
     const driver = createDriver(config, directory, feed, log);
     // Beside a browser each session's share of Node counts; the simulated ones have none, and may be thousands.
     const collector = new IdleCollector(10_000);
@@ -166,7 +187,9 @@ async function main(): Promise<void> {
       capacity: config.node.capacity,
       probeIntervalMs: config.session.probeIntervalMs,
       closeGraceMs: CLOSE_GRACE_MS,
-      profileDirOf: (key) => join(config.profileDir, createHash('sha256').update(key).digest('hex').slice(0, 32)),
+      vault: new Vault({ store: archives, ring, now, randomBytes }),
+      sealPace: SEAL_PACE,
+      profileDirOf: (key) => join(profiles, createHash('sha256').update(key).digest('hex').slice(0, 32)),
       createSeed: () => randomBytes(4).readInt32LE(),
     });
     browserMemory = () => supervisor.browserMemory();
@@ -179,6 +202,9 @@ async function main(): Promise<void> {
       onFreed: (key) => supervisor.freed(key),
       onError: onRedisError,
     });
+    const sweep = setInterval(() => void sweepRefused(profiles, now()), SWEEP_REFUSED_MS);
+    shutdown.first('refused profiles', async () => clearInterval(sweep));
+    await sweepRefused(profiles, now());
     shutdown.first('sessions', async () => {
       await supervisor.drain();
       await queue.close();

@@ -1,12 +1,16 @@
 import type { SessionLimits } from '../machines/session.machine.ts';
 import type { Config } from './config.ts';
 import type { LaunchLimits } from './supervisor/launch-control.ts';
+import type { SealPace } from './supervisor/seal-schedule.ts';
 
 /** How long a browser may take to close by itself before its process group is killed (ms). */
 export const CLOSE_GRACE_MS = 5_000;
 
 /** How long a login that was opened elsewhere is left there, in first backoffs. The other one is mostly our own kind, in the middle of a move between machines. */
 const HOLD_IN_BACKOFFS = 10;
+
+/** A login is sealed as soon as it is on the disk, and then every two minutes while it changes: WhatsApp Web changes it with each message. */
+export const SEAL_PACE: SealPace = { flushLookMs: 500, betweenMs: 120_000, retryMs: 10_000, deadlineMs: 60_000 };
 
 /** The session machine's deadlines: the configured ones, and those that nobody has a reason to change. */
 export function sessionLimits({ session }: Config): SessionLimits {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
-import { ConfigError, loadConfig } from '../src/config.ts';
+import { loadConfig } from '../src/config.ts';
+import { ConfigError } from '../src/config-error.ts';
 import type { HostMachine } from '../src/host-machine.ts';
+import { loadStorageConfig } from '../src/storage-config.ts';
 
 const GIB = 2 ** 30;
 const host: HostMachine = { hostname: 'box', memory: 8 * GIB, cores: 4, isTerminal: false, randomSuffix: 'a1b2c3' };
@@ -30,7 +32,7 @@ describe('without any variable', () => {
   });
 
   test('profiles lie on disk, where a reboot does not lose a login', () => {
-    expect(load({ DATA_DIR: '/srv/wa' }).profileDir).toBe('/srv/wa/profiles');
+    expect(load({ DATA_DIR: '/srv/wa' }).profileDir).toBeNull();
   });
 
   test('the node is named after its host and this start', () => {
@@ -112,6 +114,12 @@ describe('a refused value', () => {
     ['CORS_ORIGINS', 'https://a.example/path'],
     ['CORS_ORIGINS', '*'],
     ['JWT_JWKS_URL', 'http://id.example.com/keys'],
+    ['VAULT_STORE', 'ftp'],
+    ['VAULT_S3_ENDPOINT', 'https://minio.example.com/bucket'],
+    ['VAULT_S3_BUCKET', 'A_B'],
+    ['VAULT_S3_REGION', 'eu central'],
+    ['VAULT_S3_ACCESS_KEY_ID', 'a b'],
+    ['VAULT_S3_PATH_STYLE', 'yes'],
   ])('of %s is answered by one line with its name, the value %j and an example', (name, value) => {
     const { variable, message } = refusal({ [name]: value });
     expect(variable).toBe(name);
@@ -126,6 +134,7 @@ describe('a refused value', () => {
     ['REDIS_URL', 'http://:hunter2@redis.example'],
     ['ENCRYPTION_KEYS', 'k1:hunter2'],
     ['ENCRYPTION_KEYS', `k1:${key(1)},k1:${key(2)}`],
+    ['VAULT_S3_SECRET_ACCESS_KEY', 'hunter2'],
     ['BROWSER_ARGS', '--proxy-server=http://me:hunter2@proxy hunter2'],
   ])('of %s is not shown', (name, value) => {
     const { variable, message } = refusal({ [name]: value });
@@ -166,7 +175,7 @@ describe('tokens', () => {
 
   test('are never checked with a generated secret in production', () => {
     expect(refusal({ NODE_ENV: 'production' }).variable).toBe('JWT_SECRET');
-    expect(load({ NODE_ENV: 'production', JWT_SECRET: SECRET }).isProduction).toBe(true);
+    expect(load({ NODE_ENV: 'production', JWT_SECRET: SECRET, ENCRYPTION_KEYS: `k1:${key(1)}` }).isProduction).toBe(true);
   });
 });
 
@@ -209,6 +218,78 @@ describe('encryption keys', () => {
       ['new', 32, 1],
       ['old', 32, 2],
     ]);
+  });
+
+  test('are taken in the alphabet of URLs and without padding too', () => {
+    const encoded = Buffer.alloc(32, 0xff).toString('base64url');
+    expect(load({ ENCRYPTION_KEYS: `k1:${encoded}` }).encryptionKeys?.[0].key).toEqual(Buffer.alloc(32, 0xff));
+  });
+
+  const short = Buffer.alloc(31, 7).toString('base64');
+  test.each([
+    ['a key alone', key(3), 'has no colon between name and key'],
+    ['a name with a blank in it', `my key:${key(3)}`, 'has a name that is not 1 to 32 of A-Z a-z 0-9 _ -'],
+    ['no name', `:${key(3)}`, 'has a name that is not 1 to 32 of A-Z a-z 0-9 _ -'],
+    ['another alphabet', `k2:${key(3)}!`, 'has a key that is not base64'],
+    ['no key', 'k2:', 'has a key that is not base64'],
+    ['a key that is too short', `k2:${short}`, 'has a key of 31 bytes'],
+    ['a key in hexadecimal', `k2:${Buffer.alloc(32, 7).toString('hex')}`, 'has a key of 48 bytes'],
+    ['a name that was used', `k1:${key(3)}`, 'has the name of entry 1'],
+    ['a new name for the same key', `k2:${key(1)}`, 'has the key of entry 1'],
+    ['nothing behind a comma', '', 'has no colon between name and key'],
+  ])('are refused where the second is %s, by its number and without a part of it', (_, entry, fault) => {
+    const { message } = refusal({ ENCRYPTION_KEYS: `k1:${key(1)},${entry}` });
+    expect(message).toContain(`; entry 2 ${fault}. Example: ENCRYPTION_KEYS=k1:`);
+    for (const part of [key(1), key(3).slice(0, 20), short.slice(0, 20)]) expect(message).not.toContain(part);
+  });
+
+  test('must be given in production, to whoever seals', () => {
+    const production = { NODE_ENV: 'production', JWT_SECRET: SECRET };
+    expect(refusal(production).variable).toBe('ENCRYPTION_KEYS');
+    expect(load({ ...production, ROLE: 'api', REDIS_URL: 'redis://redis' }).encryptionKeys).toBeNull();
+    expect(load({}).encryptionKeys).toBeNull();
+  });
+});
+
+describe('sealed archives', () => {
+  const bucket = { VAULT_S3_BUCKET: 'logins', VAULT_S3_ACCESS_KEY_ID: 'id', VAULT_S3_SECRET_ACCESS_KEY: 'a-secret' };
+
+  test('lie on the disk beside an embedded Redis; the small ones in a Redis that nodes share', () => {
+    expect(load({ DATA_DIR: '/srv/wa' }).archives).toEqual({ kind: 'directory', directory: '/srv/wa/archives' });
+    expect(load({ DATA_DIR: '/srv/wa', REDIS_URL: 'redis://redis' }).archives).toEqual({ kind: 'tiered', directory: '/srv/wa/archives' });
+  });
+
+  test('lie where the variable says', () => {
+    expect(load({ VAULT_STORE: 'redis' }).archives).toEqual({ kind: 'redis' });
+    expect(load({ VAULT_STORE: 'directory', VAULT_DIR: '/mnt/shared', REDIS_URL: 'redis://redis' }).archives).toEqual({ kind: 'directory', directory: '/mnt/shared' });
+  });
+
+  test('lie in a bucket as soon as one is named, its name in the path unless it is Amazon’s', () => {
+    const amazon = { kind: 's3', endpoint: null, bucket: 'logins', region: 'us-east-1', accessKeyId: 'id', secretAccessKey: 'a-secret', pathStyle: false };
+    expect(load({ ...bucket, REDIS_URL: 'redis://redis' }).archives).toEqual(amazon);
+    const own = { ...bucket, VAULT_S3_ENDPOINT: 'http://minio:9000', VAULT_S3_REGION: 'eu-central-1' };
+    expect(load(own).archives).toEqual({ ...amazon, endpoint: 'http://minio:9000', region: 'eu-central-1', pathStyle: true });
+    expect(load({ ...own, VAULT_S3_PATH_STYLE: 'false' }).archives).toMatchObject({ pathStyle: false });
+  });
+
+  test.each(Object.keys(bucket))('in a bucket need %s', (missing) => {
+    expect(refusal({ ...bucket, [missing]: undefined, VAULT_STORE: 's3' }).variable).toBe(missing);
+  });
+
+  test('have no directory while they lie in Redis', () => {
+    expect(refusal({ VAULT_STORE: 'redis', VAULT_DIR: '/mnt/shared' }).variable).toBe('VAULT_DIR');
+  });
+});
+
+describe('the settings of what is stored', () => {
+  test('are read without a browser, a secret or a sound setting of anything else', () => {
+    const { dataDir, redisPrefix } = loadStorageConfig({ PATH: '', PORT: 'none', ROLE: 'worker', DATA_DIR: '/srv/wa', REDIS_PREFIX: 'wb' });
+    expect({ dataDir, redisPrefix }).toEqual({ dataDir: '/srv/wa', redisPrefix: 'wb' });
+  });
+
+  test('are refused as all settings are', () => {
+    expect(() => loadStorageConfig({ ENCRYPTION_KEYS: 'k1' })).toThrow(ConfigError);
+    expect(() => loadStorageConfig({ NODE_ENV: 'production' })).toThrow('ENCRYPTION_KEYS must be set in production');
   });
 });
 

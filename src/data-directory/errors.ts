@@ -26,6 +26,6 @@ export class SecretUnreadableError extends SupervisorError {
   readonly code = 'SECRET_UNREADABLE';
   readonly retry = NEVER;
   constructor(file: string, what: string, cause?: unknown) {
-    super(`The generated secret ${file} cannot be used: ${what}. Restore it, or delete it to have a new one made.`, { cause });
+    super(`The generated secret ${file} cannot be used: ${what}. Restore it from a backup. Deleting it has a new one made, and what was signed or sealed with this one is then lost.`, { cause });
   }
 }

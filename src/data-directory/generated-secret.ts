@@ -10,11 +10,15 @@ const SECRET_BYTES = 32;
 /**
  * The secret of this name in this directory, made on first use: 32 random bytes as base64url, in a file that only its owner reads. It is
  * written beside and then linked into place, so there is never half a secret nor two. Throws {@link SecretUnreadableError} rather than
- * replace one that is damaged: tokens out there were signed with it.
+ * replace one that is damaged: tokens were signed and logins sealed with it.
  */
 export function generatedSecret(directory: string, name: string, randomBytes: (count: number) => Buffer = cryptoRandomBytes): string {
-  const file = join(directory, name);
-  return readSecret(file) ?? createSecret(file, randomBytes);
+  return findSecret(directory, name) ?? createSecret(join(directory, name), randomBytes);
+}
+
+/** The same, when it was made before; else `null`. Reads alone, so it may be called while another process holds the directory. */
+export function findSecret(directory: string, name: string): string | null {
+  return readSecret(join(directory, name));
 }
 
 function readSecret(file: string): string | null {

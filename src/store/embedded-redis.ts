@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readlink, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,6 +33,7 @@ export interface EmbeddedRedis {
   stop(): Promise<void>;
 }
 
+const SOCKET = 'redis.sock';
 /** `sun_path` of unix(7) holds 108 bytes with its end; macOS 104. */
 const SOCKET_PATH_LIMIT = 103;
 const BACKOFF = { baseMs: 100, maxMs: 5_000, forgottenAfterMs: 60_000 };
@@ -115,6 +116,18 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
   };
 }
 
+/** Where the Redis that a running service has started in its data directory listens; `null` when there is no trace of one. */
+export async function findEmbeddedRedis(dataDir: string): Promise<string | null> {
+  const path = resolve(dataDir, 'redis', SOCKET);
+  try {
+    return await readlink(path);
+  } catch (thrown) {
+    const error: NodeJS.ErrnoException = ensureError(thrown);
+    // No link: the socket itself.
+    return error.code === 'EINVAL' ? path : null;
+  }
+}
+
 async function prepareDirectory(directory: string): Promise<string> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -127,10 +140,16 @@ async function prepareDirectory(directory: string): Promise<string> {
   }
 }
 
-/** The socket lies beside the data, or, where that path is too long to be a socket's, in a private directory of its own. */
+/** The socket lies beside the data, or, where that path is too long to be a socket's, in a private directory of its own, to which a link leads. */
 async function placeSocket(directory: string): Promise<{ path: string; remove: () => Promise<void> }> {
-  const path = join(directory, 'redis.sock');
+  const path = join(directory, SOCKET);
   if (Buffer.byteLength(path) <= SOCKET_PATH_LIMIT) return { path, remove: () => rm(path, { force: true }) };
   const short = await mkdtemp(join(tmpdir(), 'wa-redis-'));
-  return { path: join(short, 'redis.sock'), remove: () => rm(short, { recursive: true, force: true }) };
+  await rm(path, { force: true });
+  await symlink(join(short, SOCKET), path);
+  const remove = async (): Promise<void> => {
+    await rm(path, { force: true });
+    await rm(short, { recursive: true, force: true });
+  };
+  return { path: join(short, SOCKET), remove };
 }

@@ -103,6 +103,13 @@ export class Ownership {
     this.#refuseUnless(outcome === 'written');
   }
 
+  /** Throws unless the session is still this owner's. */
+  async confirm(): Promise<void> {
+    const { redis, keys } = this.#options;
+    const epoch = await reachStore(() => redis.hget(keys.session(this.#key), 'epoch'));
+    this.#refuseUnless(epoch === String(this.epoch));
+  }
+
   /** Lets go. `wanted`: something newer than `handled` was asked, so the session is kept. */
   async release(handled: number): Promise<'released' | 'wanted'> {
     const outcome = await reachStore(() => releaseSession.run(this.#options.redis, this.#keys.slice(0, 1), [this.epoch, handled]));

@@ -11,12 +11,14 @@ import type { StoredSession } from '../store/session-hash.ts';
 import type { WhatsAppDriver } from '../whatsapp/driver.ts';
 import { onBehalfOf } from './attribution.ts';
 import { LaunchControl, type LaunchLimits } from './launch-control.ts';
+import type { LoginVault } from './login-custody.ts';
 import { Lookout } from './lookout.ts';
 import type { Pool, Pressure } from './pool.ts';
 import { Renewal } from './renewal.ts';
 import type { Roster } from './roster.ts';
 import { SessionRunner, type Outcome, type RunnerLog, type RunnerOptions } from './session-runner.ts';
 import type { SessionQueue, WorkResult } from './session-queue.ts';
+import type { SealPace } from './seal-schedule.ts';
 import { SessionTally } from './session-tally.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -33,6 +35,9 @@ export interface NodeSupervisorOptions {
   readonly closeGraceMs: number;
   /** Where the profile of a session lies. */
   readonly profileDirOf: (key: string) => string;
+  /** Where logins are sealed, and how often. */
+  readonly vault: LoginVault;
+  readonly sealPace: SealPace;
   /** 32 random bits. */
   readonly createSeed: () => number;
   readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
@@ -214,14 +219,14 @@ export class NodeSupervisor {
   }
 
   async #claimAndRun(key: string): Promise<SessionRunner | null> {
-    const { clock, driver, sessionLimits, probeIntervalMs, closeGraceMs, profileDirOf, createSeed, find, pool, telemetry, log } = this.#options;
+    const { clock, driver, sessionLimits, probeIntervalMs, closeGraceMs, profileDirOf, vault, sealPace, createSeed, find, pool, telemetry, log } = this.#options;
     const address = parseSessionKey(key);
     const claim = await this.#options.claim(address);
     if (!('ownership' in claim)) return null;
     this.#launches?.claimed(key);
     const tally = new SessionTally({ pool, telemetry, clock });
     const options: RunnerOptions = {
-      ...{ driver, clock, limits: sessionLimits, probeIntervalMs, closeGraceMs, find, log },
+      ...{ driver, clock, limits: sessionLimits, probeIntervalMs, closeGraceMs, vault, sealPace, find, log },
       profileDir: profileDirOf(key),
       seed: createSeed(),
       onMove: (from, to, event) => tally.moved(from, to, event),
@@ -258,7 +263,7 @@ export class NodeSupervisor {
     this.#launches?.released(runner.key);
     log.info({ sessionId: runner.address.id, userId: runner.address.userId, outcome, epoch: runner.epoch }, 'session let go');
     // Nobody else looks after it: what it is to be is still to be done, and said.
-    if (outcome === 'errored' && !this.#stop.signal.aborted) this.#background(this.#take(runner.key));
+    if (outcome === 'anew' && !this.#stop.signal.aborted) this.#background(this.#take(runner.key));
   }
 
   /** No job is held here: keep the session until it is adopted again, or somebody newer has it. */

@@ -4,6 +4,8 @@ import { ensureError, SupervisorError } from '../domain/errors.ts';
 import type { IncomingMessage } from '../domain/events.ts';
 import type { BrowserEvent, Fault, LinkedBrowser, LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
 import { LivenessProber } from './liveness-prober.ts';
+import { faultOfPreparing, LoginCustody, type CustodyTerms } from './login-custody.ts';
+import { PreparedBrowser } from './prepared-browser.ts';
 import type { AgingBrowser } from './renewal.ts';
 import type { MachineHost } from './session-actor.ts';
 import type { LaunchOutcome } from './telemetry.ts';
@@ -22,6 +24,7 @@ interface SessionHostOptions {
   readonly key: string;
   readonly profileDir: string;
   readonly driver: WhatsAppDriver;
+  readonly custody: CustodyTerms;
   readonly desk: LaunchDesk;
   readonly clock: Clock;
   readonly probeIntervalMs: number;
@@ -37,10 +40,14 @@ interface OpenBrowser {
   readonly number: number;
   readonly browser: LinkedBrowser;
   prober: LivenessProber | null;
+  phase: 'opening' | 'shows_code' | 'lost';
   /** `null` before it is ready (ms). */
   readyAt: number | null;
   lastMessageAt: number;
 }
+
+/** The login that lies here is not held, while another one is sealed: the next attempt begins with that. */
+const LOGIN_NOT_HELD: Fault = { code: 'LOGIN_NOT_HELD', message: 'The login on this machine is not held any more; the sealed one is tried.' };
 
 /** The page answered, though not as one would wish: the launch itself went well. */
 const ANSWERS: ReadonlySet<LossCause> = new Set(['logged_out', 'blocked', 'conflict']);
@@ -51,11 +58,20 @@ const ANSWERS: ReadonlySet<LossCause> = new Set(['logged_out', 'blocked', 'confl
  */
 export class SessionHost implements MachineHost {
   readonly #options: SessionHostOptions;
+  readonly #custody: LoginCustody;
   readonly #open = new Map<number, OpenBrowser>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
   constructor(options: SessionHostOptions) {
     this.#options = options;
+    const { profileDir, driver, clock, custody, onError } = options;
+    this.#custody = new LoginCustody({
+      ...{ profileDir, driver, clock, onError },
+      ...custody,
+      onSealed: () => this.#tell({ type: 'credentials.sealed' }),
+      onMissing: () => this.#tell({ type: 'credentials.missing' }),
+      onFault: (fault) => this.#tell({ type: 'browser.fault', browser: [...this.#open.keys()].at(-1) ?? 0, fault }),
+    });
   }
 
   connect(tell: (event: SessionEvent) => void): void {
@@ -66,7 +82,13 @@ export class SessionHost implements MachineHost {
   async closeAll(): Promise<void> {
     this.#tell = () => undefined;
     this.#options.desk.settleLaunch('abandoned');
+    this.#custody.end();
     await this.#closeUpTo(Number.POSITIVE_INFINITY);
+  }
+
+  /** No browser is left: see to the login that the last one has left. Never rejects. */
+  retire(): Promise<void> {
+    return this.#custody.retire();
   }
 
   /** The browser that is ready, when one is. */
@@ -95,6 +117,8 @@ export class SessionHost implements MachineHost {
       case 'browser.close':
         // Given up because it never came up: nobody else would count that.
         desk.settleLaunch(command.because === 'launch_timeout' ? 'failed' : 'abandoned');
+        if (command.because === 'launch_timeout') this.#loseLogin(command.browser, 'launch_timeout');
+        this.#custody.closing();
         return this.#attempt(this.#close(command.browser));
       case 'profile.erase':
         return this.#attempt(this.#erase());
@@ -104,17 +128,22 @@ export class SessionHost implements MachineHost {
   #openBrowser(number: number, pairWith: string | null): void {
     const { driver, key, profileDir } = this.#options;
     const onEvent = (event: BrowserEvent) => this.#hear(number, event);
-    try {
-      const browser = driver.open({ key, profileDir, pairWith, onEvent });
-      this.#open.set(number, { number, browser, prober: null, readyAt: null, lastMessageAt: 0 });
-    } catch (error) {
-      this.#lose(number, error);
-    }
+    const browser = new PreparedBrowser({
+      prepare: (signal) => this.#custody.prepare(signal),
+      open: () => driver.open({ key, profileDir, pairWith, onEvent }),
+      onError: (error) => this.#lose(number, error),
+    });
+    this.#open.set(number, { number, browser, prober: null, phase: 'opening', readyAt: null, lastMessageAt: 0 });
   }
 
   #hear(number: number, event: BrowserEvent): void {
     const { desk, clock, onMessage } = this.#options;
     const open = this.#open.get(number);
+    if ((event.type === 'qr' || event.type === 'pairing_code') && open?.phase === 'opening') {
+      open.phase = 'shows_code';
+      desk.settleLaunch('up');
+      if (this.#custody.refused() === 'archive') return this.#hear(number, { type: 'lost', cause: 'internal_error', fault: LOGIN_NOT_HELD });
+    }
     if (event.type === 'lost') desk.settleLaunch(ANSWERS.has(event.cause) ? 'up' : 'failed');
     else if (event.type !== 'started' && event.type !== 'fault' && event.type !== 'message') desk.settleLaunch('up');
     switch (event.type) {
@@ -128,15 +157,18 @@ export class SessionHost implements MachineHost {
       case 'pairing_code':
         return this.#tell({ type: 'browser.pairing_code', browser: number, pairingCode: event.pairingCode });
       case 'authenticated':
+        this.#custody.booted();
         return this.#tell({ type: 'browser.authenticated', browser: number });
       case 'ready':
         if (open !== undefined) open.readyAt ??= clock.now();
         this.#startProbing(number);
+        if (open !== undefined) this.#custody.ready(open.browser);
         return this.#tell({ type: 'browser.ready', browser: number, account: event.account });
       case 'fault':
         return this.#tell({ type: 'browser.fault', browser: number, fault: event.fault });
       case 'lost':
         open?.prober?.stop();
+        this.#loseLogin(number, event.cause);
         return this.#tell({ type: 'browser.lost', browser: number, cause: event.cause, fault: event.fault });
     }
   }
@@ -195,15 +227,22 @@ export class SessionHost implements MachineHost {
   }
 
   async #erase(): Promise<void> {
-    await this.#options.driver.eraseProfile(this.#options.profileDir);
+    await this.#custody.erase();
     this.#tell({ type: 'profile.erased' });
   }
 
+  #loseLogin(number: number, cause: LossCause): void {
+    const open = this.#open.get(number);
+    if (open === undefined || open.phase === 'lost') return;
+    open.phase = 'lost';
+    this.#custody.lost(cause);
+  }
+
+  /** It never opened. */
   #lose(number: number, error: unknown): void {
     this.#logUnexpected(error);
     this.#options.desk.settleLaunch('failed');
-    // Told later: the machine is in the middle of the transition that asked for the browser.
-    queueMicrotask(() => this.#tell({ type: 'browser.lost', browser: number, cause: 'internal_error', fault: faultOf('LAUNCH', error) }));
+    this.#tell({ type: 'browser.lost', browser: number, cause: 'internal_error', fault: faultOfPreparing(error) });
   }
 
   #logUnexpected(error: unknown): void {

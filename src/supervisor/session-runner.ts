@@ -9,7 +9,9 @@ import type { StoredSession, Wanted } from '../store/session-hash.ts';
 import type { LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
 import { ErroredRun } from './errored-run.ts';
 import type { Place } from './launch-control.ts';
+import type { LoginVault } from './login-custody.ts';
 import type { AgingBrowser } from './renewal.ts';
+import type { SealPace } from './seal-schedule.ts';
 import { startSessionActor, type SessionActor, type Step } from './session-actor.ts';
 import { SessionHost, type LaunchDesk } from './session-host.ts';
 import { SnapshotPump } from './snapshot-pump.ts';
@@ -17,9 +19,10 @@ import { SnapshotRecorder } from './snapshot-recorder.ts';
 
 /**
  * How a run ended. `released`: at rest, nothing wanted. `removed`: deleted. `drained`: still wanted, by another node or the next start.
- * `superseded`: a newer owner has it, or the record is gone. `errored`: a bug ended its machine, and it is to be taken up again.
+ * `superseded`: a newer owner has it, or the record is gone. `anew`: it is to be taken up again by a new claim, since a bug ended its machine, or since its
+ * login was given up while something new was asked: no seal of an epoch that forgot a login is ever taken.
  */
-export type Outcome = 'released' | 'removed' | 'drained' | 'superseded' | 'errored';
+export type Outcome = 'released' | 'removed' | 'drained' | 'superseded' | 'anew';
 
 export interface RunnerLog {
   info(fields: object, message: string): void;
@@ -33,6 +36,8 @@ export interface RunnerOptions {
   readonly probeIntervalMs: number;
   readonly closeGraceMs: number;
   readonly profileDir: string;
+  readonly vault: LoginVault;
+  readonly sealPace: SealPace;
   /** 32 random bits: spreads the backoffs of sessions that failed together. */
   readonly seed: number;
   readonly desk: LaunchDesk;
@@ -86,6 +91,7 @@ export class SessionRunner {
     this.#host = new SessionHost({
       key: this.key,
       ...options,
+      custody: { address, epoch: this.epoch, vault: options.vault, pace: options.sealPace, confirm: () => this.#ownership.confirm() },
       unlinkTimeoutMs: options.limits.unlinkTimeoutMs,
       pairTimeoutMs: options.limits.launchTimeoutMs,
       onMessage: (message) => this.#guard(this.#ownership.append('message.received', message)),
@@ -230,11 +236,11 @@ export class SessionRunner {
 
   /** At rest, or drained: writes what is left to write, and lets go unless something new is wanted. */
   async #settle(): Promise<void> {
+    if (this.#isWithoutBrowser()) await this.#host.retire();
     await this.#pump.flushed();
     const snapshot = this.#actor.getSnapshot();
     if (this.#ended || this.#errored !== null) return;
-    const hasNoBrowser = snapshot.matches({ disconnected: 'queued' }) || (snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' }));
-    if (this.#draining && hasNoBrowser) {
+    if (this.#draining && this.#isWithoutBrowser()) {
       await this.#reach(() => this.#ownership.release(this.#handled));
       return this.#end('drained');
     }
@@ -247,7 +253,14 @@ export class SessionRunner {
       }
     }
     if ((await this.#reach(() => this.#ownership.release(this.#handled))) === 'released') return this.#end('released');
-    return this.#look();
+    return snapshot.matches({ disconnected: 'logged_out' }) ? this.#end('anew') : this.#look();
+  }
+
+  /** It has none, and gets none unless something new is wanted. */
+  #isWithoutBrowser(): boolean {
+    const snapshot = this.#actor.getSnapshot();
+    if (snapshot.hasTag('at_rest')) return true;
+    return this.#draining && (snapshot.matches({ disconnected: 'queued' }) || (snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' })));
   }
 
   async #recoverFromError(): Promise<void> {
@@ -265,7 +278,7 @@ export class SessionRunner {
     if (this.#ended) return;
     const isLetGo = what === 'parked' && (await this.#reach(() => this.#ownership.release(this.#handled))) === 'released';
     if (this.#draining) await this.#reach(() => this.#ownership.release(this.#handled));
-    await this.#end(this.#draining ? 'drained' : isLetGo ? 'released' : 'errored');
+    await this.#end(this.#draining ? 'drained' : isLetGo ? 'released' : 'anew');
   }
 
   async #end(outcome: Outcome): Promise<void> {
@@ -281,7 +294,7 @@ export class SessionRunner {
   #inputFrom({ session, wanted }: StoredSession): SessionInput {
     const { limits, seed } = this.#options;
     const account = session.phoneNumber === null ? null : { phoneNumber: session.phoneNumber, displayName: session.displayName };
-    return { limits, seed, account, pairWith: wanted.pairWith, restarts: session.restarts };
+    return { limits, seed, account, pairWith: wanted.pairWith, restarts: session.restarts, credentials: session.durable ? 'durable' : 'volatile' };
   }
 
   /** Goes on trying while the store is away, as long as this run lasts. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { BrowserRegistry, LiveBrowser } from './browser-registry.ts';
@@ -6,9 +7,10 @@ import { groupMemory } from './chromium/group-memory.ts';
 import { type Headless, launchArguments } from './chromium/launch-arguments.ts';
 import { isGroupAlive, killGroup, untilGroupGone } from './chromium/process-group.ts';
 import { resolveExecutable } from './chromium/resolve-executable.ts';
-import { PairingRefusedError, UnlinkFailedError } from './driver-errors.ts';
+import { NotMarkedError, PairingRefusedError, UnlinkFailedError } from './driver-errors.ts';
 import type { BrowserEvent, LinkedBrowser, OpenOptions, ProbeResult } from './driver.ts';
 import { faultOf } from './faults.ts';
+import { LoginMark } from './login-mark.ts';
 import { BROWSER_DIED, DRIVER_SHUT_DOWN, NOT_STARTED, PAGE_CLOSED, WALL_FELL, type Loss } from './loss-causes.ts';
 import { type ProfileLock, takeProfileLock } from './profile-lock.ts';
 import { prepareProfile } from './profile.ts';
@@ -46,6 +48,7 @@ export class ChromiumBrowser implements LinkedBrowser {
   readonly #options: ChromiumBrowserOptions;
   readonly #qrs: QrRenewal;
   readonly #abort = new AbortController();
+  readonly #login: LoginMark;
   readonly #launching: Promise<void>;
   #lock: ProfileLock | null = null;
   #wall: Wall | null = null;
@@ -61,6 +64,12 @@ export class ChromiumBrowser implements LinkedBrowser {
       onQr: (qr) => this.#tell({ type: 'qr', qr }),
       refresh: () => void this.#wall?.call({ type: 'refresh_qr' }, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
     });
+    this.#login = new LoginMark({
+      profileDir: open.profileDir,
+      write: (mark, signal) => this.#mark(mark, signal),
+      now: () => options.clock.now(),
+      randomBytes,
+    });
     this.#launching = this.#launch().catch((error: unknown) => this.#lose(NOT_STARTED(faultOf(error, 'LAUNCH_FAILED'))));
   }
 
@@ -74,6 +83,10 @@ export class ChromiumBrowser implements LinkedBrowser {
     return this.#live === null ? null : groupMemory(this.#live.leader);
   }
 
+  isLoginOnDisk(signal: AbortSignal): Promise<boolean> {
+    return this.#login.hasReachedDisk(signal);
+  }
+
   async requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void> {
     const outcome = this.#isGone ? null : await this.#wall?.call({ type: 'request_pairing_code', phoneNumber }, signal);
     if (outcome?.kind !== 'done') throw new PairingRefusedError(outcome?.kind === 'failed' ? withoutStop(outcome.why) : 'no browser is open');
@@ -82,6 +95,11 @@ export class ChromiumBrowser implements LinkedBrowser {
   async unlink(signal: AbortSignal): Promise<void> {
     const outcome = this.#isGone ? null : await this.#wall?.call({ type: 'unlink' }, signal);
     if (outcome?.kind !== 'done') throw new UnlinkFailedError(outcome?.kind === 'failed' ? withoutStop(outcome.why) : 'no browser is open');
+  }
+
+  async #mark(mark: string, signal: AbortSignal): Promise<void> {
+    const outcome = this.#isGone ? null : await this.#wall?.call({ type: 'mark_login', mark }, signal);
+    if (outcome?.kind !== 'done') throw new NotMarkedError(outcome?.kind === 'failed' ? withoutStop(outcome.why) : 'no browser is open');
   }
 
   close(graceMs: number): Promise<void> {

@@ -19,6 +19,15 @@ export class UnlinkFailedError extends SupervisorError {
   }
 }
 
+/** The page could not be made to show whether its login is on the disk. */
+export class NotMarkedError extends SupervisorError {
+  readonly code = 'NOT_MARKED';
+  readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
+  constructor(why: string) {
+    super(`The page could not be asked whether its login is on the disk: ${why}.`);
+  }
+}
+
 /** The page gave no pairing code. */
 export class PairingRefusedError extends SupervisorError {
   readonly code = 'PAIRING_REFUSED';

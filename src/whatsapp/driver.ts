@@ -71,6 +71,11 @@ export interface LinkedBrowser {
    * Costs tens of milliseconds of a core: ask rarely, and one browser after another.
    */
   memory(): Promise<number | null>;
+  /**
+   * Whether the login of a page that is ready has reached the disk: a copy taken from now on holds it, and the death of the browser cannot
+   * take it. Ask again while it says no; rejects when the page does not answer.
+   */
+  isLoginOnDisk(signal: AbortSignal): Promise<boolean>;
   /** Switches a browser that waits for a scan to pairing by code; the code arrives as `pairing_code`. Rejects when the page refuses. */
   requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void>;
   /** Unlinks this device at WhatsApp. The profile's files are not touched. Rejects when WhatsApp was not told. */
@@ -92,6 +97,8 @@ export interface WhatsAppDriver {
   eraseProfile(profileDir: string): Promise<void>;
   /** Whether a login may lie in this profile: a start from it can hope for `ready` without a scan. */
   hasProfile(profileDir: string): Promise<boolean>;
+  /** Puts a profile in another place on the same disk. Rejects while a process of it is alive. */
+  moveProfile(profileDir: string, to: string): Promise<void>;
   /** Ends every browser that is still open and whatever the driver itself runs. Idempotent. */
   shutdown(graceMs: number): Promise<void>;
 }

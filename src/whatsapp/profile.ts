@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeProfileLock } from './profile-lock.ts';
 
@@ -17,6 +17,16 @@ export async function eraseProfile(profileDir: string): Promise<void> {
   const lock = takeProfileLock(profileDir);
   try {
     await rm(profileDir, { recursive: true, force: true, maxRetries: 3 });
+  } finally {
+    lock.release();
+  }
+}
+
+/** Puts a profile in another place on the same disk. Rejects with `ProfileInUseError` while a browser lives in it, or its owner is about to start one. */
+export async function moveProfile(profileDir: string, to: string): Promise<void> {
+  const lock = takeProfileLock(profileDir);
+  try {
+    await rename(profileDir, to);
   } finally {
     lock.release();
   }

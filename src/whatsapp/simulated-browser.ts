@@ -7,7 +7,7 @@ import type { DeviceKeys } from './simulated-codes.ts';
 import { BROWSER_CRASHED, LAUNCH_FAILED, LINK_REFUSED, LOGGED_OUT, PROFILE_UNUSABLE, UNREACHABLE } from './simulated-faults.ts';
 import type { Loss } from './simulated-faults.ts';
 import { HangingCalls } from './simulated-hang.ts';
-import { readLogin, writeLogin } from './simulated-login.ts';
+import { hasLogin, readLogin, writeLogin } from './simulated-login.ts';
 import type { SimulatedLogin } from './simulated-login.ts';
 import { createIncomingMessage } from './simulated-message.ts';
 import type { SimulationOptions } from './simulated-options.ts';
@@ -98,6 +98,11 @@ export class SimulatedBrowser implements LinkedBrowser {
 
   async memory(): Promise<number | null> {
     return this.alive ? this.#simulation.memoryOf(this.#options.key) : null;
+  }
+
+  async isLoginOnDisk(signal: AbortSignal): Promise<boolean> {
+    await this.#answer(signal);
+    return hasLogin(this.#options.profileDir);
   }
 
   async requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ProfileInUseError } from './driver-errors.ts';
 import type { Account, LinkedBrowser, OpenOptions, SimulatedEvent, WhatsAppDriver } from './driver.ts';
@@ -63,6 +63,11 @@ export class SimulatedDriver implements WhatsAppDriver {
 
   hasProfile(profileDir: string): Promise<boolean> {
     return hasLogin(profileDir);
+  }
+
+  async moveProfile(profileDir: string, to: string): Promise<void> {
+    if (this.#byProfile.has(resolve(profileDir))) throw new ProfileInUseError();
+    await rename(profileDir, to);
   }
 
   async shutdown(graceMs: number): Promise<void> {

@@ -6,7 +6,7 @@ import type { BrowserRegistry } from './browser-registry.ts';
 import { ChromiumBrowser } from './chromium-browser.ts';
 import type { Headless } from './chromium/launch-arguments.ts';
 import type { LinkedBrowser, OpenOptions, WhatsAppDriver } from './driver.ts';
-import { eraseProfile, hasProfile } from './profile.ts';
+import { eraseProfile, hasProfile, moveProfile } from './profile.ts';
 import type { PageDeadlines } from './wall/messages.ts';
 
 export interface WhatsAppWebDriverOptions {
@@ -63,6 +63,7 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
       return {
         probe: (signal) => browser.probe(signal),
         memory: () => browser.memory(),
+        isLoginOnDisk: (signal) => browser.isLoginOnDisk(signal),
         requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
         unlink: (signal) => browser.unlink(signal),
         close: (graceMs) => browser.close(graceMs).finally(() => open.delete(browser)),
@@ -70,6 +71,7 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
     },
     eraseProfile: (profileDir) => eraseProfile(resolve(profileDir)),
     hasProfile,
+    moveProfile: (profileDir, to) => moveProfile(resolve(profileDir), resolve(to)),
     async shutdown(graceMs) {
       isShutDown = true;
       await canLaunch;

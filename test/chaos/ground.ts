@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
 
@@ -50,7 +51,8 @@ export class Ground {
    */
   static async prepare(env: Readonly<Record<string, string>>, launches: () => readonly Launch[] = () => []): Promise<Ground> {
     const directory = useTempDir();
-    const ground = new Ground({ directory, env, launches }, await Service.start(directory, env));
+    const settings = { PROFILE_DIR: join(directory, 'profiles'), ...env };
+    const ground = new Ground({ directory, env: settings, launches }, await Service.start(directory, settings));
     onTestFinished(() => ground.#end());
     await ground.watcher.opened();
     return ground;

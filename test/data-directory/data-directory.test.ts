@@ -114,3 +114,22 @@ test('a damaged secret is refused, not replaced', async () => {
   writeFileSync(join(path, 'secrets', 'jwt'), 'half');
   expect(() => directory.secret('jwt')).toThrow(SecretUnreadableError);
 });
+
+test('the key that seals where none is given is made once, for its owner alone, and differs from directory to directory', async () => {
+  const [path, elsewhere] = [useTempDir(), useTempDir()];
+  const directory = await openDataDirectory(path);
+  expect(directory.findEncryptionKey()).toBeNull();
+  const made = directory.encryptionKey();
+  expect(made.key).toHaveLength(32);
+  expect(made.kid).toMatch(/^generated-[0-9a-f]{8}$/);
+  expect(statSync(join(path, 'secrets', 'encryption-key')).mode & 0o777).toBe(0o600);
+  await directory.release();
+
+  const again = await openDataDirectory(path);
+  expect(again.encryptionKey()).toEqual(made);
+  expect(again.findEncryptionKey()).toEqual(made);
+  await again.release();
+  const other = await openDataDirectory(elsewhere);
+  expect(other.encryptionKey().kid).not.toBe(made.kid);
+  await other.release();
+});

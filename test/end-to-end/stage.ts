@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 
 import type { Session } from '../../src/domain/session.ts';
@@ -18,6 +20,8 @@ export interface Running {
 
 export interface Stage {
   readonly web: WhatsAppWeb;
+  /** Where live profiles lie. */
+  readonly profileDir: string;
   /** Starts the service on this stage's data; ended with the test. */
   start(): Promise<Running>;
   liveBrowsers(): readonly Launch[];
@@ -29,8 +33,9 @@ export function codeOf({ qr }: Session): string {
 }
 
 /** A WhatsApp Web and the settings of an unmodified service that meets it. When the test ends no browser may be alive. */
-export async function setStage(): Promise<Stage> {
+export async function setStage(more: Readonly<Record<string, string>> = {}): Promise<Stage> {
   const directory = useTempDir();
+  const profileDir = join(directory, 'profiles');
   const web = await startWhatsAppWeb();
   const running: Service[] = [];
   const liveBrowsers = () => web.launches().filter((launch) => launch.isAlive());
@@ -47,9 +52,12 @@ export async function setStage(): Promise<Stage> {
     PUPPETEER_EXECUTABLE_PATH: await web.wrapperFor(BROWSER),
     RECONNECT_BASE_MS: '100',
     PROBE_INTERVAL_MS: '1000',
+    PROFILE_DIR: profileDir,
+    ...more,
   };
   return {
     web,
+    profileDir,
     liveBrowsers,
     start: async () => {
       const service = await Service.start(directory, env);
@@ -73,4 +81,12 @@ export async function linkForGood(stage: Stage, client: Client, id: string, numb
   const [browser] = stage.liveBrowsers();
   if (browser === undefined) throw new Error('No browser lives.');
   return browser;
+}
+
+/** The machine burns down: no process ends in order, and no live profile is left. */
+export async function loseMachine(stage: Stage, { service }: Running): Promise<void> {
+  await service.end('SIGKILL');
+  for (const browser of stage.liveBrowsers()) process.kill(-browser.pid, 'SIGKILL');
+  await expect.poll(() => stage.liveBrowsers(), { timeout: DEADLINE_MS }).toEqual([]);
+  await rm(stage.profileDir, { recursive: true, force: true });
 }

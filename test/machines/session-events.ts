@@ -26,6 +26,8 @@ export const REQUESTS: readonly SessionEvent[] = [
   { type: 'supervisor.restart', delayMs: RESTART_DELAY_MS },
   { type: 'supervisor.park' },
   { type: 'profile.erased' },
+  { type: 'credentials.sealed' },
+  { type: 'credentials.missing' },
 ];
 
 /** All that a browser can be the reason of, but its end. */

@@ -85,7 +85,7 @@ const WORLDS: readonly { readonly limits: Partial<SessionLimits>; readonly isLas
 ];
 
 describe('the paths of a session', () => {
-  it('take each transition there is', { timeout: 60_000 }, () => {
+  it('take each transition there is', { timeout: 240_000 }, () => {
     const taken = new Set<AnyTransitionDefinition>();
     for (const { limits, isLast } of WORLDS) {
       for (const path of pathsOf(limits, isLast)) for (const transition of walk(path, limits)) taken.add(transition);

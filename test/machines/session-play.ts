@@ -22,7 +22,7 @@ export const LIMITS: SessionLimits = {
 };
 
 export function inputWith(limits: Partial<SessionLimits> = {}): SessionInput {
-  return { limits: { ...LIMITS, ...limits }, seed: 7, pairWith: null, account: null, restarts: 0 };
+  return { limits: { ...LIMITS, ...limits }, seed: 7, pairWith: null, account: null, restarts: 0, credentials: 'volatile' };
 }
 
 /** The length of a wait that the machine knows by name, such as `closeTimeout`. */

@@ -42,6 +42,20 @@ describe('whatever happens to a session', () => {
     });
   });
 
+  it('its login is durable once it was sealed, until a code is shown, it is erased, or it is found missing', () => {
+    const ends = new Set(['profile.erased', 'credentials.missing', 'browser.qr', 'browser.pairing_code']);
+    let durable = 0;
+    always(({ event, before, after }) => {
+      const [was, is] = [before.context.credentials, after.context.credentials];
+      if (was !== 'durable' && is === 'durable') expect(event?.type).toBe('credentials.sealed');
+      if (was === 'durable' && is !== 'durable') expect(ends).toContain(event?.type);
+      if (topOf(after) === 'waiting_qr' && topOf(before) !== 'waiting_qr') expect(is).toBe('volatile');
+      if (pathOf(after) === 'disconnected.logged_out') expect(is).toBe('volatile');
+      durable += is === 'durable' ? 1 : 0;
+    });
+    expect(durable).toBeGreaterThan(0);
+  });
+
   it('only on a browser that lives it is ready, or shows a code', () => {
     always(({ after }, { book }) => {
       if (after.hasTag('connected') || topOf(after) === 'waiting_qr') expect(book.isAlive(after.context.browser)).toBe(true);

@@ -14,7 +14,7 @@ import { Client } from './client.ts';
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const TSX = import.meta.resolve('tsx');
 export const SECRET = 'a secret of the service’s tests, long enough';
-const START_DEADLINE_MS = 60_000;
+const START_DEADLINE_MS = 120_000;
 /** Whoever hunts for a fault sets it: everything that services log goes into this file as well. */
 const LOG_FILE = process.env['SERVICE_LOG_FILE'];
 

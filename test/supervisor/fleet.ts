@@ -115,12 +115,12 @@ export class Fleet {
     }
   }
 
-  /** Creates, starts and scans. */
+  /** Creates, starts, scans, and waits until the login is sealed: then it stays as it is. */
   async link(node: TestNode, address: SessionAddress): Promise<StoredSession> {
     await this.ask(address, 'create_and_start');
     await this.reaches(address, 'waiting_qr');
     node.driver.play(sessionKey(address), { event: 'scan', phoneNumber: '5215550001111', displayName: 'Ana' });
-    return this.reaches(address, 'ready');
+    return this.until(address, 'ready and sealed', ({ session }) => session.state === 'ready' && session.durable);
   }
 
   /** Everything that was streamed about a session. */

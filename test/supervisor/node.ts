@@ -16,6 +16,11 @@ import { createPool, type Pool } from '../../src/supervisor/pool.ts';
 import { Roster } from '../../src/supervisor/roster.ts';
 import { SessionQueue } from '../../src/supervisor/session-queue.ts';
 import type { SimulationOptions } from '../../src/whatsapp/simulated-options.ts';
+import type { LoginVault } from '../../src/supervisor/login-custody.ts';
+import type { SealPace } from '../../src/supervisor/seal-schedule.ts';
+import { KeyRing } from '../../src/vault/key-ring.ts';
+import { RedisArchives } from '../../src/vault/redis-archives.ts';
+import { Vault } from '../../src/vault/vault.ts';
 import { HeardTelemetry } from './heard-telemetry.ts';
 import { WatchedDriver } from './watched-driver.ts';
 
@@ -33,7 +38,12 @@ export interface NodeSetup {
   readonly launches: Partial<LaunchLimits>;
   readonly recycle: Partial<NodeSupervisorOptions['recycle']>;
   readonly simulation: Partial<SimulationOptions>;
+  /** @defaultValue one in Redis, whose key all nodes have */
+  readonly vault?: LoginVault;
+  readonly sealPace?: Partial<SealPace>;
 }
+
+export const RING = new KeyRing([{ kid: 'test', key: Buffer.alloc(32, 7) }]);
 
 const SESSION: SessionLimits = {
   launchTimeoutMs: 5_000,
@@ -109,6 +119,8 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     probeIntervalMs: setup.probeIntervalMs,
     closeGraceMs: 1_000,
     profileDirOf: (key) => profileDirOf(profileRoot, key),
+    vault: setup.vault ?? new Vault({ store: new RedisArchives({ redis, prefix: keys.prefix, randomBytes }), ring: RING, now, randomBytes }),
+    sealPace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
     createSeed: () => randomBytes(4).readInt32LE(),
     sweepMs: setup.sweepMs,
   });

@@ -44,6 +44,7 @@ export class WatchedDriver extends SimulatedDriver {
     return {
       probe: (signal) => browser.probe(signal),
       memory: () => browser.memory(),
+      isLoginOnDisk: (signal) => browser.isLoginOnDisk(signal),
       requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
       unlink: (signal) => browser.unlink(signal),
       close: async (graceMs) => {

@@ -17,6 +17,7 @@ export interface RealClientOptions {
   readonly dataPath: string;
   readonly options?: Partial<whatsapp.ClientOptions>;
   readonly protocolTimeoutMs?: number;
+  readonly browserArgs?: readonly string[];
 }
 
 /** The real library in a real browser, with everything it emits on record. */
@@ -49,7 +50,7 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
 
 const EVENTS = ['qr', 'code', 'authenticated', 'ready', 'disconnected', 'change_state', 'message', 'message_create', 'message_ack', 'loading_screen'];
 
-export function createRealClient({ executablePath, dataPath, options = {}, protocolTimeoutMs = 15_000 }: RealClientOptions): RealClient {
+export function createRealClient({ executablePath, dataPath, options = {}, protocolTimeoutMs = 15_000, browserArgs = [] }: RealClientOptions): RealClient {
   const client = new whatsapp.Client({
     authStrategy: new whatsapp.LocalAuth({ dataPath }),
     webVersionCache: { type: 'none' },
@@ -62,7 +63,7 @@ export function createRealClient({ executablePath, dataPath, options = {}, proto
       handleSIGTERM: false,
       handleSIGHUP: false,
       protocolTimeout: protocolTimeoutMs,
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+      args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...browserArgs],
     },
   });
   const inPage = async (expression: string): Promise<unknown> => {

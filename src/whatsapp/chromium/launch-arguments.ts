@@ -57,6 +57,9 @@ const LEAN = [
 /** A crash report or a core dump holds the login's keys. */
 const NOTHING_LEFT_BEHIND = ['--disable-breakpad', '--disable-crash-reporter'];
 
+/** What the page stores reaches the disk within a second. Without it, up to five seconds after the scan and a minute later on (measured). */
+const STORED_SOON = ['--enable-aggressive-domstorage-flushing'];
+
 const DISABLED_FEATURES = [
   'Translate',
   'AcceptCHFrame',
@@ -82,6 +85,7 @@ export function launchArguments({ profileDir, headless, isSandboxed, userAgent, 
     ...AUTOMATION,
     ...LEAN,
     ...NOTHING_LEFT_BEHIND,
+    ...STORED_SOON,
     ...(isSandboxed ? [] : ['--no-sandbox']),
     headless === 'shell' ? '--headless' : '--headless=new',
     `${DISABLE}${[...DISABLED_FEATURES, ...featuresIn(DISABLE)].join(',')}`,

@@ -43,6 +43,8 @@ export type Command =
   | { readonly type: 'refresh_qr' }
   | { readonly type: 'request_pairing_code'; readonly phoneNumber: string }
   | { readonly type: 'unlink' }
+  /** Has the page store this, after all that it has stored so far. */
+  | { readonly type: 'mark_login'; readonly mark: string }
   | { readonly type: 'close_browser' };
 
 export type Outcome =

@@ -7,6 +7,7 @@ import type { ProbeResult } from '../driver.ts';
 import { RecentIds, incomingMessage } from './incoming-message.ts';
 import { type LibraryClient, loadLibrary } from './library.ts';
 import type { LineTransport } from './line-transport.ts';
+import { markLogin } from './login-mark-script.ts';
 import type { PageDeadlines, Report } from './messages.ts';
 import { LOGOUT, LOOK, REFRESH_QR, type Sight } from './page-scripts.ts';
 import { collectPageGarbage, showsLogout, watchPage } from './page-watch.ts';
@@ -108,6 +109,10 @@ export class Pilot {
       this.#pairingWith = before;
       throw error;
     }
+  }
+
+  async markLogin(mark: string): Promise<void> {
+    await this.#loaded().evaluate(markLogin(mark));
   }
 
   /** Rejects unless WhatsApp was told. */

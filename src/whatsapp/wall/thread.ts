@@ -40,6 +40,9 @@ async function answer(command: Command): Promise<Outcome> {
       case 'unlink':
         await pilot.unlink();
         break;
+      case 'mark_login':
+        await pilot.markLogin(command.mark);
+        break;
       case 'close_browser':
         transport.askToEnd();
         break;

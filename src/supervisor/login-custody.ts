@@ -1,0 +1,229 @@
+import { mkdir } from 'node:fs/promises';
+
+import type { Clock } from '../domain/clock.ts';
+import { withDeadline } from '../domain/deadline.ts';
+import { StoreUnavailableError, SupervisorError } from '../domain/errors.ts';
+import type { SessionAddress } from '../domain/session.ts';
+import { fingerprintLogin } from '../vault/profile-snapshot.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { Fault, LinkedBrowser, LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
+import { chooseProfile } from './profile-choice.ts';
+import { readMark, UNMARKED, writeMark, type ProfileMark } from './profile-mark.ts';
+import { eraseRefused, refusedNextTo } from './refused-profiles.ts';
+import { SealSchedule, type SealPace } from './seal-schedule.ts';
+
+/** What a session's custody needs of the vault. */
+export type LoginVault = Pick<Vault, 'seal' | 'restore' | 'newest' | 'forget'>;
+
+/** Whose login it is, where it is kept, and for how long it is ours. */
+export interface CustodyTerms {
+  readonly address: SessionAddress;
+  /** The owner's epoch. */
+  readonly epoch: number;
+  readonly vault: LoginVault;
+  readonly pace: SealPace;
+  /** Rejects with `FencedError` when somebody newer owns the session. */
+  readonly confirm: () => Promise<void>;
+}
+
+interface LoginCustodyOptions extends CustodyTerms {
+  readonly profileDir: string;
+  readonly driver: Pick<WhatsAppDriver, 'hasProfile' | 'eraseProfile' | 'moveProfile'>;
+  readonly clock: Clock;
+  readonly onSealed: () => void;
+  /** The vault holds nothing of a login that it was to hold. */
+  readonly onMissing: () => void;
+  /** Something that a person should know, and that changes nothing. */
+  readonly onFault: (fault: Fault) => void;
+  /** A failure that only the log hears of. */
+  readonly onError: (error: Error) => void;
+}
+
+/** Losses that may be the fault of what lies in the profile. */
+const NO_BOOT: ReadonlySet<LossCause> = new Set(['browser_crashed', 'page_crashed', 'page_unresponsive', 'launch_timeout']);
+
+/**
+ * Keeps the login of one session: gives each browser the best profile there is, seals it while the browser runs and when it has closed, and lets no
+ * plain copy lie about that is sealed. What concerns the profile happens one after the other.
+ */
+export class LoginCustody {
+  readonly #options: LoginCustodyOptions;
+  readonly #schedule: SealSchedule;
+  readonly #ending = new AbortController();
+  #last: Promise<unknown> = Promise.resolve();
+  #mark: ProfileMark | null = null;
+  /** The one that was ready last. */
+  #browser: Pick<LinkedBrowser, 'isLoginOnDisk'> | null = null;
+  #newest: string | null = null;
+  /** What was sealed last, as it looked then. */
+  #sealed: string | null = null;
+  /** What the last browser left: only what was ready and closed in order is worth sealing. */
+  #left: 'nothing' | 'a_login' | 'wreckage' = 'nothing';
+
+  constructor(options: LoginCustodyOptions) {
+    this.#options = options;
+    this.#schedule = new SealSchedule({
+      clock: options.clock,
+      pace: options.pace,
+      seal: (signal) => this.#inTurn(() => this.#sealWhenFlushed(signal)),
+      onError: (error) => options.onError(new CustodyError('A login could not be sealed yet', error)),
+    });
+  }
+
+  /**
+   * Before a browser opens: the profile becomes the live one, the sealed one, or an empty one. Rejects when archives are kept but none opens, or when the
+   * vault cannot be asked: then nothing must be launched, since a scan would take the place of a login that is perhaps not lost.
+   */
+  prepare(signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      const { driver, vault, profileDir, address, epoch, onMissing } = this.#options;
+      this.#left = 'nothing';
+      const newest = await vault.newest(address);
+      const live = (await driver.hasProfile(profileDir)) ? await readMark(profileDir) : null;
+      const choice = chooseProfile({ live, newest });
+      signal.throwIfAborted();
+      if (newest === null) onMissing();
+      const restoredFrom = choice.kind === 'archive' ? await this.#restore(live === null ? 'erase' : 'keep', signal) : (live?.restoredFrom ?? null);
+      await mkdir(profileDir, { recursive: true, mode: 0o700 });
+      this.#newest = newest?.generation ?? null;
+      const { failedBoots, login } = choice.kind === 'live' && live !== null ? live : UNMARKED;
+      this.#mark = { epoch, restoredFrom, failedBoots, login };
+      await writeMark(profileDir, this.#mark);
+    });
+  }
+
+  /** The page accepted the login. */
+  booted(): void {
+    this.#background(() => this.#note({ login: 'held', failedBoots: 0 }));
+  }
+
+  /** The session is ready: from now on its login is sealed, first as soon as it is on the disk, then whenever it has changed. */
+  ready(browser: Pick<LinkedBrowser, 'isLoginOnDisk'>): void {
+    this.#browser = browser;
+    this.#left = 'a_login';
+    this.#schedule.begin();
+    this.#background(() => this.#note({ login: 'held', failedBoots: 0, restoredFrom: null }));
+  }
+
+  /** A code is shown. Returns `archive` when the vault may still hold what this profile does not: close the browser, and prepare again. */
+  refused(): 'archive' | 'scan' {
+    this.#left = 'nothing';
+    this.#schedule.stop();
+    const mayRestore = this.#newest !== null && this.#mark?.restoredFrom !== this.#newest;
+    this.#background(() => this.#note({ login: 'refused' }));
+    return mayRestore ? 'archive' : 'scan';
+  }
+
+  /** The browser was lost. */
+  lost(cause: LossCause): void {
+    this.#schedule.stop();
+    if (this.#left === 'a_login') this.#left = 'wreckage';
+    else if (NO_BOOT.has(cause)) this.#background(() => this.#note({ failedBoots: (this.#mark?.failedBoots ?? 0) + 1 }));
+  }
+
+  /** The browser is to be closed: nothing is sealed under it any more. */
+  closing(): void {
+    this.#schedule.stop();
+  }
+
+  /** No browser is left, and none comes soon: seals what the last one left, and removes the plain profile once that is sealed. Never rejects. */
+  retire(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { driver, profileDir, pace, onError } = this.#options;
+      try {
+        if (this.#left === 'a_login') await withDeadline(pace.deadlineMs, this.#ending.signal, (signal) => this.#seal(signal));
+        if (this.#sealed === null || (await this.#fingerprint()) !== this.#sealed) return;
+        await driver.eraseProfile(profileDir);
+        this.#mark = null;
+      } catch (error) {
+        onError(new CustodyError('A login could not be sealed after its browser had closed, so that its profile stays', error));
+      } finally {
+        this.#left = 'nothing';
+      }
+    });
+  }
+
+  /** Destroys the login: archive with its data key, then the profile, then what was put aside. Rejects while a browser lives in it. */
+  erase(): Promise<void> {
+    this.#schedule.stop();
+    return this.#inTurn(async () => {
+      const { driver, vault, profileDir, address, epoch } = this.#options;
+      this.#left = 'nothing';
+      this.#sealed = this.#newest = this.#mark = null;
+      await vault.forget(address, epoch);
+      await driver.eraseProfile(profileDir);
+      await eraseRefused(profileDir);
+    });
+  }
+
+  /** Starts nothing more, and breaks off a sealing under way. */
+  end(): void {
+    this.#ending.abort();
+    this.#schedule.end();
+  }
+
+  async #restore(present: 'erase' | 'keep', signal: AbortSignal): Promise<string> {
+    const { driver, vault, profileDir, address, clock, onFault } = this.#options;
+    if (present === 'keep') await driver.moveProfile(profileDir, refusedNextTo(profileDir, clock.now()));
+    else await driver.eraseProfile(profileDir);
+    const restored = await vault.restore({ address, minEpoch: 0, into: profileDir, signal });
+    if (restored.kind === 'previous') {
+      const [{ error }] = restored.refused;
+      onFault({ code: error.code, message: `The newest sealed login does not open, so the one before it was restored. ${error.message}` });
+    }
+    this.#sealed = restored.kind === 'newest' ? await this.#fingerprint() : null;
+    return restored.archive.generation;
+  }
+
+  async #sealWhenFlushed(signal: AbortSignal): Promise<'sealed' | 'not_yet'> {
+    if (this.#left !== 'a_login' || (await this.#browser?.isLoginOnDisk(signal)) !== true) return 'not_yet';
+    await this.#seal(signal);
+    return 'sealed';
+  }
+
+  async #seal(signal: AbortSignal): Promise<void> {
+    const { vault, address, epoch, profileDir, confirm, onSealed } = this.#options;
+    const before = await this.#fingerprint();
+    if (before !== this.#sealed) {
+      const { generation } = await vault.seal({ address, epoch, profileDir, signal, confirm });
+      this.#sealed = before;
+      this.#newest = generation;
+    }
+    onSealed();
+  }
+
+  #fingerprint(): Promise<string> {
+    return fingerprintLogin(this.#options.profileDir);
+  }
+
+  /** Of a profile that is gone nothing is noted. */
+  async #note(news: Partial<ProfileMark>): Promise<void> {
+    if (this.#mark === null) return;
+    this.#mark = { ...this.#mark, ...news };
+    await writeMark(this.#options.profileDir, this.#mark);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  #background(work: () => Promise<void>): void {
+    this.#inTurn(work).catch((error: unknown) => this.#options.onError(new CustodyError('What is known of a profile could not be noted', error)));
+  }
+}
+
+/** What a person is told of a profile that could not be prepared. */
+export function faultOfPreparing(error: unknown): Fault {
+  if (error instanceof StoreUnavailableError) return { code: error.code, message: 'The sealed login cannot be read at present.' };
+  return error instanceof SupervisorError
+    ? { code: error.code, message: error.message }
+    : { code: 'PROFILE', message: 'The profile could not be prepared; the log says more.' };
+}
+
+class CustodyError extends Error {
+  constructor(what: string, cause: unknown) {
+    super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

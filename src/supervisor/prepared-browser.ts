@@ -1,0 +1,63 @@
+import { PairingRefusedError, UnlinkFailedError } from '../whatsapp/driver-errors.ts';
+import type { LinkedBrowser, ProbeResult } from '../whatsapp/driver.ts';
+
+interface PreparedBrowserOptions {
+  /** What must be done first. Must end by the signal. */
+  readonly prepare: (signal: AbortSignal) => Promise<void>;
+  readonly open: () => LinkedBrowser;
+  /** It could not be prepared, or not be opened. */
+  readonly onError: (error: unknown) => void;
+}
+
+const NOT_OPEN: ProbeResult = { kind: 'missed', cause: 'page_unresponsive', detail: 'The browser is not open yet.' };
+
+/** A browser that opens once its profile is ready, and can be closed before that. */
+export class PreparedBrowser implements LinkedBrowser {
+  readonly #options: PreparedBrowserOptions;
+  readonly #abort = new AbortController();
+  readonly #opening: Promise<void>;
+  #browser: LinkedBrowser | null = null;
+
+  constructor(options: PreparedBrowserOptions) {
+    this.#options = options;
+    this.#opening = this.#open();
+  }
+
+  async probe(signal: AbortSignal): Promise<ProbeResult> {
+    return this.#browser?.probe(signal) ?? NOT_OPEN;
+  }
+
+  async memory(): Promise<number | null> {
+    return this.#browser?.memory() ?? null;
+  }
+
+  async isLoginOnDisk(signal: AbortSignal): Promise<boolean> {
+    return this.#browser?.isLoginOnDisk(signal) ?? false;
+  }
+
+  async requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void> {
+    if (this.#browser === null) throw new PairingRefusedError('no browser is open');
+    await this.#browser.requestPairingCode(phoneNumber, signal);
+  }
+
+  async unlink(signal: AbortSignal): Promise<void> {
+    if (this.#browser === null) throw new UnlinkFailedError('no browser is open');
+    await this.#browser.unlink(signal);
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#abort.abort();
+    await this.#opening;
+    await this.#browser?.close(graceMs);
+  }
+
+  async #open(): Promise<void> {
+    const { prepare, open, onError } = this.#options;
+    try {
+      await prepare(this.#abort.signal);
+      if (!this.#abort.signal.aborted) this.#browser = open();
+    } catch (error) {
+      if (!this.#abort.signal.aborted) onError(error);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { EncryptionKey } from '../encryption-keys.ts';
+import { decodeHeader, encodeHeader, type ArchiveHeader } from './archive-header.ts';
+import { UnknownKeyError, WrongKeyError } from './errors.ts';
+import { KEY_BYTES, openBytes, sealBytes, type Binding, type NamedKey } from './frames.ts';
+
+/** What a header says beside its key; the key is bound to it. */
+export type HeaderFacts = Omit<ArchiveHeader, 'kid' | 'key'>;
+
+/** The master keys: the first seals, all open. They leave this object never; what they wrap is one archive's data key. */
+export class KeyRing {
+  readonly #first: EncryptionKey;
+  readonly #keys: ReadonlyMap<string, EncryptionKey>;
+
+  constructor(keys: readonly [EncryptionKey, ...EncryptionKey[]]) {
+    this.#first = keys[0];
+    this.#keys = new Map(keys.map((key) => [key.kid, key]));
+  }
+
+  /** Name of the key that seals. */
+  get firstKid(): string {
+    return this.#first.kid;
+  }
+
+  holds(kid: string): boolean {
+    return this.#keys.has(kid);
+  }
+
+  /** The header of an archive, with its data key wrapped by the first master key. */
+  async wrap(facts: HeaderFacts, dataKey: Uint8Array): Promise<Buffer> {
+    const sealed = await sealBytes(named(this.#first), dataKey, bindingOf(facts));
+    return encodeHeader({ ...facts, kid: this.#first.kid, key: sealed.toString('base64') });
+  }
+
+  /** The data key out of a header. Rejects with {@link UnknownKeyError} or {@link WrongKeyError}. */
+  async unwrap({ kid, key, ...facts }: ArchiveHeader): Promise<Uint8Array> {
+    const master = this.#keys.get(kid);
+    if (master === undefined) throw new UnknownKeyError(kid, [...this.#keys.keys()]);
+    const { bytes, binding } = await openBytes(named(master), Buffer.from(key, 'base64')).catch((error: unknown) => {
+      throw new WrongKeyError(kid, error);
+    });
+    const wanted = Object.entries(bindingOf(facts));
+    if (bytes.length !== KEY_BYTES || wanted.some(([name, value]) => binding[name] !== value)) {
+      throw new WrongKeyError(kid, new Error('The key in the header belongs to another header.'));
+    }
+    return bytes;
+  }
+
+  /** The same header with its data key wrapped by the first master key; `null` when it is already. The archive's body stays as it is. */
+  async rewrap(header: Buffer): Promise<Buffer | null> {
+    const { kid, key, ...facts } = decodeHeader(header);
+    if (kid === this.#first.kid) return null;
+    return this.wrap(facts, await this.unwrap({ kid, key, ...facts }));
+  }
+}
+
+function named({ kid, key }: EncryptionKey): NamedKey {
+  return { name: kid, key };
+}
+
+function bindingOf({ userId, id, epoch, bytes, sealedAt }: HeaderFacts): Binding {
+  return { user: userId, session: id, epoch: String(epoch), bytes: String(bytes), sealedAt };
+}

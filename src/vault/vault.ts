@@ -1,0 +1,140 @@
+import { pipeline } from 'node:stream/promises';
+
+import { FencedError } from '../domain/errors.ts';
+import { sessionKey, type SessionAddress } from '../domain/session.ts';
+import { ArchiveReader, readThrough, type GoodArchive, type NamedArchive, type RefusedArchive, type Restored } from './archive-reader.ts';
+import { nextGeneration, parseGeneration, type ArchiveStore } from './archive-store.ts';
+import { ArchivesMovingError } from './errors.ts';
+import { InTurn } from './in-turn.ts';
+import type { KeyRing } from './key-ring.ts';
+import { packDirectory, removeLeftDrafts, unpackDirectory } from './pack.ts';
+import { removeLeftSnapshots, snapshotProfile } from './profile-snapshot.ts';
+import { beginSeal } from './seal.ts';
+
+export interface VaultOptions {
+  readonly store: ArchiveStore;
+  readonly ring: KeyRing;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly randomBytes: (count: number) => Buffer;
+}
+
+export interface SealRequest {
+  readonly address: SessionAddress;
+  /** The caller's epoch; a store that keeps a newer one refuses it. */
+  readonly epoch: number;
+  /** Its browser may be running. */
+  readonly profileDir: string;
+  readonly signal?: AbortSignal;
+  /** Asked once all is written and before it counts: rejects when the session is no longer the caller's. Then nothing is kept. */
+  readonly confirm?: () => Promise<void>;
+}
+
+export interface RestoreRequest {
+  readonly address: SessionAddress;
+  /** Archives of older epochs are refused; 0 takes any. */
+  readonly minEpoch: number;
+  /** Where the profile is to be: must not exist, or be empty. */
+  readonly into: string;
+  readonly signal?: AbortSignal;
+}
+
+/** The newest, and one to fall back to. */
+const KEPT_GENERATIONS = 2;
+/** Each is lost to a whole sealing by somebody else. */
+const READ_ATTEMPTS = 5;
+
+/** Seals the logins of profiles and gives them back. What concerns one session happens one after the other. */
+export class Vault {
+  readonly #options: VaultOptions;
+  readonly #reader: ArchiveReader;
+  readonly #turns = new InTurn();
+
+  constructor(options: VaultOptions) {
+    this.#options = options;
+    this.#reader = new ArchiveReader(options.store, options.ring);
+  }
+
+  /**
+   * Seals the login that lies in a profile. Resolves once the archive is kept, was read back and opened; only then the one before the
+   * previous goes. Rejects with `NothingToSealError`, `ProfileBusyError`, `ArchiveTooLargeError`, `StoreUnavailableError`, with `FencedError`
+   * where a newer epoch has sealed or this one was forgotten, with what `confirm` threw, or with an `ArchiveRefusedError` when what was
+   * read back is not what was written; the former archives then stay.
+   */
+  async seal(request: SealRequest): Promise<GoodArchive> {
+    return this.#turns.run(sessionKey(request.address), async () => {
+      const { address, epoch, signal } = request;
+      const { store } = this.#options;
+      const former = await store.generations(address);
+      const generation = nextGeneration(epoch, former.at(0));
+      await this.#write(request, generation);
+      const proof = await this.#reader.attempt(address, generation, 0, readThrough(signal));
+      // Only a newer epoch's owner, or a forgetting, removes what we have just written.
+      if (proof.kind === 'moved') throw new FencedError(sessionKey(address), epoch);
+      if (proof.kind === 'refused') {
+        await store.remove(address, generation);
+        throw proof.error;
+      }
+      for (const old of former.slice(KEPT_GENERATIONS - 1)) await store.remove(address, old);
+      return proof.archive;
+    });
+  }
+
+  /**
+   * Unpacks the newest archive that opens into a profile, all or nothing. Rejects with `NoArchiveError`, `ProfileOccupiedError`, with the
+   * `ArchiveRefusedError` of the newest when none opens, `ArchivesMovingError`, and with what the store threw.
+   */
+  async restore({ address, minEpoch, into, signal }: RestoreRequest): Promise<Restored> {
+    return this.#turns.run(sessionKey(address), async () => {
+      await removeLeftDrafts(into);
+      for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt += 1) {
+        const found = await this.#reader.newestGood(address, minEpoch, (packed) => unpackDirectory(packed, into, signal));
+        if (found !== 'moved') return found;
+      }
+      throw new ArchivesMovingError(sessionKey(address), READ_ATTEMPTS);
+    });
+  }
+
+  /** The newest that is kept, by its name; whether it opens is not looked at. `null` when nothing is sealed. */
+  async newest(address: SessionAddress): Promise<NamedArchive | null> {
+    const [generation = ''] = await this.#options.store.generations(address);
+    const named = parseGeneration(generation);
+    return named === null ? null : { generation, epoch: named.epoch };
+  }
+
+  /** Opens every generation of a session to its last byte, newest first, without what is replaced meanwhile. Rejects only when the store cannot be read. */
+  async verify(address: SessionAddress, signal?: AbortSignal): Promise<(GoodArchive | RefusedArchive)[]> {
+    const found: (GoodArchive | RefusedArchive)[] = [];
+    for (const generation of await this.#options.store.generations(address)) {
+      const attempt = await this.#reader.attempt(address, generation, 0, readThrough(signal));
+      if (attempt.kind === 'read') found.push(attempt.archive);
+      if (attempt.kind === 'refused') found.push({ generation, error: attempt.error });
+    }
+    return found;
+  }
+
+  /**
+   * Removes every archive of a session up to this epoch, and its data key. From then on, for a day, what is sealed with such an epoch is
+   * refused, wherever a late writer runs. Waits for a sealing of ours that is under way. Idempotent.
+   */
+  async forget(address: SessionAddress, epoch: number): Promise<void> {
+    await this.#turns.run(sessionKey(address), () => this.#options.store.forget(address, epoch));
+  }
+
+  async #write({ address, epoch, profileDir, signal, confirm }: SealRequest, generation: string): Promise<void> {
+    const { store, ring, now, randomBytes } = this.#options;
+    await removeLeftSnapshots(profileDir);
+    const snapshot = await snapshotProfile(profileDir, signal);
+    try {
+      const sealing = beginSeal({ ring, address, epoch, now: now(), randomBytes });
+      const header = async (bytes: number) => {
+        await confirm?.();
+        return sealing.header(bytes);
+      };
+      const keep = (body: AsyncIterable<Uint8Array>) => store.put({ address, generation, epoch, body, header }, signal);
+      await pipeline(...packDirectory(snapshot.directory), sealing.body, keep, { ...(signal && { signal }) });
+    } finally {
+      await snapshot.remove();
+    }
+  }
+}
