@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
+import pLimit, { type LimitFunction } from 'p-limit';
 
-import { FencedError } from '../domain/errors.ts';
+import { ensureError, FencedError } from '../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
 import { ArchiveReader, readThrough, type GoodArchive, type NamedArchive, type RefusedArchive, type Restored } from './archive-reader.ts';
 import { nextGeneration, parseGeneration, type ArchiveStore } from './archive-store.ts';
@@ -17,6 +18,8 @@ export interface VaultOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly randomBytes: (count: number) => Buffer;
+  /** Logins that are sealed at once; the others wait. Each takes a core and tens of megabytes. @defaultValue 2 */
+  readonly concurrency?: number;
 }
 
 export interface SealRequest {
@@ -41,6 +44,7 @@ export interface RestoreRequest {
 
 /** The newest, and one to fall back to. */
 const KEPT_GENERATIONS = 2;
+const SEALS_AT_ONCE = 2;
 /** Each is lost to a whole sealing by somebody else. */
 const READ_ATTEMPTS = 5;
 
@@ -49,9 +53,11 @@ export class Vault {
   readonly #options: VaultOptions;
   readonly #reader: ArchiveReader;
   readonly #turns = new InTurn();
+  readonly #places: LimitFunction;
 
   constructor(options: VaultOptions) {
     this.#options = options;
+    this.#places = pLimit(options.concurrency ?? SEALS_AT_ONCE);
     this.#reader = new ArchiveReader(options.store, options.ring);
   }
 
@@ -62,22 +68,7 @@ export class Vault {
    * read back is not what was written; the former archives then stay.
    */
   async seal(request: SealRequest): Promise<GoodArchive> {
-    return this.#turns.run(sessionKey(request.address), async () => {
-      const { address, epoch, signal } = request;
-      const { store } = this.#options;
-      const former = await store.generations(address);
-      const generation = nextGeneration(epoch, former.at(0));
-      await this.#write(request, generation);
-      const proof = await this.#reader.attempt(address, generation, 0, readThrough(signal));
-      // Only a newer epoch's owner, or a forgetting, removes what we have just written.
-      if (proof.kind === 'moved') throw new FencedError(sessionKey(address), epoch);
-      if (proof.kind === 'refused') {
-        await store.remove(address, generation);
-        throw proof.error;
-      }
-      for (const old of former.slice(KEPT_GENERATIONS - 1)) await store.remove(address, old);
-      return proof.archive;
-    });
+    return this.#turns.run(sessionKey(request.address), () => inPlace(this.#places, () => this.#seal(request), request.signal));
   }
 
   /**
@@ -121,6 +112,23 @@ export class Vault {
     await this.#turns.run(sessionKey(address), () => this.#options.store.forget(address, epoch));
   }
 
+  async #seal(request: SealRequest): Promise<GoodArchive> {
+    const { address, epoch, signal } = request;
+    const { store } = this.#options;
+    const former = await store.generations(address);
+    const generation = nextGeneration(epoch, former.at(0));
+    await this.#write(request, generation);
+    const proof = await this.#reader.attempt(address, generation, 0, readThrough(signal));
+    // Only a newer epoch's owner, or a forgetting, removes what we have just written.
+    if (proof.kind === 'moved') throw new FencedError(sessionKey(address), epoch);
+    if (proof.kind === 'refused') {
+      await store.remove(address, generation);
+      throw proof.error;
+    }
+    for (const old of former.slice(KEPT_GENERATIONS - 1)) await store.remove(address, old);
+    return proof.archive;
+  }
+
   async #write({ address, epoch, profileDir, signal, confirm }: SealRequest, generation: string): Promise<void> {
     const { store, ring, now, randomBytes } = this.#options;
     await removeLeftSnapshots(profileDir);
@@ -137,4 +145,19 @@ export class Vault {
       await snapshot.remove();
     }
   }
+}
+
+/** Does its work when there is a place. What is told to stop while it waits does not wait any more. */
+function inPlace<T>(places: LimitFunction, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(ensureError(signal?.reason));
+    if (signal?.aborted === true) return leave();
+    signal?.addEventListener('abort', leave, { once: true });
+    const begin = async (): Promise<T> => {
+      signal?.removeEventListener('abort', leave);
+      signal?.throwIfAborted();
+      return work();
+    };
+    places(begin).then(resolve, reject);
+  });
 }
