@@ -1,0 +1,11 @@
+import '../shared/base.css';
+
+import { mountPage } from '../shared/mount.tsx';
+import { TopBar } from '../shared/top-bar.tsx';
+
+mountPage(
+  <>
+    <TopBar page="visualizer" />
+    <main id="content" tabIndex={-1} />
+  </>,
+);
