@@ -13,7 +13,7 @@ export const STAND_IN_SIZE = 10;
 export const LABEL_PADDING = { x: 6, y: 3 };
 
 export function widthOf(text: string, size: number): number {
-  return Math.ceil([...text].length * size * WIDEST);
+  return Math.ceil(text.length * size * WIDEST);
 }
 
 /** What a line of a label shows. A delay is told by a small clock, which is as wide as two letters. */
