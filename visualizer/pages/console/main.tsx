@@ -1,11 +1,7 @@
 import '../shared/base.css';
+import './console.css';
 
 import { mountPage } from '../shared/mount.tsx';
-import { TopBar } from '../shared/top-bar.tsx';
+import { Console } from './console.tsx';
 
-mountPage(
-  <>
-    <TopBar page="console" />
-    <main id="content" tabIndex={-1} />
-  </>,
-);
+mountPage(<Console />);

@@ -1,6 +1,7 @@
 import { useEffect, useRef, type ReactElement, type RefObject } from 'react';
 
-import { useLanguage, useWords, type Language } from './language.tsx';
+import { useLanguage, useWords } from './language.tsx';
+import type { Language } from './languages.ts';
 import { useSignedIn } from './signed-in.tsx';
 import { chooseTheme, THEMES, useTheme } from './theme.ts';
 import { sharedWords } from './words/index.ts';

@@ -1,13 +1,6 @@
 import { createContext, useContext, useLayoutEffect, useMemo, useState, type ReactElement, type ReactNode } from 'react';
 
-export type Language = 'en' | 'es';
-
-/** The same words in each language; one that is missing does not compile. */
-export type Dictionary<Words> = Readonly<Record<Language, Words>>;
-
-export function dictionary<Words>(words: { readonly en: Words; readonly es: NoInfer<Words> }): Dictionary<Words> {
-  return words;
-}
+import type { Dictionary, Language } from './languages.ts';
 
 interface Choice {
   readonly language: Language;

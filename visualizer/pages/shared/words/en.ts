@@ -36,7 +36,7 @@ export const en = {
     reload: 'Reload',
   },
   states: {
-    waiting_qr: 'Waiting for a scan',
+    waiting_qr: 'Waiting for a phone',
     authenticating: 'Connecting',
     ready: 'Ready',
     disconnected: 'Disconnected',

@@ -37,7 +37,7 @@ export const es: typeof en = {
     reload: 'Recargar',
   },
   states: {
-    waiting_qr: 'Esperando el escaneo',
+    waiting_qr: 'Esperando al teléfono',
     authenticating: 'Conectando',
     ready: 'Lista',
     disconnected: 'Desconectada',

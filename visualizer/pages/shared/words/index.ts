@@ -1,4 +1,4 @@
-import { dictionary } from '../language.tsx';
+import { dictionary } from '../languages.ts';
 import { en } from './en.ts';
 import { es } from './es.ts';
 
