@@ -5,8 +5,10 @@ export type Facts = Readonly<Record<(typeof FACTS)[number], string | number | bo
 
 const FACTS = ['desired', 'reason', 'attempt', 'maxAttempts', 'nextAttemptAt', 'restarts', 'durable', 'place', 'heldBy', 'qr', 'error', 'node', 'epoch'] as const;
 
+type Told = Pick<Session, 'desired' | 'reason' | 'reconnect' | 'restarts' | 'durable' | 'queue' | 'lastError' | 'nodeId' | 'epoch'> & { readonly qr?: { readonly seq: number } | null };
+
 /** Named one by one, so that what the interface adds later is left out until somebody has thought about it. */
-export function factsOf(session: Omit<Session, 'metadata'>): Facts {
+export function factsOf(session: Told): Facts {
   return {
     desired: session.desired,
     reason: session.reason,
@@ -36,14 +38,14 @@ export function changesBetween(before: Facts, after: Facts): readonly Change[] {
 }
 
 /** Where a session is well, or was put by somebody: what led to a failure begins here. */
-const BEGINNINGS = ['ready', 'waiting_qr'];
+const BEGINNINGS = new Set(['ready', 'waiting_qr']);
 
 /** The steps, oldest first, that led to the one at `index`: since the session was last well, or somebody asked for something. */
 export function stepsThatLedTo(steps: readonly Pick<Transition, 'from' | 'event'>[], index: number): readonly number[] {
   const led = [index];
   for (let at = index; at > 0; at -= 1) {
     const step = steps[at];
-    if (step === undefined || BEGINNINGS.includes(step.from.split('.', 1)[0] ?? '') || /^(?:intent|session)\./.test(step.event)) break;
+    if (step === undefined || BEGINNINGS.has(step.from.split('.', 1)[0] ?? '') || /^(?:intent|session)\./.test(step.event)) break;
     led.unshift(at - 1);
   }
   return led;

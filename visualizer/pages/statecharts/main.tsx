@@ -1,11 +1,6 @@
 import '../shared/base.css';
 
 import { mountPage } from '../shared/mount.tsx';
-import { TopBar } from '../shared/top-bar.tsx';
+import { Visualizer } from './visualizer.tsx';
 
-mountPage(
-  <>
-    <TopBar page="visualizer" />
-    <main id="content" tabIndex={-1} />
-  </>,
-);
+mountPage(<Visualizer />);

@@ -1,5 +1,6 @@
 import type { Graph, GraphEdge } from '../../graph.ts';
 import type { LabelLine } from '../placed-chart.ts';
+import { triggerOf } from '../trigger.ts';
 
 /** All transitions from one state to another. */
 export interface Bundle {
@@ -31,11 +32,6 @@ function linesOf(graph: Graph, edges: readonly GraphEdge[]): readonly LabelLine[
     lines.set(key, { kind, text, guard, edges: [...(lines.get(key)?.edges ?? []), edge.id] });
   }
   return [...lines.values()];
-}
-
-export function triggerOf(edge: GraphEdge): Pick<LabelLine, 'kind' | 'text'> {
-  if ('event' in edge) return { kind: 'event', text: edge.event };
-  return 'delay' in edge ? { kind: 'delay', text: edge.delay } : { kind: 'always', text: '' };
 }
 
 /** A guard is told only where it decides between branches: that the browser is the one in use goes without saying. */
