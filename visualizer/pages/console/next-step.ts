@@ -25,8 +25,8 @@ export function nextStepOf(session: Session): NextStep {
     case 'failed':
       return reconnect.nextAttemptAt === null ? { kind: 'person', how: 'decide' } : { kind: 'restart', at: reconnect.nextAttemptAt };
     case 'disconnected':
-      if (session.tags.includes('busy') || session.desired === 'running') return { kind: 'progress' };
-      return { kind: 'person', how: 'start' };
+      // One that the phone has logged out is still wanted, and waits for a person all the same.
+      return session.tags.includes('busy') ? { kind: 'progress' } : { kind: 'person', how: 'start' };
     case 'authenticating':
       return { kind: 'progress' };
     case 'ready':

@@ -9,7 +9,7 @@ export const ASKED: ReadonlySet<Action> = new Set<Action>(['logout', 'remove']);
 export function actionsFor(session: Session): readonly Action[] {
   switch (session.state) {
     case 'disconnected':
-      return session.desired === 'running' ? ['stop', 'remove'] : ['start', 'remove'];
+      return session.tags.includes('busy') && session.desired === 'running' ? ['stop', 'remove'] : ['start', 'remove'];
     case 'failed':
       return ['restart', 'stop', 'logout', 'remove'];
     case 'reconnecting':
