@@ -28,7 +28,7 @@ interface ChartStateProps extends PartProps {
 }
 
 /** Names of the states at the top grow when one looks from afar, up to this. */
-const LARGEST_NAME = 30;
+const LARGEST_NAME = 27;
 const TAGS = ['connected', 'needs_scan', 'busy', 'settled', 'at_rest'];
 
 export const ChartState = memo(function ChartState({ state, chart, active, isShown, scale, count, secondsLeft, point, select, setEntry, tabStop }: ChartStateProps): ReactElement {
@@ -50,7 +50,7 @@ export const ChartState = memo(function ChartState({ state, chart, active, isSho
       data-depth={Math.min(depth, 3)}
       data-active={active}
       data-shown={isShown}
-      data-empty={count === 0}
+      data-empty={count === 0 && !isOuter}
       role="button"
       tabIndex={tabStop === id ? 0 : -1}
       aria-label={words.stateLabel(key, active, count, node?.description ?? '')}
@@ -66,7 +66,7 @@ export const ChartState = memo(function ChartState({ state, chart, active, isSho
         {key}
       </text>
       {!isOuter && tags.map((tag, index) => <TagMark key={tag} tag={tag} x={x + width - 15 - (tags.length - 1 - index) * 11} y={y + height / 2} />)}
-      {count !== null && count > 0 && <Badge x={x + width} y={y} text={String(count)} />}
+      {count !== null && count > 0 && <Badge x={x + width} y={y} text={String(count)} size={isOuter ? Math.min(3, Math.max(1, 0.8 / scale)) : 1} />}
       {secondsLeft !== null && <Badge x={x + width} y={y + height} text={`${Math.max(0, secondsLeft)} s`} />}
     </g>
   );
@@ -84,12 +84,21 @@ function TagMark({ tag, x, y }: { readonly tag: string; readonly x: number; read
   return <path className="tag" d={shapes[tag] ?? ''} />;
 }
 
-export function Badge({ x, y, text }: { readonly x: number; readonly y: number; readonly text: string }): ReactElement {
+interface BadgeProps {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  /** As a share of the usual size. */
+  readonly size?: number;
+}
+
+/** A pill on a corner, centred there. */
+export function Badge({ x, y, text, size = 1 }: BadgeProps): ReactElement {
   const width = Math.max(20, text.length * 7 + 12);
   return (
-    <g className="badge">
-      <rect x={x - width / 2 - 4} y={y - 9} width={width} height={18} rx={9} />
-      <text x={x - 4} y={y + 4} textAnchor="middle">
+    <g className="badge" transform={`translate(${x - 4} ${y}) scale(${size})`}>
+      <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
+      <text y={4} textAnchor="middle">
         {text}
       </text>
     </g>

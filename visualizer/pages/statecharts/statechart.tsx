@@ -78,16 +78,18 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
     (item: Item) => {
       setEntry(item.id);
       svg.current?.querySelector<SVGElement>(`[data-item="${CSS.escape(item.id)}"]`)?.focus({ preventScroll: true });
-      reveal(item);
+      reveal(item, item);
     },
     [reveal],
   );
 
   const leaf = active.at(-1);
+  const top = active[1];
+  const isMeasured = view.scale > 0;
   useEffect(() => {
-    const item = follow && leaf !== undefined ? items.get(leaf) : undefined;
-    if (item !== undefined) reveal(item);
-  }, [follow, leaf, items, reveal]);
+    const item = follow && isMeasured && leaf !== undefined ? items.get(leaf) : undefined;
+    if (item !== undefined) reveal(item, items.get(top ?? '') ?? item);
+  }, [follow, isMeasured, leaf, top, items, reveal]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const direction = KEYS[event.key];
@@ -123,10 +125,10 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
             </marker>
           ))}
         </defs>
-        {view.scale > 0 && (
+        {isMeasured && (
           <g transform={`scale(${view.scale}) translate(${-view.x} ${-view.y})`}>
             {outer.map((state) => (
-              <ChartState key={state.id} state={state} chart={chart} active={isActive.has(state.id)} scale={view.scale} isShown={shown?.id === state.id} count={null} secondsLeft={null} {...shared} />
+              <ChartState key={state.id} state={state} chart={chart} active={isActive.has(state.id)} scale={view.scale} isShown={shown?.id === state.id} count={counts === null || state.depth !== 1 ? null : countWithin(counts, state.id)} secondsLeft={null} {...shared} />
             ))}
             {chart.starts.map((start) => (
               <ChartStart key={start.of} start={start} />
@@ -184,4 +186,8 @@ function itemsOf({ states, routes }: PlacedChart): ReadonlyMap<string, Item> {
     ...routes.map(({ id, label: { x, y, width, height } }) => ({ kind: 'route' as const, id, x, y, width, height })),
   ];
   return new Map(items.map((item) => [item.id, item]));
+}
+
+function countWithin(counts: ReadonlyMap<string, number>, id: string): number {
+  return [...counts].filter(([state]) => state.startsWith(`${id}.`)).reduce((sum, [, count]) => sum + count, 0);
 }

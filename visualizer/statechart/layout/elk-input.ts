@@ -10,6 +10,9 @@ const DOT = 10;
 const STAND_IN = { height: 20, padding: 9 };
 /** Each tag is a small mark behind the name. */
 const TAG = 11;
+/** What the machine tells first comes first, where arrows in both directions leave the choice. */
+const FORWARD = { 'elk.layered.priority.direction': '1' };
+const BEGINNING = { 'elk.layered.priority.direction': '20' };
 
 const OPTIONS = {
   'elk.algorithm': 'layered',
@@ -21,9 +24,9 @@ const OPTIONS = {
   'elk.edgeLabels.inline': 'false',
   'elk.layered.thoroughness': '30',
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '22',
-  'elk.layered.spacing.edgeNodeBetweenLayers': '12',
-  'elk.layered.spacing.edgeEdgeBetweenLayers': '9',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '14',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '8',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '7',
   'elk.spacing.nodeNode': '22',
   'elk.spacing.edgeNode': '12',
   'elk.spacing.edgeEdge': '10',
@@ -54,10 +57,12 @@ export function elkInput(graph: Graph, bundles: readonly Bundle[]): ElkNode {
     return { id: state.id, layoutOptions: { ...OPTIONS, 'elk.padding': PADDING, ...leastSize(state) }, children: [...start, ...standIns, ...inner.map(nodeOf)] };
   };
   const starts = graph.nodes.flatMap(({ id, initial }): readonly ElkExtendedEdge[] =>
-    initial === undefined ? [] : [{ id: startId(id), sources: [startId(id)], targets: [initial] }],
+    initial === undefined ? [] : [{ id: startId(id), sources: [startId(id)], targets: [initial], layoutOptions: BEGINNING }],
   );
+  const places = new Map(graph.nodes.map(({ id }, place) => [id, place]));
   const edges = bundles.map((bundle): ElkExtendedEdge => ({
     id: bundle.id,
+    layoutOptions: (places.get(bundle.source) ?? 0) < (places.get(bundle.target) ?? 0) ? FORWARD : {},
     sources: [inward.has(bundle) ? standInId(bundle.id) : bundle.source],
     targets: [bundle.target],
     labels: [{ id: `label:${bundle.id}`, text: bundle.id, ...labelSize(bundle.lines), layoutOptions: { 'elk.edgeLabels.placement': 'CENTER' } }],
