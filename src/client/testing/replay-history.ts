@@ -21,7 +21,7 @@ export type Replay =
 
 /** Changes of what the machine remembers that a history does not show, since the state stays: asked for again, a probe missed, it held long enough. */
 const SILENT = ['session.start', 'session.stop', 'session.evict', 'session.restart', 'session.reconnect', 'probe.missed', 'probe.answered', 'after.stableAfter'];
-const MOST_SILENT = 3;
+const MOST_SILENT = 2;
 const MOST_WORLDS = 200;
 
 /**
@@ -86,7 +86,7 @@ function inState(path: string, input: SessionInput, reason: Transition['reason']
   return attempts.flatMap((attempt) =>
     [0, 1].map((takeovers): World => {
       const world = sessionMachine.resolveState({ value: value ?? '', context: { ...context, attempt, takeovers, browser: 1, reason } });
-      return { ...world, children };
+      return Object.assign(world, { children });
     }),
   );
 }
