@@ -9,10 +9,12 @@ const SOURCES = fileURLToPath(new URL('pages/', import.meta.url));
 /** The pages, by the file that each becomes. */
 const PAGES = { index: 'console', visualizer: 'statecharts' } as const;
 
-/** What is written for a page: the document, and its assets by what their names end with. */
+/** What a document names, by file name. */
 interface Assets {
-  readonly scripts: readonly string[];
-  readonly styles: readonly string[];
+  readonly script: string;
+  /** What the script needs at once. */
+  readonly parts: readonly string[];
+  readonly styles: string | null;
 }
 
 /**
@@ -31,6 +33,9 @@ function optionsFor(directory: string, watch: boolean): BuildOptions {
     entryPoints: Object.entries(PAGES).map(([out, page]) => ({ in: join(SOURCES, page, 'main.tsx'), out })),
     outdir: join(directory, 'assets'),
     entryNames: '[name]-[hash]',
+    chunkNames: 'part-[hash]',
+    // What both pages need is loaded once, and what is looked at rarely only then.
+    splitting: true,
     assetNames: '[name]-[hash]',
     bundle: true,
     format: 'esm',
@@ -67,28 +72,42 @@ function writer(directory: string): Plugin {
   };
 }
 
-function assetsOf(metafile: Metafile, page: string): Assets {
-  const outputs = Object.keys(metafile.outputs).map((path) => basename(path));
-  const ofPage = outputs.filter((name) => name.startsWith(`${page}-`));
-  return { scripts: ofPage.filter((name) => name.endsWith('.js')), styles: ofPage.filter((name) => name.endsWith('.css')) };
+/** Throws when the page was not built. */
+function assetsOf({ outputs }: Metafile, page: string): Assets {
+  const script = Object.keys(outputs).find((path) => basename(path).startsWith(`${page}-`) && path.endsWith('.js'));
+  if (script === undefined) throw new Error(`There is no script of the page "${page}"`);
+  const parts = new Set<string>();
+  const collect = (path: string): void => {
+    for (const { path: part, kind } of outputs[path]?.imports ?? []) {
+      if (kind !== 'import-statement' || parts.has(part)) continue;
+      parts.add(part);
+      collect(part);
+    }
+  };
+  collect(script);
+  const { cssBundle } = outputs[script] ?? {};
+  return { script: basename(script), parts: [...parts].map((path) => basename(path)), styles: cssBundle === undefined ? null : basename(cssBundle) };
 }
 
 /** Without a word in it: the script knows the visitor's language. */
-function documentOf({ scripts, styles }: Assets): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-<meta name="color-scheme" content="light dark">
-<title>WhatsApp sessions</title>
-<link rel="icon" type="image/svg+xml" href="/icon.svg">
-${styles.map((name) => `<link rel="stylesheet" href="/assets/${name}">`).join('\n')}
-${scripts.map((name) => `<script type="module" src="/assets/${name}"></script>`).join('\n')}
-</head>
-<body><div id="page"></div></body>
-</html>
-`;
+function documentOf({ script, parts, styles }: Assets): string {
+  const lines = [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">',
+    '<meta name="color-scheme" content="light dark">',
+    '<title>WhatsApp sessions</title>',
+    '<link rel="icon" type="image/svg+xml" href="/icon.svg">',
+    ...(styles === null ? [] : [`<link rel="stylesheet" href="/assets/${styles}">`]),
+    `<script type="module" src="/assets/${script}"></script>`,
+    ...parts.map((part) => `<link rel="modulepreload" href="/assets/${part}">`),
+    '</head>',
+    '<body><div id="page"></div></body>',
+    '</html>',
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 const brotli = promisify(brotliCompress);

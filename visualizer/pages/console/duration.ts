@@ -27,3 +27,11 @@ export function durationText(ms: number, language: Language): string {
   const rest = next === undefined || count >= 10 ? 0 : Math.floor((seconds % length) / next[1]);
   return next === undefined || rest === 0 ? largest : `${largest} ${formatOf(language, next[0]).format(rest)}`;
 }
+
+const instants: Partial<Record<Language, Intl.DateTimeFormat>> = {};
+
+/** A date with its time. The format is made once for a language: that costs more than all the rest of a row. */
+export function instantText(instant: string, language: Language): string {
+  const format = (instants[language] ??= new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }));
+  return format.format(new Date(instant));
+}

@@ -1,4 +1,5 @@
 import '../shared/base.css';
+import '../statecharts/statechart.css';
 import './console.css';
 
 import { mountPage } from '../shared/mount.tsx';

@@ -5,7 +5,7 @@ import { useLanguage, useWords } from '../shared/language.tsx';
 import type { Language } from '../shared/languages.ts';
 import { useNow } from '../shared/now.ts';
 import { sharedWords } from '../shared/words/index.ts';
-import { durationText } from './duration.ts';
+import { durationText, instantText } from './duration.ts';
 import { instantOf, nextStepOf, type NextStep } from './next-step.ts';
 import { consoleWords } from './words/index.ts';
 
@@ -64,7 +64,7 @@ export function Age({ since }: { readonly since: string }): ReactElement {
   const { language } = useLanguage();
   const now = useNow();
   return (
-    <time dateTime={since} title={new Date(since).toLocaleString(language)}>
+    <time dateTime={since} title={instantText(since, language)}>
       {durationText(now - Date.parse(since), language)}
     </time>
   );

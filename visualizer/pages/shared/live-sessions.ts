@@ -18,6 +18,8 @@ export function nameOf({ userId, id }: Pick<Session, 'userId' | 'id'>): string {
 const NOTHING: LiveView = { status: 'loading', connection: 'connecting', sessions: new Map(), error: null };
 /** However fast sessions change, a page shows it no more often. */
 const SHOW_EVERY_MS = 100;
+/** After so long with events that came together, the page may draw, scroll and answer keys in between. */
+const BREATHE_EVERY_MS = 10;
 
 /** Follows every session on one connection, for as long as somebody listens. What happened meanwhile is shown together. */
 export class LiveSessions {
@@ -64,7 +66,13 @@ export class LiveSessions {
       const events = this.#client.events({ signal, onConnection, types: ['session.snapshot', 'session.deleted'] });
       const first = this.#client.sessions.list({ limit: 1, signal });
       first.then(({ items }) => items.length === 0 && this.#show({ status: 'live' })).catch(() => undefined);
-      for await (const event of events) this.#take(event);
+      let breathedAt = performance.now();
+      for await (const event of events) {
+        this.#take(event);
+        if (performance.now() - breathedAt < BREATHE_EVERY_MS) continue;
+        await new Promise((resolve) => setTimeout(resolve));
+        breathedAt = performance.now();
+      }
     } catch (error) {
       if (signal.aborted) return;
       this.#show({ status: 'refused', connection: 'lost', error: error instanceof Refusal ? error : null });

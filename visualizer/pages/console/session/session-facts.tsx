@@ -2,6 +2,7 @@ import type { ReactElement, ReactNode } from 'react';
 
 import type { Session } from '../../../../src/client/index.ts';
 import { useLanguage, useWords } from '../../shared/language.tsx';
+import { instantText } from '../duration.ts';
 import { Age } from '../story.tsx';
 import { consoleWords } from '../words/index.ts';
 
@@ -13,7 +14,7 @@ export function SessionFacts({ session }: { readonly session: Session }): ReactE
   const { reconnect, metadata } = session;
   const when = (instant: string): ReactNode => (
     <>
-      {new Date(instant).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium' })} <span className="quiet">(<Age since={instant} />)</span>
+      {instantText(instant, language)} <span className="quiet">(<Age since={instant} />)</span>
     </>
   );
   const facts: readonly (readonly [keyof typeof labels, ReactNode])[] = [

@@ -1,9 +1,10 @@
-import { useMemo, type ReactElement } from 'react';
+import { lazy, Suspense, useMemo, type ReactElement } from 'react';
 
 import type { Session, SessionHandle } from '../../../../src/client/index.ts';
 import { useWords } from '../../shared/language.tsx';
 import { useLiveSession, useLiveSessions, useSignedIn } from '../../shared/signed-in.tsx';
 import { StateLabel } from '../../shared/state-mark.tsx';
+import { handOver } from '../../shared/token-keeping.ts';
 import { EmptyState } from '../empty-state.tsx';
 import { addressOf } from '../routes.ts';
 import { Age, Story } from '../story.tsx';
@@ -13,6 +14,9 @@ import { SessionActions } from './session-actions.tsx';
 import { SessionFacts } from './session-facts.tsx';
 import { SessionHistory } from './session-history.tsx';
 import { SimulatedPhone } from './simulated-phone.tsx';
+
+/** The chart is bigger than all the rest of the console, and only a session's page shows it. */
+const SessionChart = lazy(async () => ({ default: (await import('../../statecharts/session-chart.tsx')).SessionChart }));
 
 /** One session: how it is, what can be done, and what it went through. */
 export function SessionPage({ userId, id }: { readonly userId: string; readonly id: string }): ReactElement {
@@ -55,9 +59,20 @@ function KnownSession({ session, handle }: { readonly session: Session; readonly
         </div>
         <SessionActions session={session} handle={handle} />
       </header>
+      {session.state === 'waiting_qr' && <LinkCode session={session} handle={handle} />}
+      <section className="card panel session-chart" aria-labelledby="chart-title">
+        <div className="panel-head">
+          <h2 id="chart-title">{words.session.chart}</h2>
+          <VisualizerLink userId={session.userId} id={session.id} />
+        </div>
+        <div className="session-chart-place">
+          <Suspense fallback={<div className="loading-row" />}>
+            <SessionChart userId={session.userId} id={session.id} />
+          </Suspense>
+        </div>
+      </section>
       <div className="session-columns">
         <div className="column">
-          {session.state === 'waiting_qr' && <LinkCode session={session} handle={handle} />}
           {lastError !== null && (
             <section className="card panel last-error" aria-labelledby="error-title">
               <h2 id="error-title">{words.session.lastError}</h2>
@@ -75,5 +90,15 @@ function KnownSession({ session, handle }: { readonly session: Session; readonly
         </div>
       </div>
     </>
+  );
+}
+
+function VisualizerLink({ userId, id }: { readonly userId: string; readonly id: string }): ReactElement {
+  const words = useWords(consoleWords).session;
+  const { access } = useSignedIn();
+  return (
+    <a href={`/visualizer#/session/${encodeURIComponent(userId)}/${encodeURIComponent(id)}`} onClick={() => handOver(access)}>
+      {words.openChart}
+    </a>
   );
 }
