@@ -31,40 +31,45 @@ export const ChartRoute = memo(function ChartRoute({ route, chart, taken, ledPla
   const timer = timers.find((each) => each.state === source && each.delay !== null && lines.some(({ kind, text }) => kind === 'delay' && text === each.delay));
   const kind = taken !== null ? '-taken' : places.length > 0 ? '-led' : isNear || isShown ? '-near' : '';
   const nameOf = (state: string): string => chart.graph.nodes.find((node) => node.id === state)?.key ?? state;
+  const standInWord = standIn === null ? '' : standInText(chart.graph, source);
   return (
-    <g
-      className="chart-route"
-      data-item={id}
-      data-kind={kind}
-      data-enabled={isEnabled}
-      role="button"
-      tabIndex={tabStop === id ? 0 : -1}
-      aria-label={words.routeLabel(nameOf(source), nameOf(target), lines.map(spoken).join(', '))}
-      onPointerEnter={() => point(id)}
-      onPointerLeave={() => point(null)}
-      onFocus={() => setEntry(id)}
-      onClick={() => select(id)}
-    >
-      <path className="reach" d={way} />
-      <path className="way" d={way} markerEnd={`url(#arrow${kind})`} />
-      {taken !== null && <path key={taken.key} className="flash" d={way} pathLength={1} />}
-      {standIn !== null && (
-        <g className="stand-in">
-          <rect x={standIn.x} y={standIn.y} width={standIn.width} height={standIn.height} rx={standIn.height / 2} />
-          <text x={standIn.x + standIn.width / 2} y={standIn.y + standIn.height / 2 + 3.5} fontSize={STAND_IN_SIZE} textAnchor="middle">
-            {standInText(chart.graph, source)}
-          </text>
+    <>
+      <g
+        className="chart-route"
+        data-item={id}
+        data-kind={kind}
+        data-enabled={isEnabled}
+        role="button"
+        tabIndex={tabStop === id ? 0 : -1}
+        aria-label={words.routeLabel(nameOf(source), nameOf(target), [standInWord, ...lines.map(shown)].join(' ').trim())}
+        onPointerEnter={() => point(id)}
+        onPointerLeave={() => point(null)}
+        onFocus={() => setEntry(id)}
+        onClick={() => select(id)}
+      >
+        <path className="reach" d={way} />
+        <path className="way" d={way} markerEnd={`url(#arrow${kind})`} />
+        {taken !== null && <path key={taken.key} className="flash" d={way} pathLength={1} />}
+        {standIn !== null && (
+          <g className="stand-in">
+            <rect x={standIn.x} y={standIn.y} width={standIn.width} height={standIn.height} rx={standIn.height / 2} />
+            <text x={standIn.x + standIn.width / 2} y={standIn.y + standIn.height / 2 + 3.5} fontSize={STAND_IN_SIZE} textAnchor="middle">
+              {standInWord}{' '}
+            </text>
+          </g>
+        )}
+        <g className="label">
+          <rect x={label.x} y={label.y} width={label.width} height={label.height} rx={4} />
+          {lines.map((line, index) => (
+            <Line key={line.edges[0] ?? index} line={line} x={label.x + LABEL_PADDING.x} y={label.y + LABEL_PADDING.y + index * LABEL_LINE} isTaken={taken !== null && line.edges.some((edge) => taken.edges.includes(edge))} />
+          ))}
         </g>
-      )}
-      <g className="label">
-        <rect x={label.x} y={label.y} width={label.width} height={label.height} rx={4} />
-        {lines.map((line, index) => (
-          <Line key={line.edges[0] ?? index} line={line} x={label.x + LABEL_PADDING.x} y={label.y + LABEL_PADDING.y + index * LABEL_LINE} isTaken={taken !== null && line.edges.some((edge) => taken.edges.includes(edge))} />
-        ))}
       </g>
-      {timer !== undefined && <Badge x={label.x + label.width + 4} y={label.y} text={`${Math.max(0, timer.secondsLeft)} s`} />}
-      {places.length > 0 && <Badge x={label.x + 8} y={label.y} text={places.join(' ')} />}
-    </g>
+      <g className="route-badges" data-of={id} aria-hidden="true">
+        {timer !== undefined && <Badge x={label.x + label.width + 4} y={label.y} text={`${Math.max(0, timer.secondsLeft)} s`} />}
+        {places.length > 0 && <Badge x={label.x + 8} y={label.y} text={places.join(' ')} />}
+      </g>
+    </>
   );
 });
 
@@ -80,12 +85,13 @@ function Line({ line: { kind, text, guard }, x, y, isTaken }: { readonly line: L
           <tspan className="guard">
             {text === '' ? '' : ' '}[{guard}]
           </tspan>
-        )}
+        )}{' '}
       </text>
     </g>
   );
 }
 
-function spoken({ kind, text, guard }: LabelLine): string {
-  return [kind === 'delay' ? `after ${text}` : text, guard === null ? '' : `if ${guard}`].filter((word) => word !== '').join(' ');
+/** As it is written in the chart, so that whoever speaks to the page can say what they see. */
+function shown({ text, guard }: LabelLine): string {
+  return [text, guard === null ? '' : `[${guard}]`].filter((word) => word !== '').join(' ');
 }

@@ -41,33 +41,36 @@ export const ChartState = memo(function ChartState({ state, chart, active, isSho
   const top = id.split('.')[1];
   const key = node?.key ?? id;
   return (
-    <g
-      className="chart-state"
-      data-item={id}
-      data-state={chart.graph.id === 'session' ? top : undefined}
-      data-outer={isOuter}
-      data-final={node?.type === 'final'}
-      data-depth={Math.min(depth, 3)}
-      data-active={active}
-      data-shown={isShown}
-      data-empty={count === 0 && !isOuter}
-      role="button"
-      tabIndex={tabStop === id ? 0 : -1}
-      aria-label={words.stateLabel(key, active, count, node?.description ?? '')}
-      aria-current={active ? 'true' : undefined}
-      onPointerEnter={isOuter ? undefined : () => point(id)}
-      onPointerLeave={isOuter ? undefined : () => point(null)}
-      onFocus={() => setEntry(id)}
-      onClick={() => select(id)}
-    >
-      <rect className="box" x={x} y={y} width={width} height={height} rx={isOuter ? 12 : 8} />
-      {node?.type === 'final' && <rect className="box inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={6} />}
-      <text className="name" x={x + 14} y={isOuter ? y + 10 + nameSize * 0.9 : y + height / 2 + 4.5} fontSize={nameSize}>
-        {key}
-      </text>
-      {!isOuter && tags.map((tag, index) => <TagMark key={tag} tag={tag} x={x + width - 15 - (tags.length - 1 - index) * 11} y={y + height / 2} />)}
-      {count !== null && count > 0 && <Badge x={x + width} y={y} text={String(count)} size={isOuter ? Math.min(3, Math.max(1, 0.8 / scale)) : 1} />}
-      {secondsLeft !== null && <Badge x={x + width} y={y + height} text={`${Math.max(0, secondsLeft)} s`} />}
+    <g className="chart-part" data-of={id} data-outer={isOuter} data-state={chart.graph.id === 'session' ? top : undefined}>
+      <g
+        className="chart-state"
+        data-item={id}
+        data-outer={isOuter}
+        data-final={node?.type === 'final'}
+        data-depth={Math.min(depth, 3)}
+        data-active={active}
+        data-shown={isShown}
+        data-empty={count === 0 && !isOuter}
+        role="button"
+        tabIndex={tabStop === id ? 0 : -1}
+        aria-label={words.stateLabel(key, active, count, node?.description ?? '')}
+        aria-current={active ? 'true' : undefined}
+        onPointerEnter={isOuter ? undefined : () => point(id)}
+        onPointerLeave={isOuter ? undefined : () => point(null)}
+        onFocus={() => setEntry(id)}
+        onClick={() => select(id)}
+      >
+        <rect className="box" x={x} y={y} width={width} height={height} rx={isOuter ? 12 : 8} />
+        {node?.type === 'final' && <rect className="box inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={6} />}
+        <text className="name" x={x + 14} y={isOuter ? y + 10 + nameSize * 0.9 : y + height / 2 + 4.5} fontSize={nameSize}>
+          {key}
+        </text>
+        {!isOuter && tags.map((tag, index) => <TagMark key={tag} tag={tag} x={x + width - 15 - (tags.length - 1 - index) * 11} y={y + height / 2} />)}
+      </g>
+      <g aria-hidden="true">
+        {count !== null && count > 0 && <Badge x={x + width} y={y} text={String(count)} size={isOuter ? Math.min(3, Math.max(1, 0.8 / scale)) : 1} />}
+        {secondsLeft !== null && <Badge x={x + width} y={y + height} text={`${Math.max(0, secondsLeft)} s`} />}
+      </g>
     </g>
   );
 });

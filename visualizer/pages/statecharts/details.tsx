@@ -44,7 +44,7 @@ function StateDetails({ node, staying }: { readonly node: GraphNode; readonly st
   const words = useWords(chartWords).chart;
   return (
     <>
-      <h3 className="mono">{node.id}</h3>
+      <h2 className="mono">{node.id}</h2>
       <p>{node.description}</p>
       <dl className="facts">
         {node.tags.length > 0 && <Fact name={words.tags}>{node.tags.join(', ')}</Fact>}
@@ -54,7 +54,7 @@ function StateDetails({ node, staying }: { readonly node: GraphNode; readonly st
       </dl>
       {staying.length > 0 && (
         <>
-          <h4>{words.staying}</h4>
+          <h3>{words.staying}</h3>
           <ul className="edge-list">
             {staying.map((edge) => (
               <EdgeDetails key={edge.id} edge={edge} shorten={null} />

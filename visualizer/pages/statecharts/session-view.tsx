@@ -7,6 +7,7 @@ import { useWords } from '../shared/language.tsx';
 import { useNow } from '../shared/now.ts';
 import { useLiveSession, useLiveSessions } from '../shared/signed-in.tsx';
 import { StateLabel } from '../shared/state-mark.tsx';
+import { ExportButton } from './export-button.tsx';
 import { HistoryTrack } from './history-track.tsx';
 import { activeIn, lastTaken, takenBy, timersOf } from './live-chart.ts';
 import { Statechart } from './statechart.tsx';
@@ -73,9 +74,10 @@ export function SessionView({ userId, id, follow }: SessionViewProps): ReactElem
           <button type="button" className="button" aria-pressed={isTracing} disabled={step === undefined} onClick={() => setTracing(!isTracing)}>
             {isTracing ? words.history.forget : words.history.ledHere}
           </button>
+          {session !== undefined && <ExportButton session={session} steps={steps} />}
         </div>
         {step !== undefined && <StepDetails step={step} />}
-        <Steps history={history} session={session} rev={isPast ? rev : null} onPick={setRev} />
+        <Steps history={history} rev={isPast ? rev : null} onPick={setRev} />
         <p className="unseen" role="status">
           {step !== undefined && !isPast && words.session.announce(step.to, step.event)}
         </p>
@@ -115,7 +117,6 @@ function Present({ session, now }: { readonly session: Session; readonly now: nu
 
 interface StepsProps {
   readonly history: ReturnType<typeof useHistory>;
-  readonly session: Session | undefined;
   readonly rev: number | null;
   readonly onPick: (rev: number | null) => void;
 }

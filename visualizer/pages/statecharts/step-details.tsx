@@ -43,9 +43,9 @@ export function StepDetails({ step }: { readonly step: KnownStep }): ReactElemen
         <p className="small quiet">{words.history.unseen}</p>
       ) : (
         <>
-          <h3>{words.history.changed}</h3>
+          <h2>{words.history.changed}</h2>
+          {changes.length === 0 && <p>{words.history.nothing}</p>}
           <dl className="facts">
-            {changes.length === 0 && <dd>{words.history.nothing}</dd>}
             {changes.map(({ fact, before: was, after: is }) => (
               <div key={fact}>
                 <dt>{words.facts[fact]}</dt>

@@ -22,7 +22,7 @@ export const en = {
     count: (count: number) => `(${count} now)`,
     stateLabel: (name: string, isActive: boolean, count: number | null, description: string) =>
       `${name}${isActive ? ', active' : ''}${count === null ? '' : `, ${count} now`}. ${description}`,
-    routeLabel: (from: string, to: string, on: string) => `From ${from} to ${to}${on === '' ? '' : `: ${on}`}`,
+    routeLabel: (from: string, to: string, on: string) => `${on === '' ? '' : `${on}: `}from ${from} to ${to}`,
   },
   machines: { session: 'A session', breaker: 'Launch breaker', supervisor: 'Supervisor' },
   machine: 'Statechart',
@@ -57,7 +57,6 @@ export const en = {
     qr: 'This code ends in',
     place: 'Place in line',
     seconds: (seconds: number) => (seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`),
-    console: 'Open in the console',
     announce: (state: string, event: string) => `Now ${state}, by ${event}`,
   },
   history: {
@@ -100,7 +99,6 @@ export const en = {
     title: 'What if',
     lead: 'Nothing here is real: the machine runs in this page, without a browser, a clock or the service.',
     begin: 'From the beginning',
-    fromSession: (name: string) => `From where ${name} is`,
     back: 'One step back',
     events: 'Send an event',
     knobs: 'What guards look at',

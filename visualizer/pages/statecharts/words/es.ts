@@ -23,7 +23,7 @@ export const es: typeof en = {
     count: (count: number) => `(${count} ahora)`,
     stateLabel: (name: string, isActive: boolean, count: number | null, description: string) =>
       `${name}${isActive ? ', activo' : ''}${count === null ? '' : `, ${count} ahora`}. ${description}`,
-    routeLabel: (from: string, to: string, on: string) => `De ${from} a ${to}${on === '' ? '' : `: ${on}`}`,
+    routeLabel: (from: string, to: string, on: string) => `${on === '' ? '' : `${on}: `}de ${from} a ${to}`,
   },
   machines: { session: 'Una sesión', breaker: 'Cortacircuitos', supervisor: 'Supervisor' },
   machine: 'Diagrama',
@@ -58,7 +58,6 @@ export const es: typeof en = {
     qr: 'Este código caduca en',
     place: 'Lugar en la fila',
     seconds: (seconds: number) => (seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`),
-    console: 'Abrir en la consola',
     announce: (state: string, event: string) => `Ahora ${state}, por ${event}`,
   },
   history: {
@@ -101,7 +100,6 @@ export const es: typeof en = {
     title: '¿Y si…?',
     lead: 'Nada de esto es real: la máquina corre en esta página, sin navegador, sin reloj y sin el servicio.',
     begin: 'Desde el principio',
-    fromSession: (name: string) => `Desde donde está ${name}`,
     back: 'Un paso atrás',
     events: 'Enviar un evento',
     knobs: 'Lo que miran las condiciones',
