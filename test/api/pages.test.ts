@@ -55,6 +55,13 @@ describe.each(['/', '/visualizer'])('the page at %s', (path) => {
     expect((await open(script)).headers.get('cache-control')).toContain('immutable');
   });
 
+  it('loads no more than 130 KB at first', async () => {
+    let bytes = 0;
+    for (const named of namedIn(await (await open(path)).text())) bytes += (await (await open(named, { 'accept-encoding': 'br' })).arrayBuffer()).byteLength;
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThan(130_000);
+  });
+
   it('comes compressed to who takes that', async () => {
     const plain = await (await open(path)).text();
     const small = await open(path, { 'accept-encoding': 'gzip, br' });
