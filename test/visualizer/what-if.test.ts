@@ -76,8 +76,8 @@ describe.each([
   ['session', imaginableSession],
   ['breaker', imaginableBreaker],
   ['supervisor', imaginableSupervisor],
-] as const)('whatever one imagines of a %s', (_, imaginable) => {
-  it('it is always in a state of the chart, and nothing throws', () => {
+] as const)('an imagined %s', (_, imaginable) => {
+  it('is always in a state of the chart, and nothing throws', () => {
     const its = graphOf(imaginable.machine);
     const ids = new Set(its.nodes.map(({ id }) => id));
     fc.assert(

@@ -29,7 +29,7 @@ export function takenEdges(graph: Graph, { from, to, event }: Move): readonly st
     const taken = branches.flatMap((edge) => {
       if (edge.target === null) return from === to ? [edge.id] : [];
       const rest = wayOnwards(graph, edge.target, to);
-      return rest === null ? [] : [edge.id, ...rest];
+      return rest === null ? [] : [edge.id].concat(rest);
     });
     if (taken.length > 0) return [...new Set(taken)];
   }

@@ -39,7 +39,8 @@ export function imagineFrom(imaginable: Imaginable, path: string): Imagined {
   const { snapshot } = beginImagining(imaginable);
   const value = path.split('.').reduceRight<StateValue | null>((inner, key) => (inner === null ? key : { [key]: inner }), null);
   const resolved: AnyMachineSnapshot = machine.resolveState({ value: value ?? '', context: snapshot.context });
-  const there = Object.assign(resolved, { children: snapshot.children });
+  const children: unknown = snapshot.children;
+  const there = Object.assign(resolved, { children });
   return { snapshot: there, state: stateIdOf(graphOf(machine), path), steps: [] };
 }
 

@@ -52,9 +52,9 @@ function afterStep(worlds: readonly World[], step: Transition, input: SessionInp
   const begun = [fresh(input), ...take(fresh(input), 'session.start')];
   const known = worlds.flatMap((world) => (world.hasTag('at_rest') || world.matches({ disconnected: 'queued' }) ? [world, ...begun] : [world]));
   let candidates: readonly World[] = known;
-  let reached: readonly World[] = [];
+  const reached: World[] = [];
   for (let silent = 0; silent <= MOST_SILENT; silent += 1) {
-    reached = [...reached, ...candidates.flatMap((world) => take(world, name))];
+    reached.push(...candidates.flatMap((world) => take(world, name)));
     if (reached.some((world) => pathOf(world.value) === step.to && world.context.reason === step.reason)) return reached;
     candidates = distinct(candidates.flatMap((world) => SILENT.flatMap((each) => take(world, each).filter((next) => pathOf(next.value) === pathOf(world.value)))));
   }

@@ -118,7 +118,7 @@ function usePointers(element: RefObject<Element | null>, change: (next: (from: V
       if (Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < 3 && !target.hasPointerCapture(event.pointerId)) return;
       // Only what moves is a drag: a click must reach what it is on.
       target.setPointerCapture(event.pointerId);
-      const [other] = [...pointers.values()].filter(({ pointerId }) => pointerId !== event.pointerId);
+      const other = [...pointers.values()].find(({ pointerId }) => pointerId !== event.pointerId);
       pointers.set(event.pointerId, event);
       if (other === undefined) return pan(event.clientX - last.clientX, event.clientY - last.clientY);
       const before = Math.hypot(last.clientX - other.clientX, last.clientY - other.clientY);
