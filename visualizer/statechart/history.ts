@@ -37,18 +37,23 @@ export function changesBetween(before: Facts, after: Facts): readonly Change[] {
   return FACTS.flatMap((fact) => (before[fact] === after[fact] ? [] : [{ fact, before: before[fact], after: after[fact] }]));
 }
 
-/** Where a session is well, or was put by somebody: what led to a failure begins here. */
+/** Where a session is well: what led to a failure begins here. */
 const BEGINNINGS = new Set(['ready', 'waiting_qr']);
 
-/** The steps, oldest first, that led to the one at `index`: since the session was last well, or somebody asked for something. */
-export function stepsThatLedTo(steps: readonly Pick<Transition, 'from' | 'event'>[], index: number): readonly number[] {
+/** The steps, oldest first, that led to the one at `index`: since the session was last well, was restarted after a failure, or somebody asked for something. */
+export function stepsThatLedTo(steps: readonly Pick<Transition, 'from' | 'to' | 'event'>[], index: number): readonly number[] {
   const led = [index];
   for (let at = index; at > 0; at -= 1) {
     const step = steps[at];
-    if (step === undefined || BEGINNINGS.has(step.from.split('.', 1)[0] ?? '') || /^(?:intent|session)\./.test(step.event)) break;
+    if (step === undefined || isBeginning(step)) break;
     led.unshift(at - 1);
   }
   return led;
+}
+
+function isBeginning({ from, to, event }: Pick<Transition, 'from' | 'to' | 'event'>): boolean {
+  const wasFailed = from.startsWith('failed.') && !to.startsWith('failed.');
+  return wasFailed || BEGINNINGS.has(from.split('.', 1)[0] ?? '') || /^(?:intent|session)\./.test(event);
 }
 
 /** The last step at or before `index` at which the session failed or was lost; `null` when it never was. */

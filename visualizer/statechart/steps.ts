@@ -6,6 +6,8 @@ export interface Move {
   readonly from: string;
   readonly to: string;
   readonly event: string;
+  /** Why it is there, where that is known. */
+  readonly reason?: string | null;
 }
 
 /** `ready.online` as the interface tells it is `session.ready.online` in the chart. */
@@ -20,12 +22,12 @@ export function activeStates(graph: Graph, id: string): readonly string[] {
 
 /**
  * The transitions that a move took, as far as event and states tell: the one that the event set off, then those that needed no event. A guard decides between branches
- * that lead to the same state, and nobody tells which: then all of them.
+ * that lead to the same state; where the reason does not tell which it was, all of them.
  */
-export function takenEdges(graph: Graph, { from, to, event }: Move): readonly string[] {
+export function takenEdges(graph: Graph, { from, to, event, reason = null }: Move): readonly string[] {
   const sources = activeStates(graph, from).toReversed();
   for (const source of sources) {
-    const branches = graph.edges.filter((edge) => edge.source === source && isSetOffBy(edge, event));
+    const branches = ofReason(graph.edges.filter((edge) => edge.source === source && isSetOffBy(edge, event)), reason);
     const taken = branches.flatMap((edge) => {
       if (edge.target === null) return from === to ? [edge.id] : [];
       const rest = wayOnwards(graph, edge.target, to);
@@ -34,6 +36,14 @@ export function takenEdges(graph: Graph, { from, to, event }: Move): readonly st
     if (taken.length > 0) return [...new Set(taken)];
   }
   return [];
+}
+
+/** A branch that gives another reason was not taken; one that gives this very reason was. */
+function ofReason(branches: readonly GraphEdge[], reason: string | null): readonly GraphEdge[] {
+  const given = (edge: GraphEdge): unknown => edge.actions.find(({ params }) => params !== undefined && 'reason' in params)?.params?.['reason'];
+  const exact = branches.filter((edge) => reason !== null && given(edge) === reason);
+  if (exact.length > 0) return exact;
+  return reason === null ? branches : branches.filter((edge) => given(edge) === undefined);
 }
 
 /** An intent is written by whoever asked, before the machine hears of it as an event of the session. */

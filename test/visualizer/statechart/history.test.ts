@@ -40,6 +40,11 @@ describe('what led to a step', () => {
     expect(stepsThatLedTo(LOST, 4)).toEqual([3, 4]);
   });
 
+  it('begins where it was restarted: an earlier failure is another story', () => {
+    const again = [...LOST, step(8, 'failed.closing', 'failed.resting', 'supervisor.restart'), step(9, 'failed.resting', 'reconnecting.queued', 'after.retryDelay'), step(10, 'reconnecting.queued', 'failed.closing', 'browser.lost')];
+    expect(stepsThatLedTo(again, 9)).toEqual([8, 9]);
+  });
+
   it('begins where somebody asked for something', () => {
     expect(stepsThatLedTo(LOST, 6)).toEqual([5, 6]);
   });

@@ -35,6 +35,12 @@ describe('the transition that a move took', () => {
     expect(taken('disconnected.stopped', 'disconnected.queued', 'intent.start')).toEqual(['session.disconnected:session.start:0']);
   });
 
+  it('is told by the reason, where several branches lead to the same state', () => {
+    const failed = (reason: string) => takenEdges(graph, { from: 'session.ready.online', to: 'session.failed.closing', event: 'browser.lost', reason });
+    expect(failed('attempts_exhausted')).toEqual(['session:browser.lost:6']);
+    expect(failed('blocked')).toEqual(['session:browser.lost:2', 'session:browser.lost:4']);
+  });
+
   it('is unknown for what no machine did', () => {
     expect(taken('ready.online', 'disconnected.queued', 'node.died')).toEqual([]);
     expect(taken('a.state', 'of.tomorrow', 'session.start')).toEqual([]);

@@ -14,8 +14,8 @@ interface ChartRouteProps extends PartProps {
   readonly chart: PlacedChart;
   /** Set when it was taken last. */
   readonly taken: Taken | null;
-  /** The place of a transition in what led somewhere, from 1. */
-  readonly ledPlaces: ReadonlyMap<string, number>;
+  /** The places of transitions in what led somewhere. */
+  readonly led: ReadonlyMap<string, readonly number[]> | null;
   /** Its source is active. */
   readonly isEnabled: boolean;
   readonly isNear: boolean;
@@ -23,11 +23,11 @@ interface ChartRouteProps extends PartProps {
   readonly timers: readonly ChartTimer[];
 }
 
-export const ChartRoute = memo(function ChartRoute({ route, chart, taken, ledPlaces, isEnabled, isNear, isShown, timers, point, select, setEntry, tabStop }: ChartRouteProps): ReactElement {
+export const ChartRoute = memo(function ChartRoute({ route, chart, taken, led, isEnabled, isNear, isShown, timers, point, select, setEntry, tabStop }: ChartRouteProps): ReactElement {
   const words = useWords(chartWords).chart;
   const { id, source, target, points, label, lines, standIn } = route;
   const way = roundPath(points);
-  const places = lines.flatMap(({ edges }) => edges.flatMap((edge) => ledPlaces.get(edge) ?? []));
+  const places = [...new Set(lines.flatMap(({ edges }) => edges.flatMap((edge) => led?.get(edge) ?? [])))].toSorted((a, b) => a - b);
   const timer = timers.find((each) => each.state === source && each.delay !== null && lines.some(({ kind, text }) => kind === 'delay' && text === each.delay));
   const kind = taken !== null ? '-taken' : places.length > 0 ? '-led' : isNear || isShown ? '-near' : '';
   const nameOf = (state: string): string => chart.graph.nodes.find((node) => node.id === state)?.key ?? state;
@@ -66,8 +66,8 @@ export const ChartRoute = memo(function ChartRoute({ route, chart, taken, ledPla
         </g>
       </g>
       <g className="route-badges" data-of={id} aria-hidden="true">
-        {timer !== undefined && <Badge x={label.x + label.width + 4} y={label.y} text={`${Math.max(0, timer.secondsLeft)} s`} />}
-        {places.length > 0 && <Badge x={label.x + 8} y={label.y} text={places.join(' ')} />}
+        {timer !== undefined && <Badge x={label.x + label.width + 2} y={label.y + label.height / 2} text={`${Math.max(0, timer.secondsLeft)} s`} isBeside />}
+        {places.length > 0 && <Badge x={label.x + label.width + 2} y={label.y + label.height / 2} text={places.length > 3 ? `${places[0]} … ${places.at(-1)}` : places.join(' ')} isBeside />}
       </g>
     </>
   );

@@ -36,7 +36,6 @@ export const ChartState = memo(function ChartState({ state, chart, active, isSho
   const { id, x, y, width, height, depth } = state;
   const node = chart.graph.nodes.find((each) => each.id === id);
   const isOuter = node?.type === 'compound' || node?.type === 'parallel';
-  const nameSize = isOuter && depth === 1 ? Math.min(LARGEST_NAME, Math.max(NAME_SIZE, 12 / scale)) : NAME_SIZE;
   const tags = TAGS.filter((tag) => node?.tags.includes(tag));
   const top = id.split('.')[1];
   const key = node?.key ?? id;
@@ -62,9 +61,11 @@ export const ChartState = memo(function ChartState({ state, chart, active, isSho
       >
         <rect className="box" x={x} y={y} width={width} height={height} rx={isOuter ? 12 : 8} />
         {node?.type === 'final' && <rect className="box inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={6} />}
-        <text className="name" x={x + 14} y={isOuter ? y + 10 + nameSize * 0.9 : y + height / 2 + 4.5} fontSize={nameSize}>
-          {key}
-        </text>
+        {!isOuter && (
+          <text className="name" x={x + 14} y={y + height / 2 + 4.5} fontSize={NAME_SIZE}>
+            {key}
+          </text>
+        )}
         {!isOuter && tags.map((tag, index) => <TagMark key={tag} tag={tag} x={x + width - 15 - (tags.length - 1 - index) * 11} y={y + height / 2} />)}
       </g>
       <g aria-hidden="true">
@@ -74,6 +75,16 @@ export const ChartState = memo(function ChartState({ state, chart, active, isSho
     </g>
   );
 });
+
+/** The name of a state that has others inside: above the arrows, which may pass there. */
+export function OuterName({ state: { id, x, y, depth }, chart, scale }: Pick<ChartStateProps, 'state' | 'chart' | 'scale'>): ReactElement {
+  const size = depth === 1 ? Math.min(LARGEST_NAME, Math.max(NAME_SIZE, 12 / scale)) : NAME_SIZE;
+  return (
+    <text data-depth={depth} data-state={chart.graph.id === 'session' ? id.split('.')[1] : undefined} x={x + 14} y={y + 10 + size * 0.9} fontSize={size}>
+      {chart.graph.nodes.find((node) => node.id === id)?.key ?? id}
+    </text>
+  );
+}
 
 /** A small shape for each tag; the details say them in words. */
 function TagMark({ tag, x, y }: { readonly tag: string; readonly x: number; readonly y: number }): ReactElement {
@@ -93,13 +104,15 @@ interface BadgeProps {
   readonly text: string;
   /** As a share of the usual size. */
   readonly size?: number;
+  /** It begins at `x` instead of lying on it. */
+  readonly isBeside?: boolean;
 }
 
-/** A pill on a corner, centred there. */
-export function Badge({ x, y, text, size = 1 }: BadgeProps): ReactElement {
+/** A pill on a corner, centred there, or beside something. */
+export function Badge({ x, y, text, size = 1, isBeside = false }: BadgeProps): ReactElement {
   const width = Math.max(20, text.length * 7 + 12);
   return (
-    <g className="badge" transform={`translate(${x - 4} ${y}) scale(${size})`}>
+    <g className="badge" transform={`translate(${isBeside ? x + width / 2 : x - 4} ${y}) scale(${size})`}>
       <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
       <text y={4} textAnchor="middle">
         {text}

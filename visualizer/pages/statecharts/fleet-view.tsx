@@ -90,9 +90,9 @@ function useMoves(): { readonly taken: Taken | null; readonly moves: readonly Mo
       const from = values.current.get(name) ?? live.current.get(name)?.value;
       values.current.set(name, session.value);
       if (event === null || from === undefined || from === session.value) return;
-      const { userId, id, value: to, rev } = session;
+      const { userId, id, value: to, rev, reason } = session;
       waiting.current.push({ name, userId, id, to, event, rev });
-      for (const edge of takenBy({ from, to, event })) edges.current.add(edge);
+      for (const edge of takenBy({ from, to, event, reason })) edges.current.add(edge);
       timer.current ??= setTimeout(() => {
         timer.current = undefined;
         const news = waiting.current.splice(0).toReversed();

@@ -10,8 +10,8 @@ export function activeIn(value: string): readonly string[] {
   return activeStates(graph, stateIdOf(graph, value));
 }
 
-export function takenBy({ from, to, event }: Pick<KnownStep, 'from' | 'to' | 'event'>): readonly string[] {
-  return takenEdges(graph, { from: stateIdOf(graph, from), to: stateIdOf(graph, to), event });
+export function takenBy({ from, to, event, reason }: Pick<KnownStep, 'from' | 'to' | 'event' | 'reason'>): readonly string[] {
+  return takenEdges(graph, { from: stateIdOf(graph, from), to: stateIdOf(graph, to), event, reason });
 }
 
 export function lastTaken(step: KnownStep | undefined, key: string): Taken | null {
@@ -28,4 +28,13 @@ export function timersOf(session: Session, now: number): readonly ChartTimer[] {
     ...(nextAttemptAt === null ? [] : [{ state, delay: 'retryDelay', secondsLeft: secondsUntil(nextAttemptAt) }]),
     ...(code === null ? [] : [{ state, delay: null, secondsLeft: secondsUntil(code.expiresAt) }]),
   ];
+}
+
+/** For each transition the numbers, from 1, of the steps that took it. */
+export function placesOf(steps: readonly KnownStep[]): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, readonly number[]>();
+  for (const [index, step] of steps.entries()) {
+    for (const edge of takenBy(step)) places.set(edge, [...(places.get(edge) ?? []), index + 1]);
+  }
+  return places;
 }

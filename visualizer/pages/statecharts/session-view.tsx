@@ -9,7 +9,7 @@ import { useLiveSession, useLiveSessions } from '../shared/signed-in.tsx';
 import { StateLabel } from '../shared/state-mark.tsx';
 import { ExportButton } from './export-button.tsx';
 import { HistoryTrack } from './history-track.tsx';
-import { activeIn, lastTaken, takenBy, timersOf } from './live-chart.ts';
+import { activeIn, lastTaken, placesOf, timersOf } from './live-chart.ts';
 import { Statechart } from './statechart.tsx';
 import { StepDetails } from './step-details.tsx';
 import { useHistory } from './use-history.ts';
@@ -37,7 +37,7 @@ export function SessionView({ userId, id, follow }: SessionViewProps): ReactElem
   const index = found === -1 ? steps.length - 1 : found;
   const isPast = found !== -1;
   const step = steps[index];
-  const led = isTracing && index >= 0 ? stepsThatLedTo(steps, index).flatMap((at) => takenBy(steps[at] ?? { from: '', to: '', event: '' })) : [];
+  const led = isTracing && index >= 0 ? placesOf(stepsThatLedTo(steps, index).flatMap((at) => steps[at] ?? [])) : null;
   const value = isPast ? step?.to : session?.value;
   useEffect(() => setTracing(false), [userId, id]);
 

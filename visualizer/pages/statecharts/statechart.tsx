@@ -7,7 +7,7 @@ import { nearestTowards, type Direction } from '../../statechart/nearest.ts';
 import { useWords } from '../shared/language.tsx';
 import { ChartList } from './chart-list.tsx';
 import { ChartRoute } from './chart-route.tsx';
-import { ChartStart, ChartState } from './chart-state.tsx';
+import { ChartStart, ChartState, OuterName } from './chart-state.tsx';
 import { Details } from './details.tsx';
 import { useViewport } from './viewport.ts';
 import { chartWords } from './words/index.ts';
@@ -39,8 +39,8 @@ export interface StatechartProps {
   /** The active state and all that it is in. */
   readonly active?: readonly string[];
   readonly taken?: Taken | null;
-  /** Transitions that led to something, in their order. */
-  readonly led?: readonly string[];
+  /** Transitions that led to something, with the places of the steps that took them. */
+  readonly led?: ReadonlyMap<string, readonly number[]> | null;
   /** How many are in each innermost state now. */
   readonly counts?: ReadonlyMap<string, number> | null;
   readonly timers?: readonly ChartTimer[];
@@ -55,7 +55,7 @@ const FAR = 0.5;
 const NOTHING: readonly never[] = [];
 
 /** A statechart: pan and zoom it, walk over it with the arrow keys; what is pointed at or focused says all about itself. */
-export function Statechart({ chart, label, active = NOTHING, taken = null, led = NOTHING, counts = null, timers = NOTHING, follow = false, onSelect }: StatechartProps): ReactElement {
+export function Statechart({ chart, label, active = NOTHING, taken = null, led = null, counts = null, timers = NOTHING, follow = false, onSelect }: StatechartProps): ReactElement {
   const words = useWords(chartWords).chart;
   const svg = useRef<SVGSVGElement>(null);
   const { view, zoom, fit, reveal } = useViewport(svg, chart);
@@ -108,7 +108,6 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
 
   const isActive = useMemo(() => new Set(active), [active]);
   const isTaken = useMemo(() => new Set(taken?.edges ?? []), [taken]);
-  const ledPlaces = useMemo(() => new Map(led.map((edge, index) => [edge, index + 1])), [led]);
   const point = useCallback((id: string | null) => setPointed(id), []);
   const near = shown?.kind === 'state' ? shown.id : null;
   const shared = { point, select, setEntry, tabStop };
@@ -139,7 +138,7 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
                 route={route}
                 chart={chart}
                 taken={taken !== null && route.lines.some(({ edges }) => edges.some((edge) => isTaken.has(edge))) ? taken : null}
-                ledPlaces={ledPlaces}
+                led={led}
                 isEnabled={isActive.has(route.source)}
                 isNear={near !== null && (route.source === near || route.target === near)}
                 isShown={shown?.id === route.id}
@@ -147,6 +146,11 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
                 {...shared}
               />
             ))}
+            <g className="outer-names" aria-hidden="true">
+              {outer.map((state) => (
+                <OuterName key={state.id} state={state} chart={chart} scale={view.scale} />
+              ))}
+            </g>
             {leaves.map((state) => (
               <ChartState
                 key={state.id}
