@@ -94,6 +94,7 @@ describe('the console', () => {
     await restarted;
     await becomes(() => page.$eval('.connection-banner', (banner) => banner.textContent), (text) => expect(text).toBe(''));
     await becomes(stateOf(page), is('ready'));
+    await sees(page, '.session-chart svg');
   });
 
   it('asks for a fresh token when the old one has expired, and goes on where one was', async () => {

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo, type ReactElement } from 'react';
+import { useMemo, type ReactElement } from 'react';
 
 import type { Session, SessionHandle } from '../../../../src/client/index.ts';
 import { useWords } from '../../shared/language.tsx';
@@ -9,14 +9,12 @@ import { EmptyState } from '../empty-state.tsx';
 import { addressOf } from '../routes.ts';
 import { Age, Story } from '../story.tsx';
 import { consoleWords } from '../words/index.ts';
+import { LaterChart } from './later-chart.tsx';
 import { LinkCode } from './link-code.tsx';
 import { SessionActions } from './session-actions.tsx';
 import { SessionFacts } from './session-facts.tsx';
 import { SessionHistory } from './session-history.tsx';
 import { SimulatedPhone } from './simulated-phone.tsx';
-
-/** The chart is bigger than all the rest of the console, and only a session's page shows it. */
-const SessionChart = lazy(async () => ({ default: (await import('../../statecharts/session-chart.tsx')).SessionChart }));
 
 /** One session: how it is, what can be done, and what it went through. */
 export function SessionPage({ userId, id }: { readonly userId: string; readonly id: string }): ReactElement {
@@ -66,9 +64,7 @@ function KnownSession({ session, handle }: { readonly session: Session; readonly
           <VisualizerLink userId={session.userId} id={session.id} />
         </div>
         <div className="session-chart-place">
-          <Suspense fallback={<div className="loading-row" />}>
-            <SessionChart userId={session.userId} id={session.id} />
-          </Suspense>
+          <LaterChart userId={session.userId} id={session.id} />
         </div>
       </section>
       <div className="session-columns">

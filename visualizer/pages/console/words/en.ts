@@ -89,6 +89,7 @@ export const en = {
     lastError: 'Last error',
     lastErrorAt: (when: string) => `${when} ago`,
     chart: 'Statechart',
+    chartFailed: 'The chart could not be loaded.',
     openChart: 'Open in the visualizer',
   },
   code: {

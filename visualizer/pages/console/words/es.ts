@@ -90,6 +90,7 @@ export const es: typeof en = {
     lastError: 'Último error',
     lastErrorAt: (when: string) => `hace ${when}`,
     chart: 'Diagrama de estados',
+    chartFailed: 'No se pudo cargar el diagrama.',
     openChart: 'Abrir en los diagramas',
   },
   code: {
