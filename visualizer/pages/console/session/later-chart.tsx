@@ -2,10 +2,11 @@ import { useEffect, useState, type ReactElement } from 'react';
 
 import { useWords } from '../../shared/language.tsx';
 import { useLiveSessions } from '../../shared/signed-in.tsx';
+import type { SessionChart } from '../../statecharts/session-chart.tsx';
 import { sharedWords } from '../../shared/words/index.ts';
 import { consoleWords } from '../words/index.ts';
 
-type Chart = (typeof import('../../statecharts/session-chart.tsx'))['SessionChart'];
+type Chart = typeof SessionChart;
 type Loaded = { readonly status: 'loading' | 'failed' } | { readonly status: 'there'; readonly Chart: Chart };
 
 /**
@@ -26,7 +27,7 @@ export function LaterChart({ userId, id }: { readonly userId: string; readonly i
       if (!isLeft) setLoaded(next);
     };
     import('../../statecharts/session-chart.tsx').then(
-      ({ SessionChart }) => show({ status: 'there', Chart: SessionChart }),
+      (chart) => show({ status: 'there', Chart: chart.SessionChart }),
       () => show({ status: 'failed' }),
     );
     return () => {
