@@ -2,8 +2,8 @@ import { useEffect, useState, type ReactElement } from 'react';
 
 import { useWords } from '../../shared/language.tsx';
 import { useLiveSessions } from '../../shared/signed-in.tsx';
-import type { SessionChart } from '../../statecharts/session-chart.tsx';
 import { sharedWords } from '../../shared/words/index.ts';
+import type { SessionChart } from '../../statecharts/session-chart.tsx';
 import { consoleWords } from '../words/index.ts';
 
 type Chart = typeof SessionChart;
