@@ -19,7 +19,7 @@ const NOTHING: LiveView = { status: 'loading', connection: 'connecting', session
 /** However fast sessions change, a page shows it no more often. */
 const SHOW_EVERY_MS = 100;
 /** After so long with events that came together, the page may draw, scroll and answer keys in between. */
-const BREATHE_EVERY_MS = 10;
+const BREATHE_EVERY_MS = 5;
 
 /** Follows every session on one connection, for as long as somebody listens. What happened meanwhile is shown together. */
 export class LiveSessions {
