@@ -135,7 +135,7 @@ export async function setUpTests() {
 
 export async function setUpBuild() {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', join('scripts', 'bundle-library.mjs'), ...sources('src'), ...sources('machines')]) {
+  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', join('scripts', 'bundle-library.mjs'), ...sources('src'), ...sources('machines'), ...sources('visualizer')]) {
     hash.update(`${file}\0`).update(readFileSync(inRoot(file))).update('\0');
   }
   const wanted = hash.digest('hex');
@@ -147,6 +147,8 @@ export async function setUpBuild() {
     if (!result.ok) throw new SetUpError(`The sources do not compile: correct them.\n${result.output}`);
     const bundled = await runCommand(process.execPath, [inRoot('scripts', 'bundle-library.mjs')], { cwd: ROOT });
     if (!bundled.ok) throw new SetUpError(`The library could not be bundled (${bundled.reason}): run "npm run build" by hand and read what it says.`);
+    const pages = await runCommand(inRoot('node_modules', '.bin', 'tsx'), [inRoot('visualizer', 'build-pages.ts')], { cwd: ROOT });
+    if (!pages.ok) throw new SetUpError(`The pages do not build: correct them.\n${pages.output}`);
     writeFileSync(stamp, wanted);
   });
 }
@@ -154,7 +156,7 @@ export async function setUpBuild() {
 function sources(directory) {
   if (!existsSync(inRoot(directory))) return [];
   const files = readdirSync(inRoot(directory), { recursive: true }).map((name) => join(directory, String(name)));
-  return files.filter((file) => file.endsWith('.ts')).sort();
+  return files.filter((file) => /\.(tsx?|css|svg)$/.test(file)).sort();
 }
 
 /** Everything `npm start` needs; the environment says what is not needed. */

@@ -239,6 +239,7 @@ async function main(): Promise<void> {
     ...{ store, feed, health, metrics, lifecycle, now, version, logger: log },
     lastKnown: new LastKnownSessions({ store, feed, now }),
     metricsToken: config.metricsToken,
+    pages: new URL('dist/pages/', PACKAGE),
     machines: readMachineGraphs(new URL('machines/', PACKAGE)),
     fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions: config.fleet.maxSessions }),
     verifier: createTokenVerifier({

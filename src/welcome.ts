@@ -10,7 +10,7 @@ interface WelcomeOptions {
 }
 
 /**
- * What a developer needs first: an admin's token, and the three calls that create a session, show its QR code and follow its events. Only for
+ * What a developer needs first: an admin's token, the console signed in with it, and the three calls that create a session, show its QR code and follow its events. Only for
  * services whose secret was generated; everybody who reads it may do everything.
  */
 export async function welcome({ secret, url, audience, issuer, driver }: WelcomeOptions): Promise<string> {
@@ -21,7 +21,11 @@ export async function welcome({ secret, url, audience, issuer, driver }: Welcome
   const sales = `${url}/api/sessions/sales`;
   return `
   Listening on ${url} (documentation: ${url}/docs), driver: ${driver}.
-  Development only: this token may do everything for twelve hours.
+  Development only: this token may do everything for twelve hours. The console, signed in with it:
+
+    ${url}/#token=${signed}
+
+  On the command line:
 
     export TOKEN=${signed}
 

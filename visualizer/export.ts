@@ -1,11 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { exportedFiles } from './exports.ts';
+import { exportedFiles, placedFiles } from './exports.ts';
 
-const folder = join(import.meta.dirname, '../machines');
+const root = join(import.meta.dirname, '..');
 
-for (const [file, content] of exportedFiles()) {
-  writeFileSync(join(folder, file), content);
-  process.stdout.write(`machines/${file}\n`);
+function write(folder: string, files: ReadonlyMap<string, string>): void {
+  for (const [file, content] of files) {
+    writeFileSync(join(root, folder, file), content);
+    process.stdout.write(`${folder}/${file}\n`);
+  }
 }
+
+write('machines', exportedFiles());
+write('visualizer/statechart/placed', await placedFiles());

@@ -26,6 +26,7 @@ import { linking } from './linking.ts';
 import { machineRoutes } from './machine-routes.ts';
 import { METRICS_PATH, metricsRoutes, type MetricsSource } from './metrics-routes.ts';
 import { NAMED, OWN } from './namespaces.ts';
+import { pages } from './pages.ts';
 import { problemResponse } from './problems.ts';
 import { keepPrivate, protection } from './protection.ts';
 import { InvalidRequestError, MethodNotAllowedError, PayloadTooLargeError, RouteNotFoundError } from './request-errors.ts';
@@ -65,6 +66,8 @@ export interface AppDeps extends HealthAppDeps {
   readonly simulation: SimulationChannel | null;
   /** Of the service, as the OpenAPI document names it. */
   readonly version: string;
+  /** Where the built console and visualizer are. */
+  readonly pages: URL;
   readonly deadlines?: Partial<Deadlines> | undefined;
   readonly streams?: Partial<StreamLimits> | undefined;
 }
@@ -96,6 +99,7 @@ export function createApp(deps: AppDeps): Api {
   fleetRoutes(api, deps);
   machineRoutes(api, deps);
   docs(api, deps.version);
+  pages(api, deps.pages);
   return api;
 }
 

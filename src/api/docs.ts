@@ -50,8 +50,6 @@ export function docs(api: Api, version: string): void {
     description: 'For one request within 60 s, from `POST /api/tickets`.',
   });
   api.openAPIRegistry.registerComponent('securitySchemes', 'metrics', { type: 'http', scheme: 'bearer', description: '`METRICS_TOKEN`, where it is set.' });
-  // Whoever opens the service in a browser is a person who looks for what it can do.
-  api.get('/', (c) => c.redirect('/docs'));
   api.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: {

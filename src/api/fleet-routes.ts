@@ -37,6 +37,7 @@ const fleetResource = z
     breakers: z.strictObject({ open: count.openapi({ description: 'Nodes whose breaker is not closed.' }) }),
   })
   .openapi('Fleet');
+export type FleetResource = z.infer<typeof fleetResource>;
 
 export function fleetRoutes(api: Api, { fleet }: { readonly fleet: FleetReader }): void {
   api.openapi(
@@ -53,7 +54,7 @@ export function fleetRoutes(api: Api, { fleet }: { readonly fleet: FleetReader }
   );
 }
 
-function resourceOf({ nodes, waiting, wanted, maxSessions }: FleetReport): z.infer<typeof fleetResource> {
+function resourceOf({ nodes, waiting, wanted, maxSessions }: FleetReport): FleetResource {
   return {
     nodes: nodes.map(({ nodeId, role, version, startedAt, at, capacity, pool, rssBytes }) => ({
       ...{ nodeId, role, version, capacity },

@@ -140,6 +140,7 @@ export class ApiWorld {
       machines: readMachineGraphs(new URL('../../machines/', import.meta.url)),
       fleet: new FleetReader({ redis, keys, nodes: this.nodes, waiting: () => sessionsWaiting(redis, keys.prefix), maxSessions: limits.maxSessions ?? 100, now }),
       corsOrigins: [],
+      pages: new URL('no-pages/', import.meta.url),
       version: '0.0.0',
       ...over,
     });

@@ -127,11 +127,6 @@ it('makes an answer that it does not describe a compile error', () => {
 });
 
 describe('the pages of the document', () => {
-  it('is what a person finds at the root', async () => {
-    const response = await world.call('GET', '/', { as: null });
-    expect([response.status, response.headers.get('location')]).toEqual([302, '/docs']);
-  });
-
   it('load nothing from elsewhere, and may run nothing that is inline', async () => {
     const page = await world.call('GET', '/docs', { as: null });
     expect(page.headers.get('content-security-policy')).not.toContain('unsafe');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { exportedFiles } from '../../visualizer/exports.ts';
+import { exportedFiles, placedFiles } from '../../visualizer/exports.ts';
 
 const FOLDER = join(import.meta.dirname, '../../machines');
 
@@ -15,5 +15,14 @@ describe('the exported statecharts', () => {
   it('lie beside their machines, with nothing of a machine that is gone', () => {
     const beside = readdirSync(FOLDER).filter((file) => /\.(?:json|mmd)$/.test(file));
     expect(beside.toSorted()).toEqual([...exportedFiles().keys()].toSorted());
+  });
+});
+
+describe('the placed charts', () => {
+  const folder = join(import.meta.dirname, '../../visualizer/statechart/placed');
+
+  it('are what `npm run machines:export` writes, with none of a machine that is gone', async () => {
+    const written = readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'utf8')] as const);
+    expect(new Map(written)).toEqual(await placedFiles());
   });
 });

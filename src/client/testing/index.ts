@@ -1,1 +1,3 @@
 export { startTestService, type Phone, type TestService, type TestServiceOptions } from './test-service.ts';
+export { recordedHistorySchema, type RecordedHistory } from './recorded-history.ts';
+export { replayHistory, type Replay } from './replay-history.ts';

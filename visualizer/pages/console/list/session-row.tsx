@@ -1,0 +1,49 @@
+import { memo, type ReactElement } from 'react';
+
+import type { Session } from '../../../../src/client/index.ts';
+import { useWords } from '../../shared/language.tsx';
+import { StateLabel } from '../../shared/state-mark.tsx';
+import { addressOf } from '../routes.ts';
+import { Age, Story } from '../story.tsx';
+import { consoleWords } from '../words/index.ts';
+
+interface SessionRowProps {
+  readonly session: Session;
+  /** From 0. */
+  readonly index: number;
+  readonly top: number;
+  readonly showsUser: boolean;
+}
+
+/** One session. It is drawn anew only when the session is another one, or moved. */
+export const SessionRow = memo(function SessionRow({ session, index, top, showsUser }: SessionRowProps): ReactElement {
+  const words = useWords(consoleWords);
+  const { id, userId, state, phoneNumber, displayName, nodeId, durable } = session;
+  return (
+    <div className="session-row" role="row" aria-rowindex={index + 2} data-index={index} data-state={state} style={{ transform: `translateY(${top}px)` }}>
+      <span role="cell" className="cell-session">
+        <a href={addressOf({ page: 'session', userId, id })}>{id}</a>
+        {showsUser && <span className="quiet small">{userId}</span>}
+      </span>
+      <span role="cell" className="cell-state">
+        <StateLabel state={state} />
+      </span>
+      <span role="cell" className="cell-story">
+        <Story session={session} />
+      </span>
+      <span role="cell" className="cell-account">
+        {displayName !== null && <span>{displayName}</span>}
+        {phoneNumber !== null && <span className="quiet small">+{phoneNumber}</span>}
+      </span>
+      <span role="cell" className="cell-since quiet">
+        <Age since={session.since} />
+      </span>
+      <span role="cell" className="cell-node quiet small" title={nodeId ?? ''}>
+        {nodeId ?? '–'}
+      </span>
+      <span role="cell" className="cell-durable quiet small" title={durable ? words.durable.yesHint : words.durable.noHint}>
+        {durable ? words.durable.yes : words.durable.no}
+      </span>
+    </div>
+  );
+});
