@@ -40,6 +40,7 @@ import { NodeSupervisor } from './supervisor/node-supervisor.ts';
 import { createPool } from './supervisor/pool.ts';
 import { sessionsWaiting } from './supervisor/queue-length.ts';
 import { PressureWatch } from './supervisor/pressure.ts';
+import { removeOutrun } from './supervisor/outrun-profiles.ts';
 import { sweepRefused } from './supervisor/refused-profiles.ts';
 import { Roster } from './supervisor/roster.ts';
 import { SessionQueue } from './supervisor/session-queue.ts';
@@ -163,6 +164,7 @@ async function main(): Promise<void> {
     const archives = archivesOf({ config, redis, now, randomBytes });
     const ring = new KeyRing(serviceKeys(config.encryptionKeys, directory, log));
     await assertKeysSuffice(archives, ring);
+    const vault = new Vault({ store: archives, ring, now, randomBytes });
     const profiles = profileRoot(config, log);
     const driver = createDriver(config, directory, feed, log);
     // Beside a browser each session's share of Node counts; the simulated ones have none, and may be thousands.
@@ -187,7 +189,7 @@ async function main(): Promise<void> {
       capacity: config.node.capacity,
       probeIntervalMs: config.session.probeIntervalMs,
       closeGraceMs: CLOSE_GRACE_MS,
-      vault: new Vault({ store: archives, ring, now, randomBytes }),
+      vault,
       sealPace: SEAL_PACE,
       profileDirOf: (key) => join(profiles, createHash('sha256').update(key).digest('hex').slice(0, 32)),
       createSeed: () => randomBytes(4).readInt32LE(),
@@ -205,6 +207,7 @@ async function main(): Promise<void> {
     const sweep = setInterval(() => void sweepRefused(profiles, now()), SWEEP_REFUSED_MS);
     shutdown.first('refused profiles', async () => clearInterval(sweep));
     await sweepRefused(profiles, now());
+    await removeOutrun({ root: profiles, vault, driver, onError: (error) => log.warn({ err: error }, 'a profile that is of no use any more could not be removed') });
     shutdown.first('sessions', async () => {
       await supervisor.drain();
       await queue.close();

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../domain/clock.ts';
 import { withDeadline } from '../domain/deadline.ts';
 import { StoreUnavailableError, SupervisorError } from '../domain/errors.ts';
-import type { SessionAddress } from '../domain/session.ts';
+import { sessionKey, type SessionAddress } from '../domain/session.ts';
 import { fingerprintLogin } from '../vault/profile-snapshot.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Fault, LinkedBrowser, LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
@@ -87,7 +87,7 @@ export class LoginCustody {
       await mkdir(profileDir, { recursive: true, mode: 0o700 });
       this.#newest = newest?.generation ?? null;
       const { failedBoots, login } = choice.kind === 'live' && live !== null ? live : UNMARKED;
-      this.#mark = { epoch, restoredFrom, failedBoots, login };
+      this.#mark = { key: sessionKey(address), epoch, restoredFrom, failedBoots, login };
       await writeMark(profileDir, this.#mark);
     });
   }

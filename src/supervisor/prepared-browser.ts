@@ -5,8 +5,8 @@ interface PreparedBrowserOptions {
   /** What must be done first. Must end by the signal. */
   readonly prepare: (signal: AbortSignal) => Promise<void>;
   readonly open: () => LinkedBrowser;
-  /** It could not be prepared, or not be opened. */
-  readonly onError: (error: unknown) => void;
+  /** `unprepared`: no launch was tried. */
+  readonly onError: (error: unknown, what: 'unprepared' | 'not_opened') => void;
 }
 
 const NOT_OPEN: ProbeResult = { kind: 'missed', cause: 'page_unresponsive', detail: 'The browser is not open yet.' };
@@ -53,11 +53,18 @@ export class PreparedBrowser implements LinkedBrowser {
 
   async #open(): Promise<void> {
     const { prepare, open, onError } = this.#options;
+    const { signal } = this.#abort;
     try {
-      await prepare(this.#abort.signal);
-      if (!this.#abort.signal.aborted) this.#browser = open();
+      await prepare(signal);
     } catch (error) {
-      if (!this.#abort.signal.aborted) onError(error);
+      if (!signal.aborted) onError(error, 'unprepared');
+      return;
+    }
+    if (signal.aborted) return;
+    try {
+      this.#browser = open();
+    } catch (error) {
+      onError(error, 'not_opened');
     }
   }
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const markSchema = z.object({
+  /** `sessionKey()` of the session; the directory's name does not tell it. */
+  key: z.string(),
   /** Of the owner that opened it last. */
   epoch: z.int().nonnegative(),
   /** The archive that it came from, until it has been ready since. */
@@ -17,7 +19,7 @@ const markSchema = z.object({
 export type ProfileMark = z.infer<typeof markSchema>;
 
 /** Of a profile without a mark: nobody knows whose it was last, and what lies here is not given up on a maybe. */
-export const UNMARKED: ProfileMark = { epoch: Number.MAX_SAFE_INTEGER, restoredFrom: null, failedBoots: 0, login: 'unknown' };
+export const UNMARKED: ProfileMark = { key: '', epoch: Number.MAX_SAFE_INTEGER, restoredFrom: null, failedBoots: 0, login: 'unknown' };
 
 const fileIn = (profileDir: string) => join(profileDir, '.custody.json');
 

@@ -131,7 +131,7 @@ export class SessionHost implements MachineHost {
     const browser = new PreparedBrowser({
       prepare: (signal) => this.#custody.prepare(signal),
       open: () => driver.open({ key, profileDir, pairWith, onEvent }),
-      onError: (error) => this.#lose(number, error),
+      onError: (error, what) => this.#lose(number, error, what),
     });
     this.#open.set(number, { number, browser, prober: null, phase: 'opening', readyAt: null, lastMessageAt: 0 });
   }
@@ -238,10 +238,10 @@ export class SessionHost implements MachineHost {
     this.#custody.lost(cause);
   }
 
-  /** It never opened. */
-  #lose(number: number, error: unknown): void {
+  /** It never opened. Of a login that cannot be had, only this session has the trouble: it is no failure of a launch. */
+  #lose(number: number, error: unknown, what: 'unprepared' | 'not_opened'): void {
     this.#logUnexpected(error);
-    this.#options.desk.settleLaunch('failed');
+    this.#options.desk.settleLaunch(what === 'unprepared' ? 'abandoned' : 'failed');
     this.#tell({ type: 'browser.lost', browser: number, cause: 'internal_error', fault: faultOfPreparing(error) });
   }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
+import { removeOutrun } from '../../src/supervisor/outrun-profiles.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { RedisArchives } from '../../src/vault/redis-archives.ts';
 import { Vault } from '../../src/vault/vault.ts';
@@ -147,9 +148,10 @@ test('archives that none of our keys opens are kept, and no QR code is shown tha
   const { fleet } = world;
   const { session: linked } = await fleet.link(await fleet.node(), SALES);
   await fleet.clear();
-  const stranger = await fleet.node({ profileRoot: await otherDisk(), deadNodes: ['node-1'], vault: vaultOf(fleet, OTHER_RING), launches: { restartIntensity: 0 } });
+  const stranger = await fleet.node({ profileRoot: await otherDisk(), deadNodes: ['node-1'], vault: vaultOf(fleet, OTHER_RING), session: { reconnectMaxAttempts: 6 }, launches: { restartIntensity: 0, threshold: 5 } });
   const { session: failed } = await fleet.reaches(SALES, 'failed');
   expect(failed.lastError?.code).toBe('WRONG_KEY');
+  expect(stranger.pool.getSnapshot().context.breaker).toBe('closed');
   expect(stranger.driver.opened).toEqual([]);
   expect(await qrCodesSince(fleet, linked.rev)).toBe(0);
   expect(await vaultOf(fleet).verify(SALES)).not.toEqual([]);
@@ -191,4 +193,22 @@ test('a live profile is its owner’s alone', async () => {
   const { fleet } = world;
   await fleet.link(await fleet.node(), SALES);
   expect((await stat(liveProfile(fleet))).mode & 0o777).toBe(0o700);
+});
+
+test('a node that comes back removes the plain profile of a session that was sealed elsewhere since, and no other', async () => {
+  const { fleet } = world;
+  const OTHER = session('other');
+  const first = await fleet.node();
+  for (const each of [SALES, OTHER]) await fleet.link(first, each);
+  const copy = await otherDisk();
+  await cp(fleet.profileRoot, copy, { recursive: true });
+  await stop(fleet);
+  await fleet.ask(SALES, 'start');
+  await fleet.reaches(SALES, 'ready');
+  await changeLogin(fleet);
+  await stop(fleet);
+  const errors: Error[] = [];
+  await removeOutrun({ root: copy, vault: vaultOf(fleet), driver: first.driver, onError: (error) => errors.push(error) });
+  expect(errors).toEqual([]);
+  expect((await readdir(copy)).map((name) => join(copy, name))).toEqual([profileDirOf(copy, sessionKey(OTHER))]);
 });
