@@ -21,6 +21,7 @@ import { EventLoopMonitor } from './observability/event-loop.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { readVersions } from './observability/versions.ts';
 import { CLOSE_GRACE_MS, launchLimits, SEAL_PACE, sessionLimits } from './session-limits.ts';
 import { memoryDirectories, placeProfiles } from './profile-place.ts';
 import { Shutdown } from './shutdown.ts';
@@ -50,6 +51,7 @@ import { assertKeysSuffice } from './vault/tools/keys-suffice.ts';
 import { serviceKeys } from './vault/tools/service-keys.ts';
 import { Vault } from './vault/vault.ts';
 import { BrowserRegistry } from './whatsapp/browser-registry.ts';
+import { browserVersion } from './whatsapp/chromium/browser-version.ts';
 import type { WhatsAppDriver } from './whatsapp/driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated-driver.ts';
 import { createWhatsAppWebDriver } from './whatsapp/whatsapp-web-driver.ts';
@@ -232,11 +234,16 @@ async function main(): Promise<void> {
   }
 
   const secret = jwtSecret(config, directory);
+  const versions = await readVersions(redis, version);
+  let browser: string | null = null;
+  if (config.driver.name === 'whatsapp-web.js' && config.driver.browser !== null) {
+    void browserVersion(config.driver.browser.executable).then((found) => (browser = found));
+  }
   const health = createHealthProbes({
     ...{ redis, pool, waiting, eventLoop },
     capacity: config.node.capacity,
-    browser: { status: config.driver.name === 'simulated' ? 'simulated' : 'found', version: null },
-    versions: { service: version, node: process.versions.node },
+    browser: () => ({ status: config.driver.name === 'simulated' ? 'simulated' : 'found', version: browser }),
+    versions: () => (browser === null ? versions : { ...versions, browser }),
   });
   const deps = {
     ...{ store, feed, health, metrics, lifecycle, now, version, logger: log },

@@ -10,11 +10,11 @@ interface HealthProbesOptions {
   readonly redis: Redis;
   /** `null` where no sessions run: shown like that of a node that has none. */
   readonly pool: Pool | null;
-  readonly browser: BrowserHealth;
+  readonly browser: () => BrowserHealth;
   readonly capacity: number;
   readonly waiting: () => Promise<number>;
   readonly eventLoop: EventLoopMonitor;
-  readonly versions: Readonly<Record<string, string>>;
+  readonly versions: () => Readonly<Record<string, string>>;
 }
 
 /** Looks at the parts of this process when asked. */
@@ -33,7 +33,7 @@ export function createHealthProbes({ redis, pool, browser, capacity, waiting, ev
       );
       return answered ? { status: 'up', latencyMs: round(performance.now() - before) } : { status: 'down', latencyMs: null };
     },
-    browser: () => browser,
+    browser,
     sessions: () => view().byState,
     memory: () => {
       const { rss, heapUsed } = process.memoryUsage();
@@ -54,7 +54,7 @@ export function createHealthProbes({ redis, pool, browser, capacity, waiting, ev
     launches: () => ({ waiting: view().waiting, inFlight: view().launching }),
     breaker: () => ({ state: view().breaker }),
     pressure: () => ({ level: view().pressure }),
-    versions: () => versions,
+    versions,
   };
 }
 
