@@ -136,7 +136,7 @@ export class LoginCustody {
         await driver.eraseProfile(profileDir);
         this.#mark = null;
       } catch (error) {
-        onError(new CustodyError('A login could not be sealed after its browser had closed, so that its profile stays', error));
+        if (!this.#ending.signal.aborted) onError(new CustodyError('A login could not be sealed after its browser had closed, so that its profile stays', error));
       } finally {
         this.#left = 'nothing';
       }

@@ -236,11 +236,13 @@ export class SessionRunner {
 
   /** At rest, or drained: writes what is left to write, and lets go unless something new is wanted. */
   async #settle(): Promise<void> {
-    if (this.#isWithoutBrowser()) await this.#host.retire();
+    // Whatever makes it so calls again.
+    if (!this.#isWithoutBrowser()) return;
+    await this.#host.retire();
     await this.#pump.flushed();
     const snapshot = this.#actor.getSnapshot();
-    if (this.#ended || this.#errored !== null) return;
-    if (this.#draining && this.#isWithoutBrowser()) {
+    if (this.#ended || this.#errored !== null || !this.#isWithoutBrowser()) return;
+    if (this.#isDrained()) {
       await this.#reach(() => this.#ownership.release(this.#handled));
       return this.#end('drained');
     }
@@ -258,8 +260,11 @@ export class SessionRunner {
 
   /** It has none, and gets none unless something new is wanted. */
   #isWithoutBrowser(): boolean {
+    return this.#actor.getSnapshot().hasTag('at_rest') || this.#isDrained();
+  }
+
+  #isDrained(): boolean {
     const snapshot = this.#actor.getSnapshot();
-    if (snapshot.hasTag('at_rest')) return true;
     return this.#draining && (snapshot.matches({ disconnected: 'queued' }) || (snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' })));
   }
 

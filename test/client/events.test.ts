@@ -145,6 +145,8 @@ describe('A stream of events', () => {
 
   test('heals a gap: says that there is one, what changed and what has gone, and nothing of what is as it was', async () => {
     for (const id of ['changed', 'gone', 'same']) await service().bring(id, 'ready', 'gap');
+    // Until its login is sealed a session that is ready still has news.
+    await expect.poll(async () => (await service().client('gap').sessions.get('same')).durable, { timeout: 30_000 }).toBe(true);
     const reconnecting = new AbortController();
     let connections = 0;
     let onChanged = (): void => undefined;

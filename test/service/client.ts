@@ -71,12 +71,12 @@ export class Client {
     return this.until(id, (session) => session.value.startsWith(value));
   }
 
-  /** Creates, starts and scans. */
+  /** Creates, starts, scans, and waits until the login is sealed: then it stays as it is. */
   async link(id: string): Promise<Session> {
     await this.create(id);
     await this.reaches(id, 'waiting_qr');
     await this.simulate(id, { event: 'scan', phoneNumber: '5215550001111', displayName: 'Ana' });
-    return this.reaches(id, 'ready');
+    return this.until(id, ({ state, durable }) => state === 'ready' && durable);
   }
 
   /** Opens a stream of all the caller's sessions, from behind `after` or from now on. */
