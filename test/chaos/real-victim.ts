@@ -79,10 +79,8 @@ export class RealVictim extends Victim {
     // A refusal is used up by the next loads, and a network is back already.
   }
 
-  /** The login is on the disk seconds later, or once the browser was closed: a kill right now would cost it. */
   async scan(session: Session): Promise<void> {
     await this.#linked.phone.scan(codeOf(session));
-    await this.insist('restart');
   }
 
   #killRenderers(browserPid: number): void {

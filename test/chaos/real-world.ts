@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 import type { Session } from '../../src/domain/session.ts';
 import type { Client } from '../service/client.ts';
@@ -7,7 +7,7 @@ import { BROWSER } from '../whatsapp-web/installed-browsers.ts';
 import type { Phone } from '../whatsapp-web/phone.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../whatsapp-web/server.ts';
 import type { WebPage } from '../whatsapp-web/web-page.ts';
-import { Ground, keyOf } from './ground.ts';
+import { DEADLINE_MS, Ground, keyOf } from './ground.ts';
 
 /** Short waits, so that a run of many faults ends; what follows from a fault does not depend on them. */
 const SETTINGS = {
@@ -61,7 +61,7 @@ export class Linked {
 export interface RealWorld {
   readonly web: WhatsAppWeb;
   readonly ground: Ground;
-  /** Lets phones scan these sessions, all at once, and waits until each login is on the disk. */
+  /** Lets phones scan these sessions, all at once, and waits until each login is sealed. */
   link(...ids: readonly string[]): Promise<readonly Linked[]>;
 }
 
@@ -93,9 +93,7 @@ async function link(world: RealWorld, client: Client, id: string): Promise<Linke
   const phone = world.web.phone(String((numbers += 1)), 'Ada');
   await client.create(id);
   await phone.scan(codeOf(await client.reaches(id, 'waiting_qr')));
-  const { rev } = await client.reaches(id, 'ready');
-  // A login is on the disk seconds after the scan, or once the browser was closed.
-  await client.call('POST', `/api/sessions/${id}/restart`);
-  await world.ground.watcher.passes(keyOf(id), ['disconnected', 'ready.online'], rev);
+  await client.until(id, ({ state, durable }) => state === 'ready' && durable);
+  await expect.poll(() => world.ground.watcher.sightings(keyOf(id)).at(-1)?.session.durable, { timeout: DEADLINE_MS }).toBe(true);
   return new Linked(world, id, phone);
 }

@@ -77,7 +77,8 @@ export abstract class Victim {
         const client = await this.client();
         const session = await client.get(this.id);
         last = JSON.stringify(session);
-        if (session.value === 'ready.online') {
+        // A kill before that would cost the login, as it should.
+        if (session.value === 'ready.online' && session.durable) {
           // Something asked during an outage may still be in line.
           const settled = await client.ask(this.id, 'start');
           if (settled.value === 'ready.online' && settled.desired === 'running') return settled;

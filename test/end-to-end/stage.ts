@@ -74,10 +74,10 @@ export async function link({ web }: Stage, client: Client, id: string, number: s
   return client.reaches(id, 'ready');
 }
 
-/** The same, and the browser that serves it now. Its login is on the disk: a scan's gets there seconds later, or when the browser is closed. */
+/** The same, and the browser that serves it. Its login is sealed. */
 export async function linkForGood(stage: Stage, client: Client, id: string, number: string): Promise<Launch> {
   await link(stage, client, id, number);
-  await client.ask(id, 'restart');
+  await client.until(id, ({ durable }) => durable);
   const [browser] = stage.liveBrowsers();
   if (browser === undefined) throw new Error('No browser lives.');
   return browser;
