@@ -3,6 +3,7 @@ import { memo, type ReactElement } from 'react';
 import type { Session } from '../../../../src/client/index.ts';
 import { useWords } from '../../shared/language.tsx';
 import { StateLabel } from '../../shared/state-mark.tsx';
+import { loginOf } from '../login.ts';
 import { addressOf } from '../routes.ts';
 import { Age, Story } from '../story.tsx';
 import { consoleWords } from '../words/index.ts';
@@ -18,7 +19,8 @@ interface SessionRowProps {
 /** One session. It is drawn anew only when the session is another one, or moved. */
 export const SessionRow = memo(function SessionRow({ session, index, top, showsUser }: SessionRowProps): ReactElement {
   const words = useWords(consoleWords);
-  const { id, userId, state, phoneNumber, displayName, nodeId, durable } = session;
+  const { id, userId, state, phoneNumber, displayName, nodeId } = session;
+  const login = words.login[loginOf(session)];
   return (
     <div className="session-row" role="row" aria-rowindex={index + 2} data-index={index} data-state={state} style={{ transform: `translateY(${top}px)` }}>
       <span role="cell" className="cell-session">
@@ -41,8 +43,8 @@ export const SessionRow = memo(function SessionRow({ session, index, top, showsU
       <span role="cell" className="cell-node quiet small" title={nodeId ?? ''}>
         {nodeId ?? '–'}
       </span>
-      <span role="cell" className="cell-durable quiet small" title={durable ? words.durable.yesHint : words.durable.noHint}>
-        {durable ? words.durable.yes : words.durable.no}
+      <span role="cell" className="cell-login quiet small" title={login.hint}>
+        {login.name}
       </span>
     </div>
   );

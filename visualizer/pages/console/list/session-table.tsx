@@ -52,7 +52,7 @@ export function SessionTable({ sessions, showsUser }: SessionTableProps): ReactE
     <div className="session-table card" role="table" aria-label={words.list.title} aria-rowcount={sessions.length + 1} data-shows-user={showsUser}>
       <div role="rowgroup" className="session-head">
         <div role="row" aria-rowindex={1}>
-          {(['session', 'state', 'story', 'account', 'since', 'node', 'durable'] as const).map((name) => (
+          {(['session', 'state', 'story', 'account', 'since', 'node', 'login'] as const).map((name) => (
             <span role="columnheader" key={name} className={`cell-${name}`}>
               {columns[name]}
             </span>

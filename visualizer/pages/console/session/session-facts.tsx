@@ -3,6 +3,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { Session } from '../../../../src/client/index.ts';
 import { useLanguage, useWords } from '../../shared/language.tsx';
 import { instantText } from '../duration.ts';
+import { loginOf } from '../login.ts';
 import { Age } from '../story.tsx';
 import { consoleWords } from '../words/index.ts';
 
@@ -23,7 +24,7 @@ export function SessionFacts({ session }: { readonly session: Session }): ReactE
     ['desired', words.session.desired[session.desired]],
     ['phone', session.phoneNumber === null ? '–' : `+${session.phoneNumber}`],
     ['name', session.displayName ?? '–'],
-    ['login', session.durable ? words.durable.yesHint : words.durable.noHint],
+    ['login', words.login[loginOf(session)].hint],
     ['node', <span className="mono">{session.nodeId ?? '–'}</span>],
     ['attempts', `${reconnect.attempt} / ${reconnect.maxAttempts}`],
     ['restarts', session.restarts],

@@ -9,7 +9,7 @@ export const en = {
     filter: 'Filter by state',
     sort: 'Order',
     sorts: { name: 'By name', attention: 'What needs you first', newest: 'Latest change first' },
-    columns: { session: 'Session', state: 'State', account: 'Account', story: 'Why, and what next', since: 'Since', node: 'Node', durable: 'Login' },
+    columns: { session: 'Session', state: 'State', account: 'Account', story: 'Why, and what next', since: 'Since', node: 'Node', login: 'Login' },
     loading: 'Loading sessions',
     none: 'No sessions yet',
     noneLead: 'A session is one linked WhatsApp account. Create one and scan its code with a phone.',
@@ -33,7 +33,11 @@ export const en = {
     submit: 'Create',
     cancel: 'Cancel',
   },
-  durable: { yes: 'Sealed', no: 'On disk', yesHint: 'The login is sealed in the vault: a crash costs no scan.', noHint: 'The login is only in the browser’s profile: a lost machine costs a scan.' },
+  login: {
+    sealed: { name: 'Sealed', hint: 'The login is sealed in the vault: a lost machine costs no scan.' },
+    unsealed: { name: 'Not sealed', hint: 'The login is only in the browser’s profile: a lost machine costs a scan.' },
+    none: { name: '–', hint: 'No phone is linked.' },
+  },
   values: {
     'disconnected.closing': 'Closing its browser',
     'disconnected.logging_out': 'Logging out',

@@ -10,7 +10,7 @@ export const es: typeof en = {
     filter: 'Filtrar por estado',
     sort: 'Orden',
     sorts: { name: 'Por nombre', attention: 'Primero lo que te necesita', newest: 'Primero el último cambio' },
-    columns: { session: 'Sesión', state: 'Estado', account: 'Cuenta', story: 'Por qué y qué sigue', since: 'Desde', node: 'Nodo', durable: 'Acceso' },
+    columns: { session: 'Sesión', state: 'Estado', account: 'Cuenta', story: 'Por qué y qué sigue', since: 'Desde', node: 'Nodo', login: 'Acceso' },
     loading: 'Cargando sesiones',
     none: 'Todavía no hay sesiones',
     noneLead: 'Una sesión es una cuenta de WhatsApp vinculada. Crea una y escanea su código con un teléfono.',
@@ -34,7 +34,11 @@ export const es: typeof en = {
     submit: 'Crear',
     cancel: 'Cancelar',
   },
-  durable: { yes: 'Sellado', no: 'En disco', yesHint: 'El acceso está sellado en la bóveda: un fallo no cuesta un escaneo.', noHint: 'El acceso solo está en el perfil del navegador: perder la máquina cuesta un escaneo.' },
+  login: {
+    sealed: { name: 'Sellado', hint: 'El acceso está sellado en la bóveda: perder la máquina no cuesta un escaneo.' },
+    unsealed: { name: 'Sin sellar', hint: 'El acceso solo está en el perfil del navegador: perder la máquina cuesta un escaneo.' },
+    none: { name: '–', hint: 'No hay ningún teléfono vinculado.' },
+  },
   values: {
     'disconnected.closing': 'Cerrando su navegador',
     'disconnected.logging_out': 'Cerrando la sesión',
