@@ -1,5 +1,5 @@
 import { useState, type ReactElement } from 'react';
-import type { RestReason, SessionView } from 'whatsapp-session-supervisor/client';
+import type { FailedSession, RestReason, SessionView } from 'whatsapp-session-supervisor/client';
 import { SessionQr, useWhatsAppSession } from 'whatsapp-session-supervisor/react';
 
 import './app.css';
@@ -54,7 +54,7 @@ function describe(account: SessionView): Description {
     case 'disconnected':
       return disconnected[account.session.reason];
     case 'failed':
-      return { title: 'Something is wrong', text: retryText(account.session.reconnect.nextAttemptAt), button: { label: 'Try now', action: 'start' } };
+      return { title: 'Something is wrong', text: explain(account.session), button: { label: 'Try now', action: 'start' } };
     case 'refused':
       return { title: 'Not available', text: account.error.message };
   }
@@ -72,7 +72,7 @@ const disconnected: Readonly<Record<RestReason, Description>> = {
   evicted: { title: 'Resting', text: 'Another account of yours took its place.', button: start },
 };
 
-function retryText(nextAttemptAt: string | null): string {
-  if (nextAttemptAt === null) return 'It does not come back by itself.';
-  return `It is tried again at ${new Date(nextAttemptAt).toLocaleTimeString()}.`;
+function explain({ lastError, reconnect: { nextAttemptAt } }: FailedSession): string {
+  const next = nextAttemptAt === null ? 'It waits for you.' : `It is tried again at ${new Date(nextAttemptAt).toLocaleTimeString()}.`;
+  return `${lastError?.message ?? ''} ${next}`;
 }

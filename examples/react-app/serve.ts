@@ -11,6 +11,9 @@ import { startTestService, type TestService } from 'whatsapp-session-supervisor/
 
 const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+/** A session that lost its network goes on trying as long as somebody looks at it, at a pace that eyes can follow. */
+const PATIENT = { RECONNECT_BASE_MS: '200', RECONNECT_MAX_MS: '1000', RECONNECT_MAX_ATTEMPTS: '1000' };
+
 export interface Example {
   readonly url: string;
   /** What the page talks to, on simulated phones. */
@@ -37,7 +40,7 @@ export async function serveExample(port = 0): Promise<Example> {
   };
   try {
     // The page is of another origin than the service.
-    const service = await startTestService({ env: { CORS_ORIGINS: url } });
+    const service = await startTestService({ env: { CORS_ORIGINS: url, ...PATIENT } });
     open.push(() => service.stop());
     const backend = await makeBackend(service);
     const answer = getRequestListener(backend.fetch);

@@ -9,10 +9,9 @@ const plays: Partial<Record<SessionView['status'], readonly Play[]>> = {
   ready: [
     ['Log out on the phone', { event: 'logout' }],
     ['Lose the network', { event: 'network_down' }, { event: 'browser_crash' }],
-    ['Break the browser', { event: 'launch_failures', count: 1_000 }, { event: 'browser_crash' }],
+    ['Open it elsewhere', { event: 'conflict' }],
   ],
   reconnecting: [['Bring the network back', { event: 'network_up' }]],
-  failed: [['Repair the browser', { event: 'launch_failures', count: 0 }]],
 };
 
 /** Plays the phone, and the world around it. Only of the example: leave it out of your page. */

@@ -73,17 +73,27 @@ describe('The example page', () => {
     await sees(page, '.code svg');
   });
 
-  it('asks for patience while the phone’s network is away, and for a person when nothing else helps', async () => {
+  it('asks for patience while the network is away', async () => {
     await example.service.bring('sales', 'ready');
     await page.goto(example.url);
     await press(page, 'Lose the network');
     await shows('Reconnecting');
     await press(page, 'Bring the network back');
     await shows('Connected');
-    await press(page, 'Break the browser');
+  });
+
+  it('leaves it to a person who else may use the account, and unlinks it when told to', async () => {
+    await example.service.bring('sales', 'ready');
+    const { sessions } = example.service.client();
+    const { since } = await sessions.get('sales');
+    await page.goto(example.url);
+    await press(page, 'Open it elsewhere');
+    // The first time it takes over.
+    await becomes(() => sessions.get('sales'), (session) => expect([session.state, session.since > since]).toEqual(['ready', true]));
+    await press(page, 'Open it elsewhere');
     await shows('Something is wrong');
+    await sees(page, '::-p-text(It waits for you)');
     expect(await accessFaults(page)).toEqual([]);
-    await press(page, 'Repair the browser');
     await press(page, 'Try now');
     await shows('Connected');
     await press(page, 'Unlink');
