@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests with a real browser, or with the whole service. They run after the others: each may hold several browsers. */
-const WITH_BROWSERS = ['test/whatsapp-web/**/*.test.ts', 'test/end-to-end/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/**/*.browser.test.ts'];
+const WITH_BROWSERS = ['test/whatsapp-web/**/*.test.ts', 'test/end-to-end/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/**/*.browser.test.ts', 'examples/**/*.spec.ts'];
 
 export default defineConfig({
+  // The examples name this package as those who install it do.
+  resolve: { tsconfigPaths: true },
   test: {
     pool: 'forks',
     reporters: ['default', './test/totals-reporter.ts'],
