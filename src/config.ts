@@ -59,6 +59,8 @@ export interface Config extends StorageConfig {
   /** From which age and size on a browser is renewed when idle; 0 is never. */
   readonly recycle: { readonly afterMs: number; readonly rssMb: number };
   readonly shutdownTimeoutMs: number;
+  /** `controlled`: a test suite turns it; `aheadMs` of the world's at the start. */
+  readonly clock: { readonly kind: 'world' } | { readonly kind: 'controlled'; readonly aheadMs: number };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' };
   /** `null`: metrics are open to loopback only. */
   readonly metricsToken: string | null;
@@ -123,6 +125,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostMachine = describeH
     pressure: pressureMarks(given, driver.name),
     recycle: { afterMs: given.RECYCLE_AFTER_MS ?? 86_400_000, rssMb: given.RECYCLE_RSS_MB ?? DEFAULT_RECYCLE_RSS_MB },
     shutdownTimeoutMs: given.SHUTDOWN_TIMEOUT_MS ?? 20_000,
+    clock: clockConfig(given, isProduction, driver.name),
     log: { level: given.LOG_LEVEL ?? 'info', format: given.LOG_FORMAT ?? (host.isTerminal ? 'pretty' : 'json') },
     metricsToken: given.METRICS_TOKEN ?? null,
   };
@@ -160,6 +163,14 @@ function backoff(name: 'RECONNECT' | 'RESTART', given: Environment, defaultBaseM
   const maxMs = max ?? Math.max(defaultMaxMs, baseMs);
   if (baseMs <= maxMs) return { baseMs, maxMs };
   throw new ConfigError(`${name}_MAX_MS`, `must not be less than ${name}_BASE_MS, which is ${baseMs}`, String(maxMs));
+}
+
+/** Time may be turned only where nobody is hurt by it. */
+function clockConfig({ TEST_CLOCK }: Environment, isProduction: boolean, driver: DriverConfig['name']): Config['clock'] {
+  if (TEST_CLOCK === undefined) return { kind: 'world' };
+  if (isProduction) throw new ConfigError('TEST_CLOCK', 'must not be set in production: it is for tests', TEST_CLOCK);
+  if (driver !== 'simulated') throw new ConfigError('TEST_CLOCK', 'must not be set without DRIVER=simulated: real phones keep the time of the world', TEST_CLOCK);
+  return { kind: 'controlled', aheadMs: Number(TEST_CLOCK.split('+')[1] ?? 0) };
 }
 
 /** A simulated session costs next to nothing, so a full machine is no reason to hold it back unless that is asked for. */

@@ -142,6 +142,7 @@ export const environmentSchema = z.object({
   RECYCLE_AFTER_MS: integer(0, LONGEST_MS, 86_400_000).optional(),
   RECYCLE_RSS_MB: integer(0, HIGHEST_COUNT, 1_500).optional(),
   SHUTDOWN_TIMEOUT_MS: duration(20_000).optional(),
+  TEST_CLOCK: word(/^controlled(\+\d{1,13})?$/, 'must be controlled, and may say how many milliseconds it is ahead', 'controlled').optional(),
   LOG_LEVEL: choice(['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']).optional(),
   LOG_FORMAT: choice(['json', 'pretty']).optional(),
   CORS_ORIGINS: origins.optional(),

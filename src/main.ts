@@ -10,8 +10,9 @@ import { ProcessLifecycle } from './api/lifecycle.ts';
 import { listen } from './api/listen.ts';
 import { createTokenVerifier } from './api/tokens.ts';
 import { loadConfig, readEnvFile, type Config } from './config.ts';
+import { ControlledClock, obeyStarter } from './controlled-clock.ts';
 import { openDataDirectory, type DataDirectory } from './data-directory/data-directory.ts';
-import { systemClock } from './domain/clock.ts';
+import { systemClock, type Clock } from './domain/clock.ts';
 import { ensureError, SupervisorError } from './domain/errors.ts';
 import { sessionKey, type SessionAddress } from './domain/session.ts';
 import { IdleCollector } from './heap.ts';
@@ -89,8 +90,16 @@ function profileRoot({ profileDir, driver, dataDir, node }: Config, log: Logger)
   return place.directory;
 }
 
+/** What sessions live by, and what their records tell. The rest of the service keeps the time of the world. */
+function sessionClock({ clock }: Config): Clock {
+  if (clock.kind === 'world') return systemClock;
+  const controlled = new ControlledClock(clock.aheadMs);
+  obeyStarter(controlled, process);
+  return controlled;
+}
+
 /** The driver that was asked for; what is sent to be simulated reaches the simulated one by the feed. */
-function createDriver({ driver: wanted }: Config, directory: DataDirectory, feed: EventFeed, log: Logger): WhatsAppDriver {
+function createDriver({ driver: wanted }: Config, directory: DataDirectory, feed: EventFeed, clock: Clock, log: Logger): WhatsAppDriver {
   if (wanted.name === 'whatsapp-web.js' && wanted.browser !== null) {
     const { executable, headless, args } = wanted.browser;
     const registry = new BrowserRegistry(join(directory.path, 'browsers'));
@@ -98,7 +107,7 @@ function createDriver({ driver: wanted }: Config, directory: DataDirectory, feed
     process.once('exit', () => registry.killAll());
     return createWhatsAppWebDriver({ executablePath: executable, headless, browserArgs: args, registry, log });
   }
-  const simulated = new SimulatedDriver();
+  const simulated = new SimulatedDriver({ clock });
   feed.listen((event) => {
     if (event.type === 'control.simulate') simulated.play(sessionKey({ userId: event.userId, id: event.sessionId }), event.simulate);
   });
@@ -131,9 +140,11 @@ async function main(): Promise<void> {
   shutdown.last('redis connection', async () => redis.disconnect());
 
   const keys = keyspace(config.redisPrefix);
+  const clock = sessionClock(config);
+  const sessionNow = () => clock.now();
   const now = () => systemClock.now();
   const store = new SessionStore({
-    ...{ redis, keys, now },
+    ...{ redis, keys, now: sessionNow },
     ...config.fleet,
     onError: (error) => log.error({ err: ensureError(error) }, 'a damaged record was passed over'),
   });
@@ -168,7 +179,7 @@ async function main(): Promise<void> {
     await assertKeysSuffice(archives, ring);
     const vault = new Vault({ store: archives, ring, now, randomBytes });
     const profiles = profileRoot(config, log);
-    const driver = createDriver(config, directory, feed, log);
+    const driver = createDriver(config, directory, feed, clock, log);
     // Beside a browser each session's share of Node counts; the simulated ones have none, and may be thousands.
     const collector = new IdleCollector(10_000);
     let { byState } = pool.getSnapshot().context;
@@ -179,12 +190,13 @@ async function main(): Promise<void> {
       collector.touch();
     });
     shutdown.last('driver', () => driver.shutdown(CLOSE_GRACE_MS));
-    const claimFor = (address: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now }, address, nodeId, expectedEpoch);
+    const claimFor = (address: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now: sessionNow }, address, nodeId, expectedEpoch);
     const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
     const supervisor = new NodeSupervisor({
       ...{ nodeId, driver, roster, nodes, feed, pool, log, find, claim: claimFor },
       telemetry: metrics.telemetry,
-      clock: systemClock,
+      clock,
+      fleetNow: now,
       sessionLimits: sessionLimits(config),
       launchLimits: launchLimits(config),
       recycle: { afterMs: config.recycle.afterMs, memoryBytes: config.recycle.rssMb * 2 ** 20 },

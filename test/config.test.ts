@@ -313,3 +313,16 @@ test('settings cannot be changed afterwards', () => {
   const config = load({});
   expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
 });
+
+describe('a clock that tests turn', () => {
+  test('is the time of the world unless it is asked for, and may start ahead of it', () => {
+    expect(load({}).clock).toEqual({ kind: 'world' });
+    expect(load({ TEST_CLOCK: 'controlled' }).clock).toEqual({ kind: 'controlled', aheadMs: 0 });
+    expect(load({ TEST_CLOCK: 'controlled+5000' }).clock).toEqual({ kind: 'controlled', aheadMs: 5_000 });
+  });
+
+  test('is refused in production, and with real phones', () => {
+    expect(refusal({ TEST_CLOCK: 'controlled', NODE_ENV: 'production', JWT_SECRET: SECRET, ENCRYPTION_KEYS: `k1:${key(1)}` }).message).toContain('production');
+    expect(refusal({ TEST_CLOCK: 'controlled', DRIVER: 'whatsapp-web.js', ROLE: 'api', REDIS_URL: 'redis://127.0.0.1:6379' }).message).toContain('DRIVER=simulated');
+  });
+});

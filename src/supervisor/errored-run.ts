@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import type { Clock } from '../domain/clock.ts';
 import type { SnapshotRecorder } from './snapshot-recorder.ts';
 
 interface ErroredRunOptions {
   readonly recorder: Pick<SnapshotRecorder, 'recordError'>;
   /** Number of the last request acted upon. */
   readonly handled: number;
+  readonly clock: Clock;
   readonly requestVerdict: () => void;
   readonly verdictTimeoutMs: number;
 }
@@ -36,7 +36,7 @@ export class ErroredRun {
       return 'parked';
     }
     recorder.recordError({ value: 'failed.resting', reason: 'internal_error', delayMs: verdict.delayMs, handled });
-    await sleep(verdict.delayMs, undefined, { signal: this.#cut.signal }).catch(() => undefined);
+    await this.#rest(verdict.delayMs);
     return 'again';
   }
 
@@ -58,8 +58,22 @@ export class ErroredRun {
   async #verdict(request: () => void, timeoutMs: number): Promise<Verdict> {
     const decided = new Promise<Verdict>((resolve) => (this.#decide = resolve));
     if (this.#cut.signal.aborted) return { kind: 'cut' };
-    const timer = setTimeout(() => this.park(), timeoutMs);
+    const { clock } = this.#options;
+    const timer = clock.setTimeout(() => this.park(), timeoutMs);
     request();
-    return decided.finally(() => clearTimeout(timer));
+    return decided.finally(() => clock.clearTimeout(timer));
+  }
+
+  /** Over when it is cut, too. */
+  async #rest(ms: number): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#cut;
+    let timer: unknown;
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) return resolve();
+      timer = clock.setTimeout(resolve, ms);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    clock.clearTimeout(timer);
   }
 }

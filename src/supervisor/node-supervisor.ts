@@ -26,6 +26,8 @@ export interface NodeSupervisorOptions {
   readonly nodeId: string;
   readonly driver: WhatsAppDriver;
   readonly clock: Clock;
+  /** The time that the nodes of a fleet share, for heartbeats (ms since 1970). @defaultValue that of `clock` */
+  readonly fleetNow?: () => number;
   readonly sessionLimits: SessionLimits;
   readonly launchLimits: LaunchLimits;
   /** From which age (ms) and memory (bytes) on a browser is renewed while it is idle; 0 is never. */
@@ -75,7 +77,7 @@ export class NodeSupervisor {
 
   constructor(options: NodeSupervisorOptions) {
     this.#options = options;
-    this.#startedAt = options.clock.now();
+    this.#startedAt = this.#fleetNow();
   }
 
   /** Brings back what ran before, the last active first, then takes sessions as they come. */
@@ -281,8 +283,13 @@ export class NodeSupervisor {
   }
 
   async #beat(): Promise<void> {
-    const { nodes, nodeId, clock, capacity, pool } = this.#options;
-    await nodes.beat({ nodeId, at: clock.now(), startedAt: this.#startedAt, capacity, pool: pool.getSnapshot().context });
+    const { nodes, nodeId, capacity, pool } = this.#options;
+    await nodes.beat({ nodeId, at: this.#fleetNow(), startedAt: this.#startedAt, capacity, pool: pool.getSnapshot().context });
+  }
+
+  #fleetNow(): number {
+    const { clock, fleetNow = () => clock.now() } = this.#options;
+    return fleetNow();
   }
 
   #background(work: Promise<unknown>): void {

@@ -269,10 +269,11 @@ export class SessionRunner {
   }
 
   async #recoverFromError(): Promise<void> {
-    const { desk, limits } = this.#options;
+    const { desk, limits, clock } = this.#options;
     this.#errored = new ErroredRun({
       recorder: this.#recorder,
       handled: this.#handled,
+      clock,
       requestVerdict: () => desk.requestVerdict(),
       verdictTimeoutMs: limits.verdictTimeoutMs,
     });

@@ -18,7 +18,7 @@ function processesWith(text: string): string[] {
 }
 
 describe('The test kit', () => {
-  test.each(STATES.flatMap((from) => STATES.map((to) => ({ from, to }))))('brings a session from $from to $to', async ({ from, to }) => {
+  test.concurrent.each(STATES.flatMap((from) => STATES.map((to) => ({ from, to }))))('brings a session from $from to $to', async ({ from, to }) => {
     const user = `${from}-${to}`;
     await service().bring('sales', from, user);
     expect(await service().bring('sales', to, user)).toMatchObject({ state: to });

@@ -1,20 +1,25 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 
 import { z } from 'zod';
 
+import { clockAnswerSchema, type ClockOrder } from '../../domain/clock-orders.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../../process-identity.ts';
 
 const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 10_000;
+const TURN_DEADLINE_MS = 30_000;
 
 const logLine = z.looseObject({ msg: z.string(), url: z.string().optional(), redisPid: z.number().optional() });
 
 /** Built beside the built service, and in its sources beside the sources, which need tsx. */
 const isBuilt = import.meta.url.endsWith('.js');
 const main = fileURLToPath(new URL(`../../main.${isBuilt ? 'js' : 'ts'}`, import.meta.url));
+/** The built service in one file, which is read in a third of the time (scripts/bundle-test-service.mjs). A build without it does as well. */
+const bundled = fileURLToPath(new URL('../../main.bundled.js', import.meta.url));
 
 /** The service in a process of its own, which ends with this one at the latest. */
 export class ServiceProcess {
@@ -22,6 +27,7 @@ export class ServiceProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #redises: readonly ProcessIdentity[];
+  #orders = 0;
 
   private constructor(url: string, child: ChildProcess, exited: Promise<void>, redises: readonly ProcessIdentity[]) {
     this.url = url;
@@ -32,7 +38,7 @@ export class ServiceProcess {
 
   /** Resolves once it listens. Rejects with what it said when it ends before, or does not listen within 30 s. */
   static async start(env: NodeJS.ProcessEnv, cwd: string): Promise<ServiceProcess> {
-    const child = spawn(process.execPath, [...(isBuilt ? [] : ['--import', import.meta.resolve('tsx')]), main], {
+    const child = spawn(process.execPath, [...(isBuilt ? [] : ['--import', import.meta.resolve('tsx')]), entryFor(env)], {
       cwd,
       env,
       // It ends when the channel does, so nothing of it outlives a test run that was killed.
@@ -66,10 +72,40 @@ export class ServiceProcess {
     clearTimeout(late);
   }
 
+  /** Turns its clock by `ms`; resolves to how far it is then ahead (ms). Rejects when the service ends meanwhile, or does not answer within 30 s. */
+  async turnClock(ms: number): Promise<number> {
+    const child = this.#child;
+    const order: ClockOrder = { clock: 'advance', order: (this.#orders += 1), ms };
+    let hear: (message: unknown) => void = () => undefined;
+    let late: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<number>((resolve, reject) => {
+        hear = (message) => {
+          const { data: answer } = clockAnswerSchema.safeParse(message);
+          if (answer?.order === order.order) resolve(answer.aheadMs);
+        };
+        child.on('message', hear);
+        late = setTimeout(() => reject(new Error(`The service did not turn its clock by ${ms} ms within ${TURN_DEADLINE_MS} ms`)), TURN_DEADLINE_MS);
+        void this.#exited.then(() => reject(new Error(`The service ended before its clock was turned by ${ms} ms`)));
+        child.send(order, (error) => {
+          if (error !== null) reject(error);
+        });
+      });
+    } finally {
+      clearTimeout(late);
+      child.off('message', hear);
+    }
+  }
+
   /** What a killed one left. */
   endLeftovers(): void {
     for (const redis of this.#redises.filter(isRunning)) process.kill(redis.pid, 'SIGKILL');
   }
+}
+
+/** The bundle runs simulated sessions alone. */
+function entryFor({ DRIVER }: NodeJS.ProcessEnv): string {
+  return isBuilt && DRIVER === 'simulated' && existsSync(bundled) ? bundled : main;
 }
 
 function parseLine(line: string): z.infer<typeof logLine> | null {

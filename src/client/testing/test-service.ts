@@ -9,10 +9,13 @@ import type { SimulatedEvent } from '../../domain/simulation.ts';
 import { createClient, type Client, type ClientOptions } from '../client.ts';
 import type { Session, SessionIn, SessionState } from '../session-types.ts';
 import { ServiceProcess } from './service-process.ts';
+import { TestClock } from './test-clock.ts';
 
 export interface TestServiceOptions {
   /** The service's own settings, above the kit's. */
   readonly env?: Readonly<Record<string, string>>;
+  /** `controlled`: `service.clock` can be turned. @defaultValue world */
+  readonly clock?: 'world' | 'controlled';
 }
 
 export interface TokenOptions {
@@ -45,26 +48,31 @@ const QUICK = {
 
 /** The whole service on simulated phones, in a process of its own with a Redis and a directory of its own. */
 export class TestService {
+  readonly clock: TestClock;
   readonly #directory: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #secret: string;
   #process: ServiceProcess;
 
-  private constructor(directory: string, env: NodeJS.ProcessEnv, secret: string, running: ServiceProcess) {
+  private constructor(directory: string, env: NodeJS.ProcessEnv, secret: string, running: ServiceProcess, clock: 'world' | 'controlled') {
     this.#directory = directory;
     this.#env = env;
     this.#secret = secret;
     this.#process = running;
+    this.clock = new TestClock({ kind: clock, turn: (ms) => this.#process.turnClock(ms) });
   }
 
   /** See {@link startTestService}. */
-  static async start({ env = {} }: TestServiceOptions): Promise<TestService> {
+  static async start({ env = {}, clock = 'world' }: TestServiceOptions): Promise<TestService> {
     const directory = await mkdtemp(join(tmpdir(), 'wa-service-'));
     const secret = randomBytes(32).toString('base64url');
     const { PATH, HOME } = process.env;
-    const all = { PATH, HOME, TMPDIR: directory, DRIVER: 'simulated', PORT: '0', DATA_DIR: join(directory, 'data'), LOG_FORMAT: 'json', ...QUICK, ...env, JWT_SECRET: secret };
+    const all = {
+      ...{ PATH, HOME, TMPDIR: directory, DRIVER: 'simulated', PORT: '0', DATA_DIR: join(directory, 'data'), LOG_FORMAT: 'json', ...QUICK, ...env, JWT_SECRET: secret },
+      ...(clock === 'controlled' && { TEST_CLOCK: 'controlled' }),
+    };
     try {
-      return new TestService(directory, all, secret, await ServiceProcess.start(all, directory));
+      return new TestService(directory, all, secret, await ServiceProcess.start(all, directory), clock);
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
       throw error;
@@ -145,10 +153,11 @@ export class TestService {
     return reach(state);
   }
 
-  /** Ends the service and starts it again on the same data and the same port: `SIGKILL` as a crash would. */
+  /** Ends the service and starts it again on the same data, the same port and by the same clock: `SIGKILL` as a crash would. */
   async restart(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     await this.#process.end(signal);
-    this.#process = await ServiceProcess.start({ ...this.#env, PORT: new URL(this.url).port }, this.#directory);
+    const clock = this.#env['TEST_CLOCK'] === undefined ? {} : { TEST_CLOCK: `controlled+${Math.ceil(this.clock.aheadMs)}` };
+    this.#process = await ServiceProcess.start({ ...this.#env, ...clock, PORT: new URL(this.url).port }, this.#directory);
   }
 
   /** Ends it at once: nothing of it is to be kept. No process and no file of it is left. */
