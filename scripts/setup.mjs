@@ -133,9 +133,12 @@ export async function setUpTests() {
   await setUpRedis();
 }
 
+/** What is packed once the sources are compiled. */
+const BUNDLES = ['bundle-library.mjs', 'bundle-test-service.mjs'];
+
 export async function setUpBuild() {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', join('scripts', 'bundle-library.mjs'), ...sources('src'), ...sources('machines'), ...sources('visualizer')]) {
+  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...BUNDLES.map((script) => join('scripts', script)), ...sources('src'), ...sources('machines'), ...sources('visualizer')]) {
     hash.update(`${file}\0`).update(readFileSync(inRoot(file))).update('\0');
   }
   const wanted = hash.digest('hex');
@@ -145,8 +148,10 @@ export async function setUpBuild() {
     rmSync(inRoot('dist'), { recursive: true, force: true });
     const result = await runCommand(inRoot('node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json'], { cwd: ROOT });
     if (!result.ok) throw new SetUpError(`The sources do not compile: correct them.\n${result.output}`);
-    const bundled = await runCommand(process.execPath, [inRoot('scripts', 'bundle-library.mjs')], { cwd: ROOT });
-    if (!bundled.ok) throw new SetUpError(`The library could not be bundled (${bundled.reason}): run "npm run build" by hand and read what it says.`);
+    for (const script of BUNDLES) {
+      const bundled = await runCommand(process.execPath, [inRoot('scripts', script)], { cwd: ROOT });
+      if (!bundled.ok) throw new SetUpError(`scripts/${script} failed (${bundled.reason}): run "npm run build" by hand and read what it says.`);
+    }
     const pages = await runCommand(inRoot('node_modules', '.bin', 'tsx'), [inRoot('visualizer', 'build-pages.ts')], { cwd: ROOT });
     if (!pages.ok) throw new SetUpError(`The pages do not build: correct them.\n${pages.output}`);
     writeFileSync(stamp, wanted);
