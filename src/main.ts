@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Logger } from 'pino';
@@ -179,6 +180,8 @@ async function main(): Promise<void> {
     await assertKeysSuffice(archives, ring);
     const vault = new Vault({ store: archives, ring, now, randomBytes });
     const profiles = profileRoot(config, log);
+    // A place of our own making; while it holds a profile it stays.
+    if (config.profileDir === null) shutdown.last('profiles', () => rmdir(profiles).catch(() => undefined));
     const driver = createDriver(config, directory, feed, clock, log);
     // Beside a browser each session's share of Node counts; the simulated ones have none, and may be thousands.
     const collector = new IdleCollector(10_000);

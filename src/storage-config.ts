@@ -5,6 +5,7 @@ import { findRedis } from '#find-executables';
 import { ConfigError, parseEnvironment } from './config-error.ts';
 import type { EncryptionKey } from './encryption-keys.ts';
 import type { Environment } from './environment.ts';
+import type { S3BucketOptions } from './vault/s3-bucket.ts';
 
 export type RedisConfig =
   | { readonly kind: 'embedded'; readonly executable: string | null }
@@ -12,17 +13,8 @@ export type RedisConfig =
   | { readonly kind: 'url'; readonly url: string };
 
 /** An S3-compatible bucket. */
-export interface S3Config {
+export interface S3Config extends S3BucketOptions {
   readonly kind: 's3';
-  /** `null`: Amazon's own of that region. */
-  readonly endpoint: string | null;
-  readonly bucket: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  /** Never logged. */
-  readonly secretAccessKey: string;
-  /** Whether the bucket is named in the path rather than in the host. */
-  readonly pathStyle: boolean;
 }
 
 /** Where sealed logins lie. */

@@ -2,8 +2,9 @@ import { mkdir } from 'node:fs/promises';
 
 import type { Clock } from '../domain/clock.ts';
 import { withDeadline } from '../domain/deadline.ts';
-import { StoreUnavailableError, SupervisorError } from '../domain/errors.ts';
+import { ensureError, StoreUnavailableError, SupervisorError, type Retry } from '../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
+import { InTurn } from '../vault/in-turn.ts';
 import { fingerprintLogin } from '../vault/profile-snapshot.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Fault, LinkedBrowser, LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
@@ -49,8 +50,8 @@ const NO_BOOT: ReadonlySet<LossCause> = new Set(['browser_crashed', 'page_crashe
 export class LoginCustody {
   readonly #options: LoginCustodyOptions;
   readonly #schedule: SealSchedule;
+  readonly #turns = new InTurn();
   readonly #ending = new AbortController();
-  #last: Promise<unknown> = Promise.resolve();
   #mark: ProfileMark | null = null;
   /** The one that was ready last. */
   #browser: Pick<LinkedBrowser, 'isLoginOnDisk'> | null = null;
@@ -126,13 +127,17 @@ export class LoginCustody {
     this.#schedule.stop();
   }
 
-  /** No browser is left, and none comes soon: seals what the last one left, and removes the plain profile once that is sealed. Never rejects. */
+  /**
+   * No browser is left, and none comes soon: seals what the last one left, and removes the plain profile once that is sealed, or
+   * when it holds no login for certain. Never rejects.
+   */
   retire(): Promise<void> {
     return this.#inTurn(async () => {
       const { driver, profileDir, pace, onError } = this.#options;
       try {
         if (this.#left === 'a_login') await withDeadline(pace.deadlineMs, this.#ending.signal, (signal) => this.#seal(signal));
-        if (this.#sealed === null || (await this.#fingerprint()) !== this.#sealed) return;
+        const isOfNoUse = (this.#sealed !== null && (await this.#fingerprint()) === this.#sealed) || !(await driver.hasProfile(profileDir));
+        if (!isOfNoUse) return;
         await driver.eraseProfile(profileDir);
         this.#mark = null;
       } catch (error) {
@@ -196,17 +201,21 @@ export class LoginCustody {
     return fingerprintLogin(this.#options.profileDir);
   }
 
-  /** Of a profile that is gone nothing is noted. */
+  /** Of a profile that is gone nothing is noted: a newer owner on this machine may have erased it. */
   async #note(news: Partial<ProfileMark>): Promise<void> {
-    if (this.#mark === null) return;
+    if (this.#mark === null || this.#ending.signal.aborted) return;
     this.#mark = { ...this.#mark, ...news };
-    await writeMark(this.#options.profileDir, this.#mark);
+    try {
+      await writeMark(this.#options.profileDir, this.#mark);
+    } catch (thrown) {
+      const error: NodeJS.ErrnoException = ensureError(thrown);
+      if (error.code !== 'ENOENT') throw error;
+      this.#mark = null;
+    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
+    return this.#turns.run(this.#options.profileDir, work);
   }
 
   #background(work: () => Promise<void>): void {
@@ -222,7 +231,9 @@ export function faultOfPreparing(error: unknown): Fault {
     : { code: 'PROFILE', message: 'The profile could not be prepared; the log says more.' };
 }
 
-class CustodyError extends Error {
+class CustodyError extends SupervisorError {
+  readonly code = 'CUSTODY';
+  readonly retry: Retry = { kind: 'later', afterMs: 10_000 };
   constructor(what: string, cause: unknown) {
     super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

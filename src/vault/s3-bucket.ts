@@ -5,11 +5,12 @@ import { StoreUnavailableError } from '../domain/errors.ts';
 import { ObjectStoreRefusedError } from './errors.ts';
 
 export interface S3BucketOptions {
-  /** `null` is AWS itself. */
+  /** `null`: Amazon's own of that region. */
   readonly endpoint: string | null;
   readonly bucket: string;
   readonly region: string;
   readonly accessKeyId: string;
+  /** Never logged. */
   readonly secretAccessKey: string;
   /** Whether the bucket is named in the path rather than in the host. */
   readonly pathStyle: boolean;

@@ -189,6 +189,16 @@ test('who has asked for a start before the logout was done has a durable login a
   expect(await vaultOf(fleet).newest(SALES)).not.toBeNull();
 });
 
+test('a session that was never linked leaves nothing on the disk once it is stopped', async () => {
+  const { fleet } = world;
+  await fleet.node();
+  await fleet.ask(SALES, 'create_and_start');
+  await fleet.reaches(SALES, 'waiting_qr');
+  expect(existsSync(liveProfile(fleet))).toBe(true);
+  await stop(fleet);
+  expect(existsSync(liveProfile(fleet))).toBe(false);
+});
+
 test('a live profile is its owner’s alone', async () => {
   const { fleet } = world;
   await fleet.link(await fleet.node(), SALES);

@@ -1,8 +1,8 @@
-const WAITS_MS = 3_000;
+const WAITS_MS = 10_000;
 
 /**
- * Run in the page: writes a mark to localStorage once everything that the page had begun to write to IndexedDB is committed, or after a
- * few seconds. A transaction over all stores waits for those before it; a database that was deleted meanwhile is not made anew.
+ * Run in the page: writes a mark to localStorage once everything that the page had begun to write to IndexedDB is committed. Rejects, and
+ * marks nothing, when that takes too long. A transaction over all stores waits for those before it; a database that was deleted meanwhile is not made anew.
  */
 export const markLogin = (mark: string): string => `(async () => {
   const committed = (name) => new Promise((resolve) => {
@@ -20,6 +20,6 @@ export const markLogin = (mark: string): string => `(async () => {
     };
   });
   const all = indexedDB.databases().then((databases) => Promise.all(databases.map(({ name }) => committed(name))));
-  await Promise.race([all.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, ${WAITS_MS}))]);
+  await Promise.race([all, new Promise((_, reject) => setTimeout(() => reject(new Error('the databases were busy for too long')), ${WAITS_MS}))]);
   localStorage.setItem('supervisorMark', ${JSON.stringify(mark)});
 })()`;
