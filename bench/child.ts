@@ -12,6 +12,8 @@ export interface ChildOptions {
   /** A file in bench/children, or an absolute path. */
   readonly file: string;
   readonly args?: readonly string[];
+  /** For Node itself. */
+  readonly execArgv?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   /** Working directory. @defaultValue ours */
   readonly cwd?: string;
@@ -37,9 +39,9 @@ const running = new Set<number>();
 process.once('exit', () => running.forEach((pid) => terminate(pid)));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-export async function startChild({ file, args = [], env = process.env, cwd = process.cwd(), node = process.execPath, runAs = 'self' }: ChildOptions): Promise<Child> {
+export async function startChild({ file, args = [], execArgv = [], env = process.env, cwd = process.cwd(), node = process.execPath, runAs = 'self' }: ChildOptions): Promise<Child> {
   const path = file.startsWith('/') ? file : fileURLToPath(new URL(`children/${file}`, import.meta.url));
-  const command = [...(runAs === 'nobody' ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : []), node, path, ...args];
+  const command = [...(runAs === 'nobody' ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : []), node, ...execArgv, path, ...args];
   const child = spawn(command[0] ?? node, command.slice(1), { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   await once(child, 'spawn');
   const { pid } = child;

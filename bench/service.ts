@@ -7,6 +7,8 @@ import { z } from 'zod';
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { LEAN } from '#lean-node';
+
 import { type ChildOptions, startChild } from './child.ts';
 
 export interface ServiceOptions extends Pick<ChildOptions, 'node' | 'runAs'> {
@@ -26,7 +28,7 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/src/main.bundled.js', import.meta.url));
 const SECRET = randomBytes(32).toString('hex');
 const START_DEADLINE_MS = 30_000;
 const STATE_DEADLINE_MS = 60_000;
@@ -44,9 +46,9 @@ export async function startService({ dataDir, env, ...rest }: ServiceOptions): P
   const child = await startChild({
     ...rest,
     file: MAIN,
+    execArgv: LEAN.args,
     env: {
-      // As `npm start` and the image have it.
-      ...{ MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '65536' },
+      ...LEAN.env,
       ...{ PATH: process.env['PATH'], HOME: dataDir, DATA_DIR: dataDir, PROFILE_DIR: join(dataDir, 'profiles'), PORT: '0', JWT_SECRET: SECRET },
       ...{ LOG_FORMAT: 'json', LOG_LEVEL: 'info', MAX_SESSIONS_PER_USER: '50', NODE_CAPACITY: '50', ...env },
     },

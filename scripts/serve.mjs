@@ -1,22 +1,18 @@
 // The service as a child that each signal reaches once.
 import { spawn } from 'node:child_process';
 
+import { LEAN } from './lean-node.mjs';
+
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** npm passes on a signal that the terminal has already sent to everybody; what follows sooner than this is that echo. */
 const ECHO_MS = 500;
-
-/**
- * glibc keeps up to eight heaps a core for a process with many threads, and each session has a thread: two are enough, and save 13 MB at four sessions. What is freed goes
- * back to the system sooner than by default: 4 MB more.
- */
-const LEAN = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '65536' };
 
 /**
  * Runs the service's file in a process group of its own, so that each signal reaches it once and from here alone: a terminal sends Ctrl-C to the whole group, and npm
  * repeats it. The channel tells the service when this process is killed. Ends as the service ended.
  */
 export function serve(file, { echoMs = ECHO_MS } = {}) {
-  const service = spawn(process.execPath, [file], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], detached: true, env: { ...LEAN, ...process.env } });
+  const service = spawn(process.execPath, [...LEAN.args, file], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], detached: true, env: { ...LEAN.env, ...process.env } });
   const lastAt = new Map();
   for (const signal of FORWARDED) {
     process.on(signal, () => {

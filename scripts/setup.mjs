@@ -134,7 +134,7 @@ export async function setUpTests() {
 }
 
 /** What is packed once the sources are compiled. */
-const BUNDLES = ['bundle-library.mjs', 'bundle-test-service.mjs'];
+const BUNDLES = ['bundle-library.mjs', 'bundle-service.mjs'];
 
 export async function setUpBuild() {
   const hash = createHash('sha256');

@@ -9,5 +9,5 @@ process.chdir(ROOT);
 await run(async () => {
   await setUpService();
   await setUpBuild();
-  serve(join(ROOT, 'dist', 'src', 'main.js'));
+  serve(join(ROOT, 'dist', 'src', 'main.bundled.js'));
 });

@@ -1,5 +1,4 @@
 import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 
 /** Between two collections: each costs some 200 ms of processor time, in part on other threads. */
 const AT_MOST_EVERY_MS = 30_000;
@@ -11,14 +10,12 @@ const AT_MOST_EVERY_MS = 30_000;
 const THOROUGH = ['compact-on-every-full-gc', 'stress-flush-code'];
 
 /**
- * Collects this thread's garbage now. V8 collects when it needs room, not when it has time: what loading some hundred modules has left would
- * stay for as long as the thread idles, and that is a third of Node's memory here (bench/README.md).
+ * Collects this thread's garbage now, where Node was started with `--expose-gc`, as `npm start` and the image do; else nothing. V8 collects when it needs room, not when it
+ * has time: what loading some hundred modules has left would stay for as long as the thread idles, and that is a third of Node's memory here (bench/README.md).
  */
 export function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  // V8 puts it into every context that is made while the flag is set.
-  const gc = runInNewContext('gc') as () => void;
-  setFlagsFromString('--no-expose-gc');
+  const { gc } = globalThis;
+  if (gc === undefined) return;
   // The cheap one first: what it frees need not be moved.
   gc();
   for (const flag of THOROUGH) setFlagsFromString(`--${flag}`);

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { collectGarbage, IdleCollector } from '../src/heap.ts';
 
@@ -8,6 +10,20 @@ import { collectGarbage, IdleCollector } from '../src/heap.ts';
 function dropSomething(): WeakRef<object> {
   return new WeakRef({ large: Array.from({ length: 1_000 }, (_, index) => ({ index })) });
 }
+
+beforeEach(() => {
+  setFlagsFromString('--expose-gc');
+  // V8 puts it into every context that is made while the flag is set.
+  vi.stubGlobal('gc', runInNewContext('gc'));
+  setFlagsFromString('--no-expose-gc');
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+it('leaves all as it is where Node has no collection to offer', () => {
+  vi.stubGlobal('gc', undefined);
+  expect(collectGarbage).not.toThrow();
+});
 
 it('collects what nobody holds', async () => {
   const dropped = dropSomething();

@@ -22,8 +22,8 @@ export interface Stage {
   readonly web: WhatsAppWeb;
   /** Where live profiles lie. */
   readonly profileDir: string;
-  /** Starts the service on this stage's data; ended with the test. */
-  start(): Promise<Running>;
+  /** Starts the service on this stage's data; ended with the test. @param program what Node is told to run. @defaultValue the sources */
+  start(program?: readonly string[]): Promise<Running>;
   liveBrowsers(): readonly Launch[];
 }
 
@@ -59,8 +59,8 @@ export async function setStage(more: Readonly<Record<string, string>> = {}): Pro
     web,
     profileDir,
     liveBrowsers,
-    start: async () => {
-      const service = await Service.start(directory, env);
+    start: async (program) => {
+      const service = await Service.start(directory, env, program);
       running.push(service);
       return { service, client: await service.client('ana', { deadlineMs: DEADLINE_MS }) };
     },

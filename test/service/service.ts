@@ -11,8 +11,8 @@ import { z } from 'zod';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../../src/process-identity.ts';
 import { Client } from './client.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+/** What Node is told to run. */
+const SOURCES = ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../src/main.ts', import.meta.url))];
 export const SECRET = 'a secret of the service’s tests, long enough';
 const START_DEADLINE_MS = 120_000;
 /** Whoever hunts for a fault sets it: everything that services log goes into this file as well. */
@@ -52,9 +52,9 @@ export class Service {
     this.#redises = redises;
   }
 
-  /** Resolves once it listens. Rejects with what it said when it ends before. */
-  static async start(directory: string, env: Readonly<Record<string, string>> = {}): Promise<Service> {
-    const launched = launch(directory, env);
+  /** Resolves once it listens. Rejects with what it said when it ends before. @param program what Node is told to run */
+  static async start(directory: string, env: Readonly<Record<string, string>> = {}, program: readonly string[] = SOURCES): Promise<Service> {
+    const launched = launch(directory, env, program);
     const late = setTimeout(() => launched.child.kill('SIGKILL'), START_DEADLINE_MS);
     const ended = launched.exited.then(() => Promise.reject(new Error(`The service ended: ${launched.said()}`)));
     try {
@@ -67,7 +67,7 @@ export class Service {
 
   /** Runs one that is not expected to come up; resolves with what it said. */
   static async refused(directory: string, env: Readonly<Record<string, string>> = {}): Promise<Exit & { readonly said: string }> {
-    const { child, exited, said } = launch(directory, env);
+    const { child, exited, said } = launch(directory, env, SOURCES);
     const late = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);
     const exit = await exited;
     clearTimeout(late);
@@ -132,10 +132,10 @@ export class Service {
 }
 
 /** Its data, temporary files and working directory all lie in `directory`. */
-function launch(directory: string, env: Readonly<Record<string, string>>): Launched {
+function launch(directory: string, env: Readonly<Record<string, string>>, program: readonly string[]): Launched {
   const [dataDir, temporary] = [join(directory, 'data'), join(directory, 'tmp')];
   mkdirSync(temporary, { recursive: true });
-  const child = spawn(process.execPath, ['--import', TSX, MAIN], {
+  const child = spawn(process.execPath, program, {
     cwd: directory,
     env: {
       ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: temporary, TSX_DISABLE_CACHE: '1' },

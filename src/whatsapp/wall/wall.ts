@@ -103,9 +103,11 @@ export class Wall {
   }
 }
 
+/** The built service may be one file (scripts/bundle-service.mjs), a thread's is always its own. */
+const THREAD = new URL(import.meta.url.endsWith('.ts') ? import.meta.resolve('./thread-from-source.mjs') : import.meta.resolve('#session-thread'));
+
 function createThread(workerData: ThreadOptions): Worker {
-  const file = import.meta.url.endsWith('.ts') ? 'thread-from-source.mjs' : 'thread.js';
-  const worker = new Worker(new URL(file, import.meta.url), {
+  const worker = new Worker(THREAD, {
     workerData,
     resourceLimits: LIMITS,
     env: browserEnvironment(),
