@@ -13,20 +13,22 @@ const OLDER_KIND = `
   const require = requireFrom(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;
 `;
 
-/** BullMQ's way to another database: half a megabyte of SQL, kept twice. */
-const withoutPostgres = {
-  name: 'without-postgres',
+/** What packages bring and nothing here asks for: BullMQ's way to another database, half a megabyte of SQL that is kept twice, and Zod's messages in forty languages. */
+const LEFT_OUT = { './postgres': '/node_modules/bullmq/', '../locales/index.js': '/node_modules/zod/' };
+
+const leaveOut = {
+  name: 'leave-out',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/postgres$/ }, ({ importer }) => (importer.includes('/node_modules/bullmq/') ? { path: 'postgres', namespace: 'left-out' } : undefined));
-    onLoad({ filter: /^postgres$/, namespace: 'left-out' }, () => ({ contents: '' }));
+    onResolve({ filter: /^\.\.?\/(postgres|locales\/index\.js)$/ }, ({ path, importer }) => (importer.includes(LEFT_OUT[path]) ? { path, namespace: 'left-out' } : undefined));
+    onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'export {};' }));
   },
 };
 
 await build({
   entryPoints: [join(BUILT, 'main.js')],
   outfile: join(BUILT, 'main.bundled.js'),
-  ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', banner: { js: OLDER_KIND }, plugins: [withoutPostgres] },
-  // Names stay, since errors say theirs, and lines stay short, so that a stack trace tells a place; `--enable-source-maps` tells which of the sources it came from.
+  ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', banner: { js: OLDER_KIND }, plugins: [leaveOut] },
+  // Names stay as they are, and lines stay short, so that a stack trace tells a place; `--enable-source-maps` tells which of the sources it came from.
   ...{ minifyWhitespace: true, lineLimit: 120, legalComments: 'none', sourcemap: 'linked', sourcesContent: false },
   // Native, or loaded only for a real session or a remote store.
   external: ['msgpackr-extract', 'puppeteer', 'whatsapp-web.js', '@aws-sdk/*', '#*'],
