@@ -79,7 +79,9 @@ describe('a session', () => {
     for (const event of events) actor.send(event);
     actor.send({ type: 'session.logout' });
     expect(now()).toContain('disconnected.logging_out');
-    expect(actor.getSnapshot().context.fault).toMatchObject({ code: 'STILL_LISTED', message: expect.stringContaining('Linked devices') });
+    const { fault } = actor.getSnapshot().context;
+    expect(fault?.code).toBe('STILL_LISTED');
+    expect(fault?.message).toContain('Linked devices');
     actor.stop();
   });
 
@@ -87,7 +89,9 @@ describe('a session', () => {
     const { actor } = playReady();
     actor.send({ type: 'session.logout' });
     actor.send({ type: 'browser.unlink_failed', browser: 1, fault: { code: 'UNLINK_FAILED', message: 'The page was gone.' } });
-    expect(actor.getSnapshot().context.fault).toMatchObject({ code: 'STILL_LISTED', message: expect.stringMatching(/^The page was gone\. .*Linked devices/) });
+    const { fault } = actor.getSnapshot().context;
+    expect(fault?.code).toBe('STILL_LISTED');
+    expect(fault?.message).toMatch(/^The page was gone\. .*Linked devices/);
     actor.stop();
   });
 
