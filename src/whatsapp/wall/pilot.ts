@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer';
 import { collectGarbage } from '../../heap.ts';
-import { faultOf, isNavigation, lossOf } from '../faults.ts';
+import { isNavigation, lossOf } from '../faults.ts';
 import { BROWSER_SILENT, LOSS_BY_STATE, LOST_BEFORE_LINKED, PAGE_NEVER_LOADED, PAIRING_REFUSED, type Loss } from '../loss-causes.ts';
 import type { ProbeResult } from '../driver.ts';
 import { RecentIds, incomingMessage } from './incoming-message.ts';
@@ -178,10 +178,11 @@ export class Pilot {
       try {
         return await askForCode(...args);
       } catch (error) {
-        // The page that follows is asked afresh.
-        if (isNavigation(error)) return '';
-        // A code is all that this page would ever show; asking again at once makes a refusal last longer.
-        this.lose(PAIRING_REFUSED(faultOf(error, 'PAIRING_REFUSED').message));
+        // The page that follows is asked afresh; and who has just entered the last code needs no other.
+        if (isNavigation(error) || this.#isLinked) return '';
+        const loss = lossOf(error);
+        // A code is all that this page would ever show; asking again at once makes a refusal last longer. What is known to be no refusal is told as what it is.
+        this.lose(loss.fault.code === 'LIBRARY_FAILED' ? PAIRING_REFUSED(loss.fault.message) : loss);
         return '';
       }
     };
