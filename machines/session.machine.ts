@@ -204,6 +204,14 @@ export const sessionMachine = setup({
     noteCause: assign({ reason: ({ context, event }) => (event.type === 'browser.lost' ? event.cause : context.reason) }),
     noteFault: assign({ fault: ({ context, event }) => ('fault' in event ? event.fault : context.fault) }),
     noteTimeout: assign({ fault: (_, params: { what: string }) => ({ code: 'TIMEOUT', message: `${params.what} did not end in time.` }) }),
+    /** Where there was no account, no phone lists a device. */
+    noteStillListed: assign({
+      fault: ({ context, event }) => {
+        if (context.account === null) return context.fault;
+        const why = 'fault' in event ? event.fault.message : 'WhatsApp was not told of the logout.';
+        return { code: 'STILL_LISTED', message: `${why} The phone lists this device until it is removed there, under Linked devices.` };
+      },
+    }),
     clearFault: assign({ fault: null }),
     loseByTimeout: raise(({ context }, params: { cause: 'launch_timeout' | 'sync_timeout' }) => ({
       type: 'browser.lost' as const,
@@ -286,7 +294,7 @@ export const sessionMachine = setup({
     'session.logout': {
       description: 'Give the login up. No page is there that could tell WhatsApp.',
       target: '.disconnected.logging_out.closing',
-      actions: { type: 'setReason', params: { reason: 'logged_out' } },
+      actions: ['noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
     },
     'browser.fault': { description: 'Something went wrong that changes no state.', guard: 'isCurrentBrowser', actions: 'noteFault' },
     'credentials.sealed': { description: 'The vault holds the login: losing this machine no longer costs a scan.', actions: 'noteSealed' },
@@ -345,7 +353,7 @@ export const sessionMachine = setup({
         'session.logout': {
           description: 'Nothing runs: only the login on the disk is to go.',
           target: '.logging_out.erasing',
-          actions: { type: 'setReason', params: { reason: 'logged_out' } },
+          actions: ['noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
         },
         'session.stop': { description: 'It is not running already.' },
         'session.evict': { description: 'It is not running already.' },
@@ -395,7 +403,7 @@ export const sessionMachine = setup({
             'session.logout': {
               description: 'The login is to go as well.',
               target: 'logging_out.closing',
-              actions: { type: 'setReason', params: { reason: 'logged_out' } },
+              actions: ['noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
             },
           },
         },
@@ -428,7 +436,7 @@ export const sessionMachine = setup({
                 unlinkTimeout: {
                   description: 'WhatsApp was perhaps not told: the phone may list a dead device.',
                   target: 'closing',
-                  actions: { type: 'noteTimeout', params: { what: 'Unlinking the device' } },
+                  actions: 'noteStillListed',
                 },
               },
               on: {
@@ -437,7 +445,7 @@ export const sessionMachine = setup({
                   description: 'WhatsApp could not be told: the phone may list a dead device.',
                   guard: 'isCurrentBrowser',
                   target: 'closing',
-                  actions: 'noteFault',
+                  actions: 'noteStillListed',
                 },
                 'browser.lost': { description: 'The page went away with its login.', guard: 'isCurrentBrowser', target: 'closing' },
               },

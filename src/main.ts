@@ -22,6 +22,7 @@ import { readMachineGraphs } from './machine-graphs.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
+import { sayRarely } from './observability/recurring.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { readVersions } from './observability/versions.ts';
 import { CLOSE_GRACE_MS, launchLimits, SEAL_PACE, sessionLimits } from './session-limits.ts';
@@ -126,7 +127,10 @@ async function main(): Promise<void> {
 
   const directory = await openDataDirectory(config.dataDir);
   shutdown.last('data directory', () => directory.release());
-  const onRedisError = (error: Error) => log.warn({ err: error }, 'redis connection');
+  const onRedisError = sayRarely(
+    (err, silenced) => log.warn({ err, silenced }, 'redis connection'),
+    () => performance.now(),
+  );
   const redisAddress = await (async (): Promise<RedisAddress> => {
     if (config.redis.kind === 'url') return { kind: 'url', url: config.redis.url };
     const embedded = await startEmbeddedRedis({ dataDir: directory.path, executable: config.redis.executable, log });

@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger, type SerializedError } from 'pino';
 import pretty from 'pino-pretty';
 
 interface LogOptions {
@@ -10,13 +10,21 @@ interface LogOptions {
 /** What must never be readable in a log, wherever it turns up in a line's fields. The rest of the care is taken by not logging it. */
 const SECRETS = ['authorization', 'token', 'ticket', 'qr', 'code', 'pairingCode', 'phoneNumber', 'pairWith', 'body', 'text'];
 
-/** One line an event. Written at once, so that the last words of a dying process are not lost. */
-export function createLog({ level, format, nodeId }: LogOptions): Logger {
+/** An error's code is nothing to be typed or scanned: under another name it can be read, and a cause be looked up by it. */
+function showError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, ...rest } = pino.stdSerializers.err(error) as SerializedError & { readonly code?: unknown };
+  return code === undefined ? rest : { ...rest, errorCode: code };
+}
+
+/** One line an event. Written at once, so that the last words of a dying process are not lost. @param destination @defaultValue standard output */
+export function createLog({ level, format, nodeId }: LogOptions, destination: DestinationStream = pino.destination({ sync: true })): Logger {
   const options = {
     level,
     base: { nodeId },
     redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[hidden]' },
+    serializers: { err: showError },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  return format === 'pretty' ? pino(options, pretty({ sync: true, ignore: 'pid,hostname,nodeId' })) : pino(options, pino.destination({ sync: true }));
+  return pino(options, format === 'pretty' ? pretty({ sync: true, ignore: 'pid,hostname,nodeId', destination }) : destination);
 }

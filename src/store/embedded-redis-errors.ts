@@ -45,7 +45,7 @@ export class RedisDiskFullError extends EmbeddedRedisError {
 export class RedisStartError extends EmbeddedRedisError {
   readonly code = 'REDIS_START_FAILED';
   constructor(what: string, cause?: unknown) {
-    super(`The embedded Redis did not start: ${what}.`, { cause });
+    super(`The embedded Redis did not start: ${what}. Correct that and start again, or set REDIS_URL to a Redis 7.0 or newer.`, { cause });
   }
 }
 
@@ -53,7 +53,7 @@ export class RedisStartError extends EmbeddedRedisError {
 export function explainRedisExit(output: readonly string[], status: string, directory: string, socketPath: string): EmbeddedRedisError {
   const find = (pattern: RegExp): string | undefined => output.findLast((line) => pattern.test(line));
   if (find(/No space left on device|ENOSPC/i) !== undefined) return new RedisDiskFullError(directory);
-  const corrupt = find(/reading the append only file|Unexpected end of file|Error loading.*AOF|AOF.*(corrupt|invalid|doesn't exist)|manifest.*(format|invalid)|short read or OOM loading DB/i);
+  const corrupt = find(/reading the append only file|Unexpected end of file|Error loading.*AOF|AOF.*(corrupt|invalid|doesn't exist)|empty AOF manifest|Unable to obtain the AOF file|manifest.*(format|invalid)|short read or OOM loading DB/i);
   if (corrupt !== undefined) return new RedisDataCorruptError(directory, corrupt.replace(/[.\s]+$/, '').slice(0, 200));
   if (find(/Address already in use/i) !== undefined) return new RedisAddressInUseError(socketPath);
   const last = output.findLast((line) => line.trim() !== '');

@@ -38,6 +38,8 @@ export class LaunchControl {
   readonly #supervisor: Actor<typeof supervisorMachine>;
   /** When each launch that is under way began (ms). */
   readonly #launches = new Map<string, number>();
+  /** Whose launch failed last, while none has come up since. */
+  #failing: string | null = null;
   #width: number;
   #pressure: Pressure = 'normal';
   #telling: unknown = null;
@@ -86,8 +88,15 @@ export class LaunchControl {
     if (began === undefined) return;
     this.#launches.delete(key);
     this.#options.telemetry.launched(outcome, this.#options.clock.now() - began);
-    if (this.#breaker.getSnapshot().status === 'active') this.#breaker.send({ type: `launch.${outcome}` });
+    if (this.#breaker.getSnapshot().status === 'active') this.#breaker.send({ type: `launch.${this.#whatItSays(key, outcome)}` });
     this.#tell({ type: 'launch.settled', key });
+  }
+
+  /** That one session fails again says nothing of the page that it has not said before: alone it holds nobody else back, nor spoils the try for all. */
+  #whatItSays(key: string, outcome: LaunchOutcome): LaunchOutcome {
+    const failedBefore = this.#failing;
+    if (outcome !== 'abandoned') this.#failing = outcome === 'failed' ? key : null;
+    return outcome === 'failed' && failedBefore === key ? 'abandoned' : outcome;
   }
 
   /** A session has failed: it will be told to restart, or to stay so. */

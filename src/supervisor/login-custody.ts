@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import { withDeadline } from '../domain/deadline.ts';
 import { ensureError, StoreUnavailableError, SupervisorError, type Retry } from '../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
+import { ArchiveRefusedError } from '../vault/errors.ts';
 import { InTurn } from '../vault/in-turn.ts';
 import { fingerprintLogin } from '../vault/profile-snapshot.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -223,9 +224,12 @@ export class LoginCustody {
   }
 }
 
+const REMEDY = 'Restore the archive, or the key that sealed it, from a backup; or log the session out and link it anew.';
+
 /** What a person is told of a profile that could not be prepared. */
 export function faultOfPreparing(error: unknown): Fault {
   if (error instanceof StoreUnavailableError) return { code: error.code, message: 'The sealed login cannot be read at present.' };
+  if (error instanceof ArchiveRefusedError) return { code: error.code, message: `${error.message} ${REMEDY}` };
   return error instanceof SupervisorError
     ? { code: error.code, message: error.message }
     : { code: 'PROFILE', message: 'The profile could not be prepared; the log says more.' };

@@ -13,12 +13,12 @@ import { faultOf } from './faults.ts';
 import { LoginMark } from './login-mark.ts';
 import { BROWSER_DIED, DRIVER_SHUT_DOWN, NOT_STARTED, PAGE_CLOSED, WALL_FELL, type Loss } from './loss-causes.ts';
 import { type ProfileLock, takeProfileLock } from './profile-lock.ts';
+import { PairingCodeRenewal } from './pairing-code-renewal.ts';
 import { prepareProfile } from './profile.ts';
 import { QrRenewal } from './qr-renewal.ts';
 import type { PageDeadlines, Report } from './wall/messages.ts';
 import { Wall } from './wall/wall.ts';
 
-const PAIRING_CODE_STANDS_MS = 180_000;
 const REFRESH_DEADLINE_MS = 10_000;
 /** How long a thread may take to pass on that the browser shall end. One that is busy for longer is ended, and the browser with its line. */
 const ASKING_MS = 1_000;
@@ -47,6 +47,7 @@ export class ChromiumBrowser implements LinkedBrowser {
   readonly #open: OpenOptions;
   readonly #options: ChromiumBrowserOptions;
   readonly #qrs: QrRenewal;
+  readonly #pairingCodes: PairingCodeRenewal;
   readonly #abort = new AbortController();
   readonly #login: LoginMark;
   readonly #launching: Promise<void>;
@@ -63,6 +64,11 @@ export class ChromiumBrowser implements LinkedBrowser {
       clock: options.clock,
       onQr: (qr) => this.#tell({ type: 'qr', qr }),
       refresh: () => void this.#wall?.call({ type: 'refresh_qr' }, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
+    });
+    this.#pairingCodes = new PairingCodeRenewal({
+      clock: options.clock,
+      onCode: (pairingCode) => this.#tell({ type: 'pairing_code', pairingCode }),
+      refresh: () => void this.#wall?.call({ type: 'renew_pairing_code' }, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
     });
     this.#login = new LoginMark({
       profileDir: open.profileDir,
@@ -140,21 +146,18 @@ export class ChromiumBrowser implements LinkedBrowser {
         return this.#qrs.shown(report.code);
       case 'qr_idle':
         return this.#qrs.idle();
-      case 'pairing_code': {
+      case 'pairing_code':
         this.#qrs.end();
-        const now = this.#options.clock.now();
-        const { code, phoneNumber } = report;
-        const [issuedAt, expiresAt] = [now, now + PAIRING_CODE_STANDS_MS].map((at) => new Date(at).toISOString());
-        if (issuedAt === undefined || expiresAt === undefined) return;
-        return this.#tell({ type: 'pairing_code', pairingCode: { code, phoneNumber, issuedAt, expiresAt } });
-      }
+        // One that was on its way when the browser was lost starts no timer.
+        if (!this.#isGone) this.#pairingCodes.shown(report.code, report.phoneNumber);
+        return;
       case 'lost':
         if (report.fault.code !== PAGE_CLOSED.fault.code) return this.#lose(report);
         this.#options.clock.setTimeout(() => this.#lose(report), CLOSED_PAGE_WAITS_MS);
         return;
       case 'authenticated':
       case 'ready':
-        this.#qrs.end();
+        this.#endCodes();
         return this.#tell(report);
       case 'message':
       case 'fault':
@@ -166,15 +169,20 @@ export class ChromiumBrowser implements LinkedBrowser {
     if (!this.#isGone) this.#open.onEvent(event);
   }
 
-  #lose({ cause, fault }: Loss): void {
+  #endCodes(): void {
     this.#qrs.end();
+    this.#pairingCodes.end();
+  }
+
+  #lose({ cause, fault }: Loss): void {
+    this.#endCodes();
     if (this.#isGone) return;
     this.#isLost = true;
     this.#open.onEvent({ type: 'lost', cause, fault });
   }
 
   async #end(graceMs: number): Promise<void> {
-    this.#qrs.end();
+    this.#endCodes();
     this.#abort.abort(new Error('closed'));
     await this.#launching;
     const live = this.#live;

@@ -32,6 +32,8 @@ export const PAGE_NEVER_CAME_UP = loss('launch_timeout', 'PAGE_NEVER_CAME_UP', '
 export const PAGE_NEVER_LOADED = loss('launch_timeout', 'PAGE_NEVER_LOADED', 'WhatsApp Web was asked for and never arrived in full.');
 export const NEVER_CONNECTED = loss('network', 'NEVER_CONNECTED', 'The page got no connection to WhatsApp.');
 export const UNREACHABLE = loss('network', 'UNREACHABLE', 'WhatsApp Web could not be reached.');
+export const PAIRING_REFUSED = (why: string) =>
+  loss('blocked', 'PAIRING_REFUSED', `WhatsApp gave no pairing code (${why}). The number may be wrong, or too many codes were asked for: wait a while, or link by QR.`);
 export const PAGE_REFUSED = (status: number) => loss('network', 'PAGE_REFUSED', `WhatsApp Web answered with status ${status}.`);
 export const PAGE_CRASHED = loss('page_crashed', 'PAGE_CRASHED', 'The page has crashed.');
 export const PAGE_CLOSED = loss('page_crashed', 'PAGE_CLOSED', 'The page was closed.');

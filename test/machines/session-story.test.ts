@@ -69,6 +69,44 @@ describe('a session', () => {
     actor.stop();
   });
 
+  it.each<{ when: string; events: readonly SessionEvent[] }>([
+    { when: 'while it is stopped', events: [{ type: 'session.stop' }, { type: 'browser.closed', browser: 1 }] },
+    { when: 'while it stops', events: [{ type: 'session.stop' }] },
+    { when: 'while it reconnects', events: [lost(1, 'network')] },
+    { when: 'once it has failed', events: [lost(1, 'blocked')] },
+  ])('says that the phone still lists the device when it is logged out $when', ({ events }) => {
+    const { actor, now } = playReady();
+    for (const event of events) actor.send(event);
+    actor.send({ type: 'session.logout' });
+    expect(now()).toContain('disconnected.logging_out');
+    const { fault } = actor.getSnapshot().context;
+    expect(fault?.code).toBe('STILL_LISTED');
+    expect(fault?.message).toContain('Linked devices');
+    actor.stop();
+  });
+
+  it('says so, and why, when the page could not tell WhatsApp', () => {
+    const { actor } = playReady();
+    actor.send({ type: 'session.logout' });
+    actor.send({ type: 'browser.unlink_failed', browser: 1, fault: { code: 'UNLINK_FAILED', message: 'The page was gone.' } });
+    const { fault } = actor.getSnapshot().context;
+    expect(fault?.code).toBe('STILL_LISTED');
+    expect(fault?.message).toMatch(/^The page was gone\. .*Linked devices/);
+    actor.stop();
+  });
+
+  it('says no such thing when WhatsApp was told, nor when no phone was ever linked', () => {
+    const { actor } = playReady();
+    actor.send({ type: 'session.logout' });
+    actor.send({ type: 'browser.unlinked', browser: 1 });
+    expect(actor.getSnapshot().context.fault).toBeNull();
+    actor.stop();
+    const unlinked = playSession();
+    unlinked.actor.send({ type: 'session.logout' });
+    expect(unlinked.actor.getSnapshot().context.fault).toBeNull();
+    unlinked.actor.stop();
+  });
+
   it('ends running when it is started again during a stop', () => {
     const { actor, now } = playReady();
     actor.send({ type: 'session.stop' });

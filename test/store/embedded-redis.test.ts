@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
@@ -165,6 +165,18 @@ test('damaged data is refused, kept, and the error says how to repair it', async
   await expect(refused).rejects.toThrow(RedisDataCorruptError);
   await expect(refused).rejects.toThrow(/Nothing was deleted.*redis-check-aof --fix/);
   expect(readFileSync(join(directory, log1), 'utf8')).toBe(damaged);
+});
+
+test.each(['incr.aof', 'manifest'])('a part of the data that is gone, or empty, is told as damage too: %s', async (part) => {
+  const dataDir = useTempDir();
+  const first = await start(dataDir);
+  await client(first).set('a', '1');
+  await first.stop();
+  const directory = join(dataDir, 'redis', 'appendonlydir');
+  const file = join(directory, readdirSync(directory).find((name) => name.endsWith(part)) ?? '');
+  if (part === 'manifest') writeFileSync(file, '');
+  else rmSync(file);
+  await expect(start(dataDir)).rejects.toThrow(RedisDataCorruptError);
 });
 
 test('a full disk is told from other faults', () => {

@@ -6,6 +6,7 @@ import { useFleet } from './fleet-of-tests.ts';
 
 const world = useFleet();
 const SALES = session('sales');
+const STORES = session('stores');
 const OTHER = session('other');
 
 test('sessions that wait for a launch say at which place, and are told when it changes', async () => {
@@ -28,20 +29,30 @@ test('sessions that wait for a launch say at which place, and are told when it c
 test('launches that fail in a row open the breaker: who waits says so, one tries, and then all go on', async () => {
   const { fleet } = world;
   const node = await fleet.node({
-    launches: { threshold: 3, resetMs: 2_500, maxConcurrentLaunches: 1 },
+    launches: { threshold: 2, resetMs: 2_500, maxConcurrentLaunches: 1 },
     session: { reconnectMaxAttempts: 100 },
   });
   node.driver.throwing = 3;
-  await fleet.ask(SALES, 'create_and_start');
+  for (const failing of [SALES, STORES]) await fleet.ask(failing, 'create_and_start');
   await fleet.eventually(() => node.pool.getSnapshot().context.breaker === 'open', 'the breaker did not open');
   await fleet.ask(OTHER, 'create_and_start');
   const { session: held } = await fleet.until(OTHER, 'held back', ({ session: now }) => now.queue?.heldBy === 'breaker');
   expect(held.state).toBe('disconnected');
   expect(node.driver.opened).toEqual([]);
-  await fleet.reaches(SALES, 'waiting_qr');
-  await fleet.reaches(OTHER, 'waiting_qr');
+  for (const waiting of [SALES, STORES, OTHER]) await fleet.reaches(waiting, 'waiting_qr');
   expect(node.pool.getSnapshot().context.breaker).toBe('closed');
   expect(node.telemetry.lines.filter((line) => line === 'launched failed')).toHaveLength(3);
+});
+
+test('one session whose launches always fail holds no other back', async () => {
+  const { fleet } = world;
+  const node = await fleet.node({ launches: { threshold: 2, maxConcurrentLaunches: 1 }, session: { reconnectMaxAttempts: 100 } });
+  node.driver.play(sessionKey(SALES), { event: 'launch_failures', count: 1_000 });
+  await fleet.ask(SALES, 'create_and_start');
+  await fleet.eventually(() => node.telemetry.lines.filter((line) => line === 'launched failed').length >= 4, 'it did not go on trying');
+  await fleet.ask(OTHER, 'create_and_start');
+  await fleet.reaches(OTHER, 'waiting_qr');
+  expect((await fleet.snapshots(OTHER)).map(({ session: now }) => now.queue?.heldBy)).not.toContain('breaker');
 });
 
 test('a launch that nobody wants any more counts neither for nor against the breaker', async () => {

@@ -151,6 +151,7 @@ test('archives that none of our keys opens are kept, and no QR code is shown tha
   const stranger = await fleet.node({ profileRoot: await otherDisk(), deadNodes: ['node-1'], vault: vaultOf(fleet, OTHER_RING), session: { reconnectMaxAttempts: 6 }, launches: { restartIntensity: 0, threshold: 5 } });
   const { session: failed } = await fleet.reaches(SALES, 'failed');
   expect(failed.lastError?.code).toBe('WRONG_KEY');
+  expect(failed.lastError?.message).toContain('from a backup; or log the session out');
   expect(stranger.pool.getSnapshot().context.breaker).toBe('closed');
   expect(stranger.driver.opened).toEqual([]);
   expect(await qrCodesSince(fleet, linked.rev)).toBe(0);

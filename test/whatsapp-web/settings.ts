@@ -36,8 +36,8 @@ export interface PageSettings {
   readonly socket: 'opens' | 'stays_opening';
   /** Modules that `window.require` does not know, as after a release of WhatsApp Web that renamed them. */
   readonly missingModules: readonly string[];
-  /** Answer to a request for a pairing code. */
-  readonly pairingCode: 'given' | 'rate_limited';
+  /** Answer to a request for a pairing code. `given_once`: each further request of the page is refused. */
+  readonly pairingCode: 'given' | 'given_once' | 'rate_limited';
 }
 
 export const DEFAULT_SETTINGS: PageSettings = {

@@ -57,8 +57,10 @@ export class World {
     },
     refresh: (page) => page.showRefs(),
     code: (page, { phoneNumber, advSecret }) => {
-      if (page.settings.pairingCode === 'rate_limited') return { kind: 'rate_limited' };
-      for (const request of this.pairingCodes.values()) if (request.page === page) request.isReplaced = true;
+      const former = [...this.pairingCodes.values()].filter((request) => request.page === page);
+      const refusesFrom = { rate_limited: 0, given_once: 1, given: Infinity }[page.settings.pairingCode];
+      if (former.length >= refusesFrom) return { kind: 'rate_limited' };
+      for (const request of former) request.isReplaced = true;
       const code = Array.from({ length: 8 }, () => CODE_ALPHABET.charAt(randomInt(CODE_ALPHABET.length))).join('');
       this.pairingCodes.set(code, { page, phoneNumber, advSecret, isReplaced: false });
       return { kind: 'given', code };

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
+import { ControlledClock } from '../../src/controlled-clock.ts';
 import { BrowserRegistry } from '../../src/whatsapp/browser-registry.ts';
 import type { Headless } from '../../src/whatsapp/chromium/launch-arguments.ts';
 import type { WhatsAppDriver } from '../../src/whatsapp/driver.ts';
@@ -51,8 +52,9 @@ export async function createChromiumWorld(options: ChromiumWorldOptions = {}): P
   const write = (fields: object, message: string): void => void logged.push({ fields, message });
   // The one overload of the logger's that the driver calls.
   const log = { warn: write, error: write } as WhatsAppWebDriverOptions['log'];
+  const clock = new ControlledClock();
   const driverWith = (over: Partial<WhatsAppWebDriverOptions> = {}): WhatsAppDriver =>
-    createWhatsAppWebDriver({ executablePath: wrapper, headless, registry, log, ...options.driver, ...over });
+    createWhatsAppWebDriver({ executablePath: wrapper, headless, registry, clock, log, ...options.driver, ...over });
   const driver = driverWith();
   let profiles = 0;
 
@@ -95,6 +97,7 @@ export async function createChromiumWorld(options: ChromiumWorldOptions = {}): P
     scan: (code, subject) => link(phoneOf(subject).scan(code)),
     enterPairingCode: (code, subject) => link(phoneOf(subject).enterPairingCode(code)),
     spendQr: async (subject) => page(subject).rotate(),
+    pass: (ms) => clock.advance(ms),
     logoutOnPhone: async (subject) => phoneOf(subject).logout(),
     conflict: async (subject) => page(subject).setState('CONFLICT'),
     networkDown: async (subject) => web.networkDown(launch(subject).pid),

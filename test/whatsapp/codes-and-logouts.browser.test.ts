@@ -36,6 +36,39 @@ describe('codes', { timeout: DEADLINE_MS * 2 }, () => {
     expect(await opened.log.next('lost')).toMatchObject({ cause: 'blocked', fault: { code: 'PAIRING_REFUSED' } });
   });
 
+  it('are lost as blocked when the renewal of a pairing code is refused: the one shown is worth nothing', async () => {
+    world().web.configure({ pairingCode: 'given_once' });
+    const { log } = stage.open(stage.subject(), '5215550001111');
+    const { pairingCode } = await log.next('pairing_code');
+    await stage.world.pass(Date.parse(pairingCode.expiresAt) - Date.parse(pairingCode.issuedAt));
+    expect(await log.next('lost')).toMatchObject({ cause: 'blocked', fault: { code: 'PAIRING_REFUSED' } });
+  });
+
+  it('to type are renewed though the page had no connection when the last one ended', async () => {
+    const subject = stage.subject();
+    const opened = stage.open(subject, subject.account.phoneNumber);
+    const { pairingCode } = await opened.log.next('pairing_code');
+    await stage.world.networkDown(subject);
+    await stage.probeUntil(opened, ({ kind }) => kind === 'missed');
+    await stage.world.pass(Date.parse(pairingCode.expiresAt) - Date.parse(pairingCode.issuedAt));
+    await stage.world.networkUp(subject);
+    await stage.probeUntil(opened, ({ kind }) => kind === 'alive');
+    await stage.world.pass(15_000);
+    await opened.log.next('pairing_code', (event) => event.pairingCode.code !== pairingCode.code);
+  });
+
+  it('to type are given by the page that follows one which was switched to them', async () => {
+    const subject = stage.subject();
+    const { browser, log } = stage.open(subject);
+    await log.next('qr');
+    await browser.requestPairingCode(subject.account.phoneNumber, AbortSignal.timeout(DEADLINE_MS));
+    await log.next('pairing_code');
+    world().page(subject).misbehave({ kind: 'reload' });
+    const { pairingCode } = await log.next('pairing_code');
+    expect(await stage.world.enterPairingCode(pairingCode.code, subject)).toEqual({ kind: 'linked' });
+    await log.next('ready');
+  });
+
   it('go on after a pairing that was asked for was refused', async () => {
     world().web.configure({ pairingCode: 'rate_limited' });
     const { browser, log, subject } = stage.open(stage.subject());

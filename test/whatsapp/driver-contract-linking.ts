@@ -67,6 +67,19 @@ export function linkingContract(stage: Stage): void {
     expect(log.types).not.toContain('qr');
   });
 
+  it('shows another pairing code when the time of the one shown is over, and only the new one links', async () => {
+    const subject = stage.subject();
+    const { log } = stage.open(subject, subject.account.phoneNumber);
+    const { pairingCode: first } = await log.next('pairing_code');
+    await stage.world.pass(Date.parse(first.expiresAt) - Date.parse(first.issuedAt));
+    const { pairingCode: second } = await log.next('pairing_code');
+    expect(second.phoneNumber).toBe(subject.account.phoneNumber);
+    expect(Date.parse(second.issuedAt)).toBeGreaterThanOrEqual(Date.parse(first.expiresAt));
+    expect(await stage.world.enterPairingCode(first.code, subject)).toMatchObject({ kind: 'refused' });
+    expect(await stage.world.enterPairingCode(second.code, subject)).toEqual({ kind: 'linked' });
+    await log.next('ready');
+  });
+
   it('switches from a QR to a pairing code', async () => {
     const subject = stage.subject();
     const { browser, log } = stage.open(subject);

@@ -25,6 +25,8 @@ export interface World {
   enterPairingCode(code: string, subject: Subject): Promise<PhoneAnswer>;
   /** Spends the QR that is shown, so that the page comes to show the next one. */
   spendQr(subject: Subject): Promise<void>;
+  /** Lets so much time pass at once for the driver, and for nobody else. */
+  pass(ms: number): Promise<void>;
   /** Logs the device out on the subject's phone, whether or not its browser is open. */
   logoutOnPhone(subject: Subject): Promise<void>;
   /** Opens the account elsewhere. */

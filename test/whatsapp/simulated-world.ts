@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ControlledClock } from '../../src/controlled-clock.ts';
 import { SimulatedDriver } from '../../src/whatsapp/simulated-driver.ts';
 import type { PlayedEvent, PlayResult } from '../../src/whatsapp/simulated-driver.ts';
 import type { PhoneAnswer, Subject, World } from './driver-world.ts';
@@ -10,7 +11,8 @@ const MIB = 2 ** 20;
 /** The contract's world around the simulated driver: `play` is the phone and everything else. */
 export async function createSimulatedWorld(): Promise<World> {
   const root = await mkdtemp(join(tmpdir(), 'simulated-'));
-  const driver = new SimulatedDriver({ launchDelayMs: 5, syncDelayMs: 5, memoryOf: () => 300 * MIB });
+  const clock = new ControlledClock();
+  const driver = new SimulatedDriver({ clock, launchDelayMs: 5, syncDelayMs: 5, memoryOf: () => 300 * MIB });
   let profiles = 0;
 
   const play = async ({ key }: Subject, event: PlayedEvent): Promise<void> => {
@@ -26,6 +28,7 @@ export async function createSimulatedWorld(): Promise<World> {
     scan: showToPhone,
     enterPairingCode: showToPhone,
     spendQr: (subject) => play(subject, { event: 'refuse' }),
+    pass: (ms) => clock.advance(ms),
     logoutOnPhone: (subject) => play(subject, { event: 'logout' }),
     conflict: (subject) => play(subject, { event: 'conflict' }),
     networkDown: (subject) => play(subject, { event: 'network_down' }),

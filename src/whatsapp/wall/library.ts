@@ -6,6 +6,8 @@ import { RARELY_USED, standIn } from './stand-in.ts';
 
 /** The parts of the client that its declarations leave out. */
 export interface LibraryClient extends Client {
+  /** Read anew by each `inject`. */
+  readonly options: Pick<ClientOptions, 'pairWithPhoneNumber'>;
   /** Wires the page that is loaded now. Called again after each navigation (Client.js:495). */
   inject: () => Promise<void>;
 }

@@ -42,6 +42,8 @@ export type Command =
   | { readonly type: 'probe' }
   | { readonly type: 'refresh_qr' }
   | { readonly type: 'request_pairing_code'; readonly phoneNumber: string }
+  /** A fresh code for the phone that the last one was for. */
+  | { readonly type: 'renew_pairing_code' }
   | { readonly type: 'unlink' }
   /** Has the page store this, after all that it has stored so far. */
   | { readonly type: 'mark_login'; readonly mark: string }

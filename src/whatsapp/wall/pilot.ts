@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer';
 import { collectGarbage } from '../../heap.ts';
-import { faultOf, lossOf } from '../faults.ts';
-import { BROWSER_SILENT, LOSS_BY_STATE, LOST_BEFORE_LINKED, PAGE_NEVER_LOADED, type Loss } from '../loss-causes.ts';
+import { isNavigation, lossOf } from '../faults.ts';
+import { BROWSER_SILENT, LOSS_BY_STATE, LOST_BEFORE_LINKED, PAGE_NEVER_LOADED, PAIRING_REFUSED, type Loss } from '../loss-causes.ts';
 import type { ProbeResult } from '../driver.ts';
 import { RecentIds, incomingMessage } from './incoming-message.ts';
 import { type LibraryClient, loadLibrary } from './library.ts';
@@ -14,10 +14,15 @@ import { collectPageGarbage, showsLogout, watchPage } from './page-watch.ts';
 import { PageWiring } from './page-wiring.ts';
 import { within } from './within.ts';
 
-const PAIRING_CODE_MS = 180_000;
+/** The library's own renewal of pairing codes, put off for ever: the longest time that a timer takes. */
+const NEVER_MS = 2 ** 31 - 1;
 const REMEMBERED_MESSAGES = 1_000;
 const PAGES: ReadonlySet<string> = new Set(['page']);
 const WAITING_FOR_SCAN: ReadonlySet<string> = new Set(['UNPAIRED', 'UNPAIRED_IDLE', 'PAIRING']);
+/** A phone that has just entered the code is no reason to replace it. */
+const SHOWING_A_CODE: ReadonlySet<string> = new Set(['UNPAIRED', 'UNPAIRED_IDLE']);
+
+const pairingFor = (phoneNumber: string) => ({ phoneNumber, showNotification: true, intervalMs: NEVER_MS });
 
 export interface PilotOptions {
   readonly transport: LineTransport;
@@ -49,7 +54,7 @@ export class Pilot {
     this.#client = library.createClient({
       // The default cache writes into the working directory; where it may not, `ready` never comes.
       webVersionCache: { type: 'none' },
-      ...(options.pairWith === null ? {} : { pairWithPhoneNumber: { phoneNumber: options.pairWith, showNotification: true, intervalMs: PAIRING_CODE_MS } }),
+      ...(options.pairWith === null ? {} : { pairWithPhoneNumber: pairingFor(options.pairWith) }),
     });
     this.#wiring = new PageWiring({
       page: () => this.#page,
@@ -104,11 +109,24 @@ export class Pilot {
     const before = this.#pairingWith;
     this.#pairingWith = phoneNumber;
     try {
-      await this.#askForCode(phoneNumber, true, PAIRING_CODE_MS);
+      await this.#askForCode(phoneNumber, true, NEVER_MS);
+      // From now on a page that was replaced asks for a code by itself, not for a QR that nobody is shown.
+      this.#client.options.pairWithPhoneNumber = pairingFor(phoneNumber);
     } catch (error) {
       this.#pairingWith = before;
       throw error;
     }
+  }
+
+  /**
+   * Rejects while the page can ask for none, which may pass. That WhatsApp refuses is told as a loss: the old code is worth nothing, and
+   * no other will come.
+   */
+  async renewPairingCode(): Promise<void> {
+    const phoneNumber = this.#pairingWith;
+    const sight = await this.#look();
+    if (phoneNumber === null || sight.kind === 'booting' || !SHOWING_A_CODE.has(sight.state)) throw new Error('the page shows no code');
+    await this.#client.requestPairingCode(phoneNumber, true, NEVER_MS);
   }
 
   async markLogin(mark: string): Promise<void> {
@@ -160,8 +178,11 @@ export class Pilot {
       try {
         return await askForCode(...args);
       } catch (error) {
-        // Asked for at the start, a code is all that this page would ever show; asking again at once makes a refusal last longer.
-        this.#say({ type: 'lost', cause: 'blocked', fault: faultOf(error, 'PAIRING_REFUSED') });
+        // The page that follows is asked afresh; and who has just entered the last code needs no other.
+        if (isNavigation(error) || this.#isLinked) return '';
+        const loss = lossOf(error);
+        // A code is all that this page would ever show; asking again at once makes a refusal last longer. What is known to be no refusal is told as what it is.
+        this.lose(loss.fault.code === 'LIBRARY_FAILED' ? PAIRING_REFUSED(loss.fault.message) : loss);
         return '';
       }
     };

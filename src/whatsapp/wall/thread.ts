@@ -37,6 +37,9 @@ async function answer(command: Command): Promise<Outcome> {
       case 'request_pairing_code':
         await pilot.requestPairingCode(command.phoneNumber);
         break;
+      case 'renew_pairing_code':
+        await pilot.renewPairingCode();
+        break;
       case 'unlink':
         await pilot.unlink();
         break;
