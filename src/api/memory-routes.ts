@@ -1,23 +1,11 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 
 import { json, problems, strictQuery } from './answers.ts';
 import type { RouteDeps } from './app.ts';
 import { isAdmin } from './caller.ts';
 import type { Api } from './environment.ts';
 import { OWN, type Namespace } from './namespaces.ts';
-import { sessionIdField, userIdField } from './resources.ts';
-
-const sessionMemory = z
-  .strictObject({
-    id: sessionIdField,
-    userId: userIdField,
-    bytes: z.int().nonnegative().openapi({ description: 'Of all processes of its browser; what they share counts in parts.', example: 268_435_456 }),
-    measuredAt: z.iso.datetime().openapi({ example: '2026-11-24T10:00:00.000Z' }),
-  })
-  .openapi('SessionMemory');
-export type SessionMemory = z.infer<typeof sessionMemory>;
-
-const memoryResource = z.strictObject({ items: z.array(sessionMemory) }).openapi('Memory');
+import { memoryResource } from './resources.ts';
 
 /** Apart from the sessions: what a browser holds changes all the time, and would make of each session a new version. */
 export function memoryRoutes(api: Api, { browserMemory }: RouteDeps, namespace: Namespace): void {

@@ -83,7 +83,10 @@ function parseReport(nodeId: string, text: string | null): Told[] {
   if (text === null) return [];
   try {
     const { at, bytes } = reportSchema.parse(JSON.parse(text));
-    return Object.entries(bytes).map(([key, size]) => ({ ...parseSessionKey(key), key, nodeId, bytes: size, at }));
+    return Object.entries(bytes).map(([key, size]) => {
+      const { userId, id } = parseSessionKey(key);
+      return { userId, id, key, nodeId, bytes: size, at };
+    });
   } catch {
     return [];
   }
