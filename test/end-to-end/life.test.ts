@@ -19,7 +19,7 @@ describe('The whole service, with the real library in a real browser', () => {
     ]);
   });
 
-  it('brings every session back to ready after a restart, without a QR code', async () => {
+  it('brings every session back to ready after a restart, without a QR code, and tells what their browsers hold in memory', async () => {
     const stage = await setStage();
     const first = await stage.start();
     await link(stage, first.client, 'sales', NUMBER);
@@ -34,6 +34,9 @@ describe('The whole service, with the real library in a real browser', () => {
       expect((await client.life(id)).slice(before)).not.toContain('waiting_qr.scan');
     }
     expect(stage.liveBrowsers()).toHaveLength(2);
+    const memory = async (): Promise<unknown> => (await client.call('GET', '/api/memory')).json();
+    const some = expect.toSatisfy((bytes: number) => bytes > 20 * 2 ** 20);
+    await expect.poll(memory, { timeout: 60_000 }).toMatchObject({ items: ['sales', 'support'].map((id) => ({ id, userId: 'ana', bytes: some })) });
   });
 
   it('notices a frozen browser, ends it, and reconnects', async () => {
