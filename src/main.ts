@@ -28,6 +28,7 @@ import { readVersions } from './observability/versions.ts';
 import { CLOSE_GRACE_MS, launchLimits, SEAL_PACE, sessionLimits } from './session-limits.ts';
 import { memoryDirectories, placeProfiles } from './profile-place.ts';
 import { Shutdown } from './shutdown.ts';
+import { BrowserMemory } from './store/browser-memory.ts';
 import { connectRedis, type RedisAddress } from './store/connection.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
 import { EventFeed } from './store/event-feed.ts';
@@ -166,12 +167,13 @@ async function main(): Promise<void> {
   const pool = role === 'api' ? null : createPool();
   const waiting = () => sessionsWaiting(redis, config.redisPrefix);
   const nodes = new NodeRegistry(redis, keys, () => ({ role, version, rssBytes: process.memoryUsage.rss() }));
+  const browserMemory = new BrowserMemory({ redis, keys, nodes, findAll: (addresses) => store.findAll(addresses), now });
   const eventLoop = new EventLoopMonitor();
-  let browserMemory = async (): Promise<number[]> => [];
+  let browserSizes = async (): Promise<number[]> => [];
   const metrics = createMetrics({
     ...{ pool, waiting, eventLoop, version },
     capacity: config.node.capacity,
-    browserMemory: () => browserMemory(),
+    browserMemory: () => browserSizes(),
     now: () => performance.now(),
   });
   shutdown.last('metrics', async () => {
@@ -200,7 +202,7 @@ async function main(): Promise<void> {
     const claimFor = (address: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now: sessionNow }, address, nodeId, expectedEpoch);
     const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
     const supervisor = new NodeSupervisor({
-      ...{ nodeId, driver, roster, nodes, feed, pool, log, find, claim: claimFor },
+      ...{ nodeId, driver, roster, nodes, browserMemory, feed, pool, log, find, claim: claimFor },
       telemetry: metrics.telemetry,
       clock,
       fleetNow: now,
@@ -215,7 +217,7 @@ async function main(): Promise<void> {
       profileDirOf: (key) => join(profiles, createHash('sha256').update(key).digest('hex').slice(0, 32)),
       createSeed: () => randomBytes(4).readInt32LE(),
     });
-    browserMemory = () => supervisor.browserMemory();
+    browserSizes = async () => [...(await supervisor.browserMemory()).values()];
     const queue = new SessionQueue({
       redis,
       blocking: connectRedis(redisAddress, 'blocking', onRedisError),
@@ -269,6 +271,7 @@ async function main(): Promise<void> {
     lastKnown: new LastKnownSessions({ store, feed, now }),
     metricsToken: config.metricsToken,
     pages: new URL('dist/pages/', PACKAGE),
+    browserMemory,
     machines: readMachineGraphs(new URL('machines/', PACKAGE)),
     fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions: config.fleet.maxSessions }),
     verifier: createTokenVerifier({

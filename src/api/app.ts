@@ -5,6 +5,7 @@ import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 
 import type { MachineGraph } from '../machine-graphs.ts';
+import type { BrowserMemory } from '../store/browser-memory.ts';
 import type { EventFeed } from '../store/event-feed.ts';
 import type { FleetReader } from '../store/fleet.ts';
 import type { LastKnownSessions } from '../store/last-known-sessions.ts';
@@ -24,6 +25,7 @@ import type { HealthProbes } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { linking } from './linking.ts';
 import { machineRoutes } from './machine-routes.ts';
+import { memoryRoutes } from './memory-routes.ts';
 import { METRICS_PATH, metricsRoutes, type MetricsSource } from './metrics-routes.ts';
 import { NAMED, OWN } from './namespaces.ts';
 import { pages } from './pages.ts';
@@ -61,6 +63,7 @@ export interface AppDeps extends HealthAppDeps {
   readonly lastKnown: LastKnownSessions;
   readonly feed: EventFeed;
   readonly fleet: FleetReader;
+  readonly browserMemory: BrowserMemory;
   readonly machines: ReadonlyMap<string, MachineGraph>;
   /** `null` unless the driver is the simulated one: the route is then answered with 404. */
   readonly simulation: SimulationChannel | null;
@@ -93,7 +96,7 @@ export function createApp(deps: AppDeps): Api {
   const routeDeps: RouteDeps = { ...deps, deadlines: { ...DEADLINES, ...deps.deadlines }, streams: { ...STREAM_LIMITS, ...deps.streams } };
   const api = createHealthApp(deps);
   for (const namespace of [OWN, NAMED]) {
-    for (const register of [sessionCollection, sessionReads, sessionIntents, linking, eventRoutes, simulate]) register(api, routeDeps, namespace);
+    for (const register of [sessionCollection, sessionReads, sessionIntents, linking, eventRoutes, memoryRoutes, simulate]) register(api, routeDeps, namespace);
   }
   ticketRoutes(api, deps);
   fleetRoutes(api, deps);

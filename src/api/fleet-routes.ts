@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
+import { SUPERVISOR_STATES } from '../domain/node-states.ts';
 import { SESSION_STATES } from '../domain/session.ts';
 import type { FleetReader, FleetReport } from '../store/fleet.ts';
 import { json, problems } from './answers.ts';
@@ -20,6 +21,10 @@ const fleetNode = z
     sessions: z.record(z.enum(SESSION_STATES), count),
     waiting: count.openapi({ description: 'Its sessions that wait for a launch slot.' }),
     launching: count.openapi({ description: 'Its browsers that are coming up.' }),
+    supervisor: z.enum(SUPERVISOR_STATES).nullable().openapi({
+      description:
+        '`restoring`: its sessions come back, nobody launches yet. `running`. `draining`: it gives its sessions back. `drained`: it has. `null`: an older version, which does not tell.',
+    }),
     breaker: breakerStates,
     pressure: pressureLevels,
     memory: z.strictObject({ rssBytes: count.openapi({ description: 'Of the process, without its browsers.' }) }),
@@ -63,6 +68,7 @@ function resourceOf({ nodes, waiting, wanted, maxSessions }: FleetReport): Fleet
       sessions: pool.byState,
       waiting: pool.waiting,
       launching: pool.launching,
+      supervisor: pool.supervisor,
       breaker: pool.breaker,
       pressure: pool.pressure,
       memory: { rssBytes },

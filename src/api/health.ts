@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
+import { BREAKER_STATES, PRESSURES } from '../domain/node-states.ts';
 import { SESSION_STATES } from '../domain/session.ts';
 
 const milliseconds = z.number().nonnegative();
@@ -18,11 +19,11 @@ export const eventLoopHealth = z.object({ meanMs: milliseconds, p99Ms: milliseco
 export const queueHealth = z.object({ waiting: count, active: count, capacity: count });
 /** Browsers of this node that are coming up, and sessions that wait for a slot to launch one. */
 export const launchesHealth = z.object({ waiting: count, inFlight: count });
-export const breakerStates = z.enum(['closed', 'open', 'half_open', 'resuming']).openapi({
+export const breakerStates = z.enum(BREAKER_STATES).openapi({
   description: '`closed`: launches go on. `open`: none, after too many have failed in a row. `half_open`: one tries. `resuming`: a few, then more.',
 });
 export const breakerHealth = z.object({ state: breakerStates });
-export const pressureLevels = z.enum(['normal', 'high']).openapi({ description: '`high`: memory or processor are short, so nothing new is launched.' });
+export const pressureLevels = z.enum(PRESSURES).openapi({ description: '`high`: memory or processor are short, so nothing new is launched.' });
 export const pressureHealth = z.object({ level: pressureLevels });
 
 export type RedisHealth = z.infer<typeof redisHealth>;

@@ -57,6 +57,16 @@ export const statusResource = z
   })
   .openapi('SessionStatus', { description: 'The small answer that a page polls.' });
 
+const sessionMemory = z
+  .strictObject({
+    id: sessionIdField,
+    userId: userIdField,
+    bytes: z.int().nonnegative().openapi({ description: 'Of all processes of its browser; what they share counts in parts.', example: 268_435_456 }),
+    measuredAt: instant,
+  })
+  .openapi('SessionMemory');
+export const memoryResource = z.strictObject({ items: z.array(sessionMemory) }).openapi('Memory');
+
 const nextCursor = z.string().nullable().openapi({ description: 'Send it as `cursor` for the next page; `null` on the last one. Opaque.', example: null });
 export const sessionPage = z.strictObject({ items: z.array(sessionResource), nextCursor }).openapi('SessionPage');
 

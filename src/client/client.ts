@@ -2,7 +2,7 @@ import type { ClientEvent } from './client-events.ts';
 import { subscribe, type EventOptions } from './event-subscription.ts';
 import { Requester, type Call, type TokenSource } from './requester.ts';
 import { SessionHandle, type ActionOptions, type Cancelable, type EnsureOptions, type PageOptions, type ScannableQr, type TypableCode, type WaitOptions } from './session-handle.ts';
-import type { Page, Session, SessionIn, SessionState, Transition } from './session-types.ts';
+import type { Page, Session, SessionIn, SessionMemory, SessionState, Transition } from './session-types.ts';
 import { TIMING, type Timing } from './timing.ts';
 
 export interface ClientOptions {
@@ -53,6 +53,8 @@ export interface Client {
   session(id: string): SessionHandle;
   /** Events of all the caller's sessions; for an admin, of everybody's. Until the signal. */
   events(options?: EventOptions): AsyncGenerator<ClientEvent, void, undefined>;
+  /** What the browsers of the caller’s sessions hold in memory; for an admin, of everybody’s. Only where that is known: read about every 15 s, of ready sessions. */
+  memory(options?: Cancelable): Promise<readonly SessionMemory[]>;
   /** The sessions of another user, for an admin. */
   of(userId: string): Client;
   /** Any other route: with the token, refused with an `ApiError`. */
@@ -77,10 +79,16 @@ function clientWithin(prefix: string, requester: Requester, timing: Timing): Cli
     const answer = await requester.send(collection, { query: { ...query }, signal });
     return answer.json() as Promise<Page<Session>>; // the service's answers are taken at their word
   };
+  const memory = async ({ signal }: Cancelable = {}): Promise<readonly SessionMemory[]> => {
+    const answer = await requester.send(`${prefix}/memory`, { signal });
+    const { items } = (await answer.json()) as { items: readonly SessionMemory[] }; // the service's answers are taken at their word
+    return items;
+  };
   return {
     sessions: new Sessions(session, list),
     session,
     events: (options = {}) => subscribe(requester, `${prefix}/events`, options, timing),
+    memory,
     of: (userId) => clientWithin(`/api/users/${encodeURIComponent(userId)}`, requester, timing),
     request: (path, call) => requester.send(path, call),
   };

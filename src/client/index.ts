@@ -29,6 +29,7 @@ export type {
   RestReason,
   Session,
   SessionIn,
+  SessionMemory,
   SessionState,
   SessionStatus,
   SessionTag,

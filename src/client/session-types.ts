@@ -1,8 +1,10 @@
-import type { statusResource } from '../api/resources.ts';
+import type { memoryResource, statusResource } from '../api/resources.ts';
 import type { PairingCode, Qr, Reason, Session as Resource, SessionState, SessionTag, Transition } from '../domain/session.ts';
 
 export type { PairingCode, Qr, Reason, SessionState, SessionTag, Transition };
 export type SessionStatus = Readonly<(typeof statusResource)['_output']>;
+/** What the browser of a ready session holds in memory, and when that was read. */
+export type SessionMemory = Readonly<(typeof memoryResource)['_output']['items'][number]>;
 
 /** Why a session rests, or waits for its turn. */
 export type RestReason = Extract<Reason, 'never_started' | 'stopped' | 'queued' | 'logged_out' | 'qr_expired' | 'evicted'>;

@@ -1,11 +1,10 @@
 import type { Registry } from 'prom-client';
 
+import { BREAKER_STATES } from '../domain/node-states.ts';
 import { SESSION_STATES } from '../domain/session.ts';
-import type { BreakerState, Pool } from '../supervisor/pool.ts';
+import type { Pool } from '../supervisor/pool.ts';
 import { addGauge } from './gauge.ts';
 import type { LastAnswer } from './last-answer.ts';
-
-const BREAKER_STATES = Object.keys({ closed: true, open: true, half_open: true, resuming: true } satisfies Record<BreakerState, true>);
 
 interface NodeMetricsSources {
   readonly pool: Pool;

@@ -27,6 +27,8 @@ export interface Keyspace {
   readonly places: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
   readonly nodes: string;
+  /** String, for a while: what a node's browsers hold in memory. */
+  memory(nodeId: string): string;
   /** String: what a one-time ticket stands for. */
   ticket(id: string): string;
 }
@@ -46,6 +48,7 @@ export function keyspace(prefix: string): Keyspace {
     line: `${prefix}:line`,
     places: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
+    memory: (nodeId) => `${prefix}:memory:${nodeId}`,
     ticket: (id) => `${prefix}:ticket:${id}`,
   };
 }

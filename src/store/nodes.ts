@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
+import { BREAKER_STATES, PRESSURES, SUPERVISOR_STATES } from '../domain/node-states.ts';
 import { SESSION_STATES } from '../domain/session.ts';
 import { reachStore } from './connection.ts';
 import type { Keyspace } from './keys.ts';
@@ -25,8 +26,10 @@ const nodeSchema = heartbeatSchema.extend({
     byState: z.record(z.enum(SESSION_STATES), count),
     waiting: count,
     launching: count,
-    breaker: z.enum(['closed', 'open', 'half_open', 'resuming']),
-    pressure: z.enum(['normal', 'high']),
+    /** `null`: an older version, which does not tell. */
+    supervisor: z.enum(SUPERVISOR_STATES).nullable().default(null),
+    breaker: z.enum(BREAKER_STATES),
+    pressure: z.enum(PRESSURES),
   }),
 });
 export type NodeRecord = Readonly<z.infer<typeof nodeSchema>>;

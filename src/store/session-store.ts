@@ -102,6 +102,12 @@ export class SessionStore {
     return stored.session;
   }
 
+  /** The sessions in the order of the addresses; `null` for one that is not there, or is being deleted. */
+  async findAll(addresses: readonly SessionAddress[]): Promise<(Session | null)[]> {
+    const found = await this.#readAll(addresses);
+    return found.map((stored) => (stored === null || stored.wanted.desired === 'deleted' ? null : stored.session));
+  }
+
   /** Sessions in the order of their ids (one user's) or of their users, then ids. */
   async list({ userId, state, limit, cursor }: ListOptions): Promise<Page<Session>> {
     const index = userId === undefined ? this.#keys.sessions : this.#keys.sessionsOf(userId);

@@ -3,8 +3,9 @@ import { createActor, type Actor } from 'xstate';
 import { breakerMachine, type BreakerLimits } from '../../machines/breaker.machine.ts';
 import { launchOrder, supervisorMachine, type SupervisorEvent, type SupervisorLimits } from '../../machines/supervisor.machine.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { Pressure } from '../domain/node-states.ts';
 import { parseSessionKey, type Session } from '../domain/session.ts';
-import type { Pool, Pressure } from './pool.ts';
+import type { Pool } from './pool.ts';
 import type { LaunchOutcome, Telemetry } from './telemetry.ts';
 
 /** A session's place in line, and what keeps the line from moving. */
@@ -141,7 +142,8 @@ export class LaunchControl {
       park(key);
     });
     this.#supervisor.on('sessions.drain', drain);
-    this.#supervisor.subscribe(({ context: { waiting, launching } }) => {
+    this.#supervisor.subscribe(({ value: state, context: { waiting, launching } }) => {
+      pool.trigger.supervisor({ state });
       pool.trigger.launches({ waiting: waiting.length, launching: launching.length });
       if (waiting.length > 0) this.#tellPlacesSoon();
     });

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionLimits } from '../../machines/session.machine.ts';
 import type { Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
+import type { Pressure } from '../domain/node-states.ts';
 import { parseSessionKey, type SessionAddress } from '../domain/session.ts';
+import type { BrowserMemory, MemorySizes } from '../store/browser-memory.ts';
 import type { EventFeed } from '../store/event-feed.ts';
 import type { NodeRegistry } from '../store/nodes.ts';
 import type { Claim } from '../store/ownership.ts';
@@ -13,7 +15,8 @@ import { onBehalfOf } from './attribution.ts';
 import { LaunchControl, type LaunchLimits } from './launch-control.ts';
 import type { LoginVault } from './login-custody.ts';
 import { Lookout } from './lookout.ts';
-import type { Pool, Pressure } from './pool.ts';
+import { MemoryReport } from './memory-report.ts';
+import type { Pool, PoolView } from './pool.ts';
 import { Renewal } from './renewal.ts';
 import type { Roster } from './roster.ts';
 import { SessionRunner, type Outcome, type RunnerLog, type RunnerOptions } from './session-runner.ts';
@@ -46,6 +49,7 @@ export interface NodeSupervisorOptions {
   readonly claim: (address: SessionAddress, expectedEpoch?: number) => Promise<Claim>;
   readonly roster: Roster;
   readonly nodes: NodeRegistry;
+  readonly browserMemory: Pick<BrowserMemory, 'tell'>;
   readonly feed: EventFeed;
   readonly pool: Pool;
   readonly telemetry: Telemetry;
@@ -54,6 +58,8 @@ export interface NodeSupervisorOptions {
   readonly sweepMs?: number;
 }
 
+/** Browsers whose memory is read at once: they share one look at the machine's processes, and hold up nobody for long. */
+const MEASURED_AT_ONCE = 8;
 const SWEEP_MS = 5_000;
 const OWNERSHIP_CHECK_MS = 2_000;
 
@@ -73,6 +79,7 @@ export class NodeSupervisor {
   #queue: SessionQueue | null = null;
   #launches: LaunchControl | null = null;
   #renewal: Renewal | null = null;
+  #memoryReport: MemoryReport | null = null;
   #lookout: Lookout | null = null;
 
   constructor(options: NodeSupervisorOptions) {
@@ -87,8 +94,10 @@ export class NodeSupervisor {
     const restoring = await roster.restore(deadNodes, queue);
     // Behind the restore, which forgets this node as well when it is its own successor: without a heartbeat its sessions would look unowned.
     await this.#beat();
+    this.#tellMoves();
     this.#launches = this.#startLaunches(restoring.slice(0, capacity));
     this.#renewal = this.#startRenewal();
+    this.#memoryReport = this.#startMemoryReport();
     this.#lookout = this.#startLookout(queue);
     queue.start();
   }
@@ -133,13 +142,16 @@ export class NodeSupervisor {
     this.#launches?.setPressure(level);
   }
 
-  /** Bytes of each ready browser whose memory can be told. */
-  async browserMemory(): Promise<number[]> {
-    const sizes: number[] = [];
-    // One after the other: each reads some files, and many at once would hold up everybody's.
-    for (const runner of this.#runners.values()) {
-      const size = (await runner.agingBrowser()?.memory()) ?? null;
-      if (size !== null) sizes.push(size);
+  /** Bytes of each ready browser whose memory can be told, by the key of its session. */
+  async browserMemory(): Promise<MemorySizes> {
+    const sizes = new Map<string, number>();
+    const runners = [...this.#runners.values()];
+    for (let from = 0; from < runners.length && !this.#stop.signal.aborted; from += MEASURED_AT_ONCE) {
+      const some = runners.slice(from, from + MEASURED_AT_ONCE).map(async (runner) => {
+        const size = (await runner.agingBrowser()?.memory()) ?? null;
+        if (size !== null) sizes.set(runner.key, size);
+      });
+      await Promise.all(some);
     }
     return sizes;
   }
@@ -150,9 +162,10 @@ export class NodeSupervisor {
     this.#stop.abort();
     this.#queue?.pause();
     this.#renewal?.stop();
+    const untelling = this.#memoryReport?.stop();
     await this.#launches?.drain();
     await Promise.all([...this.#runners.values()].map((runner) => runner.kill()));
-    await sweeping;
+    await Promise.all([sweeping, untelling]);
     await this.#options.nodes.forget(this.#options.nodeId).catch((error: unknown) => this.#report(error, 'the node could not sign off'));
   }
 
@@ -195,6 +208,16 @@ export class NodeSupervisor {
       ...{ clock, telemetry, ...recycle },
       sessions: () => this.#runners.values(),
       onError: (error) => this.#report(error, 'browsers could not be looked at for their renewal'),
+    });
+  }
+
+  #startMemoryReport(): MemoryReport {
+    const { clock, nodeId, browserMemory } = this.#options;
+    return new MemoryReport({
+      clock,
+      measure: () => this.browserMemory(),
+      tell: (at, sizes) => browserMemory.tell(nodeId, at, sizes),
+      onError: (error) => this.#report(error, 'what the browsers hold in memory could not be told'),
     });
   }
 
@@ -285,6 +308,18 @@ export class NodeSupervisor {
   async #beat(): Promise<void> {
     const { nodes, nodeId, capacity, pool } = this.#options;
     await nodes.beat({ nodeId, at: this.#fleetNow(), startedAt: this.#startedAt, capacity, pool: pool.getSnapshot().context });
+  }
+
+  /** Whoever watches the fleet sees at once how this node stands; what it carries is told with the next beat. */
+  #tellMoves(): void {
+    const { pool } = this.#options;
+    const standing = ({ supervisor, breaker, pressure }: PoolView): string => `${supervisor} ${breaker} ${pressure}`;
+    let told = standing(pool.getSnapshot().context);
+    pool.subscribe(({ context }) => {
+      if (standing(context) === told) return;
+      told = standing(context);
+      this.#beat().catch((error: unknown) => this.#report(error, 'how the node stands could not be told'));
+    });
   }
 
   #fleetNow(): number {

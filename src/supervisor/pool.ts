@@ -1,14 +1,9 @@
 import { createStore } from '@xstate/store';
 
+import type { BreakerState, Pressure, SupervisorState } from '../domain/node-states.ts';
 import { SESSION_STATES, type SessionState } from '../domain/session.ts';
 
 export type StateCounts = Readonly<Record<SessionState, number>>;
-
-/** `closed`: launches go on. `open`: none, after too many failed in a row. `half_open`: one tries. `resuming`: a few, then more. */
-export type BreakerState = 'closed' | 'open' | 'half_open' | 'resuming';
-
-/** `high`: memory or processor are short, so nothing new is launched. */
-export type Pressure = 'normal' | 'high';
 
 export interface PoolView {
   readonly byState: StateCounts;
@@ -16,6 +11,7 @@ export interface PoolView {
   readonly waiting: number;
   /** Browsers that are coming up. */
   readonly launching: number;
+  readonly supervisor: SupervisorState;
   readonly breaker: BreakerState;
   readonly pressure: Pressure;
 }
@@ -24,7 +20,7 @@ const NONE: StateCounts = { waiting_qr: 0, authenticating: 0, ready: 0, disconne
 
 /** This node's own view of its pool: its sessions by state, and whether it may launch more. Health, metrics and the fleet's record read it. */
 export function createPool() {
-  const initial: PoolView = { byState: NONE, waiting: 0, launching: 0, breaker: 'closed', pressure: 'normal' };
+  const initial: PoolView = { byState: NONE, waiting: 0, launching: 0, supervisor: 'restoring', breaker: 'closed', pressure: 'normal' };
   return createStore({
     context: initial,
     on: {
@@ -36,6 +32,7 @@ export function createPool() {
         return { ...view, byState };
       },
       launches: (view, { waiting, launching }: { waiting: number; launching: number }): PoolView => ({ ...view, waiting, launching }),
+      supervisor: (view, { state }: { state: SupervisorState }): PoolView => (view.supervisor === state ? view : { ...view, supervisor: state }),
       breaker: (view, { state }: { state: BreakerState }): PoolView => ({ ...view, breaker: state }),
       pressure: (view, { level }: { level: Pressure }): PoolView => ({ ...view, pressure: level }),
     },

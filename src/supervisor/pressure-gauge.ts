@@ -1,5 +1,5 @@
 import type { HostLoad } from '../host-load.ts';
-import type { Pressure } from './pool.ts';
+import type { Pressure } from '../domain/node-states.ts';
 
 /** From which part in use on a resource is short, 0 to 1; 0 is never. */
 export interface PressureMarks {

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { HostLoad } from '../host-load.ts';
-import type { Pressure } from './pool.ts';
+import type { Pressure } from '../domain/node-states.ts';
 import { PressureGauge, type PressureMarks, type PressureReading } from './pressure-gauge.ts';
 
 interface PressureWatchOptions {

@@ -11,6 +11,7 @@ import { ProcessLifecycle } from '../../src/api/lifecycle.ts';
 import { createTokenVerifier } from '../../src/api/tokens.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { EventFeed } from '../../src/store/event-feed.ts';
+import { BrowserMemory } from '../../src/store/browser-memory.ts';
 import { FleetReader } from '../../src/store/fleet.ts';
 import { readMachineGraphs } from '../../src/machine-graphs.ts';
 import { LastKnownSessions } from '../../src/store/last-known-sessions.ts';
@@ -89,6 +90,11 @@ export class ApiWorld {
     return new NodeRegistry(this.stored.redis, this.stored.keys, () => ({ role: 'worker', version: '1.2.3', rssBytes: 4_096 }));
   }
 
+  get browserMemory(): BrowserMemory {
+    const { redis, keys } = this.stored;
+    return new BrowserMemory({ redis, keys, nodes: this.nodes, findAll: (addresses) => this.stored.store().findAll(addresses), now: () => Date.now() });
+  }
+
   get app(): Api {
     if (this.#app === null) throw new Error('The world must be renewed first');
     return this.#app;
@@ -138,6 +144,7 @@ export class ApiWorld {
       metrics: NO_METRICS,
       metricsToken: null,
       machines: readMachineGraphs(new URL('../../machines/', import.meta.url)),
+      browserMemory: this.browserMemory,
       fleet: new FleetReader({ redis, keys, nodes: this.nodes, waiting: () => sessionsWaiting(redis, keys.prefix), maxSessions: limits.maxSessions ?? 100, now }),
       corsOrigins: [],
       pages: new URL('no-pages/', import.meta.url),

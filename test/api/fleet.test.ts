@@ -29,7 +29,7 @@ describe('/api/fleet', () => {
     const at = Date.now();
     await beat('young', { at, startedAt: 2_000 });
     const byState = { ...EMPTY.byState, ready: 3, reconnecting: 1 };
-    await beat('old', { at, startedAt: 1_000, pool: { byState, waiting: 2, launching: 1, breaker: 'open', pressure: 'high' } });
+    await beat('old', { at, startedAt: 1_000, pool: { byState, waiting: 2, launching: 1, supervisor: 'draining', breaker: 'open', pressure: 'high' } });
     const { nodes, breakers } = await fleet();
     expect(nodes).toMatchObject([{ nodeId: 'old' }, { nodeId: 'young', breaker: 'closed', pressure: 'normal' }]);
     expect((nodes as unknown[])[0]).toEqual({
@@ -37,7 +37,7 @@ describe('/api/fleet', () => {
       startedAt: '1970-01-01T00:00:01.000Z',
       lastSeenAt: new Date(at).toISOString(),
       sessions: byState,
-      ...{ waiting: 2, launching: 1, breaker: 'open', pressure: 'high' },
+      ...{ waiting: 2, launching: 1, supervisor: 'draining', breaker: 'open', pressure: 'high' },
       memory: { rssBytes: 4_096 },
     });
     expect(breakers).toEqual({ open: 1 });
@@ -48,6 +48,13 @@ describe('/api/fleet', () => {
     await beat('alive');
     await world.stored.redis.hset(world.stored.keys.nodes, { former: JSON.stringify({ nodeId: 'former', at: Date.now(), startedAt: 0, capacity: 4, sessions: 2 }), damaged: '{"nodeId":' });
     expect((await fleet())['nodes']).toMatchObject([{ nodeId: 'alive' }]);
+  });
+
+  it('shows a node of an older version, which does not say how its supervisor stands', async () => {
+    const { supervisor: _, ...pool } = EMPTY;
+    const old = { nodeId: 'old', role: 'all', version: '1.0.0', rssBytes: 1, at: Date.now(), startedAt: 0, capacity: 4, pool };
+    await world.stored.redis.hset(world.stored.keys.nodes, 'old', JSON.stringify(old));
+    expect((await fleet())['nodes']).toMatchObject([{ nodeId: 'old', supervisor: null }]);
   });
 
   it('says how many sessions are to run, how many may, and how many are in line', async () => {

@@ -54,6 +54,7 @@ const OF_SESSIONS = [
   'POST /sessions/{id}/pairing-code',
   'GET /sessions/{id}/events',
   'GET /events',
+  'GET /memory',
   'GET /sessions/{id}/history',
   'POST /sessions/{id}/simulate',
 ];

@@ -48,6 +48,22 @@ test('a problem becomes an error with its code, status and request id', async ()
   expect(error).toMatchObject({ code: 'SESSION_NOT_FOUND', status: 404, retryAfter: null, requestId: expect.stringMatching(/./) as string, message: 'There is no session "missing".' });
 });
 
+test('what browsers hold in memory is asked for of one’s own sessions, or of another user’s', async () => {
+  expect(await service().client('mindful').memory()).toEqual([]);
+  const sales = { id: 'sales', userId: 'u1', bytes: 300, measuredAt: '2026-11-24T10:00:00.000Z' };
+  const asked: unknown[] = [];
+  const client = createClient({
+    token: 't',
+    fetch: async (url) => {
+      asked.push(url);
+      return Response.json({ items: [sales] });
+    },
+  });
+  expect(await client.memory()).toEqual([sales]);
+  expect(await client.of('u1').memory()).toEqual([sales]);
+  expect(asked).toEqual(['/api/memory', '/api/users/u1/memory']);
+});
+
 test('an invalid request names the fields at fault', async () => {
   expect(await failure(service().client('nobody').sessions.ensure('no blanks'))).toMatchObject({ code: 'INVALID_REQUEST', problem: { errors: [{ path: 'id' }] } });
 });

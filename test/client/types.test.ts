@@ -44,6 +44,11 @@ test('what the hook gives is told apart by its status', () => {
   expectTypeOf(view.start).toEqualTypeOf<() => Promise<void>>();
 });
 
+test('a session’s memory is a number and the moment in which it was read', () => {
+  const client = createClient({ token: 't' });
+  expectTypeOf<Awaited<ReturnType<typeof client.memory>>[number]>().toEqualTypeOf<Readonly<{ id: string; userId: string; bytes: number; measuredAt: string }>>();
+});
+
 test('events are told apart by their type', () => {
   expectTypeOf<Extract<ClientEvent, { type: 'session.snapshot' }>>().toEqualTypeOf<SnapshotEvent>();
   expectTypeOf<Extract<ClientEvent, { type: 'message.received' }>['message']['body']>().toEqualTypeOf<string>();

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 
 import { codeOf, link, linkForGood, setStage } from './stage.ts';
 
 const NUMBER = '491700000001';
+const memoryAnswer = z.object({ items: z.array(z.object({ id: z.string(), bytes: z.number() })) });
 
 describe('The whole service, with the real library in a real browser', () => {
   it('brings a session from its QR code to ready, and says whose account it is', async () => {
@@ -19,7 +21,7 @@ describe('The whole service, with the real library in a real browser', () => {
     ]);
   });
 
-  it('brings every session back to ready after a restart, without a QR code', async () => {
+  it('brings every session back to ready after a restart, without a QR code, and tells what their browsers hold in memory', async () => {
     const stage = await setStage();
     const first = await stage.start();
     await link(stage, first.client, 'sales', NUMBER);
@@ -34,6 +36,8 @@ describe('The whole service, with the real library in a real browser', () => {
       expect((await client.life(id)).slice(before)).not.toContain('waiting_qr.scan');
     }
     expect(stage.liveBrowsers()).toHaveLength(2);
+    const told = async () => memoryAnswer.parse(await (await client.call('GET', '/api/memory')).json()).items.map(({ id, bytes }) => ({ id, isMuch: bytes > 20 * 2 ** 20 }));
+    await expect.poll(told, { timeout: 60_000 }).toEqual(['sales', 'support'].map((id) => ({ id, isMuch: true })));
   });
 
   it('notices a frozen browser, ends it, and reconnects', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { SessionLimits } from '../../machines/session.machine.ts';
 import { systemClock } from '../../src/domain/clock.ts';
 import type { SessionAddress } from '../../src/domain/session.ts';
+import { BrowserMemory } from '../../src/store/browser-memory.ts';
 import { connectRedis, type RedisAddress } from '../../src/store/connection.ts';
 import { EventFeed } from '../../src/store/event-feed.ts';
 import type { Keyspace } from '../../src/store/keys.ts';
@@ -105,11 +106,12 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
   const telemetry = new HeardTelemetry();
   const driver = new WatchedDriver({ launchDelayMs: 10, syncDelayMs: 10, ...setup.simulation });
   const nodes = new NodeRegistry(redis, keys, () => ({ role: 'worker', version: '0.0.0', rssBytes: 1 }));
+  const browserMemory = new BrowserMemory({ redis, keys, nodes, findAll: (addresses) => store.findAll(addresses), now });
   const find = (session: SessionAddress) => store.find(session);
   const claimFor = (session: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now }, session, nodeId, expectedEpoch);
   const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
   const supervisor = new NodeSupervisor({
-    ...{ nodeId, driver, roster, nodes, feed, pool, find, capacity, claim: claimFor },
+    ...{ nodeId, driver, roster, nodes, browserMemory, feed, pool, find, capacity, claim: claimFor },
     log: { info: quiet, error: (fields, message) => errors.push(`${message}: ${'err' in fields ? String(fields.err) : ''}`) },
     clock: systemClock,
     sessionLimits: { ...SESSION, ...setup.session },

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { SimulatedClock } from 'xstate';
 
 import type { HostLoad } from '../../src/host-load.ts';
-import type { Pressure } from '../../src/supervisor/pool.ts';
+import type { Pressure } from '../../src/domain/node-states.ts';
 import { PressureWatch } from '../../src/supervisor/pressure.ts';
 
 /** A watch over a load that the test sets, and all that it has told. */

@@ -115,9 +115,15 @@ describe('the visualizer', () => {
     expect(await accessFaults(page)).toEqual([]);
   });
 
-  it('shows an admin how the nodes’ breakers stand, and nobody else', async () => {
+  it('shows an admin how the nodes’ breakers and supervisors stand, and nobody else', async () => {
     const admin = await openAs('root', '#/machine/breaker', {}, 'admin');
     await becomes(active(admin), is<string | undefined>('breaker.closed'));
+    await admin.locator('.tabs ::-p-text(Supervisor)').click();
+    await becomes(active(admin), is<string | undefined>('supervisor.running'));
+    await admin.locator('.nodes a').click();
+    await becomes(() => admin.evaluate(() => location.hash.split('/').length), is(4));
+    await becomes(active(admin), is<string | undefined>('supervisor.running'));
+    expect(await accessFaults(admin)).toEqual([]);
     const other = await openAs('plain', '#/machine/breaker');
     await sees(other, '.notice');
     expect(await other.$$('.chart-state[data-active=true]')).toEqual([]);

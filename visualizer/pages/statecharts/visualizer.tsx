@@ -29,7 +29,7 @@ export function Visualizer(): ReactElement {
   const machine = machineOf(place);
   const [follow, setFollow] = useState(true);
   const looked = useLiveSession(place.view === 'session' ? place.userId : '', place.view === 'session' ? place.id : '');
-  const live: Place = machine === 'session' ? { view: 'fleet' } : { view: 'node', machine };
+  const live = liveOf(machine, place);
   const whatIf: Place = { view: 'what_if', machine, from: looked?.value ?? null };
   return (
     <>
@@ -39,7 +39,7 @@ export function Visualizer(): ReactElement {
         <div className="bar">
           <nav className="tabs" aria-label={words.machine}>
             {MACHINES.map((name) => (
-              <a key={name} href={placeOf(name === 'session' ? { view: 'fleet' } : { view: 'node', machine: name })} aria-current={name === machine ? 'page' : undefined}>
+              <a key={name} href={placeOf(liveOf(name, place))} aria-current={name === machine ? 'page' : undefined}>
                 {words.machines[name]}
               </a>
             ))}
@@ -78,10 +78,15 @@ function View({ place, follow }: { readonly place: Place; readonly follow: boole
     case 'session':
       return <SessionView key={`${place.userId}/${place.id}`} userId={place.userId} id={place.id} follow={follow} />;
     case 'node':
-      return <NodeView key={place.machine} chart={CHARTS[place.machine]} machine={place.machine} />;
+      return <NodeView key={place.machine} chart={CHARTS[place.machine]} machine={place.machine} nodeId={place.nodeId} />;
     case 'what_if':
       return <WhatIfView key={`${place.machine} ${place.from}`} chart={CHARTS[place.machine]} imaginable={IMAGINABLE[place.machine]} from={place.from} follow={follow} />;
   }
+}
+
+/** A machine live. From one machine of a node to another the node stays the same. */
+function liveOf(machine: MachineName, place: Place): Place {
+  return machine === 'session' ? { view: 'fleet' } : { view: 'node', machine, nodeId: place.view === 'node' ? place.nodeId : null };
 }
 
 function machineOf(place: Place): MachineName {

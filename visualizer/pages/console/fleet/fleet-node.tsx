@@ -37,6 +37,7 @@ export function FleetNodeCard({ node }: { readonly node: FleetNode }): ReactElem
       <dl className="node-facts">
         <Fact label={words.launching}>{node.launching}</Fact>
         <Fact label={words.slots}>{node.waiting}</Fact>
+        {node.supervisor !== null && <Fact label={words.supervisor}>{words.supervisorStates[node.supervisor]}</Fact>}
         <Fact label={words.breaker} tone={node.breaker === 'closed' ? 'calm' : 'bad'}>
           {words.breakerStates[node.breaker]}
         </Fact>

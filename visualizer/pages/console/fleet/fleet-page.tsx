@@ -2,12 +2,12 @@ import type { ReactElement, ReactNode } from 'react';
 
 import type { FleetResource } from '../../../../src/api/fleet-routes.ts';
 import { useLanguage, useWords } from '../../shared/language.tsx';
+import { useFleet } from '../../shared/use-fleet.ts';
 import { EmptyState } from '../empty-state.tsx';
 import { ProblemNotice } from '../problem-notice.tsx';
 import { consoleWords } from '../words/index.ts';
 import { FleetNodeCard } from './fleet-node.tsx';
 import { Meter } from './meter.tsx';
-import { useFleet } from './use-fleet.ts';
 
 /** The nodes, what they carry, and what waits; for admins. */
 export function FleetPage(): ReactElement {

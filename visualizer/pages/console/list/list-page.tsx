@@ -4,6 +4,8 @@ import { useLanguage, useWords } from '../../shared/language.tsx';
 import { useLiveSessions, useSignedIn } from '../../shared/signed-in.tsx';
 import { sharedWords } from '../../shared/words/index.ts';
 import { EmptyState } from '../empty-state.tsx';
+import { memoryOf } from '../memory/known-memory.ts';
+import { useMemory } from '../memory/use-memory.ts';
 import { whyOf } from '../story.tsx';
 import { consoleWords } from '../words/index.ts';
 import { NewSession } from './new-session.tsx';
@@ -23,6 +25,7 @@ export function ListPage(): ReactElement {
   const { language } = useLanguage();
   const { access } = useSignedIn();
   const { status, sessions, error } = useLiveSessions();
+  const memory = useMemory();
   const [wish, setWish] = useState(lastWish);
   const [isCreating, setIsCreating] = useState(false);
   const change = (part: Partial<Wish>): void => {
@@ -31,8 +34,8 @@ export function ListPage(): ReactElement {
   };
   const search = useDeferredValue(wish.search);
   const shown = useMemo(
-    () => select(sessions.values(), { ...wish, search }, (session) => whyOf(session, words, shared)),
-    [sessions, wish, search, words, shared],
+    () => select(sessions.values(), { ...wish, search }, { explain: (session) => whyOf(session, words, shared), memoryOf: (session) => memoryOf(session, memory) }),
+    [sessions, wish, search, words, shared, memory],
   );
   const counts = useMemo(() => countStates(sessions.values()), [sessions]);
   const field = useSearchKey();
@@ -76,7 +79,7 @@ export function ListPage(): ReactElement {
               {words.list.shown(shown.length.toLocaleString(language), sessions.size.toLocaleString(language))}
             </p>
           </div>
-          {shown.length > 0 && <SessionTable sessions={shown} showsUser={access.scope === 'admin'} />}
+          {shown.length > 0 && <SessionTable sessions={shown} memory={memory} showsUser={access.scope === 'admin'} />}
           {shown.length === 0 && (
             <EmptyState title={words.list.nothingFound} lead={words.list.nothingFoundLead}>
               {isFiltered && (

@@ -1,6 +1,6 @@
 import type { Session, SessionState } from '../../../../src/client/index.ts';
 
-export const ORDERS = ['name', 'attention', 'newest'] as const;
+export const ORDERS = ['name', 'attention', 'newest', 'memory'] as const;
 export type Order = (typeof ORDERS)[number];
 
 /** What of all sessions a person wants to see. */
@@ -18,21 +18,35 @@ const URGENCY: Readonly<Record<SessionState, number>> = { failed: 0, waiting_qr:
 /** Text order that does not ask the language: thousands are compared several times a second. */
 const byName = (a: Session, b: Session): number => compare(a.id, b.id) || compare(a.userId, b.userId);
 
-const COMPARE: Readonly<Record<Order, (a: Session, b: Session) => number>> = {
+const COMPARE: Readonly<Record<Exclude<Order, 'memory'>, (a: Session, b: Session) => number>> = {
   name: byName,
   attention: (a, b) => URGENCY[a.state] - URGENCY[b.state] || byName(a, b),
   newest: (a, b) => compare(b.since, a.since) || byName(a, b),
 };
 
-/** The sessions that fit the wish, in its order. `explain` gives the words by which a session's reason is shown. */
-export function select(sessions: Iterable<Session>, { search, states, order }: Wish, explain: (session: Session) => string): Session[] {
+/** What is known of a session besides what it tells itself. */
+export interface Knowledge {
+  /** The words by which its reason is shown. */
+  readonly explain: (session: Session) => string;
+  /** Bytes of its browser; `null` when they are not known. */
+  readonly memoryOf: (session: Session) => number | null;
+}
+
+/** The sessions that fit the wish, in its order. */
+export function select(sessions: Iterable<Session>, { search, states, order }: Wish, { explain, memoryOf }: Knowledge): Session[] {
   const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
   const found: Session[] = [];
   for (const session of sessions) {
     if (states.size > 0 && !states.has(session.state)) continue;
     if (words.length === 0 || fits(session, words, explain)) found.push(session);
   }
-  return found.sort(COMPARE[order]);
+  return found.sort(order === 'memory' ? byMemory(found, memoryOf) : COMPARE[order]);
+}
+
+/** Most first; where it is not known, last. */
+function byMemory(sessions: readonly Session[], memoryOf: Knowledge['memoryOf']): (a: Session, b: Session) => number {
+  const bytes = new Map(sessions.map((session) => [session, memoryOf(session) ?? -1]));
+  return (a, b) => (bytes.get(b) ?? -1) - (bytes.get(a) ?? -1) || byName(a, b);
 }
 
 /** How many are in each state. */

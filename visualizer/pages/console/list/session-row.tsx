@@ -1,9 +1,10 @@
 import { memo, type ReactElement } from 'react';
 
 import type { Session } from '../../../../src/client/index.ts';
-import { useWords } from '../../shared/language.tsx';
+import { useLanguage, useWords } from '../../shared/language.tsx';
 import { StateLabel } from '../../shared/state-mark.tsx';
 import { loginOf } from '../login.ts';
+import { memoryText } from '../memory/known-memory.ts';
 import { addressOf } from '../routes.ts';
 import { Age, Story } from '../story.tsx';
 import { consoleWords } from '../words/index.ts';
@@ -14,11 +15,15 @@ interface SessionRowProps {
   readonly index: number;
   readonly top: number;
   readonly showsUser: boolean;
+  readonly showsMemory: boolean;
+  /** `null` where it is not known. */
+  readonly memoryBytes: number | null;
 }
 
 /** One session. It is drawn anew only when the session is another one, or moved. */
-export const SessionRow = memo(function SessionRow({ session, index, top, showsUser }: SessionRowProps): ReactElement {
+export const SessionRow = memo(function SessionRow({ session, index, top, showsUser, showsMemory, memoryBytes }: SessionRowProps): ReactElement {
   const words = useWords(consoleWords);
+  const { language } = useLanguage();
   const { id, userId, state, phoneNumber, displayName, nodeId } = session;
   const login = words.login[loginOf(session)];
   return (
@@ -43,6 +48,11 @@ export const SessionRow = memo(function SessionRow({ session, index, top, showsU
       <span role="cell" className="cell-node quiet small" title={nodeId ?? ''}>
         {nodeId ?? '–'}
       </span>
+      {showsMemory && (
+        <span role="cell" className="cell-memory quiet small">
+          {memoryBytes !== null && memoryText(memoryBytes, language)}
+        </span>
+      )}
       <span role="cell" className="cell-login quiet small" title={login.hint}>
         {login.name}
       </span>

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElemen
 import type { Session } from '../../../../src/client/index.ts';
 import { useWords } from '../../shared/language.tsx';
 import { nameOf } from '../../shared/live-sessions.ts';
+import { memoryOf, type KnownMemory } from '../memory/known-memory.ts';
 import { consoleWords } from '../words/index.ts';
 import { SessionRow } from './session-row.tsx';
 
@@ -14,16 +15,19 @@ const NARROW = '(max-width: 60rem)';
 
 interface SessionTableProps {
   readonly sessions: readonly Session[];
+  /** Shown as a column of its own where there is any. */
+  readonly memory: KnownMemory;
   readonly showsUser: boolean;
 }
 
 /** Thousands of rows, of which only those near the window are drawn. The arrow keys go from row to row. */
-export function SessionTable({ sessions, showsUser }: SessionTableProps): ReactElement {
+export function SessionTable({ sessions, memory, showsUser }: SessionTableProps): ReactElement {
   const words = useWords(consoleWords);
   const { columns } = words.list;
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
   const rowPx = useRowHeight();
+  const showsMemory = memory.size > 0;
   const rows = useWindowVirtualizer({
     count: sessions.length,
     estimateSize: () => rowPx,
@@ -49,10 +53,10 @@ export function SessionTable({ sessions, showsUser }: SessionTableProps): ReactE
   };
 
   return (
-    <div className="session-table card" role="table" aria-label={words.list.title} aria-rowcount={sessions.length + 1} data-shows-user={showsUser}>
+    <div className="session-table card" role="table" aria-label={words.list.title} aria-rowcount={sessions.length + 1} data-shows-user={showsUser} data-shows-memory={showsMemory}>
       <div role="rowgroup" className="session-head">
         <div role="row" aria-rowindex={1}>
-          {(['session', 'state', 'story', 'account', 'since', 'node', 'login'] as const).map((name) => (
+          {columnsOf(showsMemory).map((name) => (
             <span role="columnheader" key={name} className={`cell-${name}`}>
               {columns[name]}
             </span>
@@ -62,11 +66,19 @@ export function SessionTable({ sessions, showsUser }: SessionTableProps): ReactE
       <div role="rowgroup" className="session-body" ref={body} style={{ height: rows.getTotalSize() }} onKeyDown={move}>
         {rows.getVirtualItems().map(({ index, key, start }) => {
           const session = sessions[index];
-          return session === undefined ? null : <SessionRow key={key} session={session} index={index} top={start - offset} showsUser={showsUser} />;
+          return session === undefined ? null : (
+            <SessionRow key={key} session={session} index={index} top={start - offset} {...{ showsUser, showsMemory }} memoryBytes={memoryOf(session, memory)} />
+          );
         })}
       </div>
     </div>
   );
+}
+
+type Column = keyof (typeof consoleWords)['en']['list']['columns'];
+
+function columnsOf(showsMemory: boolean): readonly Column[] {
+  return ['session', 'state', 'story', 'account', 'since', 'node', ...(showsMemory ? (['memory'] as const) : []), 'login'];
 }
 
 function targetOf(key: string, index: number, count: number): number | null {

@@ -4,11 +4,18 @@ import type { Session } from '../../../../src/client/index.ts';
 import { useLanguage, useWords } from '../../shared/language.tsx';
 import { instantText } from '../duration.ts';
 import { loginOf } from '../login.ts';
+import { memoryText } from '../memory/known-memory.ts';
 import { Age } from '../story.tsx';
 import { consoleWords } from '../words/index.ts';
 
+interface SessionFactsProps {
+  readonly session: Session;
+  /** Of its browser; `null` where it is not known, and then not spoken of. */
+  readonly memoryBytes: number | null;
+}
+
 /** All that is known of a session, but its codes. */
-export function SessionFacts({ session }: { readonly session: Session }): ReactElement {
+export function SessionFacts({ session, memoryBytes }: SessionFactsProps): ReactElement {
   const words = useWords(consoleWords);
   const { language } = useLanguage();
   const { labels } = words.session;
@@ -26,6 +33,7 @@ export function SessionFacts({ session }: { readonly session: Session }): ReactE
     ['name', session.displayName ?? '–'],
     ['login', words.login[loginOf(session)].hint],
     ['node', <span className="mono">{session.nodeId ?? '–'}</span>],
+    ...(memoryBytes === null ? [] : [['memory', memoryText(memoryBytes, language)] as const]),
     ['attempts', `${reconnect.attempt} / ${reconnect.maxAttempts}`],
     ['restarts', session.restarts],
     ['created', when(session.createdAt)],

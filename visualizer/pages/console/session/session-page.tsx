@@ -6,6 +6,8 @@ import { useLiveSession, useLiveSessions, useSignedIn } from '../../shared/signe
 import { StateLabel } from '../../shared/state-mark.tsx';
 import { handOver } from '../../shared/token-keeping.ts';
 import { EmptyState } from '../empty-state.tsx';
+import { memoryOf } from '../memory/known-memory.ts';
+import { useMemory } from '../memory/use-memory.ts';
 import { addressOf } from '../routes.ts';
 import { Age, Story } from '../story.tsx';
 import { consoleWords } from '../words/index.ts';
@@ -39,6 +41,7 @@ export function SessionPage({ userId, id }: { readonly userId: string; readonly 
 function KnownSession({ session, handle }: { readonly session: Session; readonly handle: SessionHandle }): ReactElement {
   const words = useWords(consoleWords);
   const { access } = useSignedIn();
+  const memory = useMemory();
   const { lastError } = session;
   return (
     <>
@@ -81,7 +84,7 @@ function KnownSession({ session, handle }: { readonly session: Session; readonly
           <SessionHistory handle={handle} rev={session.rev} />
         </div>
         <div className="column">
-          <SessionFacts session={session} />
+          <SessionFacts session={session} memoryBytes={memoryOf(session, memory)} />
           <SimulatedPhone session={session} />
         </div>
       </div>

@@ -48,7 +48,11 @@ export const en = {
     lately: 'Latest moves',
     nodes: (count: number) => (count === 1 ? '1 node' : `${count} nodes`),
     adminOnly: 'Only an admin sees how the nodes stand. “What if” works for everybody.',
-    supervisorHint: 'Nodes that are heard of run; how far one has come with restoring or draining the service does not tell.',
+    none: 'No node is heard of now.',
+    gone: 'This node is not heard of any more.',
+    everyNode: 'All nodes',
+    untold: 'an older version, which does not tell',
+    facts: { sessions: 'sessions', waiting: 'wait for a launch', launching: 'launching', pressure: 'pressure' },
     open: 'Show this session',
   },
   session: {

@@ -49,7 +49,11 @@ export const es: typeof en = {
     lately: 'Últimos cambios',
     nodes: (count: number) => (count === 1 ? '1 nodo' : `${count} nodos`),
     adminOnly: 'Solo un administrador ve cómo están los nodos. «¿Y si…?» funciona para todos.',
-    supervisorHint: 'Los nodos de los que se sabe algo están en marcha; el servicio no dice cuánto han avanzado al restaurar o al vaciarse.',
+    none: 'Ahora no se sabe de ningún nodo.',
+    gone: 'Ya no se sabe nada de este nodo.',
+    everyNode: 'Todos los nodos',
+    untold: 'una versión anterior, que no lo dice',
+    facts: { sessions: 'sesiones', waiting: 'esperan arrancar', launching: 'arrancando', pressure: 'presión' },
     open: 'Mostrar esta sesión',
   },
   session: {

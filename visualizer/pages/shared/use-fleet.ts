@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 
-import type { FleetResource } from '../../../../src/api/fleet-routes.ts';
-import { useSignedIn } from '../../shared/signed-in.tsx';
+import type { FleetResource } from '../../../src/api/fleet-routes.ts';
+import { useSignedIn } from './signed-in.tsx';
 
 export type FleetView =
   | { readonly status: 'loading' }
