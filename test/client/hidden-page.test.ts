@@ -50,7 +50,7 @@ function show(client: ReturnType<typeof watched>['client']): SessionView[] {
   onTestFinished(store.subscribe(() => seen.push(store.getSnapshot())));
   return seen;
 }
-const showing = (status: SessionView['status']) => expect.objectContaining({ status, connection: 'live' });
+const showing = (status: SessionView['status']): unknown => expect.objectContaining({ status, connection: 'live' });
 
 describe('A page that is hidden', () => {
   test('lets the stream of its store go, and shows what has happened as soon as it is seen, never as lost', async () => {
