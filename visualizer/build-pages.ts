@@ -1,9 +1,9 @@
 import { context, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+
+import { publishPages } from './publish-pages.ts';
 
 const SOURCES = fileURLToPath(new URL('pages/', import.meta.url));
 /** The pages, by the file that each becomes. */
@@ -53,20 +53,16 @@ function optionsFor(directory: string, watch: boolean): BuildOptions {
   };
 }
 
-/** Writes what was built once all of it is there, so that no document names an asset that is missing. */
+/** Publishes what was built once all of it is there. */
 function writer(directory: string): Plugin {
   return {
     name: 'pages',
     setup: (build) => {
       build.onEnd(async ({ outputFiles = [], metafile, errors }) => {
         if (errors.length > 0 || metafile === undefined) return;
-        const assets = join(directory, 'assets');
-        await rm(directory, { recursive: true, force: true });
-        await mkdir(assets, { recursive: true });
-        await Promise.all(outputFiles.map(({ path, contents }) => writeCompressed(join(assets, basename(path)), contents)));
-        const icon = await readFile(join(SOURCES, 'shared', 'icon.svg'));
-        await writeCompressed(join(directory, 'icon.svg'), icon);
-        for (const name of Object.keys(PAGES)) await writeCompressed(join(directory, `${name}.html`), Buffer.from(documentOf(assetsOf(metafile, name))));
+        const documents = new Map([['icon.svg', await readFile(join(SOURCES, 'shared', 'icon.svg'))]]);
+        for (const name of Object.keys(PAGES)) documents.set(`${name}.html`, Buffer.from(documentOf(assetsOf(metafile, name))));
+        await publishPages(directory, { assets: new Map(outputFiles.map(({ path, contents }) => [basename(path), contents])), documents });
       });
     },
   };
@@ -108,14 +104,6 @@ function documentOf({ script, parts, styles }: Assets): string {
     '</html>',
   ];
   return `${lines.join('\n')}\n`;
-}
-
-const brotli = promisify(brotliCompress);
-const zip = promisify(gzip);
-
-async function writeCompressed(path: string, content: Uint8Array): Promise<void> {
-  const [smallest, small] = await Promise.all([brotli(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }), zip(content, { level: 9 })]);
-  await Promise.all([writeFile(path, content), writeFile(`${path}.br`, smallest), writeFile(`${path}.gz`, small)]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -2,6 +2,7 @@ import { ApiError } from './api-error.ts';
 import type { ClientEvent, EventType, MessageEvent } from './client-events.ts';
 import type { Frame } from './frame-parser.ts';
 import { readFrames, SilenceError } from './frame-reader.ts';
+import { onceHidden, untilSeen } from './hidden-page.ts';
 import { KnownSessions } from './known-sessions.ts';
 import type { Requester } from './requester.ts';
 import type { Session } from './session-types.ts';
@@ -14,6 +15,11 @@ export interface EventOptions {
   readonly lastEventId?: string | null;
   /** Only these. @defaultValue all */
   readonly types?: readonly EventType[];
+  /**
+   * `release`: a page that is hidden for `timing.hiddenMs` lets its connection go, untold, and resumes behind the last event as soon as it is seen again.
+   * @defaultValue keep
+   */
+  readonly whileHidden?: 'keep' | 'release';
   /** Hears each time the connection opens, and with why when it was lost and will be tried again. */
   readonly onConnection?: (connection: 'live' | 'lost', why?: unknown) => void;
 }
@@ -28,7 +34,7 @@ function isFinal(error: unknown): boolean {
  * such as a 401 with a fresh token, a 403 or a 404.
  */
 export async function* subscribe(requester: Requester, path: string, options: EventOptions, timing: Timing): AsyncGenerator<ClientEvent, void, undefined> {
-  const { types, onConnection, signal = new AbortController().signal } = options;
+  const { types, onConnection, whileHidden = 'keep', signal = new AbortController().signal } = options;
   const asksDeletions = types?.includes('session.deleted') ?? true;
   const known = new KnownSessions();
   let position = options.lastEventId ?? null;
@@ -42,11 +48,15 @@ export async function* subscribe(requester: Requester, path: string, options: Ev
         headers: { accept: 'text/event-stream', ...(position !== null && { 'last-event-id': position }) },
         signal: closing,
       });
+    const connection = new AbortController();
+    const close = (): void => connection.abort(signal.reason);
+    signal.addEventListener('abort', close);
+    const endWatch = whileHidden === 'keep' ? undefined : onceHidden(timing.hiddenMs, close);
     let isLive = false;
     let why: unknown;
     if (position === null) known.beginAnew();
     try {
-      for await (const frame of readFrames(open, signal, timing)) {
+      for await (const frame of readFrames(open, connection.signal, timing)) {
         if (!isLive) onConnection?.('live');
         isLive = true;
         retryMs = frame.retryMs ?? retryMs;
@@ -61,8 +71,13 @@ export async function* subscribe(requester: Requester, path: string, options: Ev
     } catch (error) {
       if (isFinal(error) && !signal.aborted) throw error;
       why = error;
+    } finally {
+      endWatch?.();
+      signal.removeEventListener('abort', close);
     }
+    if (connection.signal.aborted) await untilSeen(signal);
     if (signal.aborted) return;
+    if (connection.signal.aborted) continue;
     onConnection?.('lost', why);
     failures = isLive ? 0 : failures + 1;
     // After a sleep nothing is wrong with the service: come back at once.

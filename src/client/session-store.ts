@@ -80,6 +80,7 @@ export function createSessionStore(client: Client, id: string): SessionStore {
           signal,
           lastEventId: position,
           types: ['session.snapshot', 'session.deleted'],
+          whileHidden: 'release',
           onConnection: (connection) => {
             attempt = 0;
             if (view.connection !== connection && !signal.aborted) show({ ...view, connection });

@@ -6,13 +6,15 @@ export interface Timing {
   readonly retryMs: number;
   /** The longest wait. @defaultValue 30000 */
   readonly maxRetryMs: number;
+  /** How long a page may be hidden before what need not be told there lets its stream go; `Infinity`: for ever. @defaultValue 5000 */
+  readonly hiddenMs: number;
   /** From 0 to 1, for the jitter. @defaultValue Math.random */
   readonly random: () => number;
   /** Must go on while the machine sleeps. @defaultValue Date.now */
   readonly now: () => number;
 }
 
-export const TIMING: Timing = { silenceMs: 40_000, retryMs: 1_000, maxRetryMs: 30_000, random: () => Math.random(), now: () => Date.now() };
+export const TIMING: Timing = { silenceMs: 40_000, retryMs: 1_000, maxRetryMs: 30_000, hiddenMs: 5_000, random: () => Math.random(), now: () => Date.now() };
 
 /** Doubles with each failed attempt; up to half of it more at random, so that not everybody comes back at once. */
 export function backoffMs(attempt: number, { retryMs, maxRetryMs, random }: Pick<Timing, 'retryMs' | 'maxRetryMs' | 'random'>): number {

@@ -145,11 +145,6 @@ export class SessionQueue {
     return this.#options.redis.zrange(this.#queue.toKey('prioritized'), '0', '-1');
   }
 
-  /** How many wait, in the whole fleet. */
-  async waiting(): Promise<number> {
-    return this.#queue.getJobCountByTypes('waiting', 'prioritized');
-  }
-
   /** Takes no more sessions. What is handed over from now on goes to others: this worker's wait for work is cut, or it would get it back. */
   pause(): void {
     this.#idle = this.#worker.pause().catch((error: unknown) => this.#options.onError(ensureError(error)));

@@ -4,6 +4,7 @@ import { causes, type SessionInput, type SessionLimits } from '../../machines/se
 import type { Clock } from '../domain/clock.ts';
 import { ensureError, FencedError, StoreUnavailableError } from '../domain/errors.ts';
 import { sessionKey, type Reason, type SessionAddress, type SessionState } from '../domain/session.ts';
+import { withResolvers } from '../domain/with-resolvers.ts';
 import type { HeldClaim, Ownership } from '../store/ownership.ts';
 import type { StoredSession, Wanted } from '../store/session-hash.ts';
 import type { LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
@@ -330,13 +331,4 @@ export class SessionRunner {
 
 function isCause(reason: Reason | null): reason is LossCause {
   return reason !== null && reason in causes;
-}
-
-/** `Promise.withResolvers`, which Node 20 lacks. */
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

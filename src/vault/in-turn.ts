@@ -1,3 +1,5 @@
+import { withResolvers } from '../domain/with-resolvers.ts';
+
 /** Runs what shares a name one after the other, and the rest side by side. */
 export class InTurn {
   readonly #last = new Map<string, Promise<void>>();
@@ -5,7 +7,7 @@ export class InTurn {
   /** Starts when everything that was given under this name before has settled. Settles as `work` does. */
   async run<T>(name: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(name);
-    const { promise, resolve } = settlement();
+    const { promise, resolve } = withResolvers();
     this.#last.set(name, promise);
     try {
       await before;
@@ -15,12 +17,4 @@ export class InTurn {
       if (this.#last.get(name) === promise) this.#last.delete(name);
     }
   }
-}
-
-function settlement(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

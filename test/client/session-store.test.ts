@@ -62,7 +62,6 @@ describe('A session’s store', () => {
     await service().bring('sales', 'failed', 'failed');
     const { store, until } = watch(service().client('failed'));
     expect(await until(isLive('failed'))).toMatchObject({ session: { desired: 'running' } });
-    await service().play('sales', { event: 'launch_failures', count: 0 }, 'failed');
     await store.actions.start();
     await until(isLive('ready'));
   });

@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { startTestService } from '../../src/client/testing/index.ts';
 import { useTestService } from './service.ts';
 
-const service = useTestService();
+const service = useTestService({ clock: 'controlled' });
+const HOUR_MS = 3_600_000;
 const STATES = ['waiting_qr', 'ready', 'disconnected', 'reconnecting', 'failed'] as const;
 
 /** Commands of all processes that have this text in their command line or environment. */
@@ -22,6 +24,26 @@ describe('The test kit', () => {
     const user = `${from}-${to}`;
     await service().bring('sales', from, user);
     expect(await service().bring('sales', to, user)).toMatchObject({ state: to });
+  });
+
+  test('leaves each session where it was brought for as long as the test wants it so', async () => {
+    const { sessions } = service().client('lasting');
+    const brought = await Promise.all((['ready', 'disconnected', 'reconnecting', 'failed'] as const).map((state) => service().bring(state, state, 'lasting')));
+    await service().clock.advance(HOUR_MS);
+    for (const { id, state, rev } of brought) {
+      expect(await sessions.get(id)).toMatchObject({ state });
+      const { items } = await sessions.history(id);
+      expect(items.filter((step) => step.rev > rev && !step.to.startsWith(state))).toEqual([]);
+    }
+  });
+
+  test('lets a session that it left reconnecting try on and on', async () => {
+    const { reconnect } = await service().bring('sales', 'reconnecting', 'trying');
+    for await (const event of service().client('trying').session('sales').events({ types: ['session.snapshot'] })) {
+      if (event.type !== 'session.snapshot') continue;
+      expect(event.session.state).toBe('reconnecting');
+      if (event.session.reconnect.attempt >= reconnect.attempt + 5) break;
+    }
   });
 
   test('plays the phone', async () => {
@@ -45,14 +67,16 @@ describe('The test kit', () => {
   });
 
   test('leaves no process and no file behind', async () => {
-    const before = new Set(readdirSync(tmpdir()));
-    const own = await startTestService();
-    const directory = readdirSync(tmpdir()).find((name) => name.startsWith('wa-service-') && !before.has(name)) ?? 'none';
+    const place = await mkdtemp(join(tmpdir(), 'wa-kit-'));
+    onTestFinished(() => rm(place, { recursive: true }));
+    vi.stubEnv('TMPDIR', place);
+    const own = await startTestService().finally(() => vi.unstubAllEnvs());
     await own.bring('sales', 'ready');
-    expect(processesWith(directory)).not.toEqual([]);
+    expect(await readdir(place)).toHaveLength(1);
+    expect(processesWith(place)).not.toEqual([]);
     await own.stop();
-    expect(processesWith(directory)).toEqual([]);
-    expect(readdirSync(tmpdir())).not.toContain(directory);
+    expect(processesWith(place)).toEqual([]);
+    expect(await readdir(place)).toEqual([]);
   });
 
   test('says why the service does not start', async () => {

@@ -13,6 +13,7 @@ import { readFeedEvent } from '../../src/store/feed-entry.ts';
 import { keyspace, type Keyspace } from '../../src/store/keys.ts';
 import type { StoredSession } from '../../src/store/session-hash.ts';
 import { SessionStore } from '../../src/store/session-store.ts';
+import { sessionsWaiting } from '../../src/supervisor/queue-length.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { request, type Action } from '../store/world.ts';
 import { startNode, type NodeSetup, type TestNode } from './node.ts';
@@ -105,6 +106,11 @@ export class Fleet {
       () => `${address.id} should have settled but is ${JSON.stringify(stored)}`,
     );
     return stored;
+  }
+
+  /** How many sessions wait for a node. */
+  waiting(): Promise<number> {
+    return sessionsWaiting(this.redis, this.keys.prefix);
   }
 
   async eventually(holds: () => boolean | Promise<boolean>, complaint: string | (() => string)): Promise<void> {

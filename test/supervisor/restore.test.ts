@@ -30,7 +30,7 @@ test('more sessions than a node holds wait in line, and go on when one stops', a
   await fleet.ask(first, 'create_and_start');
   await fleet.reaches(first, 'waiting_qr');
   await fleet.ask(second, 'create_and_start');
-  await fleet.eventually(async () => (await node.queue.waiting()) === 1, 'the second is not in line');
+  await fleet.eventually(async () => (await fleet.waiting()) === 1, 'the second is not in line');
   expect((await fleet.reaches(second, 'disconnected.queued')).session.reason).toBe('queued');
   await fleet.ask(first, 'stop');
   await fleet.reaches(second, 'waiting_qr');
@@ -44,10 +44,10 @@ test('a session stopped while it waits in line is stopped at once and takes no p
   await fleet.ask(first, 'create_and_start');
   await fleet.reaches(first, 'waiting_qr');
   await fleet.ask(second, 'create_and_start');
-  await fleet.eventually(async () => (await node.queue.waiting()) === 1, 'the second is not in line');
+  await fleet.eventually(async () => (await fleet.waiting()) === 1, 'the second is not in line');
   await fleet.ask(second, 'stop');
   await fleet.settled(second);
-  await fleet.eventually(async () => (await node.queue.waiting()) === 0, 'the second is still in line');
+  await fleet.eventually(async () => (await fleet.waiting()) === 0, 'the second is still in line');
   expect(node.driver.opened).toEqual([sessionKey(first)]);
 });
 
@@ -88,7 +88,7 @@ test('after a restart those that ran go on first, then those that waited in thei
   for (const each of [ran, ranLater]) await fleet.link(former, each);
   for (const [index, each] of [waits, waitsToo, bo].entries()) {
     await fleet.ask(each, 'create_and_start');
-    await fleet.eventually(async () => (await former.queue.waiting()) === index + 1, 'it is not in line');
+    await fleet.eventually(async () => (await fleet.waiting()) === index + 1, 'it is not in line');
   }
   await former.stop();
   const late = [session('e'), session('f')];

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
+import { sessionsWaiting } from '../../src/supervisor/queue-length.ts';
 import { StoreWorld } from '../store/world.ts';
 import { QueueNode, usersOf } from './queue-stage.ts';
 
@@ -122,6 +123,6 @@ test('once nobody waits no trace of the line is left', async () => {
   for (const key of ['ana/1', 'ana/2', 'bo/1']) await full.queue.enqueue(key);
   await full.queue.withdraw('ana/2');
   await takeAll(full, 3);
-  expect(await full.queue.waiting()).toBe(0);
+  expect(await sessionsWaiting(world.redis, world.keys.prefix)).toBe(0);
   expect(await world.redis.exists(world.keys.line, world.keys.places)).toBe(0);
 });

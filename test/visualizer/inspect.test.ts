@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 
 import type { Client, ClientEvent } from '../../src/client/index.ts';
+import { withResolvers } from '../../src/domain/with-resolvers.ts';
 import type { Bridge } from '../../visualizer/inspect/bridge.ts';
 import { followForInspector } from '../../visualizer/inspect/follow.ts';
 import { InspectorMessages } from '../../visualizer/inspect/messages.ts';
@@ -54,7 +55,7 @@ describe('the bridge to Stately’s inspector', () => {
         await new Promise<void>((resolve) => (wake = resolve));
       }
     }
-    const { promise, resolve } = withResolver<Bridge>();
+    const { promise, resolve } = withResolvers<Bridge>();
     const client = { events } as unknown as Client; // it follows, and does nothing else
     const following = followForInspector({ client, port: 0, inspector: 'https://stately.ai/inspect', signal: stop.signal, now: () => 1_000, onBridge: resolve });
     ending.push(async () => {
@@ -108,12 +109,3 @@ describe('the bridge to Stately’s inspector', () => {
     expect([...page.matchAll(/postMessage\(message, '([^']+)'\)/g)].map(([, origin]) => origin)).toEqual(['https://stately.ai', 'https://stately.ai']);
   });
 });
-
-/** `Promise.withResolvers`, which Node 20 lacks. */
-function withResolver<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
-  let resolve: (value: Value) => void = () => undefined;
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}

@@ -7,7 +7,8 @@ import { SignJWT } from 'jose';
 
 import type { SimulatedEvent } from '../../domain/simulation.ts';
 import { createClient, type Client, type ClientOptions } from '../client.ts';
-import type { Session, SessionIn, SessionState } from '../session-types.ts';
+import type { SessionIn } from '../session-types.ts';
+import { bringTo, type BringableState } from './bring.ts';
 import { ServiceProcess } from './service-process.ts';
 import { TestClock } from './test-clock.ts';
 
@@ -38,11 +39,10 @@ export interface Phone {
 
 const ANA = '5215550001111';
 const BEN = '5215550002222';
-const BRING_DEADLINE_MS = 15_000;
 
-/** No wait is longer than a test may be, and no test's failing launches hold up those of another. */
+/** No wait is longer than a test may be, no attempt is the last one, and no test's failing launches hold up those of another. */
 const QUICK = {
-  ...{ RECONNECT_BASE_MS: '20', RECONNECT_MAX_MS: '100', RECONNECT_MAX_ATTEMPTS: '3', BREAKER_THRESHOLD: '1000000' },
+  ...{ RECONNECT_BASE_MS: '20', RECONNECT_MAX_MS: '1000', RECONNECT_MAX_ATTEMPTS: '1000000', BREAKER_THRESHOLD: '1000000' },
   ...{ MAX_SESSIONS: '1000', MAX_SESSIONS_PER_USER: '1000', NODE_CAPACITY: '1000' },
 };
 
@@ -111,46 +111,12 @@ export class TestService {
   }
 
   /**
-   * Brings a session into a state, whatever it is in now, and makes it if need be. Where one does not stay, the world is made so that it does: `reconnecting` leaves the
-   * network down, `failed` the browser unable to start; the next `bring` sets that right. Throws when it takes longer than 15 s.
+   * Brings a session into a state, whatever it is in now, and makes it if need be. It stays there until the test does something: `reconnecting` leaves the network down, and
+   * `failed` leaves it to a person, as a login that was taken elsewhere twice does. `waiting_qr` lasts as long as a QR window does (`QR_WINDOW_MS`). Another `bring`
+   * leads out of each. Rejects with a `WaitTimeoutError` when a step takes longer than 15 s.
    */
-  async bring<State extends Exclude<SessionState, 'authenticating'>>(id: string, state: State, userId = 'ana'): Promise<SessionIn<State>> {
-    const session = this.client(userId).session(id);
-    const reach = <To extends SessionState>(to: To | readonly To[]): Promise<SessionIn<To>> => session.waitFor(to, { timeoutMs: BRING_DEADLINE_MS });
-    const start = async (): Promise<SessionIn<'waiting_qr' | 'ready'>> => {
-      const { state: found } = await session.ensure();
-      await this.play(id, { event: 'network_up' }, userId);
-      await this.play(id, { event: 'launch_failures', count: 0 }, userId);
-      if (found === 'failed') await session.restart();
-      return reach(['waiting_qr', 'ready']);
-    };
-    const link = async (): Promise<Session> => {
-      if ((await start()).state === 'waiting_qr') await this.phone(id, userId).scan();
-      return reach('ready');
-    };
-    const steps: Readonly<Record<Exclude<SessionState, 'authenticating'>, () => Promise<unknown>>> = {
-      waiting_qr: async () => {
-        if ((await start()).state === 'ready') await session.logout({ wait: 15 });
-        await start();
-      },
-      ready: link,
-      disconnected: async () => {
-        await session.ensure({ start: false });
-        await session.stop({ wait: 15 });
-      },
-      reconnecting: async () => {
-        await link();
-        await this.play(id, { event: 'network_down' }, userId);
-        await this.play(id, { event: 'browser_crash' }, userId);
-      },
-      failed: async () => {
-        await link();
-        await this.play(id, { event: 'launch_failures', count: 1_000 }, userId);
-        await this.play(id, { event: 'browser_crash' }, userId);
-      },
-    };
-    await steps[state]();
-    return reach(state);
+  bring<State extends BringableState>(id: string, state: State, userId = 'ana'): Promise<SessionIn<State>> {
+    return bringTo(state, { session: this.client(userId).session(id), play: (event) => this.play(id, event, userId), now: () => this.clock.now() });
   }
 
   /** Ends the service and starts it again on the same data, the same port and by the same clock: `SIGKILL` as a crash would. */

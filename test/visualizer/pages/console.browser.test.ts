@@ -28,6 +28,13 @@ async function openAs(userId: string, fragment = '', visit: Visitor = {}, scope?
   return page;
 }
 
+/** As the browser does when another tab covers it, or no longer does; a browser without a screen shows all of them. */
+const turn = (page: Page, to: 'hidden' | 'visible'): Promise<void> =>
+  page.evaluate((visibilityState) => {
+    Object.defineProperty(document, 'visibilityState', { value: visibilityState, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, to);
+
 const stateOf = (page: Page) => (): Promise<string | null> => page.$eval('.session-head-card', (card) => card.getAttribute('data-state')).catch(() => null);
 const is = (state: string) => (found: string | null) => expect(found).toBe(state);
 
@@ -83,6 +90,24 @@ describe('the console', () => {
     await press(one, 'Delete');
     await one.locator('dialog .danger').click();
     for (const page of [one, other]) await becomes(() => page.$eval('main', (main) => main.textContent), (text) => expect(text).toContain('There is no such session'));
+  });
+
+  it('shows an eighth tab what is the case, since those that are hidden let their stream go, and each again once it is seen', async () => {
+    await stage.service.bring('sales', 'ready', 'collector');
+    const context = await visitor();
+    const open = async (): Promise<Page> => stage.visit(context, await stage.linkFor('collector'));
+    const shown = (page: Page) => (): Promise<string | null> => page.$eval('.session-row', (row) => row.getAttribute('data-state')).catch(() => null);
+    const first = await open();
+    await becomes(shown(first), is('ready'));
+    await turn(first, 'hidden');
+    await Promise.all(Array.from({ length: 6 }, async () => turn(await open(), 'hidden')));
+    const eighth = await open();
+    await becomes(shown(eighth), is('ready'));
+    await stage.service.phone('sales', 'collector').logout();
+    await becomes(shown(eighth), is('disconnected'));
+    await turn(first, 'visible');
+    await becomes(shown(first), is('disconnected'));
+    expect(await first.$eval('.connection-banner', (banner) => banner.textContent)).toBe('');
   });
 
   it('says that it cannot reach a service that restarts, and goes on by itself', async () => {

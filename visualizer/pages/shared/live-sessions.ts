@@ -63,7 +63,7 @@ export class LiveSessions {
   async #follow(signal: AbortSignal): Promise<void> {
     const onConnection = (connection: 'live' | 'lost'): void => this.#show({ connection });
     try {
-      const events = this.#client.events({ signal, onConnection, types: ['session.snapshot', 'session.deleted'] });
+      const events = this.#client.events({ signal, onConnection, types: ['session.snapshot', 'session.deleted'], whileHidden: 'release' });
       const first = this.#client.sessions.list({ limit: 1, signal });
       first.then(({ items }) => items.length === 0 && this.#show({ status: 'live' })).catch(() => undefined);
       let breathedAt = performance.now();
