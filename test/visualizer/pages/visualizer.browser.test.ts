@@ -75,10 +75,10 @@ describe('the visualizer', () => {
     await becomes(active(page), (found) => expect(found).toMatch(/^session\.failed\.(?:judging|resting)$/));
   });
 
-  it('counts the sessions in each state, and shows which of them moves', async () => {
-    await stage.service.bring('one', 'ready', 'counter');
+  it('counts the sessions in each state, and shows which of them moves, on a phone and with the longest name too', async () => {
+    await stage.service.bring('one'.padEnd(64, '-and-more'), 'ready', 'counter');
     await stage.service.bring('two', 'ready', 'counter');
-    const page = await openAs('counter', '#/');
+    const page = await openAs('counter', '#/', { device: 'phone' });
     const count = (state: string) => (): Promise<string | null> => page.$eval(`.totals li[data-state=${state}] strong`, (total) => total.textContent);
     await becomes(count('ready'), is<string | null>('2'));
     await stage.service.phone('two', 'counter').logout();

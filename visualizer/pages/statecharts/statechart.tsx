@@ -58,7 +58,7 @@ const NOTHING: readonly never[] = [];
 export function Statechart({ chart, label, active = NOTHING, taken = null, led = null, counts = null, timers = NOTHING, follow = false, onSelect }: StatechartProps): ReactElement {
   const words = useWords(chartWords).chart;
   const svg = useRef<SVGSVGElement>(null);
-  const { view, zoom, fit, reveal } = useViewport(svg, chart);
+  const { view, room, zoom, fit, reveal } = useViewport(svg, chart);
   const items = useMemo(() => itemsOf(chart), [chart]);
   const [pointed, setPointed] = useState<string | null>(null);
   const [selected, setSelected] = useState<string | null>(null);
@@ -86,10 +86,12 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
   const leaf = active.at(-1);
   const top = active[1];
   const isMeasured = view.scale > 0;
+  // The height changes with a phone's address bar while one scrolls: that must not take away what one looks at.
+  const { width } = room;
   useEffect(() => {
     const item = follow && isMeasured && leaf !== undefined ? items.get(leaf) : undefined;
     if (item !== undefined) reveal(item, items.get(top ?? '') ?? item);
-  }, [follow, isMeasured, leaf, top, items, reveal]);
+  }, [follow, isMeasured, width, leaf, top, items, reveal]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const direction = KEYS[event.key];

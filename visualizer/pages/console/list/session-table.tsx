@@ -27,7 +27,7 @@ export function SessionTable({ sessions, showsUser }: SessionTableProps): ReactE
   const rows = useWindowVirtualizer({
     count: sessions.length,
     estimateSize: () => rowPx,
-    overscan: 8,
+    overscan: 5,
     scrollMargin: offset,
     getItemKey: (index) => {
       const session = sessions[index];
