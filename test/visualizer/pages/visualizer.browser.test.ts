@@ -109,7 +109,9 @@ describe('the visualizer', () => {
     expect(focused).not.toBe('breaker.closed');
     await page.keyboard.press('Enter');
     await sees(page, '.chart-details[data-kept=true]');
+    await page.focus('.chart-details .close');
     await page.keyboard.press('Escape');
+    await becomes(() => page.evaluate(() => document.activeElement?.getAttribute('data-item') ?? null), is(focused));
     await page.locator('.chart-list summary').click();
     await sees(page, '.chart-list li[aria-current] ::-p-text(closed)');
     expect(await accessFaults(page)).toEqual([]);

@@ -2,21 +2,16 @@ import './statechart.css';
 
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
 
-import type { Box, PlacedChart } from '../../statechart/placed-chart.ts';
+import type { PlacedChart } from '../../statechart/placed-chart.ts';
 import { nearestTowards, type Direction } from '../../statechart/nearest.ts';
 import { useWords } from '../shared/language.tsx';
 import { ChartList } from './chart-list.tsx';
 import { ChartRoute } from './chart-route.tsx';
 import { ChartStart, ChartState, OuterName } from './chart-state.tsx';
 import { Details } from './details.tsx';
+import { itemsOf, type Item } from './items.ts';
 import { useViewport } from './viewport.ts';
 import { chartWords } from './words/index.ts';
-
-/** A state or an arrow of the chart, by its id. */
-export interface Item extends Box {
-  readonly kind: 'state' | 'route';
-  readonly id: string;
-}
 
 /** The end of a wait: of the transition that waits for it, or of something that a state shows. */
 export interface ChartTimer {
@@ -82,6 +77,12 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
     },
     [reveal],
   );
+
+  /** Closes what is told of an item, and gives the focus back to it. */
+  const close = (): void => {
+    if (selected !== null) svg.current?.querySelector<SVGElement>(`[data-item="${CSS.escape(selected)}"]`)?.focus({ preventScroll: true });
+    select(null);
+  };
 
   const leaf = active.at(-1);
   const top = active[1];
@@ -180,18 +181,10 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
           {words.fit}
         </button>
       </div>
-      {shown !== null && <Details chart={chart} item={shown} isKept={pointed === null} onClose={() => select(null)} />}
+      {shown !== null && <Details chart={chart} item={shown} isKept={pointed === null} onClose={close} />}
       <ChartList chart={chart} active={isActive} counts={counts} />
     </div>
   );
-}
-
-function itemsOf({ states, routes }: PlacedChart): ReadonlyMap<string, Item> {
-  const items: readonly Item[] = [
-    ...states.map(({ id, x, y, width, height }) => ({ kind: 'state' as const, id, x, y, width, height })),
-    ...routes.map(({ id, label: { x, y, width, height } }) => ({ kind: 'route' as const, id, x, y, width, height })),
-  ];
-  return new Map(items.map((item) => [item.id, item]));
 }
 
 function countWithin(counts: ReadonlyMap<string, number>, id: string): number {
