@@ -17,7 +17,7 @@ test('a stream gives the same frames wherever it is cut and however its lines en
       const text = `${STREAM.replaceAll('\n', end)}:`;
       const places = [0, ...cuts.filter((cut) => cut < text.length).sort((a, b) => a - b), text.length];
       const parser = new FrameParser();
-      expect(places.flatMap((place, index) => [...parser.feed(text.slice(place, places[index + 1] ?? place))])).toEqual(FRAMES);
+      expect(places.flatMap((place, index) => Array.from(parser.feed(text.slice(place, places[index + 1] ?? place))))).toEqual(FRAMES);
     }),
   );
 });
