@@ -7,6 +7,8 @@ export interface Frame {
   readonly retryMs: number | null;
 }
 
+/** A carriage return at the end of the text may be half of a line's end. */
+const LINE_END = /\r\n|\n|\r(?!$)/g;
 const FIELD = /^([^:]*):? ?(.*)$/s;
 
 /** Cuts text into frames (WHATWG HTML, section 9.2.6), however it was cut on its way. */
@@ -14,16 +16,17 @@ export class FrameParser {
   #rest = '';
   #fields = new Map<string, string>();
 
-  feed(text: string): Frame[] {
-    const frames: Frame[] = [];
-    // A carriage return at the end may be half of a line's end.
-    const lines = (this.#rest + text).split(/\r\n|\n|\r(?!$)/);
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) {
-      if (line === '') frames.push(...this.#end());
-      else this.#take(line);
+  /** Cuts a frame only when it is asked for: whoever reads a lot at once can do something else in between. To be read to its end before more is fed. */
+  *feed(text: string): Generator<Frame, void, undefined> {
+    const whole = this.#rest + text;
+    let from = 0;
+    for (const { 0: end, index } of whole.matchAll(LINE_END)) {
+      const line = whole.slice(from, index);
+      from = index + end.length;
+      if (line !== '') this.#take(line);
+      else if (this.#fields.size > 0) yield this.#end();
     }
-    return frames;
+    this.#rest = whole.slice(from);
   }
 
   #take(line: string): void {
@@ -32,18 +35,15 @@ export class FrameParser {
     this.#fields.set(name, before === undefined ? value : `${before}\n${value}`);
   }
 
-  #end(): Frame[] {
+  #end(): Frame {
     const fields = this.#fields;
-    if (fields.size === 0) return [];
     this.#fields = new Map();
     const retry = fields.get('retry') ?? '';
-    return [
-      {
-        id: fields.get('id') ?? null,
-        event: fields.get('event') ?? 'message',
-        data: fields.get('data') ?? null,
-        retryMs: /^\d+$/.test(retry) ? Number(retry) : null,
-      },
-    ];
+    return {
+      id: fields.get('id') ?? null,
+      event: fields.get('event') ?? 'message',
+      data: fields.get('data') ?? null,
+      retryMs: /^\d+$/.test(retry) ? Number(retry) : null,
+    };
   }
 }

@@ -17,15 +17,22 @@ test('a stream gives the same frames wherever it is cut and however its lines en
       const text = `${STREAM.replaceAll('\n', end)}:`;
       const places = [0, ...cuts.filter((cut) => cut < text.length).sort((a, b) => a - b), text.length];
       const parser = new FrameParser();
-      expect(places.flatMap((place, index) => parser.feed(text.slice(place, places[index + 1] ?? place)))).toEqual(FRAMES);
+      expect(places.flatMap((place, index) => Array.from(parser.feed(text.slice(place, places[index + 1] ?? place))))).toEqual(FRAMES);
     }),
   );
 });
 
 test('a name with a line separator of Unicode is kept whole', () => {
-  expect(new FrameParser().feed('data: "a\u2028b"\n\n')).toMatchObject([{ data: '"a\u2028b"' }]);
+  expect([...new FrameParser().feed('data: "a\u2028b"\n\n')]).toMatchObject([{ data: '"a\u2028b"' }]);
 });
 
 test('what the stream ends in the middle of is no frame', () => {
-  expect(new FrameParser().feed('id: 1-0\ndata: {}\n')).toEqual([]);
+  expect([...new FrameParser().feed('id: 1-0\ndata: {}\n')]).toEqual([]);
+});
+
+test('a frame is cut only when it is asked for, so that a flood can be taken in between other work', () => {
+  const frames = new FrameParser().feed('data: first\n\ndata: second\n\n');
+  expect(frames.next().value).toMatchObject({ data: 'first' });
+  expect(frames.next().value).toMatchObject({ data: 'second' });
+  expect(frames.next().done).toBe(true);
 });

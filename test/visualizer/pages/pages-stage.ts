@@ -100,9 +100,12 @@ export function becomes<Value>(read: () => Promise<Value>, check: (value: Value)
   return vi.waitFor(async () => check(await read()), PATIENCE);
 }
 
-/** What axe finds wrong with the page as it is now, one line each. */
+/** What axe finds wrong with the page as it is now, one line each, and whether it is wider than its window. */
 export async function accessFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(async (): Promise<AxeResults> => (globalThis as unknown as { axe: typeof axe }).axe.run()); // what the line before has loaded
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`));
+  const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth] as const);
+  const tooWide = width > room ? [`wider than its window: ${width} of ${room} px`] : [];
+  const against = violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`));
+  return [...tooWide, ...against];
 }

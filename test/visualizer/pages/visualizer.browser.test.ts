@@ -75,10 +75,10 @@ describe('the visualizer', () => {
     await becomes(active(page), is<string | undefined>('session.failed.parked'));
   });
 
-  it('counts the sessions in each state, and shows which of them moves', async () => {
-    await stage.service.bring('one', 'ready', 'counter');
+  it('counts the sessions in each state, and shows which of them moves, on a phone and with the longest name too', async () => {
+    await stage.service.bring('one'.padEnd(64, '-and-more'), 'ready', 'counter');
     await stage.service.bring('two', 'ready', 'counter');
-    const page = await openAs('counter', '#/');
+    const page = await openAs('counter', '#/', { device: 'phone' });
     const count = (state: string) => (): Promise<string | null> => page.$eval(`.totals li[data-state=${state}] strong`, (total) => total.textContent);
     await becomes(count('ready'), is<string | null>('2'));
     await stage.service.phone('two', 'counter').logout();
@@ -109,7 +109,9 @@ describe('the visualizer', () => {
     expect(focused).not.toBe('breaker.closed');
     await page.keyboard.press('Enter');
     await sees(page, '.chart-details[data-kept=true]');
+    await page.focus('.chart-details .close');
     await page.keyboard.press('Escape');
+    await becomes(() => page.evaluate(() => document.activeElement?.getAttribute('data-item') ?? null), is(focused));
     await page.locator('.chart-list summary').click();
     await sees(page, '.chart-list li[aria-current] ::-p-text(closed)');
     expect(await accessFaults(page)).toEqual([]);

@@ -15,7 +15,13 @@ type SharedWords = (typeof sharedWords)['en'];
 /** Why a session is where it is. */
 export function whyOf(session: Session, words: Words, shared: SharedWords): string {
   if (session.reason !== null) return shared.reasons[session.reason];
-  return words.values[session.value] ?? shared.states[session.state];
+  return valueText(session.value, words) ?? shared.states[session.state];
+}
+
+/** Of a state within one that has a name, that name. */
+function valueText(value: string, words: Words): string | undefined {
+  const outer = value.slice(0, Math.max(0, value.lastIndexOf('.')));
+  return words.values[value] ?? (outer === '' ? undefined : valueText(outer, words));
 }
 
 /** What happens next, with the time until then; empty when nothing does. */
@@ -26,7 +32,7 @@ export function nextText(step: NextStep, now: number, words: Words, language: La
   const time = at === null ? '' : durationText(Math.max(at - now, 0) + 999, language);
   switch (step.kind) {
     case 'line':
-      return [next.line(step.position), ...(step.heldBy === null ? [] : [next.heldBy[step.heldBy]])].join('; ');
+      return [next.line(step.position.toLocaleString(language)), ...(step.heldBy === null ? [] : [next.heldBy[step.heldBy]])].join('; ');
     case 'new_code':
       return next.newCode(time);
     case 'attempt':

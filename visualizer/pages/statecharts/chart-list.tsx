@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import type { KeyboardEvent, ReactElement } from 'react';
 
 import type { GraphNode } from '../../graph.ts';
 import { triggerOf } from '../../statechart/trigger.ts';
@@ -17,7 +17,7 @@ export function ChartList({ chart, active, counts }: ChartListProps): ReactEleme
   const words = useWords(chartWords).chart;
   const root = chart.graph.nodes.filter(({ parent }) => parent === null);
   return (
-    <details className="chart-list">
+    <details className="chart-list" onKeyDown={closeByKey}>
       <summary>{words.asList}</summary>
       <div className="card chart-list-panel" tabIndex={0} role="region" aria-label={words.asList}>
         <ul>
@@ -28,6 +28,12 @@ export function ChartList({ chart, active, counts }: ChartListProps): ReactEleme
       </div>
     </details>
   );
+}
+
+function closeByKey({ key, currentTarget: details }: KeyboardEvent<HTMLDetailsElement>): void {
+  if (key !== 'Escape' || !details.open) return;
+  details.open = false;
+  details.querySelector('summary')?.focus();
 }
 
 function Entry({ node, chart, active, counts }: ChartListProps & { readonly node: GraphNode }): ReactElement {

@@ -4,7 +4,7 @@ import type { GraphEdge, GraphNode, Named } from '../../graph.ts';
 import { triggerOf } from '../../statechart/trigger.ts';
 import type { PlacedChart } from '../../statechart/placed-chart.ts';
 import { useWords } from '../shared/language.tsx';
-import type { Item } from './statechart.tsx';
+import type { Item } from './items.ts';
 import { chartWords } from './words/index.ts';
 
 interface DetailsProps {
@@ -24,7 +24,7 @@ export function Details({ chart: { graph, routes }, item, isKept, onClose }: Det
   return (
     <aside className="chart-details card" data-kept={isKept} aria-label={words.details}>
       {isKept && (
-        <button type="button" className="button plain close" aria-label={words.close} onClick={onClose}>
+        <button type="button" className="button plain close" aria-label={words.close} onClick={onClose} onKeyDown={({ key }) => key === 'Escape' && onClose()}>
           ×
         </button>
       )}

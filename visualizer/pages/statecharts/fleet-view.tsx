@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement } 
 import type { SnapshotEvent } from '../../../src/client/index.ts';
 import { sessionChart } from '../../statechart/placed/session.ts';
 import { stateIdOf } from '../../statechart/steps.ts';
-import { useWords } from '../shared/language.tsx';
+import { useLanguage, useWords } from '../shared/language.tsx';
 import { nameOf } from '../shared/live-sessions.ts';
 import { useLiveSessions, useSteps } from '../shared/signed-in.tsx';
 import { StateLabel } from '../shared/state-mark.tsx';
@@ -29,6 +29,7 @@ interface Moved {
 /** How many sessions are in each state now, and what moves. */
 export function FleetView(): ReactElement {
   const words = useWords(chartWords);
+  const { language } = useLanguage();
   const { sessions, status } = useLiveSessions();
   const { taken, moves } = useMoves();
   const counts = useMemo(() => {
@@ -53,7 +54,7 @@ export function FleetView(): ReactElement {
           {STATES.map((state) => (
             <li key={state} data-state={state} data-empty={total(state) === 0}>
               <StateLabel state={state} />
-              <strong>{total(state)}</strong>
+              <strong>{total(state).toLocaleString(language)}</strong>
             </li>
           ))}
         </ul>

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 
-import { useWords } from '../shared/language.tsx';
+import { useLanguage, useWords } from '../shared/language.tsx';
 import { nameOf } from '../shared/live-sessions.ts';
 import { useLiveSessions, useSignedIn } from '../shared/signed-in.tsx';
 import { goTo, type Place } from './route.ts';
@@ -12,6 +12,7 @@ const MOST_TO_LIST = 200;
 /** All sessions, or one. */
 export function SessionPicker({ place }: { readonly place: Place }): ReactElement {
   const words = useWords(chartWords);
+  const { language } = useLanguage();
   const { sessions } = useLiveSessions();
   const { access } = useSignedIn();
   const shown = place.view === 'session' ? nameOf(place) : '';
@@ -36,7 +37,7 @@ export function SessionPicker({ place }: { readonly place: Place }): ReactElemen
   }
   return (
     <select className="picker" aria-label={words.subject} value={shown} onChange={({ target }) => pick(target.value)}>
-      <option value="">{words.everybody(names.length)}</option>
+      <option value="">{words.everybody(names.length.toLocaleString(language))}</option>
       {shown !== '' && !sessions.has(shown) && <option value={shown}>{sayName(shown)}</option>}
       {names.map((name) => (
         <option key={name} value={name}>

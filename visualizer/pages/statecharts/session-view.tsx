@@ -3,7 +3,7 @@ import { useEffect, useState, type ReactElement } from 'react';
 import type { Session } from '../../../src/client/index.ts';
 import { lastFailure, stepsThatLedTo } from '../../statechart/history.ts';
 import { sessionChart } from '../../statechart/placed/session.ts';
-import { useWords } from '../shared/language.tsx';
+import { useLanguage, useWords } from '../shared/language.tsx';
 import { useNow } from '../shared/now.ts';
 import { useLiveSession, useLiveSessions } from '../shared/signed-in.tsx';
 import { StateLabel } from '../shared/state-mark.tsx';
@@ -123,6 +123,7 @@ interface StepsProps {
 
 function Steps({ history: { status, steps, loadOlder }, rev, onPick }: StepsProps): ReactElement {
   const words = useWords(chartWords).history;
+  const { language } = useLanguage();
   if (status === 'failed') return <p className="notice bad">{words.failed}</p>;
   if (status === 'known' && steps.length === 0) return <p className="quiet">{words.empty}</p>;
   return (
@@ -131,7 +132,7 @@ function Steps({ history: { status, steps, loadOlder }, rev, onPick }: StepsProp
         {steps.toReversed().map((step) => (
           <li key={step.rev} data-state={step.to.split('.', 1)[0]} aria-current={step.rev === rev ? 'step' : undefined}>
             <button type="button" onClick={() => onPick(step.rev === rev ? null : step.rev)}>
-              <time dateTime={step.at}>{new Date(step.at).toLocaleTimeString()}</time>
+              <time dateTime={step.at}>{new Date(step.at).toLocaleTimeString(language)}</time>
               <span className="mono to">{step.to}</span>
               <span className="mono quiet">{step.event}</span>
             </button>

@@ -2,21 +2,16 @@ import './statechart.css';
 
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
 
-import type { Box, PlacedChart } from '../../statechart/placed-chart.ts';
+import type { PlacedChart } from '../../statechart/placed-chart.ts';
 import { nearestTowards, type Direction } from '../../statechart/nearest.ts';
 import { useWords } from '../shared/language.tsx';
 import { ChartList } from './chart-list.tsx';
 import { ChartRoute } from './chart-route.tsx';
 import { ChartStart, ChartState, OuterName } from './chart-state.tsx';
 import { Details } from './details.tsx';
+import { itemsOf, type Item } from './items.ts';
 import { useViewport } from './viewport.ts';
 import { chartWords } from './words/index.ts';
-
-/** A state or an arrow of the chart, by its id. */
-export interface Item extends Box {
-  readonly kind: 'state' | 'route';
-  readonly id: string;
-}
 
 /** The end of a wait: of the transition that waits for it, or of something that a state shows. */
 export interface ChartTimer {
@@ -58,7 +53,7 @@ const NOTHING: readonly never[] = [];
 export function Statechart({ chart, label, active = NOTHING, taken = null, led = null, counts = null, timers = NOTHING, follow = false, onSelect }: StatechartProps): ReactElement {
   const words = useWords(chartWords).chart;
   const svg = useRef<SVGSVGElement>(null);
-  const { view, zoom, fit, reveal } = useViewport(svg, chart);
+  const { view, room, zoom, fit, reveal } = useViewport(svg, chart);
   const items = useMemo(() => itemsOf(chart), [chart]);
   const [pointed, setPointed] = useState<string | null>(null);
   const [selected, setSelected] = useState<string | null>(null);
@@ -83,13 +78,21 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
     [reveal],
   );
 
+  /** Closes what is told of an item, and gives the focus back to it. */
+  const close = (): void => {
+    if (selected !== null) svg.current?.querySelector<SVGElement>(`[data-item="${CSS.escape(selected)}"]`)?.focus({ preventScroll: true });
+    select(null);
+  };
+
   const leaf = active.at(-1);
   const top = active[1];
   const isMeasured = view.scale > 0;
+  // The height changes with a phone's address bar while one scrolls: that must not take away what one looks at.
+  const { width } = room;
   useEffect(() => {
     const item = follow && isMeasured && leaf !== undefined ? items.get(leaf) : undefined;
     if (item !== undefined) reveal(item, items.get(top ?? '') ?? item);
-  }, [follow, isMeasured, leaf, top, items, reveal]);
+  }, [follow, isMeasured, width, leaf, top, items, reveal]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const direction = KEYS[event.key];
@@ -178,18 +181,10 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
           {words.fit}
         </button>
       </div>
-      {shown !== null && <Details chart={chart} item={shown} isKept={pointed === null} onClose={() => select(null)} />}
+      {shown !== null && <Details chart={chart} item={shown} isKept={pointed === null} onClose={close} />}
       <ChartList chart={chart} active={isActive} counts={counts} />
     </div>
   );
-}
-
-function itemsOf({ states, routes }: PlacedChart): ReadonlyMap<string, Item> {
-  const items: readonly Item[] = [
-    ...states.map(({ id, x, y, width, height }) => ({ kind: 'state' as const, id, x, y, width, height })),
-    ...routes.map(({ id, label: { x, y, width, height } }) => ({ kind: 'route' as const, id, x, y, width, height })),
-  ];
-  return new Map(items.map((item) => [item.id, item]));
 }
 
 function countWithin(counts: ReadonlyMap<string, number>, id: string): number {

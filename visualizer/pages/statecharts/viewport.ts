@@ -11,6 +11,8 @@ export interface View {
 
 export interface Viewport {
   readonly view: View;
+  /** How much room there is for it, in pixels; none before that is known. */
+  readonly room: Size;
   readonly zoom: (by: number) => void;
   /** The whole chart, also when the room for it changes. */
   readonly fit: () => void;
@@ -29,7 +31,10 @@ const MARGIN = 40;
 const WHEEL_STEP = 0.0022;
 const UNKNOWN: View = { x: 0, y: 0, scale: 0 };
 
-/** Pans by dragging, two fingers or the wheel; zooms by the wheel with Ctrl, by pinching, or by {@link Viewport.zoom}. */
+/**
+ * Pans by dragging, two fingers or the wheel; zooms by the wheel with Ctrl, by pinching, or by {@link Viewport.zoom}. In a page that is longer than the window the wheel
+ * scrolls the page, as everywhere on it.
+ */
 export function useViewport(element: RefObject<Element | null>, { width, height }: Size): Viewport {
   /** `null`: the whole chart, whatever room there is. */
   const [chosen, setChosen] = useState<View | null>(null);
@@ -65,7 +70,7 @@ export function useViewport(element: RefObject<Element | null>, { width, height 
     return () => observer.disconnect();
   }, [element]);
   usePointers(element, change, zoom);
-  return { view: seen.width === 0 ? UNKNOWN : (chosen ?? whole), zoom, fit, reveal };
+  return { view: seen.width === 0 ? UNKNOWN : (chosen ?? whole), room: seen, zoom, fit, reveal };
 }
 
 function wholeOf(chart: Size, seen: Size): View {
@@ -93,6 +98,11 @@ function revealing(from: View, box: Box, around: Box, seen: Size): View {
   };
 }
 
+function pageScrolls(): boolean {
+  const { scrollHeight, clientHeight } = document.documentElement;
+  return scrollHeight > clientHeight;
+}
+
 /** React's own listeners for wheels are passive: they could not keep the page from scrolling. */
 function usePointers(element: RefObject<Element | null>, change: (next: (from: View) => View) => void, zoom: (by: number, at: Point) => void): void {
   useEffect(() => {
@@ -105,8 +115,10 @@ function usePointers(element: RefObject<Element | null>, change: (next: (from: V
     };
     const pan = (dx: number, dy: number): void => change((from) => ({ ...from, x: from.x - dx / from.scale, y: from.y - dy / from.scale }));
     const onWheel = (event: WheelEvent): void => {
+      const zooms = event.ctrlKey || event.metaKey;
+      if (!zooms && pageScrolls()) return;
       event.preventDefault();
-      if (event.ctrlKey || event.metaKey) zoom(Math.exp(-event.deltaY * WHEEL_STEP * (event.ctrlKey ? 3 : 1)), placeOf(event));
+      if (zooms) zoom(Math.exp(-event.deltaY * WHEEL_STEP * (event.ctrlKey ? 3 : 1)), placeOf(event));
       else pan(-event.deltaX, -event.deltaY);
     };
     const onDown = (event: PointerEvent): void => {

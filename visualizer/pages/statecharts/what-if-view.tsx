@@ -70,7 +70,9 @@ export function WhatIfView({ chart, imaginable, from, follow }: WhatIfViewProps)
               <span className="mono">{name}</span>
               <select value={chosen[name] ?? choices[0]} onChange={({ target }) => setChosen({ ...chosen, [name]: target.value })}>
                 {choices.map((choice) => (
-                  <option key={choice}>{choice}</option>
+                  <option key={choice} value={choice}>
+                    {words.whatIf.choices[choice] ?? choice}
+                  </option>
                 ))}
               </select>
             </label>

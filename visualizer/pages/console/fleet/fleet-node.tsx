@@ -29,7 +29,7 @@ export function FleetNodeCard({ node }: { readonly node: FleetNode }): ReactElem
       </header>
       <div className="node-capacity">
         <p>
-          <span className="quiet">{words.capacity}</span> <strong>{running}</strong> {words.of(node.capacity.toLocaleString(language))}
+          <span className="quiet">{words.capacity}</span> <strong>{running.toLocaleString(language)}</strong> {words.of(node.capacity.toLocaleString(language))}
         </p>
         <Meter value={running} max={node.capacity} label={words.capacity} />
         <StateBar counts={node.sessions} />
@@ -62,13 +62,14 @@ function Fact({ label, tone = 'calm', children }: { readonly label: string; read
 function StateBar({ counts }: { readonly counts: FleetNode['sessions'] }): ReactElement {
   const words = useWords(consoleWords).fleet;
   const { states } = useWords(sharedWords);
+  const { language } = useLanguage();
   const present = STATES.filter((state) => counts[state] > 0);
   if (present.length === 0) return <p className="quiet small">{words.idle}</p>;
   return (
     <ul className="node-states" aria-label={words.sessions}>
       {present.map((state) => (
         <li key={state} data-state={state}>
-          <StateMark state={state} /> {counts[state]} <span className="small">{states[state]}</span>
+          <StateMark state={state} /> {counts[state].toLocaleString(language)} <span className="small">{states[state]}</span>
         </li>
       ))}
     </ul>

@@ -39,28 +39,27 @@ export function ListPage(): ReactElement {
   );
   const counts = useMemo(() => countStates(sessions.values()), [sessions]);
   const field = useSearchKey();
+  const isEmpty = status === 'live' && sessions.size === 0;
+  const mayCreate = access.scope !== 'read_only';
+  const newSession = (
+    <button className="button primary" type="button" onClick={() => setIsCreating(true)}>
+      {words.create.open}
+    </button>
+  );
   const isFiltered = wish.search !== '' || wish.states.size > 0;
 
   return (
     <>
       <div className="page-head">
         <h1>{words.list.title}</h1>
-        {access.scope !== 'read_only' && (
-          <button className="button primary" type="button" onClick={() => setIsCreating(true)}>
-            {words.create.open}
-          </button>
-        )}
+        {mayCreate && sessions.size > 0 && newSession}
       </div>
       {isCreating && <NewSession onClose={() => setIsCreating(false)} />}
       {status === 'refused' && <EmptyState title={words.list.refused} lead={error?.message ?? words.problem.unreachable} tone="bad" />}
       {status === 'loading' && <LoadingRows label={words.list.loading} />}
-      {status === 'live' && sessions.size === 0 && (
+      {isEmpty && (
         <EmptyState title={words.list.none} lead={words.list.noneLead}>
-          {access.scope !== 'read_only' && (
-            <button className="button primary" type="button" onClick={() => setIsCreating(true)}>
-              {words.create.open}
-            </button>
-          )}
+          {mayCreate && newSession}
         </EmptyState>
       )}
       {status === 'live' && sessions.size > 0 && (

@@ -29,8 +29,14 @@ export const SessionRow = memo(function SessionRow({ session, index, top, showsU
   return (
     <div className="session-row" role="row" aria-rowindex={index + 2} data-index={index} data-state={state} style={{ transform: `translateY(${top}px)` }}>
       <span role="cell" className="cell-session">
-        <a href={addressOf({ page: 'session', userId, id })}>{id}</a>
-        {showsUser && <span className="quiet small">{userId}</span>}
+        <a href={addressOf({ page: 'session', userId, id })} title={id}>
+          {id}
+        </a>
+        {showsUser && (
+          <span className="quiet small" title={userId}>
+            {userId}
+          </span>
+        )}
       </span>
       <span role="cell" className="cell-state">
         <StateLabel state={state} />
@@ -39,7 +45,7 @@ export const SessionRow = memo(function SessionRow({ session, index, top, showsU
         <Story session={session} />
       </span>
       <span role="cell" className="cell-account">
-        {displayName !== null && <span>{displayName}</span>}
+        {displayName !== null && <span title={displayName}>{displayName}</span>}
         {phoneNumber !== null && <span className="quiet small">+{phoneNumber}</span>}
       </span>
       <span role="cell" className="cell-since quiet">

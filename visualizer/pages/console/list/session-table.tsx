@@ -31,7 +31,7 @@ export function SessionTable({ sessions, memory, showsUser }: SessionTableProps)
   const rows = useWindowVirtualizer({
     count: sessions.length,
     estimateSize: () => rowPx,
-    overscan: 8,
+    overscan: 5,
     scrollMargin: offset,
     getItemKey: (index) => {
       const session = sessions[index];

@@ -3,8 +3,9 @@ import { useId, useMemo, useState, type FormEvent, type ReactElement } from 'rea
 import type { SessionHandle, WaitingSession } from '../../../../src/client/index.ts';
 import { useQrDrawing } from '../../../../src/client/react/qr-drawing.ts';
 import { useSecondsLeft } from '../../../../src/client/react/use-seconds-left.ts';
-import { useWords } from '../../shared/language.tsx';
+import { useLanguage, useWords } from '../../shared/language.tsx';
 import { useSignedIn } from '../../shared/signed-in.tsx';
+import { durationText } from '../duration.ts';
 import { ProblemNotice } from '../problem-notice.tsx';
 import { consoleWords } from '../words/index.ts';
 
@@ -47,6 +48,7 @@ function QrPicture({ handle, code }: { readonly handle: SessionHandle; readonly 
 
 function TimeLeft({ code }: { readonly code: { readonly code: string; readonly issuedAt: string; readonly expiresAt: string } }): ReactElement {
   const words = useWords(consoleWords).code;
+  const { language } = useLanguage();
   const secondsLeft = useSecondsLeft(code) ?? 0;
   const life = useMemo(() => Math.max(1, (Date.parse(code.expiresAt) - Date.parse(code.issuedAt)) / 1_000), [code.expiresAt, code.issuedAt]);
   return (
@@ -55,7 +57,7 @@ function TimeLeft({ code }: { readonly code: { readonly code: string; readonly i
         <span style={{ transform: `scaleX(${Math.min(1, secondsLeft / life)})` }} />
       </span>
       <small className="quiet" aria-hidden="true">
-        {words.renewed(secondsLeft)}
+        {words.renewed(durationText(secondsLeft * 1_000, language))}
       </small>
       <News code={code.code} text={words.changed} />
     </div>

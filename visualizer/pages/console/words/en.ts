@@ -53,7 +53,7 @@ export const en = {
   } as Readonly<Record<string, string>>,
   next: {
     title: 'What happens next',
-    line: (position: number) => `Place ${position} in line`,
+    line: (position: string) => `Place ${position} in line`,
     heldBy: { breaker: 'launches are held by the breaker', pressure: 'launches are held: the machine is short of memory or processor' },
     newCode: (time: string) => `New code in ${time}`,
     attempt: (attempt: number, of: number, time: string) => `Attempt ${attempt} of ${of} in ${time}`,
@@ -103,7 +103,7 @@ export const en = {
     typeSteps: ['Open WhatsApp on the phone', 'Settings, Linked devices, Link with phone number', 'Type this code'],
     qr: 'QR code to scan in WhatsApp under Linked devices',
     drawing: 'Drawing the code',
-    renewed: (seconds: number) => `A new code in ${seconds} s`,
+    renewed: (time: string) => `A new code in ${time}`,
     changed: 'There is a new code.',
     instead: 'Link with a pairing code instead',
     get: 'Get a code',

@@ -54,7 +54,7 @@ export const es: typeof en = {
   },
   next: {
     title: 'Qué sigue',
-    line: (position: number) => `Lugar ${position} en la fila`,
+    line: (position: string) => `Lugar ${position} en la fila`,
     heldBy: { breaker: 'el cortacircuitos detiene los arranques', pressure: 'arranques detenidos: falta memoria o procesador' },
     newCode: (time: string) => `Código nuevo en ${time}`,
     attempt: (attempt: number, of: number, time: string) => `Intento ${attempt} de ${of} en ${time}`,
@@ -104,7 +104,7 @@ export const es: typeof en = {
     typeSteps: ['Abre WhatsApp en el teléfono', 'Ajustes, Dispositivos vinculados, Vincular con número de teléfono', 'Escribe este código'],
     qr: 'Código QR para escanear en WhatsApp, en Dispositivos vinculados',
     drawing: 'Dibujando el código',
-    renewed: (seconds: number) => `Código nuevo en ${seconds} s`,
+    renewed: (time: string) => `Código nuevo en ${time}`,
     changed: 'Hay un código nuevo.',
     instead: 'Vincular con un código escrito',
     get: 'Pedir un código',

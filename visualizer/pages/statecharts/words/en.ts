@@ -29,7 +29,7 @@ export const en = {
   modes: { live: 'Live', what_if: 'What if' },
   mode: 'Show',
   subject: 'Session',
-  everybody: (count: number) => `All sessions (${count})`,
+  everybody: (count: string) => `All sessions (${count})`,
   findSession: 'Find a session',
   noSessions: 'No session yet. As soon as there is one, it lights up here.',
   loading: 'Looking for sessions …',
@@ -111,5 +111,7 @@ export const en = {
     asks: 'asks for',
     empty: 'Nothing sent yet.',
     end: 'It has ended.',
+    /** Choices that are prose, by what they are called in `visualizer/what-if`. */
+    choices: { 'the one in use': 'the one in use', 'one given up': 'one given up' } as Readonly<Record<string, string>>,
   },
 };

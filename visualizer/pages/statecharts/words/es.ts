@@ -30,7 +30,7 @@ export const es: typeof en = {
   modes: { live: 'En vivo', what_if: '¿Y si…?' },
   mode: 'Mostrar',
   subject: 'Sesión',
-  everybody: (count: number) => `Todas las sesiones (${count})`,
+  everybody: (count: string) => `Todas las sesiones (${count})`,
   findSession: 'Buscar una sesión',
   noSessions: 'Aún no hay sesiones. En cuanto haya una, se iluminará aquí.',
   loading: 'Buscando sesiones…',
@@ -112,5 +112,6 @@ export const es: typeof en = {
     asks: 'pide',
     empty: 'Aún no se ha enviado nada.',
     end: 'Ha terminado.',
+    choices: { 'the one in use': 'el que está en uso', 'one given up': 'uno ya abandonado' },
   },
 };
