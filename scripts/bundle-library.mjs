@@ -1,14 +1,20 @@
 // Packs whatsapp-web.js and Puppeteer's browser side into one file, which each session's thread runs (src/whatsapp/wall/library-bundle.ts): part of the build.
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Script } from 'node:vm';
 
 import { build } from 'esbuild';
 
+import { LEAN } from './lean-node.mjs';
+
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLE = join(ROOT, 'dist', 'src', 'whatsapp', 'wall', 'library-bundle.cjs');
+/** Told to itself, as Node with other flags. */
+const COMPILE = '--compile';
 
 const PARTS = `
   export { connect } from 'puppeteer-core/internal/puppeteer-core-browser.js';
@@ -36,7 +42,7 @@ function publicName(file, path) {
   return path.startsWith('.') && at !== -1 ? `puppeteer-core/internal/${relative(inside, file.slice(at))}` : path;
 }
 
-/** Writes the bundle, and beside it what V8 makes of it, for this version of Node. */
+/** Writes the bundle, and beside it what V8 makes of it, for this version of Node as the service is started. */
 export async function bundleLibrary(outfile) {
   await build({
     stdin: { contents: PARTS, resolveDir: ROOT },
@@ -49,11 +55,21 @@ export async function bundleLibrary(outfile) {
     banner: { js: '(function (exports, require) { const module = { exports };' },
     footer: { js: 'Object.defineProperties(exports, Object.getOwnPropertyDescriptors(module.exports)); })' },
   });
-  const script = new Script(readFileSync(outfile, 'utf8'), { filename: outfile });
+  // V8 takes compiled code only under the flags that it was compiled under.
+  await promisify(execFile)(process.execPath, [...LEAN.args, fileURLToPath(import.meta.url), COMPILE, outfile]);
+}
+
+/** Writes beside the bundle what V8 makes of it. */
+function compile(bundle) {
+  const script = new Script(readFileSync(bundle, 'utf8'), { filename: bundle });
   const require = createRequire(join(ROOT, 'node_modules', 'whatsapp-web.js', 'index.js'));
   // What loading runs is compiled now, and therefore part of it.
   script.runInThisContext()({}, (name) => (isBuiltin(name) ? require(name) : { setFfmpegPath() {} }));
-  writeFileSync(`${outfile}.cache`, script.createCachedData());
+  writeFileSync(`${bundle}.cache`, script.createCachedData());
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleLibrary(BUNDLE);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , step, bundle] = process.argv;
+  if (step === COMPILE) compile(bundle);
+  else await bundleLibrary(BUNDLE);
+}

@@ -95,7 +95,7 @@ export function createSessionStore(client: Client, id: string): SessionStore {
       }
       if (signal.aborted) return;
       lookAgain = new AbortController();
-      await pause(backoffMs(attempt, RETRY), AbortSignal.any([signal, lookAgain.signal]));
+      await pause(backoffMs(attempt, RETRY), signal, lookAgain.signal);
     }
   };
 

@@ -24,18 +24,21 @@ export function backoffMs(attempt: number, { retryMs, maxRetryMs, random }: Pick
 /** Node has no such events. */
 const page = globalThis as typeof globalThis & Partial<Pick<EventTarget, 'addEventListener' | 'removeEventListener'>>;
 
-/** Resolves after so long, and before that when the signal ends it or the machine is online again. Never rejects. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves after so long, and before that when a signal ends it or the machine is online again. Never rejects.
+ * Takes several signals, since `AbortSignal.any` is younger than the browsers that the pages are for.
+ */
+export function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', done);
+      for (const signal of signals) signal.removeEventListener('abort', done);
       page.removeEventListener?.('online', done);
       resolve();
     };
     const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
+    for (const signal of signals) signal.addEventListener('abort', done);
     page.addEventListener?.('online', done);
-    if (signal.aborted) done();
+    if (signals.some(({ aborted }) => aborted)) done();
   });
 }
