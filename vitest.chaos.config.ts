@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
+    globalSetup: 'test/build.ts',
     include: ['test/chaos/**/*.test.ts', 'test/chaos/**/*.chaos.ts'],
     maxWorkers: 1,
     testTimeout: 300_000,

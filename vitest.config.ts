@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     pool: 'forks',
+    globalSetup: 'test/build.ts',
     reporters: ['default', './test/totals-reporter.ts'],
     // A test that never ends must not hold the run for ever; none is meant to come near.
     testTimeout: 120_000,

@@ -9,6 +9,7 @@ import { LEAN } from '#lean-node';
 import { useTempDir } from '../temp-dir.ts';
 import { link, setStage } from './stage.ts';
 
+const run = promisify(execFile);
 const NUMBER = '491700000001';
 const dockerfile = readFileSync('Dockerfile', 'utf8');
 
@@ -22,11 +23,14 @@ function buildContext(): string {
 }
 
 describe('The image', () => {
-  it('is built from what its context holds, and brings a session to ready and back without its sources', async () => {
+  it('is built from what its context holds, and has the vault’s tool and a service that brings a session to ready and back', async () => {
     const context = buildContext();
-    await promisify(execFile)('npm', ['run', 'build'], { cwd: context });
+    await run('npm', ['run', 'build'], { cwd: context });
     for (const source of ['src', 'visualizer', 'tsconfig.json', 'tsconfig.build.json']) rmSync(join(context, source), { recursive: true });
     const program = [...LEAN.args, join(context, 'dist', 'src', 'main.bundled.js')];
+
+    const { stdout } = await run('npm', ['run', '--silent', 'vault', '--', '--help'], { cwd: context });
+    expect(stdout).toContain('rotate');
 
     const stage = await setStage();
     const first = await stage.start(program);

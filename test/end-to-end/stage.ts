@@ -22,7 +22,7 @@ export interface Stage {
   readonly web: WhatsAppWeb;
   /** Where live profiles lie. */
   readonly profileDir: string;
-  /** Starts the service on this stage's data; ended with the test. @param program what Node is told to run. @defaultValue the sources */
+  /** Starts the service on this stage's data; ended with the test. @param program what Node is told to run. @defaultValue the built service */
   start(program?: readonly string[]): Promise<Running>;
   liveBrowsers(): readonly Launch[];
 }

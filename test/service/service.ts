@@ -8,11 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { SignJWT } from 'jose';
 import { z } from 'zod';
 
+import { LEAN } from '#lean-node';
+
 import { identifyProcess, isRunning, type ProcessIdentity } from '../../src/process-identity.ts';
 import { Client } from './client.ts';
 
-/** What Node is told to run. */
-const SOURCES = ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../src/main.ts', import.meta.url))];
+/** What Node is told to run: the service as its users do. `test/build.ts` has built it. */
+const BUILT = [...LEAN.args, fileURLToPath(new URL('../../dist/src/main.bundled.js', import.meta.url))];
 export const SECRET = 'a secret of the service’s tests, long enough';
 const START_DEADLINE_MS = 120_000;
 /** Whoever hunts for a fault sets it: everything that services log goes into this file as well. */
@@ -53,7 +55,7 @@ export class Service {
   }
 
   /** Resolves once it listens. Rejects with what it said when it ends before. @param program what Node is told to run */
-  static async start(directory: string, env: Readonly<Record<string, string>> = {}, program: readonly string[] = SOURCES): Promise<Service> {
+  static async start(directory: string, env: Readonly<Record<string, string>> = {}, program: readonly string[] = BUILT): Promise<Service> {
     const launched = launch(directory, env, program);
     const late = setTimeout(() => launched.child.kill('SIGKILL'), START_DEADLINE_MS);
     const ended = launched.exited.then(() => Promise.reject(new Error(`The service ended: ${launched.said()}`)));
@@ -67,7 +69,7 @@ export class Service {
 
   /** Runs one that is not expected to come up; resolves with what it said. */
   static async refused(directory: string, env: Readonly<Record<string, string>> = {}): Promise<Exit & { readonly said: string }> {
-    const { child, exited, said } = launch(directory, env, SOURCES);
+    const { child, exited, said } = launch(directory, env, BUILT);
     const late = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);
     const exit = await exited;
     clearTimeout(late);
@@ -138,7 +140,7 @@ function launch(directory: string, env: Readonly<Record<string, string>>, progra
   const child = spawn(process.execPath, program, {
     cwd: directory,
     env: {
-      ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: temporary, TSX_DISABLE_CACHE: '1' },
+      ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: temporary },
       ...{ DRIVER: 'simulated', PORT: '0', DATA_DIR: dataDir, JWT_SECRET: SECRET, LOG_FORMAT: 'json', NODE_CAPACITY: '20' },
       ...env,
     },
