@@ -2,10 +2,10 @@
 
 export const LEAN = {
   /**
-   * A young generation of 1 MB where V8 takes up to 16: what loading the service has made large would stay so. And garbage collected when there is time
-   * (src/heap.ts): a flag from the start, since V8's flags are those of all threads, and two that turned it on and off would meet.
+   * Garbage is collected when there is time (src/heap.ts): a flag from the start, since V8's flags are those of all threads, and two that turned it on and off
+   * would meet.
    */
-  args: ['--max-semi-space-size=1', '--expose-gc'],
+  args: ['--expose-gc'],
   /**
    * glibc keeps up to eight heaps a core for a process with many threads, and each session has a thread: two are enough. What is freed goes back to the system
    * sooner than by default.
