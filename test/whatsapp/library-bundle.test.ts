@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
@@ -7,6 +8,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { bundleLibrary } from '#bundle-library';
+import { LEAN } from '#lean-node';
+
 import { runLibraryBundle } from '../../src/whatsapp/wall/library-bundle.ts';
 import { loadLibrary } from '../../src/whatsapp/wall/library.ts';
 import { RARELY_USED } from '../../src/whatsapp/wall/stand-in.ts';
@@ -48,6 +51,15 @@ describe('the library in one file', () => {
 
   it('holds no character that would make V8 keep the text at twice its length', () => {
     expect(/[^\0-\u00FF]/.test(readFileSync(path, 'utf8'))).toBe(false);
+  });
+
+  it('has its compiled code taken by a Node that is started as the service is', () => {
+    const check = `
+      const { readFileSync } = require('node:fs');
+      const [, path] = process.argv;
+      const { cachedDataRejected } = new (require('node:vm').Script)(readFileSync(path, 'utf8'), { filename: path, cachedData: readFileSync(path + '.cache') });
+      console.log(cachedDataRejected);`;
+    expect(execFileSync(process.execPath, [...LEAN.args, '-e', check, path], { encoding: 'utf8' })).toBe('false\n');
   });
 
   it('is compiled anew where the compiled code is of another Node', () => {
