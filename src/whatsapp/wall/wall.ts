@@ -104,7 +104,7 @@ export class Wall {
 }
 
 /** The built service may be one file (scripts/bundle-service.mjs), a thread's is always its own. */
-const THREAD = new URL(import.meta.url.endsWith('.ts') ? import.meta.resolve('./thread-from-source.mjs') : import.meta.resolve('#session-thread'));
+const THREAD = import.meta.url.endsWith('.ts') ? new URL('thread-from-source.mjs', import.meta.url) : new URL('dist/src/whatsapp/wall/thread.js', import.meta.resolve('#package'));
 
 function createThread(workerData: ThreadOptions): Worker {
   const worker = new Worker(THREAD, {
