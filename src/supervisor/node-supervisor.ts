@@ -104,24 +104,30 @@ export class NodeSupervisor {
 
   /** Runs a session for the queue, until it is at rest, handed over, or lost. */
   async run(key: string, lost: AbortSignal): Promise<WorkResult> {
-    // Taken in the moment in which the worker was paused.
-    if (this.#stop.signal.aborted && !this.#runners.has(key)) return 'handed_over';
-    let outcome: Outcome | 'lost' = 'released';
+    let outcome: Outcome | 'lost' = 'anew';
     try {
-      this.#placed.add(key);
-      const runner = (await this.#adopt(key)) ?? (await this.#take(key));
-      if (runner !== null) {
-        // A former run that ended just now has given the place up.
-        this.#placed.add(key);
-        if (this.#unplaced.delete(key)) this.#requestLaunch(key);
-        outcome = await Promise.race([runner.done, whenAborted(lost)]);
-      }
-      if (outcome === 'lost') this.#watchOwnership(key);
+      // Who takes the session up again does so in the same place: without one, another node would be given it and launch as well.
+      while (outcome === 'anew') outcome = await this.#runPlaced(key, lost);
     } finally {
       if (outcome !== 'lost') this.#placed.delete(key);
     }
     if (outcome === 'lost') return 'lost';
     return outcome === 'drained' ? 'handed_over' : 'done';
+  }
+
+  /** One run of a session whose job this node holds. */
+  async #runPlaced(key: string, lost: AbortSignal): Promise<Outcome | 'lost'> {
+    // Taken in the moment in which the worker was paused.
+    if (this.#stop.signal.aborted && !this.#runners.has(key)) return 'drained';
+    this.#placed.add(key);
+    const runner = (await this.#adopt(key)) ?? (await this.#take(key));
+    if (runner === null) return 'released';
+    // A former run that ended just now has given the place up.
+    this.#placed.add(key);
+    if (this.#unplaced.delete(key)) this.#requestLaunch(key);
+    const outcome = await Promise.race([runner.done, whenAborted(lost)]);
+    if (outcome === 'lost') this.#watchOwnership(key);
+    return outcome;
   }
 
   /** A job of this session has ended: was something asked in the meantime? */

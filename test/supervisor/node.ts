@@ -39,6 +39,8 @@ export interface NodeSetup {
   readonly launches: Partial<LaunchLimits>;
   readonly recycle: Partial<NodeSupervisorOptions['recycle']>;
   readonly simulation: Partial<SimulationOptions>;
+  /** Called when the node has taken a session back that it runs already, before it goes on. */
+  readonly onAdopted?: () => Promise<void>;
   /** @defaultValue one in Redis, whose key all nodes have */
   readonly vault?: LoginVault;
   readonly sealPace?: Partial<SealPace>;
@@ -108,7 +110,11 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
   const nodes = new NodeRegistry(redis, keys, () => ({ role: 'worker', version: '0.0.0', rssBytes: 1 }));
   const browserMemory = new BrowserMemory({ redis, keys, nodes, findAll: (addresses) => store.findAll(addresses), now });
   const find = (session: SessionAddress) => store.find(session);
-  const claimFor = (session: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now }, session, nodeId, expectedEpoch);
+  const claimFor = async (session: SessionAddress, expectedEpoch?: number) => {
+    const claimed = await claim({ redis, keys, now }, session, nodeId, expectedEpoch);
+    if (claimed.kind === 'adopted') await setup.onAdopted?.();
+    return claimed;
+  };
   const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
   const supervisor = new NodeSupervisor({
     ...{ nodeId, driver, roster, nodes, browserMemory, feed, pool, find, capacity, claim: claimFor },

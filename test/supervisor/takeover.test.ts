@@ -1,6 +1,7 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
+import { withResolvers } from '../../src/domain/with-resolvers.ts';
 import { poolSize } from '../../src/supervisor/pool.ts';
 import { isWithoutHole, session } from './fleet.ts';
 import { useFleet } from './fleet-of-tests.ts';
@@ -114,6 +115,25 @@ test('a session that was started while its login was being erased launches only 
   await fleet.reaches(session('other'), 'waiting_qr');
   expect(second.driver.opened).not.toContain(KEY);
   expect((await fleet.store.get(SALES)).epoch).toBe(epoch);
+});
+
+test('a session whose job comes just when its login has been given up keeps that job for as long as it runs', async () => {
+  const { fleet } = world;
+  const { promise: mayGoOn, resolve: goOn } = withResolvers<void>();
+  const adopted = vi.fn(() => mayGoOn);
+  const first = await fleet.node({ sweepMs: 600_000, onAdopted: adopted });
+  first.driver.eraseDelayMs = 200;
+  await fleet.ask(SALES, 'create');
+  await fleet.ask(SALES, 'logout');
+  const { epoch: ofLogout } = await fleet.reaches(SALES, 'disconnected.logging_out').then(({ session: now }) => now);
+  await fleet.ask(SALES, 'start');
+  await first.queue.enqueue(KEY);
+  await fleet.eventually(() => adopted.mock.calls.length > 0, 'the session is not adopted while its login is being erased');
+  await fleet.until(SALES, 'taken anew', ({ session: now }) => now.epoch > ofLogout);
+  goOn();
+  await fleet.reaches(SALES, 'waiting_qr');
+  // Only without its job would another node be given it.
+  expect(await fleet.redis.exists(`${fleet.keys.prefix}:bull:sessions:${KEY}:lock`)).toBe(1);
 });
 
 test('a session that was to be stopped when its node died is stopped by the next start, without waiting for a lock to run out', async () => {
