@@ -29,4 +29,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # tini reaps what a killed browser leaves and passes SIGTERM on.
 ENTRYPOINT ["tini", "--"]
-CMD ["node", "--expose-gc", "dist/src/main.bundled.js"]
+CMD ["node", "--expose-gc", "--flush-baseline-code", "dist/src/main.bundled.js"]

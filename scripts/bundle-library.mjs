@@ -23,6 +23,14 @@ const PARTS = `
 /** Asked of whoever runs the bundle, as whatever else a package of another name is. */
 const OWN = ['whatsapp-web.js', 'puppeteer-core'];
 
+/** Puppeteer's table of phones and tablets: of no use to a page that is one of WhatsApp Web's, and kept by each thread. */
+const noDevices = {
+  name: 'no-devices',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/puppeteer-core\/lib\/esm\/puppeteer\/common\/Device\.js$/ }, () => ({ contents: 'export const KnownDevices = Object.freeze({});' }));
+  },
+};
+
 /** All but the two packages' own code stays outside; what they load when it is needed, too. */
 const ownCodeOnly = {
   name: 'own-code-only',
@@ -47,7 +55,7 @@ export async function bundleLibrary(outfile) {
   await build({
     stdin: { contents: PARTS, resolveDir: ROOT },
     outfile,
-    ...{ bundle: true, platform: 'node', format: 'cjs', target: 'node20', plugins: [ownCodeOnly] },
+    ...{ bundle: true, platform: 'node', format: 'cjs', target: 'node20', plugins: [noDevices, ownCodeOnly] },
     // Nothing else is made smaller: functions of the library are sent to the page as they stand here.
     ...{ minifyWhitespace: true, legalComments: 'none' },
     // What is loaded later is asked for like the rest: code that comes from a cache cannot import.

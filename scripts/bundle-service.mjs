@@ -13,14 +13,26 @@ const OLDER_KIND = `
   const require = requireFrom(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;
 `;
 
-/** What packages bring and nothing here asks for: BullMQ's way to another database, half a megabyte of SQL that is kept twice, and Zod's messages in forty languages. */
-const LEFT_OUT = { './postgres': '/node_modules/bullmq/', '../locales/index.js': '/node_modules/zod/' };
+/** What packages bring and nothing here asks for: which modules, and asked for by whom. Whatever needs one all the same fails with its name. */
+const LEFT_OUT = [
+  // BullMQ's other database, half a megabyte of SQL that is kept twice; other clients; flows, schedules and relays with their scripts.
+  { modules: /^\.\/(postgres|flow-producer|queue-events|queue-events-producer|redis-relay-backend|relay|relay-errors|valkey-glide-client)$/, of: '/node_modules/bullmq/' },
+  { modules: /^\.\/(relay\w+|\w*JobScheduler|addParentJob)-\d+$/, of: '/node_modules/bullmq/' },
+  { modules: /^cron-parser$/, of: '/node_modules/bullmq/' },
+  // Zod's messages in forty languages.
+  { modules: /^\.\.\/locales\/index\.js$/, of: '/node_modules/zod/' },
+];
+
+const failing = (name) => `module.exports = new Proxy({}, { get(_, part) { throw new Error('${name}, which was asked for ' + String(part) + ', is not part of the service'); } });`;
 
 const leaveOut = {
   name: 'leave-out',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\.?\/(postgres|locales\/index\.js)$/ }, ({ path, importer }) => (importer.includes(LEFT_OUT[path]) ? { path, namespace: 'left-out' } : undefined));
-    onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'export {};' }));
+    onResolve({ filter: /./ }, ({ path, importer }) => {
+      const isLeftOut = LEFT_OUT.some(({ modules, of }) => modules.test(path) && importer.includes(of));
+      return isLeftOut ? { path, namespace: 'left-out' } : undefined;
+    });
+    onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({ contents: failing(path) }));
   },
 };
 

@@ -58,5 +58,7 @@ function keyring({ name, key }: NamedKey): RawAesKeyringNode {
     // The library takes a buffer of its own only: one out of Node's pool would share memory with others.
     unencryptedMasterKey: new Uint8Array(key),
     wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
+    // As the header does, and other languages' libraries (aws-encryption-sdk-javascript#428). By locale instead, ICU's tables would be 5 MB of this process.
+    utf8Sorting: true,
   });
 }

@@ -50,6 +50,8 @@ const LEAN = [
   '--in-process-gpu',
   '--no-default-browser-check',
   '--no-pings',
+  // Nobody sees the window, whose picture the browser keeps: as wide as the sidebars in which people use WhatsApp Web. 1.4 MB.
+  '--window-size=400,300',
   // It would only start processes that run inside the browser here; 8 MB.
   '--no-unsandboxed-zygote',
 ];

@@ -1,5 +1,5 @@
-/** What only stickers and media from addresses need: 7 MB in each thread that would rarely be used. */
-export const RARELY_USED = ['fluent-ffmpeg', 'mime', 'node-fetch', 'node-webpmux'] as const;
+/** What only stickers and media from addresses need: 8 MB in each thread that would rarely be used. */
+export const RARELY_USED = ['crypto', 'fluent-ffmpeg', 'mime', 'node-fetch', 'node-webpmux'] as const;
 
 /** Behaves as the module from its first use on. `setFfmpegPath` is no use: each client calls it when it is made. */
 export function standIn(load: () => object): unknown {
