@@ -10,6 +10,7 @@ import { createApp, createHealthApp } from './api/app.ts';
 import { ProcessLifecycle } from './api/lifecycle.ts';
 import { listen } from './api/listen.ts';
 import { createTokenVerifier } from './api/tokens.ts';
+import { rememberVerified } from './api/verified-tokens.ts';
 import { loadConfig, readEnvFile, type Config } from './config.ts';
 import { ControlledClock, obeyStarter } from './controlled-clock.ts';
 import { openDataDirectory, type DataDirectory } from './data-directory/data-directory.ts';
@@ -274,12 +275,15 @@ async function main(): Promise<void> {
     browserMemory,
     machines: readMachineGraphs(new URL('machines/', PACKAGE)),
     fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions: config.fleet.maxSessions }),
-    verifier: createTokenVerifier({
-      ...{ secret, now },
-      jwksUrl: config.auth.kind === 'jwks' ? new URL(config.auth.url) : null,
-      issuer: config.auth.issuer ?? undefined,
-      audience: config.auth.audience ?? undefined,
-    }),
+    verifier: rememberVerified(
+      createTokenVerifier({
+        ...{ secret, now },
+        jwksUrl: config.auth.kind === 'jwks' ? new URL(config.auth.url) : null,
+        issuer: config.auth.issuer ?? undefined,
+        audience: config.auth.audience ?? undefined,
+      }),
+      { now },
+    ),
     tickets: new TicketStore({ redis, keys, now, createId: () => randomBytes(32).toString('base64url') }),
     simulation: config.driver.name === 'simulated' ? new SimulationChannel(redis, keys) : null,
     createId: () => randomUUID(),

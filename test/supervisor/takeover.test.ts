@@ -119,8 +119,8 @@ test('a session that was started while its login was being erased launches only 
 
 test('a session whose job comes just when its login has been given up keeps that job for as long as it runs', async () => {
   const { fleet } = world;
-  const { promise: mayGoOn, resolve: goOn } = withResolvers<void>();
-  const adopted = vi.fn(() => mayGoOn);
+  const { promise: mayGoOn, resolve: goOn } = withResolvers();
+  const adopted = vi.fn<() => Promise<void>>(() => mayGoOn);
   const first = await fleet.node({ sweepMs: 600_000, onAdopted: adopted });
   first.driver.eraseDelayMs = 200;
   await fleet.ask(SALES, 'create');
