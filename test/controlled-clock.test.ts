@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { ControlledClock, obeyStarter } from '../src/controlled-clock.ts';
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 describe('The controlled clock', () => {
   test('goes on as the world does while nobody turns it', async () => {
@@ -23,7 +24,9 @@ describe('The controlled clock', () => {
 
   test('begins what falls due on the way in the order of its time, each at its time, and nothing else', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: HOUR_MS, max: 3 * HOUR_MS }), { maxLength: 8 }), async (waits) => {
+      fc.asyncProperty(fc.array(fc.integer({ min: 60, max: 180 }), { maxLength: 8 }), async (minutes) => {
+        // Far enough apart that a busy machine, which sets one timer later than the next is due, changes no order.
+        const waits = minutes.map((each) => each * MINUTE_MS);
         const clock = new ControlledClock();
         const begun: { readonly wait: number; readonly lateMs: number }[] = [];
         const start = clock.now();

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,18 +5,13 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { startTestService } from '../../src/client/testing/index.ts';
+import { processesOf } from '../chaos/processes.ts';
 import { useTestService } from './service.ts';
 
 const service = useTestService({ clock: 'controlled' });
 const HOUR_MS = 3_600_000;
+const NO_GROUPS: ReadonlySet<number> = new Set();
 const STATES = ['waiting_qr', 'ready', 'disconnected', 'reconnecting', 'failed'] as const;
-
-/** Commands of all processes that have this text in their command line or environment. */
-function processesWith(text: string): string[] {
-  return execFileSync('ps', ['axeww', '-o', 'args='], { encoding: 'utf8', maxBuffer: 64 * 1_024 * 1_024 })
-    .split('\n')
-    .filter((line) => line.includes(text) && !line.startsWith('ps '));
-}
 
 describe('The test kit', () => {
   test.concurrent.each(STATES.flatMap((from) => STATES.map((to) => ({ from, to }))))('brings a session from $from to $to', async ({ from, to }) => {
@@ -73,9 +67,9 @@ describe('The test kit', () => {
     const own = await startTestService().finally(() => vi.unstubAllEnvs());
     await own.bring('sales', 'ready');
     expect(await readdir(place)).toHaveLength(1);
-    expect(processesWith(place)).not.toEqual([]);
+    expect(processesOf(place, NO_GROUPS)).not.toEqual([]);
     await own.stop();
-    expect(processesWith(place)).toEqual([]);
+    expect(processesOf(place, NO_GROUPS)).toEqual([]);
     expect(await readdir(place)).toEqual([]);
   });
 
