@@ -18,7 +18,8 @@ function buildContext(): string {
   const directory = useTempDir();
   const allowed = readFileSync('.dockerignore', 'utf8').split('\n').flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : []));
   for (const path of allowed) cpSync(path, join(directory, path), { recursive: true });
-  symlinkSync(join(process.cwd(), 'node_modules'), join(directory, 'node_modules'));
+  // Beside them, what the set-up has unpacked where nothing could be installed; the image installs it.
+  for (const installed of ['node_modules', '.vendor']) symlinkSync(join(process.cwd(), installed), join(directory, installed));
   return directory;
 }
 
