@@ -10,6 +10,7 @@ import { Script } from 'node:vm';
 import { build } from 'esbuild';
 
 import { LEAN } from './lean-node.mjs';
+import { leaveOut } from './leave-out.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLE = join(ROOT, 'dist', 'src', 'whatsapp', 'wall', 'library-bundle.cjs');
@@ -24,12 +25,7 @@ const PARTS = `
 const OWN = ['whatsapp-web.js', 'puppeteer-core'];
 
 /** Puppeteer's table of phones and tablets: of no use to a page that is one of WhatsApp Web's, and kept by each thread. */
-const noDevices = {
-  name: 'no-devices',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/puppeteer-core\/lib\/esm\/puppeteer\/common\/Device\.js$/ }, () => ({ contents: 'export const KnownDevices = Object.freeze({});' }));
-  },
-};
+const DEVICES = /\/puppeteer-core\/lib\/esm\/puppeteer\/common\/Device\.js$/;
 
 /** All but the two packages' own code stays outside; what they load when it is needed, too. */
 const ownCodeOnly = {
@@ -55,7 +51,7 @@ export async function bundleLibrary(outfile) {
   await build({
     stdin: { contents: PARTS, resolveDir: ROOT },
     outfile,
-    ...{ bundle: true, platform: 'node', format: 'cjs', target: 'node20', plugins: [noDevices, ownCodeOnly] },
+    ...{ bundle: true, platform: 'node', format: 'cjs', target: 'node20', plugins: [leaveOut([DEVICES]), ownCodeOnly] },
     // Nothing else is made smaller: functions of the library are sent to the page as they stand here.
     ...{ minifyWhitespace: true, legalComments: 'none' },
     // What is loaded later is asked for like the rest: code that comes from a cache cannot import.

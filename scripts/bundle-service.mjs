@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
+import { leaveOut } from './leave-out.mjs';
+
 const BUILT = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist', 'src');
 
 /** What packages of the older kind ask of the file that they are in. */
@@ -13,33 +15,21 @@ const OLDER_KIND = `
   const require = requireFrom(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;
 `;
 
-/** What packages bring and nothing here asks for: which modules, and asked for by whom. Whatever needs one all the same fails with its name. */
+/** What packages bring and nothing here asks for. */
 const LEFT_OUT = [
   // BullMQ's other database, half a megabyte of SQL that is kept twice; other clients; flows, schedules and relays with their scripts.
-  { modules: /^\.\/(postgres|flow-producer|queue-events|queue-events-producer|redis-relay-backend|relay|relay-errors|valkey-glide-client)$/, of: '/node_modules/bullmq/' },
-  { modules: /^\.\/(relay\w+|\w*JobScheduler|addParentJob)-\d+$/, of: '/node_modules/bullmq/' },
-  { modules: /^cron-parser$/, of: '/node_modules/bullmq/' },
+  /\/bullmq\/dist\/cjs\/postgres\//,
+  /\/bullmq\/dist\/cjs\/classes\/(flow-producer|queue-events|queue-events-producer|redis-relay-backend|relay|relay-errors|valkey-glide-client)\.js$/,
+  /\/bullmq\/dist\/cjs\/scripts\/(relay\w+|\w*JobScheduler|addParentJob)-\d+\.js$/,
+  /\/node_modules\/cron-parser\//,
   // Zod's messages in forty languages.
-  { modules: /^\.\.\/locales\/index\.js$/, of: '/node_modules/zod/' },
+  /\/zod\/v4\/locales\/index\.js$/,
 ];
-
-const failing = (name) => `module.exports = new Proxy({}, { get(_, part) { throw new Error('${name}, which was asked for ' + String(part) + ', is not part of the service'); } });`;
-
-const leaveOut = {
-  name: 'leave-out',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /./ }, ({ path, importer }) => {
-      const isLeftOut = LEFT_OUT.some(({ modules, of }) => modules.test(path) && importer.includes(of));
-      return isLeftOut ? { path, namespace: 'left-out' } : undefined;
-    });
-    onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({ contents: failing(path) }));
-  },
-};
 
 await build({
   entryPoints: [join(BUILT, 'main.js')],
   outfile: join(BUILT, 'main.bundled.js'),
-  ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', banner: { js: OLDER_KIND }, plugins: [leaveOut] },
+  ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', banner: { js: OLDER_KIND }, plugins: [leaveOut(LEFT_OUT)] },
   // Names stay as they are, and lines stay short, so that a stack trace tells a place; `--enable-source-maps` tells which of the sources it came from.
   ...{ minifyWhitespace: true, lineLimit: 120, legalComments: 'none', sourcemap: 'linked', sourcesContent: false },
   // Native, or loaded only for a real session or a remote store.
