@@ -6,7 +6,8 @@ import { isGone, unlessGone } from './durable-file.ts';
 import { NothingToSealError, ProfileBusyError } from './errors.ts';
 import { carriesData, copyRank, isWrittenOnce, LOGIN_FILES } from './profile-files.ts';
 
-const ATTEMPTS = 8;
+/** On a busy machine eight in a row were seen to be overtaken by a browser that wrote without a pause. */
+const ATTEMPTS = 32;
 /** Inside the profile, so that erasing it takes a copy along that a crash has left. */
 const PREFIX = '.sealing-';
 
