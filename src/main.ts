@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -14,6 +14,7 @@ import { rememberVerified } from './api/verified-tokens.ts';
 import { loadConfig, readEnvFile, type Config } from './config.ts';
 import { ControlledClock, obeyStarter } from './controlled-clock.ts';
 import { openDataDirectory, type DataDirectory } from './data-directory/data-directory.ts';
+import { succeedNode } from './data-directory/succession.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { ensureError, SupervisorError } from './domain/errors.ts';
 import { sessionKey, type SessionAddress } from './domain/session.ts';
@@ -65,19 +66,6 @@ import { welcome } from './welcome.ts';
 const SWEEP_REFUSED_MS = 3_600_000;
 const PACKAGE = new URL(import.meta.resolve('#package'));
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
-
-/** The node that had this data directory before: it is dead, whatever its heartbeat says. */
-function succeedNode(directory: DataDirectory, nodeId: string): string[] {
-  const file = join(directory.path, 'node-id');
-  let former: string[] = [];
-  try {
-    former = [readFileSync(file, 'utf8').trim()];
-  } catch {
-    // The first one here.
-  }
-  writeFileSync(file, `${nodeId}\n`, { mode: 0o600 });
-  return [...former, nodeId];
-}
 
 function jwtSecret(config: Config, directory: DataDirectory): Uint8Array | null {
   const { auth } = config;
@@ -240,7 +228,7 @@ async function main(): Promise<void> {
       const key = sessionBehind();
       return key !== undefined && supervisor.crash(key, error);
     });
-    await supervisor.start(queue, succeedNode(directory, nodeId));
+    await supervisor.start(queue, succeedNode(directory.path, nodeId));
     if (config.pressure.memory > 0 || config.pressure.cpu > 0) {
       const pressure = new PressureWatch({
         clock: systemClock,
