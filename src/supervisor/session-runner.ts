@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { causes, type SessionInput, type SessionLimits } from '../../machines/session.machine.ts';
+import { causes, type SessionLimits } from '../../machines/session.machine.ts';
 import type { Clock } from '../domain/clock.ts';
 import { ensureError, FencedError, StoreUnavailableError } from '../domain/errors.ts';
 import { sessionKey, type Reason, type SessionAddress, type SessionState } from '../domain/session.ts';
@@ -8,6 +8,7 @@ import { withResolvers } from '../domain/with-resolvers.ts';
 import type { HeldClaim, Ownership } from '../store/ownership.ts';
 import type { StoredSession, Wanted } from '../store/session-hash.ts';
 import type { LossCause, WhatsAppDriver } from '../whatsapp/driver.ts';
+import { handledOnClaim, machineInput, requestsSince } from './asked-of-session.ts';
 import { ErroredRun } from './errored-run.ts';
 import type { Place } from './launch-control.ts';
 import type { LoginVault } from './login-custody.ts';
@@ -86,9 +87,7 @@ export class SessionRunner {
     this.#options = options;
     this.#ownership = claim.ownership;
     this.#wanted = claim.stored.wanted;
-    // What ran elsewhere does not run here: act even upon what was acted upon, unless it is at rest as wanted.
-    const isAsWanted = this.#wanted.desired !== 'running' && claim.stored.session.tags.includes('at_rest');
-    this.#handled = isAsWanted ? this.#wanted.handled : Math.min(this.#wanted.handled, this.#wanted.seq - 1);
+    this.#handled = handledOnClaim(claim.stored);
     this.#host = new SessionHost({
       key: this.key,
       ...options,
@@ -110,7 +109,7 @@ export class SessionRunner {
       onValue: (value, event) => options.log.info({ sessionId: address.id, userId: address.userId, value, event, epoch: this.epoch }, 'session moved'),
     });
     this.#actor = startSessionActor({
-      input: this.#inputFrom(claim.stored),
+      input: machineInput(claim.stored, options),
       host: this.#host,
       clock: options.clock,
       onStep: (step) => this.#onStep(step),
@@ -210,18 +209,10 @@ export class SessionRunner {
     } else if (wanted.seq > this.#handled) {
       const since = this.#handled;
       this.#handled = wanted.seq;
-      this.#act(wanted, since);
+      for (const event of requestsSince(wanted, since)) this.#actor.send(event);
     }
     this.#record('intent.handled');
     if (this.#actor.getSnapshot().hasTag('at_rest')) this.#guard(this.#settle());
-  }
-
-  #act(wanted: Wanted, since: number): void {
-    if (wanted.desired !== 'running') return this.#actor.send({ type: wanted.evict > since ? 'session.evict' : 'session.stop' });
-    if (wanted.restart > since) this.#actor.send({ type: 'session.restart' });
-    else if (wanted.reconnect > since) this.#actor.send({ type: 'session.reconnect' });
-    if (wanted.pair > since && wanted.pairWith !== null) this.#actor.send({ type: 'session.pair', phoneNumber: wanted.pairWith });
-    this.#actor.send({ type: 'session.start' });
   }
 
   #onStep({ event, snapshot }: Step): void {
@@ -296,12 +287,6 @@ export class SessionRunner {
     await this.#host.closeAll();
     this.#recorder.end();
     this.#finish(outcome);
-  }
-
-  #inputFrom({ session, wanted }: StoredSession): SessionInput {
-    const { limits, seed } = this.#options;
-    const account = session.phoneNumber === null ? null : { phoneNumber: session.phoneNumber, displayName: session.displayName };
-    return { limits, seed, account, pairWith: wanted.pairWith, restarts: session.restarts, credentials: session.durable ? 'durable' : 'volatile' };
   }
 
   /** Goes on trying while the store is away, as long as this run lasts. */
