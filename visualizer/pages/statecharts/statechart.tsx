@@ -53,7 +53,7 @@ const NOTHING: readonly never[] = [];
 export function Statechart({ chart, label, active = NOTHING, taken = null, led = null, counts = null, timers = NOTHING, follow = false, onSelect }: StatechartProps): ReactElement {
   const words = useWords(chartWords).chart;
   const svg = useRef<SVGSVGElement>(null);
-  const { view, room, zoom, fit, reveal } = useViewport(svg, chart);
+  const { view, room, zoom, fitChart, reveal } = useViewport(svg, chart);
   const items = useMemo(() => itemsOf(chart), [chart]);
   const [pointed, setPointed] = useState<string | null>(null);
   const [selected, setSelected] = useState<string | null>(null);
@@ -104,7 +104,7 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
     else if (event.key === 'Escape') select(null);
     else if (event.key === '+' || event.key === '=') zoom(1.25);
     else if (event.key === '-') zoom(0.8);
-    else if (event.key === '0') fit();
+    else if (event.key === '0') fitChart();
     else return;
     event.preventDefault();
   };
@@ -119,7 +119,7 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
 
   return (
     <div className="statechart" data-far={view.scale < FAR}>
-      <svg ref={svg} className="chart-canvas" role="group" aria-label={label} aria-roledescription={words.kind} onKeyDown={onKeyDown} onDoubleClick={fit}>
+      <svg ref={svg} className="chart-canvas" role="group" aria-label={label} aria-roledescription={words.kind} onKeyDown={onKeyDown} onDoubleClick={fitChart}>
         <defs>
           {['', '-taken', '-led', '-near'].map((kind) => (
             <marker key={kind} id={`arrow${kind}`} className={`arrow${kind}`} viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse" orient="auto">
@@ -177,7 +177,7 @@ export function Statechart({ chart, label, active = NOTHING, taken = null, led =
         <button type="button" className="button" aria-label={words.zoomOut} title={words.zoomOut} onClick={() => zoom(0.8)}>
           −
         </button>
-        <button type="button" className="button" onClick={fit}>
+        <button type="button" className="button" onClick={fitChart}>
           {words.fit}
         </button>
       </div>

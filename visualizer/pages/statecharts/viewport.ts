@@ -15,7 +15,7 @@ export interface Viewport {
   readonly room: Size;
   readonly zoom: (by: number) => void;
   /** The whole chart, also when the room for it changes. */
-  readonly fit: () => void;
+  readonly fitChart: () => void;
   /** Moves so far that the box is seen, no further. When it could not be read, zooms in on what is `around` it. */
   readonly reveal: (box: Box, around: Box) => void;
 }
@@ -47,7 +47,7 @@ export function useViewport(element: RefObject<Element | null>, { width, height 
     // Before it is known how much room there is, there is nothing to move.
     if (latest.current.seen.width > 0) setChosen((from) => next(from ?? latest.current.whole));
   }, []);
-  const fit = useCallback(() => setChosen(null), []);
+  const fitChart = useCallback(() => setChosen(null), []);
   const zoom = useCallback(
     (by: number, at?: Point) => {
       const { x, y } = at ?? { x: latest.current.seen.width / 2, y: latest.current.seen.height / 2 };
@@ -70,7 +70,7 @@ export function useViewport(element: RefObject<Element | null>, { width, height 
     return () => observer.disconnect();
   }, [element]);
   usePointers(element, change, zoom);
-  return { view: seen.width === 0 ? UNKNOWN : (chosen ?? whole), room: seen, zoom, fit, reveal };
+  return { view: seen.width === 0 ? UNKNOWN : (chosen ?? whole), room: seen, zoom, fitChart, reveal };
 }
 
 function wholeOf(chart: Size, seen: Size): View {
