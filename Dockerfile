@@ -3,7 +3,7 @@ WORKDIR /app
 COPY package.json package-lock.json .puppeteerrc.cjs ./
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund && rm -rf src visualizer tsconfig*.json dist/.tsbuildinfo
+RUN npm run build && npm prune --omit=dev --no-audit --no-fund && rm -rf src console visualizer tsconfig*.json dist/.tsbuildinfo
 
 FROM node:24-bookworm-slim
 # The browser is Debian's: half the memory of a full Chromium, and updated with the distribution. redis-server serves only where REDIS_URL is not set.

@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run chaos`: every fault alone, the quick ones of `npm test` too, and a random mix of all. One file at a time: each counts the processes it left. */
+/**
+ * `npm run chaos`: every fault alone, the quick ones of `npm test` too, and a random mix of all. One file at a time:
+ * each counts the processes it left.
+ */
 export default defineConfig({
   test: {
     pool: 'forks',

@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests with a real browser, or with the whole service. They run after the others: each may hold several browsers. */
-const WITH_BROWSERS = ['test/whatsapp-web/**/*.test.ts', 'test/end-to-end/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/**/*.browser.test.ts', 'examples/**/*.spec.ts'];
+const WITH_BROWSERS = [
+  'test/whatsapp-web/**/*.test.ts',
+  'test/end-to-end/**/*.test.ts',
+  'test/chaos/**/*.test.ts',
+  'test/**/*.browser.test.ts',
+  'examples/**/*.spec.ts',
+];
 
 export default defineConfig({
   // The examples name this package as those who install it do.
@@ -17,7 +23,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: WITH_BROWSERS, maxWorkers: 2, sequence: { groupOrder: 0 } },
+        test: {
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: WITH_BROWSERS,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         extends: true,

@@ -26,7 +26,10 @@ export interface ChildOptions {
 export interface Child {
   readonly pid: number;
   say(line: string): void;
-  /** The first value from now on, or among those not yet taken, of which `pick` makes something; rejects when the child ends or time is up. */
+  /**
+   * The first value from now on, or among those not yet taken, of which `pick` makes something; rejects when the child
+   * ends or time is up.
+   */
   hear<T>(pick: (said: unknown) => T | null, deadlineMs: number): Promise<T>;
   end(): Promise<void>;
 }
@@ -39,9 +42,23 @@ const running = new Set<number>();
 process.once('exit', () => running.forEach((pid) => terminate(pid)));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-export async function startChild({ file, args = [], execArgv = [], env = process.env, cwd = process.cwd(), node = process.execPath, runAs = 'self' }: ChildOptions): Promise<Child> {
+export async function startChild({
+  file,
+  args = [],
+  execArgv = [],
+  env = process.env,
+  cwd = process.cwd(),
+  node = process.execPath,
+  runAs = 'self',
+}: ChildOptions): Promise<Child> {
   const path = file.startsWith('/') ? file : fileURLToPath(new URL(`children/${file}`, import.meta.url));
-  const command = [...(runAs === 'nobody' ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : []), node, ...execArgv, path, ...args];
+  const command = [
+    ...(runAs === 'nobody' ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : []),
+    node,
+    ...execArgv,
+    path,
+    ...args,
+  ];
   const child = spawn(command[0] ?? node, command.slice(1), { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   await once(child, 'spawn');
   const { pid } = child;

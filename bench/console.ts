@@ -1,4 +1,5 @@
-// `npm run bench:console`: what the console costs the browser that shows it, with a stand-in for the service that changes a thousand sessions ten times a second.
+// `npm run bench:console`: what the console costs the browser that shows it, with a stand-in for the service that
+// changes a thousand sessions ten times a second.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +10,8 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import puppeteer, { type Browser } from 'puppeteer';
 
 import { findBrowser } from '#find-executables';
-import type { Api, ApiEnv } from '../src/api/environment.ts';
-import { pages } from '../src/api/pages.ts';
+import type { Api, ApiEnv } from '../src/api/http/environment.ts';
+import { pageRoutes } from '../src/api/routes/page-routes.ts';
 import { SESSION_STATES, type Session } from '../src/domain/session.ts';
 import { buildPages } from '../visualizer/build-pages.ts';
 
@@ -27,16 +28,54 @@ function sessionAt(number: number, step: number): Session {
   const state = SESSION_STATES[(number + step) % SESSION_STATES.length] ?? 'ready';
   const [at, soon] = [new Date().toISOString(), new Date(Date.now() + 20_000).toISOString()];
   return {
-    ...{ id: `s${number}`, userId: `u${number % 50}`, state, value: `${state}.any`, tags: [], since: at, desired: 'running', phoneNumber: `52155500${number}`, displayName: 'Ana' },
-    ...{ qr: state === 'waiting_qr' ? { code: 'x'.repeat(200), seq: 1, issuedAt: at, expiresAt: soon } : null, pairingCode: null },
-    ...{ reason: state === 'reconnecting' ? 'network' : null, reconnect: { attempt: 1, maxAttempts: 5, nextAttemptAt: soon }, restarts: 0, durable: true, queue: null },
-    ...{ lastError: null, nodeId: 'node-a', epoch: 1, rev: REV, metadata: {}, createdAt: at, updatedAt: at },
+    id: `s${number}`,
+    userId: `u${number % 50}`,
+    state,
+    value: `${state}.any`,
+    tags: [],
+    since: at,
+    desired: 'running',
+    phoneNumber: `52155500${number}`,
+    displayName: 'Ana',
+    qr:
+      state === 'waiting_qr'
+        ? {
+            code: 'x'.repeat(200),
+            seq: 1,
+            issuedAt: at,
+            expiresAt: soon,
+          }
+        : null,
+    pairingCode: null,
+    reason: state === 'reconnecting' ? 'network' : null,
+    reconnect: {
+      attempt: 1,
+      maxAttempts: 5,
+      nextAttemptAt: soon,
+    },
+    restarts: 0,
+    durable: true,
+    queue: null,
+    lastError: null,
+    nodeId: 'node-a',
+    epoch: 1,
+    rev: REV,
+    metadata: {},
+    createdAt: at,
+    updatedAt: at,
   };
 }
 
-/** All sessions in their n-th state. Made beforehand but for the numbers, so that telling it takes no time from the page. */
+/**
+ * All sessions in their n-th state. Made beforehand but for the numbers, so that telling it takes no time from the
+ * page.
+ */
 const storms = SESSION_STATES.map((_state, shift) =>
-  Array.from({ length: SESSIONS }, (_, number) => `event: session.snapshot\ndata: ${JSON.stringify({ ...sessionAt(number, shift), event: 'browser.ready' })}\n\n`).join(''),
+  Array.from(
+    { length: SESSIONS },
+    (_, number) =>
+      `event: session.snapshot\ndata: ${JSON.stringify({ ...sessionAt(number, shift), event: 'browser.ready' })}\n\n`,
+  ).join(''),
 );
 
 function framesAt(count: number): string {
@@ -48,7 +87,7 @@ type Weather = 'calm' | 'storm';
 /** The pages, and a stream on which all sessions stay as they are, or change together. */
 function standIn(directory: string, weather: () => Weather): Api {
   const api: Api = new OpenAPIHono<ApiEnv>();
-  pages(api, pathToFileURL(`${directory}/`));
+  pageRoutes(api, pathToFileURL(`${directory}/`));
   api.get('/api/sessions', (c) => c.json({ items: [sessionAt(0, 1)], nextCursor: null }));
   api.get('/api/events', (c) => {
     let timer: NodeJS.Timeout | undefined;
@@ -72,7 +111,10 @@ interface Look {
   readonly frames: readonly number[];
   /** How often the first row was drawn anew: at its best once for each change. */
   readonly redrawn: number;
-  /** What each task of the page took of a processor, in milliseconds: tells the same on a busy machine as on an idle one. */
+  /**
+   * What each task of the page took of a processor, in milliseconds: tells the same on a busy machine as on an idle
+   * one.
+   */
   readonly tasks: readonly number[];
 }
 
@@ -109,7 +151,11 @@ interface TraceEvent {
 /** Of the threads that draw pages, the one that had most to do. */
 function tasksOfPage(trace: string): number[] {
   const { traceEvents } = JSON.parse(trace) as { traceEvents: TraceEvent[] }; // what Chromium writes
-  const mainThreads = new Set(traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`));
+  const mainThreads = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
   const byThread = new Map<string, number[]>();
   for (const { name, pid, tid, tdur = 0 } of traceEvents) {
     const thread = `${pid} ${tid}`;
@@ -132,7 +178,9 @@ async function visit(browser: Browser, url: string): Promise<Paint> {
   const page = await context.newPage();
   await page.goto(`${url}/#token=${TOKEN}`);
   await page.waitForSelector('.session-row');
-  const paint = (await page.evaluate(`({ firstPaintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN, firstRowMs: performance.now() })`)) as Paint; // what the script says
+  const paint = (await page.evaluate(
+    `({ firstPaintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN, firstRowMs: performance.now() })`,
+  )) as Paint; // what the script says
   await context.close();
   return paint;
 }
@@ -144,7 +192,9 @@ function quantile(values: readonly number[], share: number): string {
 
 async function listening(api: Api): Promise<{ server: ServerType; url: string }> {
   return new Promise((resolve) => {
-    const server = serve({ fetch: api.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve({ server, url: `http://127.0.0.1:${port}` }));
+    const server = serve({ fetch: api.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
+      resolve({ server, url: `http://127.0.0.1:${port}` }),
+    );
   });
 }
 
@@ -152,18 +202,34 @@ const directory = await mkdtemp(join(tmpdir(), 'wa-console-'));
 await buildPages(directory);
 let weather: Weather = 'calm';
 const { server, url } = await listening(standIn(directory, () => weather));
-const browser = await puppeteer.launch({ executablePath: findBrowser() ?? '', headless: 'shell', args: ['--no-sandbox'] });
+const browser = await puppeteer.launch({
+  executablePath: findBrowser() ?? '',
+  headless: 'shell',
+  args: ['--no-sandbox'],
+});
 try {
   const paints: Paint[] = [];
   for (let count = 0; count < VISITS; count += 1) paints.push(await visit(browser, url));
-  const of = (name: keyof Paint): string => quantile(paints.map((paint) => paint[name]), 0.5);
-  console.log(`first paint ${of('firstPaintMs')} ms, first row ${of('firstRowMs')} ms (median of ${VISITS} first visits)`);
+  const of = (name: keyof Paint): string =>
+    quantile(
+      paints.map((paint) => paint[name]),
+      0.5,
+    );
+  console.log(
+    `first paint ${of('firstPaintMs')} ms, first row ${of('firstRowMs')} ms (median of ${VISITS} first visits)`,
+  );
   weather = 'storm';
   const { frames: gaps, tasks, redrawn } = await lookAtList(browser, url);
-  console.log(`${SESSIONS} sessions, each changing every ${EVERY_MS} ms, for ${LOOK_MS / 1_000} s: ${gaps.length} frames, the first row redrawn ${redrawn} times`);
-  console.log(`between frames, with whatever else the machine does: median ${quantile(gaps, 0.5)} ms, p95 ${quantile(gaps, 0.95)} ms, p99 ${quantile(gaps, 0.99)} ms, longest ${quantile(gaps, 1)} ms`);
+  console.log(
+    `${SESSIONS} sessions, each changing every ${EVERY_MS} ms, for ${LOOK_MS / 1_000} s: ${gaps.length} frames, the first row redrawn ${redrawn} times`,
+  );
+  console.log(
+    `between frames, with whatever else the machine does: median ${quantile(gaps, 0.5)} ms, p95 ${quantile(gaps, 0.95)} ms, p99 ${quantile(gaps, 0.99)} ms, longest ${quantile(gaps, 1)} ms`,
+  );
   const drawing = tasks.filter((ms) => ms > 1);
-  console.log(`processor time of the page's tasks that take more than 1 ms: median ${quantile(drawing, 0.5)} ms, p99 ${quantile(drawing, 0.99)} ms, longest ${quantile(drawing, 1)} ms; together ${((drawing.reduce((all, one) => all + one, 0) / LOOK_MS) * 100).toFixed(0)} % of a core`);
+  console.log(
+    `processor time of the page's tasks that take more than 1 ms: median ${quantile(drawing, 0.5)} ms, p99 ${quantile(drawing, 0.99)} ms, longest ${quantile(drawing, 1)} ms; together ${((drawing.reduce((all, one) => all + one, 0) / LOOK_MS) * 100).toFixed(0)} % of a core`,
+  );
 } finally {
   await browser.close();
   server.close();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { identifyProcess, isRunning, type ProcessIdentity } from '../src/process-identity.ts';
+import { identifyProcess, isRunning, type ProcessIdentity } from '../src/host/process-identity.ts';
 
 export interface ProcessMemory {
   readonly pid: number;
@@ -19,7 +19,8 @@ export function processTree(root: number): readonly number[] {
     const stat = read(`/proc/${entry}/stat`);
     // After the command in brackets, which may hold anything: state and parent (proc(5)).
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (state !== undefined && state !== 'Z') children.set(Number(parent), [...(children.get(Number(parent)) ?? []), Number(entry)]);
+    if (state !== undefined && state !== 'Z')
+      children.set(Number(parent), [...(children.get(Number(parent)) ?? []), Number(entry)]);
   }
   const collect = (pid: number): readonly number[] => [pid, ...(children.get(pid) ?? []).flatMap(collect)];
   return collect(root);
@@ -35,9 +36,14 @@ export function memoryOfTree(root: number): readonly ProcessMemory[] {
 
 const POLL_MS = 50;
 
-/** Ends a process by `ask`, and kills whatever of its tree is still there after `graceMs`. Resolves when all of it is gone. */
+/**
+ * Ends a process by `ask`, and kills whatever of its tree is still there after `graceMs`. Resolves when all of it is
+ * gone.
+ */
 export async function endTree(root: number, ask: () => void, graceMs: number): Promise<void> {
-  const members = processTree(root).map(identifyProcess).filter((identity) => identity !== null);
+  const members = processTree(root)
+    .map(identifyProcess)
+    .filter((identity) => identity !== null);
   ask();
   await untilGone(members, graceMs);
   for (const { pid } of members.filter(isRunning)) kill(pid);

@@ -29,12 +29,20 @@ const FILL = (megabytes: number): string => `(async () => {
 export async function writeDatabases(profileDir: string, megabytes: number): Promise<void> {
   const executablePath = findBrowser();
   if (executablePath === null) throw new Error('The bench needs a browser');
-  const server = createServer((_request, response) => response.setHeader('content-type', 'text/html').end('<p>bench')).listen(0, '127.0.0.1');
+  const server = createServer((_request, response) =>
+    response.setHeader('content-type', 'text/html').end('<p>bench'),
+  ).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port');
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const browser = await puppeteer.launch({ executablePath, headless: executablePath.includes('headless-shell') ? 'shell' : true, pipe: true, userDataDir: profileDir, args });
+  const browser = await puppeteer.launch({
+    executablePath,
+    headless: executablePath.includes('headless-shell') ? 'shell' : true,
+    pipe: true,
+    userDataDir: profileDir,
+    args,
+  });
   try {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${address.port}/`);
@@ -50,5 +58,9 @@ export async function writeDatabases(profileDir: string, megabytes: number): Pro
 export async function writeTables(profileDir: string, megabytes: number): Promise<void> {
   const directory = join(profileDir, 'Default', 'IndexedDB', 'https_web.whatsapp.com_0.indexeddb.leveldb');
   await mkdir(directory, { recursive: true });
-  for (let written = 0; written < megabytes; written += TABLE_MB) await writeFile(join(directory, `${written}.ldb`), randomBytes(Math.min(TABLE_MB, megabytes - written) * 1_000_000));
+  for (let written = 0; written < megabytes; written += TABLE_MB)
+    await writeFile(
+      join(directory, `${written}.ldb`),
+      randomBytes(Math.min(TABLE_MB, megabytes - written) * 1_000_000),
+    );
 }

@@ -1,4 +1,7 @@
-/** Seals one profile into a directory and prints the most memory that this process ever held, in bytes. The vault's bench runs it anew for each size. */
+/**
+ * Seals one profile into a directory and prints the most memory that this process ever held, in bytes. The vault's
+ * bench runs it anew for each size.
+ */
 import { randomBytes } from 'node:crypto';
 
 import { DirectoryArchives } from '../src/vault/directory-archives.ts';

@@ -21,7 +21,10 @@ export interface Service {
   readonly pid: number;
   readonly url: string;
   readonly token: string;
-  call(path: string, request?: { readonly method?: string; readonly body?: unknown }): Promise<{ readonly status: number; readonly body: unknown }>;
+  call(
+    path: string,
+    request?: { readonly method?: string; readonly body?: unknown },
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
   /** Asks every `POLL_MS` until the session's state is this one. */
   until(id: string, state: string): Promise<z.infer<typeof sessionSchema>>;
   /** SIGTERM, and all of its tree is gone. */
@@ -49,19 +52,41 @@ export async function startService({ dataDir, env, ...rest }: ServiceOptions): P
     execArgv: LEAN.args,
     env: {
       ...LEAN.env,
-      ...{ PATH: process.env['PATH'], HOME: dataDir, DATA_DIR: dataDir, PROFILE_DIR: join(dataDir, 'profiles'), PORT: '0', JWT_SECRET: SECRET },
-      ...{ LOG_FORMAT: 'json', LOG_LEVEL: 'info', MAX_SESSIONS_PER_USER: '50', NODE_CAPACITY: '50', ...env },
+      PATH: process.env['PATH'],
+      HOME: dataDir,
+      DATA_DIR: dataDir,
+      PROFILE_DIR: join(dataDir, 'profiles'),
+      PORT: '0',
+      JWT_SECRET: SECRET,
+      LOG_FORMAT: 'json',
+      LOG_LEVEL: 'info',
+      MAX_SESSIONS_PER_USER: '50',
+      NODE_CAPACITY: '50',
+      ...env,
     },
   });
-  const token = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setSubject('bench').setExpirationTime('1h').sign(new TextEncoder().encode(SECRET));
-  const url = await child.hear((said) => listening.safeParse(said).data?.url ?? null, START_DEADLINE_MS).catch(async (error: unknown) => {
-    await child.end();
-    throw error;
-  });
+  const token = await new SignJWT({})
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject('bench')
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(SECRET));
+  const url = await child
+    .hear((said) => listening.safeParse(said).data?.url ?? null, START_DEADLINE_MS)
+    .catch(async (error: unknown) => {
+      await child.end();
+      throw error;
+    });
 
   const call: Service['call'] = async (path, { method = 'GET', body } = {}) => {
-    const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-    const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const response = await fetch(url + path, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const text = await response.text();
     return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
   };
@@ -76,7 +101,8 @@ export async function startService({ dataDir, env, ...rest }: ServiceOptions): P
         const { body } = await call(`/api/sessions/${id}`);
         const session = sessionSchema.safeParse(body).data;
         if (session?.state === state) return session;
-        if (performance.now() > end) throw new Error(`${id} was not ${state} within ${STATE_DEADLINE_MS} ms: ${JSON.stringify(body)}`);
+        if (performance.now() > end)
+          throw new Error(`${id} was not ${state} within ${STATE_DEADLINE_MS} ms: ${JSON.stringify(body)}`);
         await sleep(POLL_MS);
       }
     },

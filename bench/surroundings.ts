@@ -16,10 +16,16 @@ export interface Surroundings {
 
 const PLACES = ['/usr/lib/chromium', '/usr/bin'];
 
-/** A browser binary by the variable that names it, else where distributions put it. The binary itself, since a start script would be measured too. */
+/**
+ * A browser binary by the variable that names it, else where distributions put it. The binary itself, since a start
+ * script would be measured too.
+ */
 export function browserBinary(name: 'chromium' | 'chromium-headless-shell', variable: string): string {
   const named = process.env[variable];
-  const found = [...(named === undefined || named === '' ? [] : [named]), ...PLACES.map((place) => `${place}/${name}`)].find(isExecutable);
+  const found = [
+    ...(named === undefined || named === '' ? [] : [named]),
+    ...PLACES.map((place) => `${place}/${name}`),
+  ].find(isExecutable);
   if (found === undefined) throw new Error(`No ${name} was found in ${PLACES.join(' or ')}: name one in ${variable}.`);
   return found;
 }
@@ -60,7 +66,11 @@ function packageVersion(name: string): string {
 /** What a program says of its version: the first number with a dot in it. */
 function firstLine(executable: () => string): string {
   try {
-    const said = execFileSync(executable(), ['--version'], { encoding: 'utf8', timeout: 10_000, stdio: ['ignore', 'pipe', 'ignore'] });
+    const said = execFileSync(executable(), ['--version'], {
+      encoding: 'utf8',
+      timeout: 10_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     return /\d+(\.\d+)+/.exec(said)?.[0] ?? 'unknown';
   } catch {
     return 'none';

@@ -18,8 +18,8 @@ interface BreakerContext {
 }
 
 /**
- * How a launch ended. `up`: a first sign of the page. `failed`: lost before it. `abandoned`: nobody wanted it any more, which says nothing.
- * Scans that never come are no failed launches.
+ * How a launch ended. `up`: a first sign of the page. `failed`: lost before it. `abandoned`: nobody wanted it any more,
+ * which says nothing. Scans that never come are no failed launches.
  */
 export type BreakerEvent = { type: 'launch.up' | 'launch.failed' | 'launch.abandoned' };
 
@@ -28,8 +28,9 @@ export type BreakerNews =
   | { type: 'breaker.moved'; state: 'closed' | 'open' | 'half_open' | 'resuming' };
 
 /**
- * One node's launches, all sessions together: when they fail in a row, WhatsApp has changed its page or the network is down, and more would only cost.
- * It needs not know which launch an answer belongs to: one that began before it opened tells as much about the page as one that began later.
+ * One node's launches, all sessions together: when they fail in a row, WhatsApp has changed its page or the network is
+ * down, and more would only cost. It needs not know which launch an answer belongs to: one that began before it opened
+ * tells as much about the page as one that began later.
  */
 export const breakerMachine = setup({
   types: {
@@ -66,11 +67,15 @@ export const breakerMachine = setup({
       enqueue.assign({ width });
       enqueue.emit({ type: 'launches.limited', atMost: width });
     }),
-    tell: emit((_, params: { state: 'closed' | 'open' | 'half_open' | 'resuming' }) => ({ type: 'breaker.moved' as const, state: params.state })),
+    tell: emit((_, params: { state: 'closed' | 'open' | 'half_open' | 'resuming' }) => ({
+      type: 'breaker.moved' as const,
+      state: params.state,
+    })),
   },
 }).createMachine({
   id: 'breaker',
-  description: 'Holds every launch of a node back while launches fail in a row, lets one try, and resumes a few at a time.',
+  description:
+    'Holds every launch of a node back while launches fail in a row, lets one try, and resumes a few at a time.',
   context: ({ input }) => ({ limits: input.limits, failures: 0, width: input.limits.maxConcurrentLaunches }),
   initial: 'closed',
   on: {
@@ -83,7 +88,11 @@ export const breakerMachine = setup({
       on: {
         'launch.up': { description: 'The page comes up.', actions: 'forgetFailures' },
         'launch.failed': [
-          { description: 'Too many in a row: it is not the fault of one session.', guard: 'isLastStraw', target: 'open' },
+          {
+            description: 'Too many in a row: it is not the fault of one session.',
+            guard: 'isLastStraw',
+            target: 'open',
+          },
           { description: 'One session may have bad luck.', actions: 'countFailure' },
         ],
       },
@@ -93,7 +102,10 @@ export const breakerMachine = setup({
       entry: [{ type: 'tell', params: { state: 'open' } }, 'allowNone'],
       after: { reset: { description: 'Time to see whether it has passed.', target: 'half_open' } },
       on: {
-        'launch.up': { description: 'One that began before has come up after all: the page is back.', target: 'resuming' },
+        'launch.up': {
+          description: 'One that began before has come up after all: the page is back.',
+          target: 'resuming',
+        },
         'launch.failed': { description: 'One that began before: nothing new.' },
       },
     },
@@ -106,7 +118,8 @@ export const breakerMachine = setup({
       },
     },
     resuming: {
-      description: 'Launches resume: one, then twice as many with each that comes up, so that those who waited do not come all at once.',
+      description:
+        'Launches resume: one, then twice as many with each that comes up, so that those who waited do not come all at once.',
       entry: [{ type: 'tell', params: { state: 'resuming' } }, 'allowOne'],
       on: {
         'launch.up': [

@@ -3,14 +3,20 @@ import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
 /**
  * What follows when a browser is lost, and why. The one place where it is decided.
  *
- * `retry`: it passes, so the session reconnects with backoff. `hold`: it waits, takes over once, and if the login is taken again leaves it to a person.
- * `scan`: only a new scan helps. `person`: somebody must look.
+ * `retry`: it passes, so the session reconnects with backoff. `hold`: it waits, takes over once, and if the login is
+ * taken again leaves it to a person. `scan`: only a new scan helps. `person`: somebody must look.
  */
 export const causes = {
   logged_out: { follows: 'scan', why: 'The phone removed this device: the login is gone for good.' },
-  blocked: { follows: 'person', why: 'WhatsApp refuses this account or this address (terms, proxy): a retry makes it worse.' },
+  blocked: {
+    follows: 'person',
+    why: 'WhatsApp refuses this account or this address (terms, proxy): a retry makes it worse.',
+  },
   outdated: { follows: 'person', why: 'WhatsApp no longer accepts this version of the library.' },
-  conflict: { follows: 'hold', why: 'WhatsApp Web was opened elsewhere with this login, which is intact: to fight over it would end in both being blocked.' },
+  conflict: {
+    follows: 'hold',
+    why: 'WhatsApp Web was opened elsewhere with this login, which is intact: to fight over it would end in both being blocked.',
+  },
   network: { follows: 'retry', why: 'WhatsApp could not be reached.' },
   launch_timeout: { follows: 'retry', why: 'The browser came up without a sign of life from the page.' },
   sync_timeout: { follows: 'retry', why: 'Linked, but the chats never finished loading.' },
@@ -103,7 +109,16 @@ export interface SessionContext extends SessionInput {
 
 export type SessionEvent =
   // What is wanted.
-  | { type: 'session.start' | 'session.stop' | 'session.restart' | 'session.reconnect' | 'session.logout' | 'session.evict' | 'session.renew' }
+  | {
+      type:
+        | 'session.start'
+        | 'session.stop'
+        | 'session.restart'
+        | 'session.reconnect'
+        | 'session.logout'
+        | 'session.evict'
+        | 'session.renew';
+    }
   | { type: 'session.pair'; phoneNumber: string }
   | { type: 'node.drain' }
   // What the supervisor decides.
@@ -123,7 +138,10 @@ export type SessionEvent =
   // What the host reports about the login.
   | { type: 'credentials.sealed' | 'credentials.missing' };
 
-/** What the machine asks of its host. To close a browser that is gone, or number 0 when there never was one, is answered at once. */
+/**
+ * What the machine asks of its host. To close a browser that is gone, or number 0 when there never was one, is answered
+ * at once.
+ */
 export type HostCommand =
   | { type: 'launch.request' | 'launch.withdraw' | 'verdict.request' | 'profile.erase' }
   | { type: 'browser.open' | 'browser.pair'; browser: number; pairWith: string | null }
@@ -131,7 +149,10 @@ export type HostCommand =
   /** `because`: the cause, when it is given up for one. */
   | { type: 'browser.close'; browser: number; because: Reason | null };
 
-/** `min(max, base * 2^(attempt - 1))`, the upper half of it random (equal jitter). The randomness is a hash of the seed: mulberry32. */
+/**
+ * `min(max, base * 2^(attempt - 1))`, the upper half of it random (equal jitter). The randomness is a hash of the seed:
+ * mulberry32.
+ */
 export function backoffMs({ limits, seed }: Pick<SessionInput, 'limits' | 'seed'>, attempt: number): number {
   const ceiling = Math.min(limits.reconnectMaxMs, limits.reconnectBaseMs * 2 ** (attempt - 1));
   let hash = (seed + Math.imul(attempt, 0x6d2b79f5)) | 0;
@@ -165,16 +186,21 @@ export const sessionMachine = setup({
     isStaleBrowser: ({ context, event }) => 'browser' in event && !isInUse(context, event.browser),
     isClosingBrowser: ({ context, event }) => 'browser' in event && event.browser === context.closing,
     needsScan: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'scan',
-    mayTakeOver: ({ context, event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers === 0,
-    wasTakenAgain: ({ context, event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers > 0,
+    mayTakeOver: ({ context, event }) =>
+      event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers === 0,
+    wasTakenAgain: ({ context, event }) =>
+      event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers > 0,
     needsPerson: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'person',
     hasAttemptsLeft: ({ context }) => context.attempt < context.limits.reconnectMaxAttempts,
     isLastMiss: ({ context, event }) =>
-      event.type === 'probe.missed' && isInUse(context, event.browser) && context.missed + 1 >= context.limits.missedProbes,
+      event.type === 'probe.missed' &&
+      isInUse(context, event.browser) &&
+      context.missed + 1 >= context.limits.missedProbes,
     wasStopped: ({ context }) => context.reason === 'stopped',
     wasEvicted: ({ context }) => context.reason === 'evicted',
     wasIdle: ({ context }) => context.reason === 'qr_expired',
-    mayPass: ({ context }) => context.reason !== 'blocked' && context.reason !== 'outdated' && context.reason !== 'conflict',
+    mayPass: ({ context }) =>
+      context.reason !== 'blocked' && context.reason !== 'outdated' && context.reason !== 'conflict',
   },
   delays: {
     launchTimeout: ({ context }) => context.limits.launchTimeoutMs,
@@ -191,25 +217,44 @@ export const sessionMachine = setup({
     requestLaunch: sendTo('host', { type: 'launch.request' }),
     withdrawLaunch: sendTo('host', { type: 'launch.withdraw' }),
     countBrowser: assign({ browser: ({ context }) => context.browser + 1 }),
-    openBrowser: sendTo('host', ({ context }) => ({ type: 'browser.open', browser: context.browser, pairWith: context.pairWith })),
+    openBrowser: sendTo('host', ({ context }) => ({
+      type: 'browser.open',
+      browser: context.browser,
+      pairWith: context.pairWith,
+    })),
     /** Twice is once: a close that is asked for while the browser is closing waits for the same browser. */
     giveUpBrowser: assign({ closing: ({ context }) => context.browser }),
-    closeBrowser: sendTo('host', ({ context }) => ({ type: 'browser.close', browser: context.closing, because: context.reason })),
+    closeBrowser: sendTo('host', ({ context }) => ({
+      type: 'browser.close',
+      browser: context.closing,
+      because: context.reason,
+    })),
     unlinkBrowser: sendTo('host', ({ context }) => ({ type: 'browser.unlink', browser: context.browser })),
-    pairBrowser: sendTo('host', ({ context }) => ({ type: 'browser.pair', browser: context.browser, pairWith: context.pairWith })),
+    pairBrowser: sendTo('host', ({ context }) => ({
+      type: 'browser.pair',
+      browser: context.browser,
+      pairWith: context.pairWith,
+    })),
     eraseProfile: sendTo('host', { type: 'profile.erase' }),
     requestVerdict: sendTo('host', { type: 'verdict.request' }),
     setReason: assign({ reason: (_, params: { reason: Reason }) => params.reason }),
     clearReason: assign({ reason: null }),
-    noteCause: assign({ reason: ({ context, event }) => (event.type === 'browser.lost' ? event.cause : context.reason) }),
+    noteCause: assign({
+      reason: ({ context, event }) => (event.type === 'browser.lost' ? event.cause : context.reason),
+    }),
     noteFault: assign({ fault: ({ context, event }) => ('fault' in event ? event.fault : context.fault) }),
-    noteTimeout: assign({ fault: (_, params: { what: string }) => ({ code: 'TIMEOUT', message: `${params.what} did not end in time.` }) }),
+    noteTimeout: assign({
+      fault: (_, params: { what: string }) => ({ code: 'TIMEOUT', message: `${params.what} did not end in time.` }),
+    }),
     /** Where there was no account, no phone lists a device. */
     noteStillListed: assign({
       fault: ({ context, event }) => {
         if (context.account === null) return context.fault;
         const why = 'fault' in event ? event.fault.message : 'WhatsApp was not told of the logout.';
-        return { code: 'STILL_LISTED', message: `${why} The phone lists this device until it is removed there, under Linked devices.` };
+        return {
+          code: 'STILL_LISTED',
+          message: `${why} The phone lists this device until it is removed there, under Linked devices.`,
+        };
       },
     }),
     clearFault: assign({ fault: null }),
@@ -220,24 +265,41 @@ export const sessionMachine = setup({
       fault: { code: params.cause.toUpperCase(), message: causes[params.cause].why },
     })),
     loseByProbe: raise(({ context, event }) => {
-      const miss = event.type === 'probe.missed' ? event : { cause: 'page_unresponsive' as const, fault: { code: 'PROBE', message: '' } };
+      const miss =
+        event.type === 'probe.missed'
+          ? event
+          : { cause: 'page_unresponsive' as const, fault: { code: 'PROBE', message: '' } };
       return { type: 'browser.lost' as const, browser: context.browser, cause: miss.cause, fault: miss.fault };
     }),
-    showQr: assign({ qr: ({ context, event }) => (event.type === 'browser.qr' ? event.qr : context.qr), pairingCode: null }),
+    showQr: assign({
+      qr: ({ context, event }) => (event.type === 'browser.qr' ? event.qr : context.qr),
+      pairingCode: null,
+    }),
     showPairingCode: assign({
-      pairingCode: ({ context, event }) => (event.type === 'browser.pairing_code' ? event.pairingCode : context.pairingCode),
+      pairingCode: ({ context, event }) =>
+        event.type === 'browser.pairing_code' ? event.pairingCode : context.pairingCode,
       qr: null,
     }),
     hideCodes: assign({ qr: null, pairingCode: null }),
-    setPairWith: assign({ pairWith: ({ context, event }) => (event.type === 'session.pair' ? event.phoneNumber : context.pairWith) }),
+    setPairWith: assign({
+      pairWith: ({ context, event }) => (event.type === 'session.pair' ? event.phoneNumber : context.pairWith),
+    }),
     clearPairWith: assign({ pairWith: null }),
-    rememberAccount: assign({ account: ({ context, event }) => (event.type === 'browser.ready' ? event.account : context.account) }),
+    rememberAccount: assign({
+      account: ({ context, event }) => (event.type === 'browser.ready' ? event.account : context.account),
+    }),
     forgetAccount: assign({ account: null }),
     noteSealed: assign({ credentials: 'durable' }),
     noteUnsealed: assign({ credentials: 'volatile' }),
-    countAttempt: assign(({ context }) => ({ attempt: context.attempt + 1, retryDelayMs: backoffMs(context, context.attempt + 1) })),
+    countAttempt: assign(({ context }) => ({
+      attempt: context.attempt + 1,
+      retryDelayMs: backoffMs(context, context.attempt + 1),
+    })),
     retryAtOnce: assign({ retryDelayMs: 0 }),
-    holdBack: assign(({ context }) => ({ takeovers: context.takeovers + 1, retryDelayMs: context.limits.conflictHoldMs })),
+    holdBack: assign(({ context }) => ({
+      takeovers: context.takeovers + 1,
+      retryDelayMs: context.limits.conflictHoldMs,
+    })),
     forgetAttempts: assign({ attempt: 0, takeovers: 0, restarts: 0 }),
     countRestart: assign(({ context, event }) => ({
       attempt: 0,
@@ -296,9 +358,19 @@ export const sessionMachine = setup({
       target: '.disconnected.logging_out.closing',
       actions: ['noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
     },
-    'browser.fault': { description: 'Something went wrong that changes no state.', guard: 'isCurrentBrowser', actions: 'noteFault' },
-    'credentials.sealed': { description: 'The vault holds the login: losing this machine no longer costs a scan.', actions: 'noteSealed' },
-    'credentials.missing': { description: 'The vault holds no login of this session any more.', actions: 'noteUnsealed' },
+    'browser.fault': {
+      description: 'Something went wrong that changes no state.',
+      guard: 'isCurrentBrowser',
+      actions: 'noteFault',
+    },
+    'credentials.sealed': {
+      description: 'The vault holds the login: losing this machine no longer costs a scan.',
+      actions: 'noteSealed',
+    },
+    'credentials.missing': {
+      description: 'The vault holds no login of this session any more.',
+      actions: 'noteUnsealed',
+    },
     'browser.lost': [
       { description: 'It was given up already: stale news changes nothing.', guard: 'isStaleBrowser' },
       {
@@ -348,8 +420,16 @@ export const sessionMachine = setup({
           target: '.queued',
           actions: ['forgetAttempts', 'clearFault'],
         },
-        'session.restart': { description: 'To restart what does not run is to start it.', target: '.queued', actions: ['forgetAttempts', 'clearFault'] },
-        'session.reconnect': { description: 'To reconnect what does not run is to start it.', target: '.queued', actions: ['forgetAttempts', 'clearFault'] },
+        'session.restart': {
+          description: 'To restart what does not run is to start it.',
+          target: '.queued',
+          actions: ['forgetAttempts', 'clearFault'],
+        },
+        'session.reconnect': {
+          description: 'To reconnect what does not run is to start it.',
+          target: '.queued',
+          actions: ['forgetAttempts', 'clearFault'],
+        },
         'session.logout': {
           description: 'Nothing runs: only the login on the disk is to go.',
           target: '.logging_out.erasing',
@@ -394,12 +474,31 @@ export const sessionMachine = setup({
             },
           },
           on: {
-            'browser.closed': { description: 'No process of it is alive.', guard: 'isClosingBrowser', target: 'closed' },
-            'session.start': { description: 'Wanted again while it was closing.', actions: { type: 'setReason', params: { reason: 'queued' } } },
-            'session.restart': { description: 'Wanted again while it was closing.', actions: { type: 'setReason', params: { reason: 'queued' } } },
-            'session.reconnect': { description: 'Wanted again while it was closing.', actions: { type: 'setReason', params: { reason: 'queued' } } },
-            'session.stop': { description: 'No longer wanted.', actions: { type: 'setReason', params: { reason: 'stopped' } } },
-            'session.evict': { description: 'No longer wanted here.', actions: { type: 'setReason', params: { reason: 'evicted' } } },
+            'browser.closed': {
+              description: 'No process of it is alive.',
+              guard: 'isClosingBrowser',
+              target: 'closed',
+            },
+            'session.start': {
+              description: 'Wanted again while it was closing.',
+              actions: { type: 'setReason', params: { reason: 'queued' } },
+            },
+            'session.restart': {
+              description: 'Wanted again while it was closing.',
+              actions: { type: 'setReason', params: { reason: 'queued' } },
+            },
+            'session.reconnect': {
+              description: 'Wanted again while it was closing.',
+              actions: { type: 'setReason', params: { reason: 'queued' } },
+            },
+            'session.stop': {
+              description: 'No longer wanted.',
+              actions: { type: 'setReason', params: { reason: 'stopped' } },
+            },
+            'session.evict': {
+              description: 'No longer wanted here.',
+              actions: { type: 'setReason', params: { reason: 'evicted' } },
+            },
             'session.logout': {
               description: 'The login is to go as well.',
               target: 'logging_out.closing',
@@ -447,7 +546,11 @@ export const sessionMachine = setup({
                   target: 'closing',
                   actions: 'noteStillListed',
                 },
-                'browser.lost': { description: 'The page went away with its login.', guard: 'isCurrentBrowser', target: 'closing' },
+                'browser.lost': {
+                  description: 'The page went away with its login.',
+                  guard: 'isCurrentBrowser',
+                  target: 'closing',
+                },
               },
             },
             closing: {
@@ -460,7 +563,13 @@ export const sessionMachine = setup({
                   actions: { type: 'noteTimeout', params: { what: 'Closing the browser' } },
                 },
               },
-              on: { 'browser.closed': { description: 'No process of it is alive.', guard: 'isClosingBrowser', target: 'erasing' } },
+              on: {
+                'browser.closed': {
+                  description: 'No process of it is alive.',
+                  guard: 'isClosingBrowser',
+                  target: 'erasing',
+                },
+              },
             },
             erasing: {
               description: 'The login on the disk is being destroyed.',
@@ -525,14 +634,23 @@ export const sessionMachine = setup({
             },
           },
           on: {
-            'browser.qr': { description: 'No login here: somebody must scan.', guard: 'isCurrentBrowser', target: '#session.waiting_qr', actions: 'showQr' },
+            'browser.qr': {
+              description: 'No login here: somebody must scan.',
+              guard: 'isCurrentBrowser',
+              target: '#session.waiting_qr',
+              actions: 'showQr',
+            },
             'browser.pairing_code': {
               description: 'No login here: somebody must type the code.',
               guard: 'isCurrentBrowser',
               target: '#session.waiting_qr.pairing',
               actions: 'showPairingCode',
             },
-            'browser.authenticated': { description: 'The login was accepted.', guard: 'isCurrentBrowser', target: 'syncing' },
+            'browser.authenticated': {
+              description: 'The login was accepted.',
+              guard: 'isCurrentBrowser',
+              target: 'syncing',
+            },
           },
         },
         syncing: {
@@ -561,9 +679,18 @@ export const sessionMachine = setup({
       },
       on: {
         'browser.qr': { description: 'A new code.', guard: 'isCurrentBrowser', target: '.scan', actions: 'showQr' },
-        'browser.pairing_code': { description: 'A code to type.', guard: 'isCurrentBrowser', target: '.pairing', actions: 'showPairingCode' },
+        'browser.pairing_code': {
+          description: 'A code to type.',
+          guard: 'isCurrentBrowser',
+          target: '.pairing',
+          actions: 'showPairingCode',
+        },
         'session.pair': { description: 'Link by a code instead of a scan.', actions: ['setPairWith', 'pairBrowser'] },
-        'browser.authenticated': { description: 'Scanned.', guard: 'isCurrentBrowser', target: 'authenticating.syncing' },
+        'browser.authenticated': {
+          description: 'Scanned.',
+          guard: 'isCurrentBrowser',
+          target: 'authenticating.syncing',
+        },
         'browser.ready': { description: 'Scanned and loaded at once.', guard: 'isCurrentBrowser', target: 'ready' },
       },
       states: {
@@ -580,7 +707,11 @@ export const sessionMachine = setup({
         stableAfter: { description: 'It has held: earlier failures are forgotten.', actions: 'forgetAttempts' },
       },
       on: {
-        'browser.ready': { description: 'The page says so again: take the name it gives now.', guard: 'isCurrentBrowser', actions: 'rememberAccount' },
+        'browser.ready': {
+          description: 'The page says so again: take the name it gives now.',
+          guard: 'isCurrentBrowser',
+          actions: 'rememberAccount',
+        },
         'session.logout': {
           description: 'Tell WhatsApp first, then give the login up.',
           target: 'disconnected.logging_out.unlinking',
@@ -598,14 +729,24 @@ export const sessionMachine = setup({
           on: {
             'probe.missed': [
               { description: 'One miss is allowed and this was it.', guard: 'isLastMiss', actions: 'loseByProbe' },
-              { description: 'It did not answer once.', guard: 'isCurrentBrowser', target: 'unstable', actions: 'countMiss' },
+              {
+                description: 'It did not answer once.',
+                guard: 'isCurrentBrowser',
+                target: 'unstable',
+                actions: 'countMiss',
+              },
             ],
           },
         },
         unstable: {
           description: 'A probe was missed, or the socket is opening again.',
           on: {
-            'probe.answered': { description: 'It answers again.', guard: 'isCurrentBrowser', target: 'online', actions: 'forgetMisses' },
+            'probe.answered': {
+              description: 'It answers again.',
+              guard: 'isCurrentBrowser',
+              target: 'online',
+              actions: 'forgetMisses',
+            },
             'probe.missed': [
               { description: 'That is once too often.', guard: 'isLastMiss', actions: 'loseByProbe' },
               { description: 'Still no answer.', guard: 'isCurrentBrowser', actions: 'countMiss' },
@@ -632,7 +773,13 @@ export const sessionMachine = setup({
               actions: { type: 'noteTimeout', params: { what: 'Closing the browser' } },
             },
           },
-          on: { 'browser.closed': { description: 'No process of it is alive.', guard: 'isClosingBrowser', target: 'backoff' } },
+          on: {
+            'browser.closed': {
+              description: 'No process of it is alive.',
+              guard: 'isClosingBrowser',
+              target: 'backoff',
+            },
+          },
         },
         backoff: {
           description: 'Waiting a little longer after each failure.',
@@ -674,7 +821,11 @@ export const sessionMachine = setup({
                   target: '#session.waiting_qr.pairing',
                   actions: 'showPairingCode',
                 },
-                'browser.authenticated': { description: 'The login was accepted.', guard: 'isCurrentBrowser', target: 'syncing' },
+                'browser.authenticated': {
+                  description: 'The login was accepted.',
+                  guard: 'isCurrentBrowser',
+                  target: 'syncing',
+                },
               },
             },
             syncing: {
@@ -713,7 +864,13 @@ export const sessionMachine = setup({
               actions: { type: 'noteTimeout', params: { what: 'Closing the browser' } },
             },
           },
-          on: { 'browser.closed': { description: 'No process of it is alive.', guard: 'isClosingBrowser', target: 'closed' } },
+          on: {
+            'browser.closed': {
+              description: 'No process of it is alive.',
+              guard: 'isClosingBrowser',
+              target: 'closed',
+            },
+          },
         },
         closed: {
           description: 'Passed through: is it worth a later try?',

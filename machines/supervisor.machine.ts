@@ -14,7 +14,10 @@ export interface SupervisorLimits {
 
 export interface SupervisorInput {
   readonly limits: SupervisorLimits;
-  /** Sessions to bring back, the most recently active first. Nobody launches until they are all here, so that this order holds. */
+  /**
+   * Sessions to bring back, the most recently active first. Nobody launches until they are all here, so that this order
+   * holds.
+   */
   readonly restoring: readonly string[];
 }
 
@@ -59,8 +62,15 @@ export type SupervisorVerdict =
 const without = (keys: readonly string[], key: string) => keys.filter((other) => other !== key);
 const withoutWaiting = (waiting: readonly Waiting[], key: string) => waiting.filter((one) => one.key !== key);
 
-/** Those who wait, in the order in which they would launch: first the restored in their order, then one of each user in turn, the oldest first. */
-export function launchOrder({ order, waiting, served }: Pick<SupervisorContext, 'order' | 'waiting' | 'served'>): readonly Waiting[] {
+/**
+ * Those who wait, in the order in which they would launch: first the restored in their order, then one of each user in
+ * turn, the oldest first.
+ */
+export function launchOrder({
+  order,
+  waiting,
+  served,
+}: Pick<SupervisorContext, 'order' | 'waiting' | 'served'>): readonly Waiting[] {
   const places = new Map(order.map((key, place) => [key, place]));
   const turns = new Map(served.map((user, turn) => [user, turn]));
   const rounds = new Map<string, number>();
@@ -89,7 +99,9 @@ export const supervisorMachine = setup({
     emitted: {} as SupervisorVerdict,
   },
   guards: {
-    isFree: ({ context }) => context.waiting.length > 0 && context.launching.length < Math.min(context.atMost, context.limits.maxConcurrentLaunches),
+    isFree: ({ context }) =>
+      context.waiting.length > 0 &&
+      context.launching.length < Math.min(context.atMost, context.limits.maxConcurrentLaunches),
     isOurs: ({ context, event }) => 'key' in event && context.sessions.includes(event.key),
     isEmpty: ({ context }) => context.sessions.length === 0,
     areAllHere: ({ context }) => context.awaited.length === 0,
@@ -104,7 +116,8 @@ export const supervisorMachine = setup({
   },
   actions: {
     admit: assign({
-      sessions: ({ context, event }) => ('key' in event ? [...without(context.sessions, event.key), event.key] : context.sessions),
+      sessions: ({ context, event }) =>
+        'key' in event ? [...without(context.sessions, event.key), event.key] : context.sessions,
     }),
     forget: assign(({ context, event }) => {
       if (!('key' in event)) return {};
@@ -126,8 +139,12 @@ export const supervisorMachine = setup({
         awaited: without(context.awaited, event.key),
       };
     }),
-    withdrawLaunch: assign({ waiting: ({ context, event }) => ('key' in event ? withoutWaiting(context.waiting, event.key) : context.waiting) }),
-    settleLaunch: assign({ launching: ({ context, event }) => ('key' in event ? without(context.launching, event.key) : context.launching) }),
+    withdrawLaunch: assign({
+      waiting: ({ context, event }) => ('key' in event ? withoutWaiting(context.waiting, event.key) : context.waiting),
+    }),
+    settleLaunch: assign({
+      launching: ({ context, event }) => ('key' in event ? without(context.launching, event.key) : context.launching),
+    }),
     grantLaunch: enqueueActions(({ context, enqueue }) => {
       const [next] = launchOrder(context);
       if (next === undefined) return;
@@ -146,10 +163,17 @@ export const supervisorMachine = setup({
       if (event.type !== 'session.failed') return;
       const { restartBaseMs, restartMaxMs, restartPeriodMs } = context.limits;
       const recent = recentRestarts(context, event.key, event.at);
-      // Kept though a session is let go meanwhile, or one that errs would never use its restarts up; what is past the period goes.
-      const others = Object.entries(context.restarts).filter(([key, times]) => key !== event.key && times.some((at) => at > event.at - restartPeriodMs));
+      // Kept though a session is let go meanwhile, or one that errs would never use its restarts up; what is past the
+      // period goes.
+      const others = Object.entries(context.restarts).filter(
+        ([key, times]) => key !== event.key && times.some((at) => at > event.at - restartPeriodMs),
+      );
       enqueue.assign({ restarts: { ...Object.fromEntries(others), [event.key]: [...recent, event.at] } });
-      enqueue.emit({ type: 'session.restart', key: event.key, delayMs: Math.min(restartMaxMs, restartBaseMs * 2 ** recent.length) });
+      enqueue.emit({
+        type: 'session.restart',
+        key: event.key,
+        delayMs: Math.min(restartMaxMs, restartBaseMs * 2 ** recent.length),
+      });
     }),
     /** Who starts it again gives it all its restarts back. */
     parkSession: enqueueActions(({ context, event, enqueue }) => {
@@ -158,7 +182,9 @@ export const supervisorMachine = setup({
       enqueue.assign({ restarts });
       enqueue.emit({ type: 'session.park', key: event.key });
     }),
-    limitLaunches: assign({ atMost: ({ context, event }) => (event.type === 'launches.limited' ? event.atMost : context.atMost) }),
+    limitLaunches: assign({
+      atMost: ({ context, event }) => (event.type === 'launches.limited' ? event.atMost : context.atMost),
+    }),
     drainSessions: emit({ type: 'sessions.drain' }),
   },
 }).createMachine({
@@ -179,20 +205,34 @@ export const supervisorMachine = setup({
   on: {
     'session.claimed': { description: 'This node owns one more session.', actions: 'admit' },
     'session.released': { description: 'It let go of one.', actions: 'forget' },
-    'launch.requested': { description: 'A session of ours wants to launch a browser.', guard: 'isOurs', actions: 'enqueueLaunch' },
+    'launch.requested': {
+      description: 'A session of ours wants to launch a browser.',
+      guard: 'isOurs',
+      actions: 'enqueueLaunch',
+    },
     'launch.withdrawn': { description: 'It no longer wants to.', actions: 'withdrawLaunch' },
     'launch.settled': { description: 'Its browser is up, or gone: the slot is free.', actions: 'settleLaunch' },
-    'launches.limited': { description: 'Launches fail, or resources are short: fewer at once, or none.', actions: 'limitLaunches' },
+    'launches.limited': {
+      description: 'Launches fail, or resources are short: fewer at once, or none.',
+      actions: 'limitLaunches',
+    },
     'session.failed': [
-      { description: 'Within the intensity: once more, with a longer wait each time.', guard: 'isWithinIntensity', actions: 'restartSession' },
+      {
+        description: 'Within the intensity: once more, with a longer wait each time.',
+        guard: 'isWithinIntensity',
+        actions: 'restartSession',
+      },
       { description: 'It thrashes: stop it.', actions: 'parkSession' },
     ],
   },
   states: {
     restoring: {
-      description: 'Sessions of an earlier run come back. Nobody launches before they are here, so that the last active ones go first.',
+      description:
+        'Sessions of an earlier run come back. Nobody launches before they are here, so that the last active ones go first.',
       always: { description: 'Everybody is here.', guard: 'areAllHere', target: 'running' },
-      after: { restoreTimeout: { description: 'Do not wait for those that another node has taken.', target: 'running' } },
+      after: {
+        restoreTimeout: { description: 'Do not wait for those that another node has taken.', target: 'running' },
+      },
       on: { 'node.drain': { description: 'It is told to stop before it has begun.', target: 'draining' } },
     },
     running: {
@@ -206,7 +246,10 @@ export const supervisorMachine = setup({
       always: { description: 'Nobody is left.', guard: 'isEmpty', target: 'drained' },
       after: { shutdownTimeout: { description: 'The rest is killed.', target: 'drained' } },
       on: {
-        'session.claimed': { description: 'It came too late to hear of the drain: say it again.', actions: ['admit', 'drainSessions'] },
+        'session.claimed': {
+          description: 'It came too late to hear of the drain: say it again.',
+          actions: ['admit', 'drainSessions'],
+        },
       },
     },
     drained: { description: 'Nothing runs here any more.', type: 'final' },

@@ -1,4 +1,5 @@
-// Packs whatsapp-web.js and Puppeteer's browser side into one file, which each session's thread runs (src/whatsapp/wall/library-bundle.ts): part of the build.
+// Packs whatsapp-web.js and Puppeteer's browser side into one file, which each session's thread runs
+// (src/whatsapp/web/isolate/library-bundle.ts): part of the build.
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
@@ -13,7 +14,7 @@ import { LEAN } from './lean-node.mjs';
 import { leaveOut } from './leave-out.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const BUNDLE = join(ROOT, 'dist', 'src', 'whatsapp', 'wall', 'library-bundle.cjs');
+const BUNDLE = join(ROOT, 'dist', 'src', 'whatsapp', 'web', 'isolate', 'library-bundle.cjs');
 /** Told to itself, as Node with other flags. */
 const COMPILE = '--compile';
 
@@ -24,7 +25,9 @@ const PARTS = `
 /** Asked of whoever runs the bundle, as whatever else a package of another name is. */
 const OWN = ['whatsapp-web.js', 'puppeteer-core'];
 
-/** Puppeteer's table of phones and tablets: of no use to a page that is one of WhatsApp Web's, and kept by each thread. */
+/**
+ * Puppeteer's table of phones and tablets: of no use to a page that is one of WhatsApp Web's, and kept by each thread.
+ */
 const DEVICES = /\/puppeteer-core\/lib\/esm\/puppeteer\/common\/Device\.js$/;
 
 /** All but the two packages' own code stays outside; what they load when it is needed, too. */
@@ -51,9 +54,14 @@ export async function bundleLibrary(outfile) {
   await build({
     stdin: { contents: PARTS, resolveDir: ROOT },
     outfile,
-    ...{ bundle: true, platform: 'node', format: 'cjs', target: 'node20', plugins: [leaveOut([DEVICES]), ownCodeOnly] },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    plugins: [leaveOut([DEVICES]), ownCodeOnly],
     // Nothing else is made smaller: functions of the library are sent to the page as they stand here.
-    ...{ minifyWhitespace: true, legalComments: 'none' },
+    minifyWhitespace: true,
+    legalComments: 'none',
     // What is loaded later is asked for like the rest: code that comes from a cache cannot import.
     supported: { 'dynamic-import': false },
     banner: { js: '(function (exports, require) { const module = { exports };' },

@@ -1,5 +1,5 @@
-// Packs the built service and its packages into one file, which is what runs: part of the build. It is read in a third of the time that a thousand files take, and of
-// what it is made of 13 MB less stay in memory (bench/README.md).
+// Packs the built service and its packages into one file, which is what runs: part of the build. It is read in a third
+// of the time that a thousand files take, and of what it is made of 13 MB less stay in memory (bench/README.md).
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,8 @@ const OLDER_KIND = `
 
 /** What packages bring and nothing here asks for. */
 const LEFT_OUT = [
-  // BullMQ's other database, half a megabyte of SQL that is kept twice; other clients; flows, schedules and relays with their scripts.
+  // BullMQ's other database, half a megabyte of SQL that is kept twice; other clients; flows, schedules and relays with
+  // their scripts.
   /\/bullmq\/dist\/cjs\/postgres\//,
   /\/bullmq\/dist\/cjs\/classes\/(flow-producer|queue-events|queue-events-producer|redis-relay-backend|relay|relay-errors|valkey-glide-client)\.js$/,
   /\/bullmq\/dist\/cjs\/scripts\/(relay\w+|\w*JobScheduler|addParentJob)-\d+\.js$/,
@@ -29,10 +30,17 @@ const LEFT_OUT = [
 await build({
   entryPoints: [join(BUILT, 'main.js')],
   outfile: join(BUILT, 'main.bundled.js'),
-  ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', banner: { js: OLDER_KIND }, plugins: [leaveOut(LEFT_OUT)] },
-  // Names stay as they are, and lines stay short, so that a stack trace tells a place; `--enable-source-maps` tells which of the sources it came from.
-  ...{ minifyWhitespace: true, lineLimit: 120, legalComments: 'none', sourcemap: 'linked', sourcesContent: false },
-  // Native, or loaded only for a real session or a remote store.
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  banner: { js: OLDER_KIND },
+  plugins: [leaveOut(LEFT_OUT)],
+  minifyWhitespace: true,
+  lineLimit: 120,
+  legalComments: 'none',
+  sourcemap: 'linked',
+  sourcesContent: false,
   external: ['msgpackr-extract', 'puppeteer', 'whatsapp-web.js', '@aws-sdk/*', '#*'],
   logLevel: 'error',
 });

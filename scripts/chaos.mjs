@@ -1,5 +1,6 @@
-// `npm run chaos`: everything that can go wrong goes wrong, one fault at a time, then many drawn at random. Prints the table that the README shows.
-// `npm run chaos -- mix` runs the random part alone; CHAOS_SEED repeats its draws, CHAOS_MINUTES says for how long. SERVICE_LOG_FILE keeps what the services log.
+// `npm run chaos`: everything that can go wrong goes wrong, one fault at a time, then many drawn at random. Prints the
+// table that the README shows. `npm run chaos -- mix` runs the random part alone; CHAOS_SEED repeats its draws,
+// CHAOS_MINUTES says for how long. SERVICE_LOG_FILE keeps what the services log.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +10,16 @@ import { runCommand } from './run-command.mjs';
 import { ROOT, run, setUpTests } from './setup.mjs';
 
 function printTable(file) {
-  const rows = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : [];
+  const rows = existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : [];
   const seconds = (ms) => (ms === null ? '–' : `${(ms / 1_000).toFixed(1)} s`);
   console.log('\n| fault | what happens | recovered in |\n| --- | --- | --- |');
-  for (const { fault, outcome, recoveredMs } of rows) console.log(`| ${fault} | ${outcome} | ${seconds(recoveredMs)} |`);
+  for (const { fault, outcome, recoveredMs } of rows)
+    console.log(`| ${fault} | ${outcome} | ${seconds(recoveredMs)} |`);
 }
 
 await run(async () => {
@@ -20,7 +27,12 @@ await run(async () => {
   const directory = mkdtempSync(join(tmpdir(), 'wa-chaos-'));
   try {
     const rows = join(directory, 'rows.jsonl');
-    const env = { ...process.env, PUPPETEER_EXECUTABLE_PATH: findBrowser() ?? '', REDIS_SERVER: findRedis() ?? '', CHAOS_ROWS: rows };
+    const env = {
+      ...process.env,
+      PUPPETEER_EXECUTABLE_PATH: findBrowser() ?? '',
+      REDIS_SERVER: findRedis() ?? '',
+      CHAOS_ROWS: rows,
+    };
     const args = ['run', '--config', 'vitest.chaos.config.ts', ...process.argv.slice(2)];
     const tests = await runCommand(join(ROOT, 'node_modules', '.bin', 'vitest'), args, { cwd: ROOT, env, show: true });
     printTable(rows);

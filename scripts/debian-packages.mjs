@@ -1,5 +1,16 @@
-// Two ways to a Debian package: installed by root, or unpacked, with what it needs, into a folder of the project by anyone.
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// Two ways to a Debian package: installed by root, or unpacked, with what it needs, into a folder of the project by
+// anyone.
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { VENDOR_DIR } from './find-executables.mjs';
@@ -16,7 +27,10 @@ export async function getDebianPackage({ name, folder, executable }) {
   return process.getuid?.() === 0 ? install(name) : unpack(name, folder, executable);
 }
 
-/** Lists may be missing, or old and name a browser with known holes: fresh ones come first. Where they can't be had, those at hand may still do. */
+/**
+ * Lists may be missing, or old and name a browser with known holes: fresh ones come first. Where they can't be had,
+ * those at hand may still do.
+ */
 async function withFreshLists(update, attempt) {
   const updated = await update();
   const result = await attempt();
@@ -26,10 +40,17 @@ async function withFreshLists(update, attempt) {
 let systemUpdate;
 
 async function install(name) {
-  const apt = (...args) => runCommand('apt-get', ['-y', '--no-install-recommends', ...args], { env: UNATTENDED, timeoutMs: INSTALL_DEADLINE_MS });
+  const apt = (...args) =>
+    runCommand('apt-get', ['-y', '--no-install-recommends', ...args], {
+      env: UNATTENDED,
+      timeoutMs: INSTALL_DEADLINE_MS,
+    });
   const keepServicesOff = forbidServiceStarts();
   try {
-    const result = await withFreshLists(() => (systemUpdate ??= apt('update')), () => apt('install', name));
+    const result = await withFreshLists(
+      () => (systemUpdate ??= apt('update')),
+      () => apt('install', name),
+    );
     if (result.ok && existsSync(`/etc/init.d/${name}`)) await keepServiceOff(name);
     return result;
   } finally {
@@ -43,10 +64,16 @@ async function keepServiceOff(name) {
   else await runCommand('update-rc.d', [name, 'disable']);
 }
 
-/** Debian starts a service as soon as it is installed; ours runs its own. policy-rc.d is Debian's way to say no (invoke-rc.d(8)). */
+/**
+ * Debian starts a service as soon as it is installed; ours runs its own. policy-rc.d is Debian's way to say no
+ * (invoke-rc.d(8)).
+ */
 function forbidServiceStarts() {
   if (existsSync(POLICY_FILE)) return () => undefined;
-  writeFileSync(POLICY_FILE, '#!/bin/sh\n# For the time of one installation: starts no service. Safe to delete.\nexit 101\n');
+  writeFileSync(
+    POLICY_FILE,
+    '#!/bin/sh\n# For the time of one installation: starts no service. Safe to delete.\nexit 101\n',
+  );
   chmodSync(POLICY_FILE, 0o755);
   const remove = () => rmSync(POLICY_FILE, { force: true });
   const interrupt = () => process.exit(1);
@@ -59,7 +86,10 @@ function forbidServiceStarts() {
   };
 }
 
-/** apt works without root when its lists and caches are the user's own; what is installed it still reads from the system. */
+/**
+ * apt works without root when its lists and caches are the user's own; what is installed it still reads from the
+ * system.
+ */
 async function unpack(name, folder, executable) {
   const work = join(VENDOR_DIR, '.apt');
   const archives = join(work, 'archives', folder);
@@ -76,14 +106,17 @@ async function unpack(name, folder, executable) {
     'Debug::NoLocking=true',
   ];
   const flags = settings.flatMap((setting) => ['-o', setting]);
-  const apt = (...args) => runCommand('apt-get', [...flags, ...args], { cwd: archives, env: UNATTENDED, timeoutMs: INSTALL_DEADLINE_MS });
+  const apt = (...args) =>
+    runCommand('apt-get', [...flags, ...args], { cwd: archives, env: UNATTENDED, timeoutMs: INSTALL_DEADLINE_MS });
 
   const plan = await withFreshLists(
     () => apt('update'),
     () => apt('install', '--print-uris', '-y', '--no-install-recommends', name),
   );
   if (!plan.ok) return plan;
-  const packages = [...plan.output.matchAll(/^'[^']+' ([^_\s]+)_(\S+)_[^_\s]+\.deb /gm)].map(([, pkg, version]) => `${pkg}=${decodeURIComponent(version)}`);
+  const packages = [...plan.output.matchAll(/^'[^']+' ([^_\s]+)_(\S+)_[^_\s]+\.deb /gm)].map(
+    ([, pkg, version]) => `${pkg}=${decodeURIComponent(version)}`,
+  );
   const downloaded = await apt('download', ...packages);
   if (!downloaded.ok) return downloaded;
 
@@ -139,6 +172,7 @@ function libraryDirectories(root) {
       else if (/\.so(\.|$)/.test(name)) found.add(directory);
     }
   };
-  for (const top of ['usr/lib', 'lib']) if (existsSync(join(root, top)) && statSync(join(root, top)).isDirectory()) visit(join(root, top));
+  for (const top of ['usr/lib', 'lib'])
+    if (existsSync(join(root, top)) && statSync(join(root, top)).isDirectory()) visit(join(root, top));
   return [...found].sort();
 }

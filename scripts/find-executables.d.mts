@@ -4,15 +4,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export declare const VENDOR_DIR: string;
 
 /**
- * The browser: `PUPPETEER_EXECUTABLE_PATH` unchecked, else Puppeteer's cache, chromium-headless-shell, chromium or google-chrome on the PATH, else
- * what set-up unpacked. `null` when there is none.
+ * The browser: `PUPPETEER_EXECUTABLE_PATH` unchecked, else Puppeteer's cache, chromium-headless-shell, chromium or
+ * google-chrome on the PATH, else what set-up unpacked. `null` when there is none.
  * @defaultValue env is `process.env`
  */
 export declare function findBrowser(env?: Environment): string | null;
 
 /**
- * A browser with all that the headless shell leaves out, for tests: in Puppeteer's cache, else chromium or google-chrome on the PATH, else what set-up
- * unpacked. `null` when there is none.
+ * A browser with all that the headless shell leaves out, for tests: in Puppeteer's cache, else chromium or
+ * google-chrome on the PATH, else what set-up unpacked. `null` when there is none.
  */
 export declare function findFullBrowser(env?: Environment): string | null;
 

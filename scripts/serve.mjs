@@ -4,15 +4,22 @@ import { spawn } from 'node:child_process';
 import { LEAN } from './lean-node.mjs';
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-/** npm passes on a signal that the terminal has already sent to everybody; what follows sooner than this is that echo. */
+/**
+ * npm passes on a signal that the terminal has already sent to everybody; what follows sooner than this is that echo.
+ */
 const ECHO_MS = 500;
 
 /**
- * Runs the service's file in a process group of its own, so that each signal reaches it once and from here alone: a terminal sends Ctrl-C to the whole group, and npm
- * repeats it. The channel tells the service when this process is killed. Ends as the service ended.
+ * Runs the service's file in a process group of its own, so that each signal reaches it once and from here alone: a
+ * terminal sends Ctrl-C to the whole group, and npm repeats it. The channel tells the service when this process is
+ * killed. Ends as the service ended.
  */
 export function serve(file, { echoMs = ECHO_MS } = {}) {
-  const service = spawn(process.execPath, [...LEAN.args, file], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], detached: true, env: { ...LEAN.env, ...process.env } });
+  const service = spawn(process.execPath, [...LEAN.args, file], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    detached: true,
+    env: { ...LEAN.env, ...process.env },
+  });
   const lastAt = new Map();
   for (const signal of FORWARDED) {
     process.on(signal, () => {

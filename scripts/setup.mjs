@@ -1,4 +1,5 @@
-// Brings up what is missing, and only that: packages, a browser, a Redis, the build. Plain Node, no dependency. Run alone or by start.mjs and test.mjs.
+// Brings up what is missing, and only that: packages, a browser, a Redis, the build. Plain Node, no dependency. Run
+// alone or by start.mjs and test.mjs.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -45,14 +46,20 @@ export function checkNode() {
   throw new SetUpError(`This is Node ${process.versions.node}: install Node ${MINIMUM_NODE.join('.')} or newer.`);
 }
 
-/** `npm ci` leaves its own copy of the lock in node_modules; a stamp of ours tells whether it was made from the present one. */
+/**
+ * `npm ci` leaves its own copy of the lock in node_modules; a stamp of ours tells whether it was made from the present
+ * one.
+ */
 export async function setUpPackages() {
   const lock = readFileSync(inRoot('package-lock.json'));
   const hash = createHash('sha256').update(lock).digest('hex');
   const stamp = inRoot('node_modules', '.lock-hash');
   const installed = inRoot('node_modules', '.package-lock.json');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
-  const isByHand = !existsSync(stamp) && existsSync(installed) && statSync(installed).mtimeMs >= statSync(inRoot('package-lock.json')).mtimeMs;
+  const isByHand =
+    !existsSync(stamp) &&
+    existsSync(installed) &&
+    statSync(installed).mtimeMs >= statSync(inRoot('package-lock.json')).mtimeMs;
   if (!isByHand) {
     await step('Packages: npm ci', async () => {
       const cli = process.env.npm_execpath;
@@ -60,7 +67,10 @@ export async function setUpPackages() {
       // Building needs the development packages, also where NODE_ENV says production.
       const flags = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
       const result = await runCommand(command, [...args, ...flags], { cwd: ROOT, timeoutMs: NPM_DEADLINE_MS });
-      if (!result.ok) throw new SetUpError(`The packages could not be installed (${result.reason}): run "npm ci" by hand and read what it says.`);
+      if (!result.ok)
+        throw new SetUpError(
+          `The packages could not be installed (${result.reason}): run "npm ci" by hand and read what it says.`,
+        );
     });
   }
   writeFileSync(stamp, hash);
@@ -69,7 +79,9 @@ export async function setUpPackages() {
 export async function setUpBrowser() {
   const given = process.env.PUPPETEER_EXECUTABLE_PATH;
   if (given && !isExecutable(given)) {
-    throw new SetUpError(`PUPPETEER_EXECUTABLE_PATH is ${given}, which is no file that can be run: correct it, or unset it to have a browser found.`);
+    throw new SetUpError(
+      `PUPPETEER_EXECUTABLE_PATH is ${given}, which is no file that can be run: correct it, or unset it to have a browser found.`,
+    );
   }
   if (findBrowser() !== null) return;
   const reasons = [];
@@ -86,19 +98,29 @@ export async function setUpBrowser() {
     return works ? browser : 'not to be had';
   });
   if (findBrowser() !== null) return;
-  await fromDebian('Browser', { name: 'chromium-headless-shell', folder: 'chromium', executable: 'usr/lib/chromium/chromium-headless-shell' }, findBrowser, {
-    reasons,
-    byHand: 'install chromium or Google Chrome, or set PUPPETEER_EXECUTABLE_PATH to one',
-  });
+  await fromDebian(
+    'Browser',
+    { name: 'chromium-headless-shell', folder: 'chromium', executable: 'usr/lib/chromium/chromium-headless-shell' },
+    findBrowser,
+    {
+      reasons,
+      byHand: 'install chromium or Google Chrome, or set PUPPETEER_EXECUTABLE_PATH to one',
+    },
+  );
 }
 
 /** Some tests want more than a headless shell. The service never does. */
 export async function setUpFullBrowser() {
   if (findFullBrowser() !== null) return;
-  await fromDebian('Browser', { name: 'chromium', folder: 'full-chromium', executable: 'usr/lib/chromium/chromium' }, findFullBrowser, {
-    reasons: [],
-    byHand: 'install chromium or Google Chrome',
-  });
+  await fromDebian(
+    'Browser',
+    { name: 'chromium', folder: 'full-chromium', executable: 'usr/lib/chromium/chromium' },
+    findFullBrowser,
+    {
+      reasons: [],
+      byHand: 'install chromium or Google Chrome',
+    },
+  );
 }
 
 export async function setUpRedis() {
@@ -138,21 +160,40 @@ const BUNDLES = ['bundle-library.mjs', 'bundle-service.mjs'];
 
 export async function setUpBuild() {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...BUNDLES.map((script) => join('scripts', script)), ...sources('src'), ...sources('machines'), ...sources('visualizer')]) {
-    hash.update(`${file}\0`).update(readFileSync(inRoot(file))).update('\0');
+  for (const file of [
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    ...BUNDLES.map((script) => join('scripts', script)),
+    ...sources('src'),
+    ...sources('machines'),
+    ...sources('console'),
+    ...sources('visualizer'),
+  ]) {
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(inRoot(file)))
+      .update('\0');
   }
   const wanted = hash.digest('hex');
   const stamp = inRoot('dist', '.sources-hash');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   await step('Build: compiling the sources', async () => {
     rmSync(inRoot('dist'), { recursive: true, force: true });
-    const result = await runCommand(inRoot('node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json'], { cwd: ROOT });
+    const result = await runCommand(inRoot('node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json'], {
+      cwd: ROOT,
+    });
     if (!result.ok) throw new SetUpError(`The sources do not compile: correct them.\n${result.output}`);
     for (const script of BUNDLES) {
       const bundled = await runCommand(process.execPath, [inRoot('scripts', script)], { cwd: ROOT });
-      if (!bundled.ok) throw new SetUpError(`scripts/${script} failed (${bundled.reason}): run "npm run build" by hand and read what it says.`);
+      if (!bundled.ok)
+        throw new SetUpError(
+          `scripts/${script} failed (${bundled.reason}): run "npm run build" by hand and read what it says.`,
+        );
     }
-    const pages = await runCommand(inRoot('node_modules', '.bin', 'tsx'), [inRoot('visualizer', 'build-pages.ts')], { cwd: ROOT });
+    const pages = await runCommand(inRoot('node_modules', '.bin', 'tsx'), [inRoot('visualizer', 'build-pages.ts')], {
+      cwd: ROOT,
+    });
     if (!pages.ok) throw new SetUpError(`The pages do not build: correct them.\n${pages.output}`);
     writeFileSync(stamp, wanted);
   });

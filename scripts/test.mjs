@@ -9,10 +9,11 @@ const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 
 const CHECKS = [
   { title: 'Types', command: 'tsc', args: ['-p', 'tsconfig.json'] },
-  { title: 'Types of the pages', command: 'tsc', args: ['-p', 'visualizer/pages/tsconfig.json'] },
+  { title: 'Types of the pages', command: 'tsc', args: ['-p', 'console/tsconfig.json'] },
   { title: 'Types of the examples', command: 'tsc', args: ['-p', 'examples/tsconfig.json'] },
   { title: 'Lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
   { title: 'Dead code', command: 'knip', args: [] },
+  { title: 'Format', command: 'oxfmt', args: ['--check'] },
 ];
 
 await run(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { checkNode, ROOT, run, setUpBuild, setUpPackages } from './setup.mjs';
 
-const TOOL = join(ROOT, 'dist', 'src', 'vault', 'tools', 'main.js');
+const TOOL = join(ROOT, 'dist', 'src', 'vault-cli', 'main.js');
 
 // Where `.env` was read and `./data` is meant, whatever directory this was called from.
 process.chdir(ROOT);

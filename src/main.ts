@@ -7,32 +7,32 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 
 import { createApp, createHealthApp } from './api/app.ts';
-import { ProcessLifecycle } from './api/lifecycle.ts';
-import { listen } from './api/listen.ts';
-import { createTokenVerifier } from './api/tokens.ts';
-import { rememberVerified } from './api/verified-tokens.ts';
-import { loadConfig, readEnvFile, type Config } from './config.ts';
-import { ControlledClock, obeyStarter } from './controlled-clock.ts';
-import { openDataDirectory, type DataDirectory } from './data-directory/data-directory.ts';
-import { succeedNode } from './data-directory/succession.ts';
+import { ProcessLifecycle } from './api/http/lifecycle.ts';
+import { listen } from './api/http/listen.ts';
+import { createTokenVerifier } from './api/auth/tokens.ts';
+import { rememberVerified } from './api/auth/verified-tokens.ts';
+import { loadConfig, readEnvFile, type Config } from './config/config.ts';
+import { ControlledClock, obeyStarter } from './host/controlled-clock.ts';
+import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
+import { takeOverNode } from './host/data-directory/node-takeover.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { ensureError, SupervisorError } from './domain/errors.ts';
 import { sessionKey, type SessionAddress } from './domain/session.ts';
-import { IdleCollector } from './heap.ts';
-import { watchHostLoad } from './host-load.ts';
-import { readMachineGraphs } from './machine-graphs.ts';
+import { IdleCollector } from './host/heap.ts';
+import { watchHostLoad } from './host/host-load.ts';
+import { readMachineGraphs } from './api/http/machine-graphs.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { sayRarely } from './observability/recurring.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { readVersions } from './observability/versions.ts';
-import { CLOSE_GRACE_MS, launchLimits, SEAL_PACE, sessionLimits } from './session-limits.ts';
-import { memoryDirectories, placeProfiles } from './profile-place.ts';
-import { Shutdown } from './shutdown.ts';
+import { CLOSE_GRACE_MS, launchLimits, SEAL_PACE, sessionLimits } from './supervisor/session-limits.ts';
+import { memoryDirectories, chooseProfileRoot } from './host/profile-root.ts';
+import { Shutdown } from './host/shutdown.ts';
 import { BrowserMemory } from './store/browser-memory.ts';
 import { connectRedis, type RedisAddress } from './store/connection.ts';
-import { startEmbeddedRedis } from './store/embedded-redis.ts';
+import { startEmbeddedRedis } from './store/embedded/embedded-redis.ts';
 import { EventFeed } from './store/event-feed.ts';
 import { FleetReader } from './store/fleet.ts';
 import { keyspace } from './store/keys.ts';
@@ -42,28 +42,28 @@ import { claim } from './store/ownership.ts';
 import { SessionStore } from './store/session-store.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
 import { TicketStore } from './store/tickets.ts';
-import { sessionBehind } from './supervisor/attribution.ts';
+import { sessionBehind } from './supervisor/session/attribution.ts';
 import { NodeSupervisor } from './supervisor/node-supervisor.ts';
-import { createPool } from './supervisor/pool.ts';
-import { sessionsWaiting } from './supervisor/queue-length.ts';
-import { PressureWatch } from './supervisor/pressure.ts';
-import { removeOutrun } from './supervisor/outrun-profiles.ts';
-import { sweepRefused } from './supervisor/refused-profiles.ts';
-import { Roster } from './supervisor/roster.ts';
-import { SessionQueue } from './supervisor/session-queue.ts';
+import { createPool } from './supervisor/admission/pool.ts';
+import { sessionsWaiting } from './queue/queue-length.ts';
+import { PressureWatch } from './supervisor/admission/pressure.ts';
+import { removeStaleProfiles } from './supervisor/credentials/stale-profiles.ts';
+import { sweepQuarantined } from './supervisor/credentials/quarantined-profiles.ts';
+import { FleetRecovery } from './supervisor/fleet/fleet-recovery.ts';
+import { SessionQueue } from './queue/session-queue.ts';
 import { KeyRing } from './vault/key-ring.ts';
-import { archivesOf } from './vault/tools/archives-of.ts';
-import { assertKeysSuffice } from './vault/tools/keys-suffice.ts';
-import { serviceKeys } from './vault/tools/service-keys.ts';
+import { archivesOf } from './vault/archives-of.ts';
+import { assertKeysSuffice } from './vault/keys-suffice.ts';
+import { serviceKeys } from './vault/service-keys.ts';
 import { Vault } from './vault/vault.ts';
-import { BrowserRegistry } from './whatsapp/browser-registry.ts';
-import { browserVersion } from './whatsapp/chromium/browser-version.ts';
-import type { WhatsAppDriver } from './whatsapp/driver.ts';
-import { SimulatedDriver } from './whatsapp/simulated-driver.ts';
-import { createWhatsAppWebDriver } from './whatsapp/whatsapp-web-driver.ts';
-import { welcome } from './welcome.ts';
+import { BrowserRegistry } from './whatsapp/web/browser-registry.ts';
+import { browserVersion } from './whatsapp/web/chromium/browser-version.ts';
+import type { WhatsAppDriver } from './whatsapp/device.ts';
+import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
+import { createWhatsAppWebDriver } from './whatsapp/web/web-driver.ts';
+import { welcome } from './api/auth/welcome.ts';
 
-const SWEEP_REFUSED_MS = 3_600_000;
+const SWEEP_QUARANTINED_MS = 3_600_000;
 const PACKAGE = new URL(import.meta.resolve('#package'));
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
 
@@ -77,8 +77,12 @@ function jwtSecret(config: Config, directory: DataDirectory): Uint8Array | null 
 function profileRoot({ profileDir, driver, dataDir, node }: Config, log: Logger): string {
   if (profileDir !== null) return profileDir;
   if (driver.name === 'simulated') return join(dataDir, 'profiles');
-  const place = placeProfiles({ dataDir, capacity: node.capacity, candidates: memoryDirectories(process.env) });
-  if (place.kind === 'disk') log.warn({ directory: place.directory, why: place.why }, 'live profiles lie on a disk, where what is deleted can be read until it is written over');
+  const place = chooseProfileRoot({ dataDir, capacity: node.capacity, candidates: memoryDirectories(process.env) });
+  if (place.kind === 'disk')
+    log.warn(
+      { directory: place.directory, why: place.why },
+      'live profiles lie on a disk, where what is deleted can be read until it is written over',
+    );
   return place.directory;
 }
 
@@ -91,7 +95,13 @@ function sessionClock({ clock }: Config): Clock {
 }
 
 /** The driver that was asked for; what is sent to be simulated reaches the simulated one by the feed. */
-function createDriver({ driver: wanted }: Config, directory: DataDirectory, feed: EventFeed, clock: Clock, log: Logger): WhatsAppDriver {
+function createDriver(
+  { driver: wanted }: Config,
+  directory: DataDirectory,
+  feed: EventFeed,
+  clock: Clock,
+  log: Logger,
+): WhatsAppDriver {
   if (wanted.name === 'whatsapp-web.js' && wanted.browser !== null) {
     const { executable, headless, args } = wanted.browser;
     const registry = new BrowserRegistry(join(directory.path, 'browsers'));
@@ -101,7 +111,8 @@ function createDriver({ driver: wanted }: Config, directory: DataDirectory, feed
   }
   const simulated = new SimulatedDriver({ clock });
   feed.listen((event) => {
-    if (event.type === 'control.simulate') simulated.play(sessionKey({ userId: event.userId, id: event.sessionId }), event.simulate);
+    if (event.type === 'control.simulate')
+      simulated.play(sessionKey({ userId: event.userId, id: event.sessionId }), event.simulate);
   });
   return simulated;
 }
@@ -139,7 +150,9 @@ async function main(): Promise<void> {
   const sessionNow = () => clock.now();
   const now = () => systemClock.now();
   const store = new SessionStore({
-    ...{ redis, keys, now: sessionNow },
+    redis,
+    keys,
+    now: sessionNow,
     ...config.fleet,
     onError: (error) => log.error({ err: ensureError(error) }, 'a damaged record was passed over'),
   });
@@ -156,11 +169,20 @@ async function main(): Promise<void> {
   const pool = role === 'api' ? null : createPool();
   const waiting = () => sessionsWaiting(redis, config.redisPrefix);
   const nodes = new NodeRegistry(redis, keys, () => ({ role, version, rssBytes: process.memoryUsage.rss() }));
-  const browserMemory = new BrowserMemory({ redis, keys, nodes, findAll: (addresses) => store.findAll(addresses), now });
+  const browserMemory = new BrowserMemory({
+    redis,
+    keys,
+    nodes,
+    findAll: (addresses) => store.findAll(addresses),
+    now,
+  });
   const eventLoop = new EventLoopMonitor();
   let browserSizes = async (): Promise<number[]> => [];
   const metrics = createMetrics({
-    ...{ pool, waiting, eventLoop, version },
+    pool,
+    waiting,
+    eventLoop,
+    version,
     capacity: config.node.capacity,
     browserMemory: () => browserSizes(),
     now: () => performance.now(),
@@ -188,10 +210,20 @@ async function main(): Promise<void> {
       collector.touch();
     });
     shutdown.last('driver', () => driver.shutdown(CLOSE_GRACE_MS));
-    const claimFor = (address: SessionAddress, expectedEpoch?: number) => claim({ redis, keys, now: sessionNow }, address, nodeId, expectedEpoch);
-    const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
+    const claimFor = (address: SessionAddress, expectedEpoch?: number) =>
+      claim({ redis, keys, now: sessionNow }, address, nodeId, expectedEpoch);
+    const roster = new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
     const supervisor = new NodeSupervisor({
-      ...{ nodeId, driver, roster, nodes, browserMemory, feed, pool, log, find, claim: claimFor },
+      nodeId,
+      driver,
+      roster,
+      nodes,
+      browserMemory,
+      feed,
+      pool,
+      log,
+      find,
+      claim: claimFor,
       telemetry: metrics.telemetry,
       clock,
       fleetNow: now,
@@ -216,10 +248,15 @@ async function main(): Promise<void> {
       onFreed: (key) => supervisor.freed(key),
       onError: onRedisError,
     });
-    const sweep = setInterval(() => void sweepRefused(profiles, now()), SWEEP_REFUSED_MS);
+    const sweep = setInterval(() => void sweepQuarantined(profiles, now()), SWEEP_QUARANTINED_MS);
     shutdown.first('refused profiles', async () => clearInterval(sweep));
-    await sweepRefused(profiles, now());
-    await removeOutrun({ root: profiles, vault, driver, onError: (error) => log.warn({ err: error }, 'a profile that is of no use any more could not be removed') });
+    await sweepQuarantined(profiles, now());
+    await removeStaleProfiles({
+      root: profiles,
+      vault,
+      driver,
+      onError: (error) => log.warn({ err: error }, 'a profile that is of no use any more could not be removed'),
+    });
     shutdown.first('sessions', async () => {
       await supervisor.drain();
       await queue.close();
@@ -228,14 +265,17 @@ async function main(): Promise<void> {
       const key = sessionBehind();
       return key !== undefined && supervisor.crash(key, error);
     });
-    await supervisor.start(queue, succeedNode(directory.path, nodeId));
+    await supervisor.start(queue, takeOverNode(directory.path, nodeId));
     if (config.pressure.memory > 0 || config.pressure.cpu > 0) {
       const pressure = new PressureWatch({
         clock: systemClock,
         marks: config.pressure,
         readLoad: watchHostLoad(),
         onChange: (level, { short, load }) => {
-          log.warn({ level, short, load }, level === 'high' ? 'memory or processor are short: nothing is launched' : 'launches go on');
+          log.warn(
+            { level, short, load },
+            level === 'high' ? 'memory or processor are short: nothing is launched' : 'launches go on',
+          );
           supervisor.setPressure(level);
         },
       });
@@ -250,13 +290,23 @@ async function main(): Promise<void> {
     void browserVersion(config.driver.browser.executable).then((found) => (browser = found));
   }
   const health = createHealthProbes({
-    ...{ redis, pool, waiting, eventLoop },
+    redis,
+    pool,
+    waiting,
+    eventLoop,
     capacity: config.node.capacity,
     browser: () => ({ status: config.driver.name === 'simulated' ? 'simulated' : 'found', version: browser }),
     versions: () => (browser === null ? versions : { ...versions, browser }),
   });
   const deps = {
-    ...{ store, feed, health, metrics, lifecycle, now, version, logger: log },
+    store,
+    feed,
+    health,
+    metrics,
+    lifecycle,
+    now,
+    version,
+    logger: log,
     lastKnown: new LastKnownSessions({ store, feed, now }),
     metricsToken: config.metricsToken,
     pages: new URL('dist/pages/', PACKAGE),
@@ -265,7 +315,8 @@ async function main(): Promise<void> {
     fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions: config.fleet.maxSessions }),
     verifier: rememberVerified(
       createTokenVerifier({
-        ...{ secret, now },
+        secret,
+        now,
         jwksUrl: config.auth.kind === 'jwks' ? new URL(config.auth.url) : null,
         issuer: config.auth.issuer ?? undefined,
         audience: config.auth.audience ?? undefined,
@@ -283,7 +334,15 @@ async function main(): Promise<void> {
   const url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${listener.port}`;
   log.info({ url, role, driver: config.driver.name, capacity: config.node.capacity, version }, 'listening');
   if (config.auth.kind === 'generated' && secret !== null && role !== 'worker') {
-    process.stdout.write(await welcome({ secret, url, issuer: config.auth.issuer, audience: config.auth.audience, driver: config.driver.name }));
+    process.stdout.write(
+      await welcome({
+        secret,
+        url,
+        issuer: config.auth.issuer,
+        audience: config.auth.audience,
+        driver: config.driver.name,
+      }),
+    );
   }
 }
 

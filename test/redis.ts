@@ -32,8 +32,9 @@ export interface TestRedis {
 }
 
 /**
- * Starts `REDIS_SERVER`, or the first redis-server or valkey-server on the PATH, and waits until it answers. Nothing of it is left after `stop`,
- * nor when the process that started it dies, by whatever signal. Throws when there is none, or when it does not answer in time.
+ * Starts `REDIS_SERVER`, or the first redis-server or valkey-server on the PATH, and waits until it answers. Nothing of
+ * it is left after `stop`, nor when the process that started it dies, by whatever signal. Throws when there is none, or
+ * when it does not answer in time.
  */
 export async function startTestRedis({ appendOnly = false }: TestRedisOptions = {}): Promise<TestRedis> {
   const executable = findExecutable();
@@ -76,7 +77,9 @@ function findExecutable(): string {
   const named = process.env['REDIS_SERVER'];
   if (named !== undefined && named !== '') return named;
   const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
-  const candidates = ['redis-server', 'valkey-server'].flatMap((name) => directories.map((directory) => join(directory, name)));
+  const candidates = ['redis-server', 'valkey-server'].flatMap((name) =>
+    directories.map((directory) => join(directory, name)),
+  );
   const found = candidates.find(isExecutable);
   if (found === undefined) throw new Error('Tests need redis-server or valkey-server on the PATH, or REDIS_SERVER.');
   return found;
@@ -93,7 +96,21 @@ function isExecutable(path: string): boolean {
 
 function launch(executable: string, directory: string, socket: string, appendOnly: boolean): ChildProcess {
   const durability = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
-  const args = ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700', '--dir', directory, '--save', '', '--daemonize', 'no', ...durability];
+  const args = [
+    '--port',
+    '0',
+    '--unixsocket',
+    socket,
+    '--unixsocketperm',
+    '700',
+    '--dir',
+    directory,
+    '--save',
+    '',
+    '--daemonize',
+    'no',
+    ...durability,
+  ];
   const server = spawn(executable, args, { stdio: 'ignore' });
   // A failed spawn is noticed by `answers`; unheard, the event would throw.
   server.on('error', () => undefined);
@@ -120,7 +137,8 @@ function startReaper(directory: string): { watch(pid: number | undefined): void;
 async function answers(socket: string, server: ChildProcess): Promise<void> {
   const deadline = AbortSignal.timeout(START_DEADLINE_MS);
   while (!deadline.aborted) {
-    if (hasEnded(server)) throw new Error(`The test's Redis ended at once (${server.exitCode ?? server.signalCode ?? 'never ran'}).`);
+    if (hasEnded(server))
+      throw new Error(`The test's Redis ended at once (${server.exitCode ?? server.signalCode ?? 'never ran'}).`);
     if ((await ask(socket, 'PING').catch(() => '')).startsWith('+PONG')) return;
     await delay(ASK_AGAIN_MS);
   }
@@ -144,7 +162,9 @@ async function end(server: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise
 function ask(socket: string, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const connection = connect(socket);
-    connection.setTimeout(ASK_DEADLINE_MS, () => connection.destroy(new Error(`${command} was not answered within ${ASK_DEADLINE_MS} ms`)));
+    connection.setTimeout(ASK_DEADLINE_MS, () =>
+      connection.destroy(new Error(`${command} was not answered within ${ASK_DEADLINE_MS} ms`)),
+    );
     connection.once('connect', () => connection.write(`${command}\r\n`));
     connection.once('data', (reply) => {
       resolve(reply.toString());

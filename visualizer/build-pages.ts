@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 import { publishPages } from './publish-pages.ts';
 
-const SOURCES = fileURLToPath(new URL('pages/', import.meta.url));
+const SOURCES = fileURLToPath(new URL('..', import.meta.url));
 /** The pages, by the file that each becomes. */
-const PAGES = { index: 'console', visualizer: 'statecharts' } as const;
+const PAGES = { index: 'console', visualizer: 'visualizer/page' } as const;
 
 /** What a document names, by file name. */
 interface Assets {
@@ -18,10 +18,14 @@ interface Assets {
 }
 
 /**
- * Bundles each page into `directory`: documents, assets with a hash of their content in their names, and everything once more as brotli and as gzip. With `watch` again
- * after each change of a source, until the process ends; for development, unminified.
+ * Bundles each page into `directory`: documents, assets with a hash of their content in their names, and everything
+ * once more as brotli and as gzip. With `watch` again after each change of a source, until the process ends; for
+ * development, unminified.
  */
-export async function buildPages(directory: string, { watch = false }: { readonly watch?: boolean } = {}): Promise<void> {
+export async function buildPages(
+  directory: string,
+  { watch = false }: { readonly watch?: boolean } = {},
+): Promise<void> {
   const building = await context(optionsFor(directory, watch));
   if (watch) return building.watch();
   await building.rebuild();
@@ -60,9 +64,13 @@ function writer(directory: string): Plugin {
     setup: (build) => {
       build.onEnd(async ({ outputFiles = [], metafile, errors }) => {
         if (errors.length > 0 || metafile === undefined) return;
-        const documents = new Map([['icon.svg', await readFile(join(SOURCES, 'shared', 'icon.svg'))]]);
-        for (const name of Object.keys(PAGES)) documents.set(`${name}.html`, Buffer.from(documentOf(assetsOf(metafile, name))));
-        await publishPages(directory, { assets: new Map(outputFiles.map(({ path, contents }) => [basename(path), contents])), documents });
+        const documents = new Map([['icon.svg', await readFile(join(SOURCES, 'visualizer', 'shared', 'icon.svg'))]]);
+        for (const name of Object.keys(PAGES))
+          documents.set(`${name}.html`, Buffer.from(documentOf(assetsOf(metafile, name))));
+        await publishPages(directory, {
+          assets: new Map(outputFiles.map(({ path, contents }) => [basename(path), contents])),
+          documents,
+        });
       });
     },
   };
@@ -82,7 +90,11 @@ function assetsOf({ outputs }: Metafile, page: string): Assets {
   };
   collect(script);
   const { cssBundle } = outputs[script] ?? {};
-  return { script: basename(script), parts: [...parts].map((path) => basename(path)), styles: cssBundle === undefined ? null : basename(cssBundle) };
+  return {
+    script: basename(script),
+    parts: [...parts].map((path) => basename(path)),
+    styles: cssBundle === undefined ? null : basename(cssBundle),
+  };
 }
 
 /** Without a word in it: the script knows the visitor's language. */
@@ -107,5 +119,7 @@ function documentOf({ script, parts, styles }: Assets): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildPages(fileURLToPath(new URL('../dist/pages/', import.meta.url)), { watch: process.argv.includes('--watch') });
+  await buildPages(fileURLToPath(new URL('../dist/pages/', import.meta.url)), {
+    watch: process.argv.includes('--watch'),
+  });
 }

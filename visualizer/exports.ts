@@ -4,7 +4,10 @@ import { mermaidOf, overviewOf } from './mermaid.ts';
 import { placeChart } from './statechart/layout/place-chart.ts';
 import { placedSource } from './statechart/layout/placed-source.ts';
 
-/** What `machines/` shows of each statechart besides its source, by file name: its graph, its chart, and a smaller chart where states lie in states. */
+/**
+ * What `machines/` shows of each statechart besides its source, by file name: its graph, its chart, and a smaller chart
+ * where states lie in states.
+ */
 export function exportedFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const [name, machine] of Object.entries(machines)) {
@@ -20,6 +23,7 @@ export function exportedFiles(): ReadonlyMap<string, string> {
 /** What `visualizer/statechart/placed/` holds: each statechart with a place for everything in it, by file name. */
 export async function placedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
-  for (const [name, machine] of Object.entries(machines)) files.set(`${name}.ts`, placedSource(name, await placeChart(graphOf(machine))));
+  for (const [name, machine] of Object.entries(machines))
+    files.set(`${name}.ts`, placedSource(name, await placeChart(graphOf(machine))));
   return files;
 }

@@ -89,9 +89,13 @@ function edgesOf(state: AnyStateNode): readonly GraphEdge[] {
   const triggered = [...state.transitions.entries()].flatMap(([event, branches]) => {
     const delay = delays.get(event);
     const trigger = delay === undefined ? { event } : { delay };
-    return branches.map((branch, index) => edgeOf(branch, trigger, `${state.id}:${delay === undefined ? event : `after ${delay}`}`, index));
+    return branches.map((branch, index) =>
+      edgeOf(branch, trigger, `${state.id}:${delay === undefined ? event : `after ${delay}`}`, index),
+    );
   });
-  return triggered.concat((state.always ?? []).map((branch, index) => edgeOf(branch, { always: true }, `${state.id}:always`, index)));
+  return triggered.concat(
+    (state.always ?? []).map((branch, index) => edgeOf(branch, { always: true }, `${state.id}:always`, index)),
+  );
 }
 
 function edgeOf(branch: AnyTransitionDefinition, trigger: Trigger, name: string, index: number): GraphEdge {
@@ -111,7 +115,8 @@ function edgeOf(branch: AnyTransitionDefinition, trigger: Trigger, name: string,
 }
 
 function oneTarget({ target, source }: Pick<AnyTransitionDefinition, 'target' | 'source'>): string | null {
-  if (target !== undefined && target.length > 1) throw new TypeError(`a transition of ${source.id} has several targets`);
+  if (target !== undefined && target.length > 1)
+    throw new TypeError(`a transition of ${source.id} has several targets`);
   return target?.[0]?.id ?? null;
 }
 

@@ -18,7 +18,10 @@ if (token === undefined) {
       inspector,
       signal: ending.signal,
       now: Date.now,
-      onBridge: ({ url }) => process.stdout.write(`Open ${url}: it shows the sessions of ${baseUrl} in ${inspector}, without codes, numbers and names.\n`),
+      onBridge: ({ url }) =>
+        process.stdout.write(
+          `Open ${url}: it shows the sessions of ${baseUrl} in ${inspector}, without codes, numbers and names.\n`,
+        ),
     });
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

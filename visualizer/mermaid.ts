@@ -1,6 +1,9 @@
 import { pathTo, type Graph, type GraphEdge, type GraphNode } from './graph.ts';
 
-/** The whole statechart as a Mermaid state diagram. What changes no state is left out: a picture could only show it as noise. */
+/**
+ * The whole statechart as a Mermaid state diagram. What changes no state is left out: a picture could only show it as
+ * noise.
+ */
 export function mermaidOf(graph: Graph): string {
   const root = rootOf(graph);
   const lines = [...childrenOf(graph, root).flatMap((child) => drawState(graph, child)), ...drawEdges(graph, root)];
@@ -15,7 +18,10 @@ export function overviewOf(graph: Graph): string {
     if (edge.target === null || top(edge.source) === top(edge.target)) return [];
     return [{ from: top(edge.source), to: top(edge.target), label: labelOf(graph, edge) }];
   });
-  return page(graph, [...childrenOf(graph, root).map((child) => declare(graph, child)), ...drawArrows(graph, root, arrows)]);
+  return page(graph, [
+    ...childrenOf(graph, root).map((child) => declare(graph, child)),
+    ...drawArrows(graph, root, arrows),
+  ]);
 }
 
 interface Arrow {
@@ -49,8 +55,8 @@ function drawEdges(graph: Graph, within: GraphNode): readonly string[] {
 }
 
 /**
- * One arrow for all edges between the same two states. Mermaid draws none from a state to one inside of it: a stand-in inside, named
- * for any of its states, is where those begin.
+ * One arrow for all edges between the same two states. Mermaid draws none from a state to one inside of it: a stand-in
+ * inside, named for any of its states, is where those begin.
  */
 function drawArrows(graph: Graph, within: GraphNode, arrows: readonly Arrow[]): readonly string[] {
   const bundles = new Map<string, Set<string>>();
@@ -58,7 +64,9 @@ function drawArrows(graph: Graph, within: GraphNode, arrows: readonly Arrow[]): 
     const ends = `${leadsInward(graph, from, to) ? standInOf(graph, from) : nameOf(graph, from)} --> ${nameOf(graph, to)}`;
     bundles.set(ends, (bundles.get(ends) ?? new Set()).add(label));
   }
-  const standIn = graph.edges.some(({ source, target }) => source === within.id && target !== null && leadsInward(graph, source, target));
+  const standIn = graph.edges.some(
+    ({ source, target }) => source === within.id && target !== null && leadsInward(graph, source, target),
+  );
   return [
     ...(within.initial === undefined ? [] : [`[*] --> ${nameOf(graph, within.initial)}`]),
     ...(standIn ? [`state "in any state" as ${standInOf(graph, within.id)}`] : []),
@@ -74,8 +82,9 @@ function standInOf(graph: Graph, id: string): string {
 }
 
 /**
- * Id of the state in whose box an edge is drawn: the one that both its ends are children of, or that it leads inward from. All others are
- * drawn outside of every box, since Mermaid moves a state into the first box where an edge names it.
+ * Id of the state in whose box an edge is drawn: the one that both its ends are children of, or that it leads inward
+ * from. All others are drawn outside of every box, since Mermaid moves a state into the first box where an edge names
+ * it.
  */
 function boxOf(graph: Graph, source: string, target: string): string {
   const parentOf = (id: string) => pathTo(graph, id).at(-1)?.parent ?? graph.id;
@@ -91,8 +100,12 @@ function leadsInward(graph: Graph, from: string, to: string): boolean {
 /** A guard is told only where it decides: that the browser is the one in use goes without saying. */
 function labelOf(graph: Graph, edge: GraphEdge): string {
   const trigger = triggerOf(edge);
-  const decides = trigger === '' || graph.edges.filter((other) => other.source === edge.source && triggerOf(other) === trigger).length > 1;
-  return escape([trigger, decides ? `[${edge.guard?.type ?? 'otherwise'}]` : ''].filter((word) => word !== '').join(' '));
+  const decides =
+    trigger === '' ||
+    graph.edges.filter((other) => other.source === edge.source && triggerOf(other) === trigger).length > 1;
+  return escape(
+    [trigger, decides ? `[${edge.guard?.type ?? 'otherwise'}]` : ''].filter((word) => word !== '').join(' '),
+  );
 }
 
 function triggerOf(edge: GraphEdge): string {

@@ -15,8 +15,9 @@ export interface BuiltPages {
 const LIST = 'assets.json';
 
 /**
- * Puts pages where a service may be serving earlier ones: each file is written beside and renamed, the documents last, so that every document is whole and names
- * what is there. The assets of the build before stay until the next, for who has its documents open. Everything is there once more as brotli and as gzip.
+ * Puts pages where a service may be serving earlier ones: each file is written beside and renamed, the documents last,
+ * so that every document is whole and names what is there. The assets of the build before stay until the next, for who
+ * has its documents open. Everything is there once more as brotli and as gzip.
  */
 export async function publishPages(directory: string, { assets, documents }: BuiltPages): Promise<void> {
   const assetsDirectory = join(directory, 'assets');
@@ -25,7 +26,10 @@ export async function publishPages(directory: string, { assets, documents }: Bui
   // Beside, not below: a rename between file systems would be a copy.
   const draft = await mkdtemp(join(dirname(directory), `.${basename(directory)}-`));
   try {
-    for (const [into, files] of [[assetsDirectory, assets], [directory, documents]] as const) {
+    for (const [into, files] of [
+      [assetsDirectory, assets],
+      [directory, documents],
+    ] as const) {
       const drafted = await Promise.all([...files].map(([name, content]) => write(draft, name, content)));
       for (const name of drafted.flat()) await replace(join(draft, name), join(into, name));
     }
@@ -52,8 +56,15 @@ const zip = promisify(gzip);
 
 /** Resolves to the names of what it has written. */
 async function write(directory: string, name: string, content: Uint8Array): Promise<readonly string[]> {
-  const [smallest, small] = await Promise.all([brotli(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }), zip(content, { level: 9 })]);
-  await Promise.all([writeFile(join(directory, name), content), writeFile(join(directory, `${name}.br`), smallest), writeFile(join(directory, `${name}.gz`), small)]);
+  const [smallest, small] = await Promise.all([
+    brotli(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+    zip(content, { level: 9 }),
+  ]);
+  await Promise.all([
+    writeFile(join(directory, name), content),
+    writeFile(join(directory, `${name}.br`), smallest),
+    writeFile(join(directory, `${name}.gz`), small),
+  ]);
   return [name, `${name}.br`, `${name}.gz`];
 }
 

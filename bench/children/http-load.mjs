@@ -1,4 +1,5 @@
-// Asks a URL over and over on kept connections, for a while each time it hears `go`; says how many answers came a second.
+// Asks a URL over and over on kept connections, for a while each time it hears `go`; says how many answers came a
+// second.
 import { Agent, get } from 'node:http';
 import { createInterface } from 'node:readline';
 
@@ -9,7 +10,9 @@ const ask = () =>
   new Promise((resolve, reject) => {
     get(url, { agent, headers }, (response) => {
       response.resume();
-      response.on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`answered ${response.statusCode}`))));
+      response.on('end', () =>
+        response.statusCode === 200 ? resolve() : reject(new Error(`answered ${response.statusCode}`)),
+      );
     }).on('error', reject);
   });
 

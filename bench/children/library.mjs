@@ -1,4 +1,5 @@
-// The bare library: clients with LocalAuth and nothing around them. Hears `start ID`, `destroy ID`; says what they emit, a JSON line each.
+// The bare library: clients with LocalAuth and nothing around them. Hears `start ID`, `destroy ID`; says what they
+// emit, a JSON line each.
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 

@@ -1,4 +1,5 @@
-// Holds N event streams open. For each transition says, once every stream has brought its snapshot, how long after `updatedAt` each did (ms).
+// Holds N event streams open. For each transition says, once every stream has brought its snapshot, how long after
+// `updatedAt` each did (ms).
 import { Agent, get } from 'node:http';
 import { createInterface } from 'node:readline';
 
@@ -43,5 +44,6 @@ const open = () =>
 process.on('SIGTERM', () => process.exit(0));
 createInterface({ input: process.stdin }).on('close', () => process.exit(0));
 const BATCH = 50;
-for (let opened = 0; opened < listeners; opened += BATCH) await Promise.all(Array.from({ length: Math.min(BATCH, listeners - opened) }, open));
+for (let opened = 0; opened < listeners; opened += BATCH)
+  await Promise.all(Array.from({ length: Math.min(BATCH, listeners - opened) }, open));
 say({ opened: listeners });

@@ -20,7 +20,10 @@ export function http(): Promise<PartResult> {
     try {
       await service.call('/api/sessions', { method: 'POST', body: { id: 'sales' } });
       await service.until('sales', 'waiting_qr');
-      await service.call('/api/sessions/sales/simulate', { method: 'POST', body: { event: 'scan', phoneNumber: '5215550001111' } });
+      await service.call('/api/sessions/sales/simulate', {
+        method: 'POST',
+        body: { event: 'scan', phoneNumber: '5215550001111' },
+      });
       await service.until('sales', 'ready');
       const { body } = await service.call(PATH);
       const bare = await startChild({ file: 'bare-hono.mjs', args: [JSON.stringify(body)] });
@@ -36,17 +39,25 @@ export function http(): Promise<PartResult> {
   });
 }
 
-async function compare(service: { readonly url: string; readonly token: string }, bareUrl: string): Promise<PartResult> {
+async function compare(
+  service: { readonly url: string; readonly token: string },
+  bareUrl: string,
+): Promise<PartResult> {
   // Both get the same request, the token included.
   const loaderOf = (url: string) =>
-    startChild({ file: 'http-load.mjs', args: [JSON.stringify({ ...LOAD, url: url + PATH, headers: { authorization: `Bearer ${service.token}` } })] });
+    startChild({
+      file: 'http-load.mjs',
+      args: [JSON.stringify({ ...LOAD, url: url + PATH, headers: { authorization: `Bearer ${service.token}` } })],
+    });
   const loaders = await Promise.all([loaderOf(service.url), loaderOf(bareUrl)]);
   const rates: [number[], number[]] = [[], []];
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const side of [0, 1] as const) {
         loaders[side].say('go');
-        rates[side].push((await loaders[side].hear((said) => load.safeParse(said).data ?? null, DEADLINE_MS)).perSecond);
+        rates[side].push(
+          (await loaders[side].hear((said) => load.safeParse(said).data ?? null, DEADLINE_MS)).perSecond,
+        );
       }
     }
   } finally {
@@ -54,7 +65,17 @@ async function compare(service: { readonly url: string; readonly token: string }
   }
   return {
     part: 'http',
-    rows: [{ what: 'GET …/status', unit: 'requests/s', service: median(rates[0]), baseline: median(rates[1]), comparedWith: 'bare Hono route' }],
-    notes: [`${LOAD.connections} kept connections, one Node process of load, median of ${ROUNDS} rounds, turn by turn. The service reads Redis for each answer, and knows the token that it has checked within the last minute.`],
+    rows: [
+      {
+        what: 'GET …/status',
+        unit: 'requests/s',
+        service: median(rates[0]),
+        baseline: median(rates[1]),
+        comparedWith: 'bare Hono route',
+      },
+    ],
+    notes: [
+      `${LOAD.connections} kept connections, one Node process of load, median of ${ROUNDS} rounds, turn by turn. The service reads Redis for each answer, and knows the token that it has checked within the last minute.`,
+    ],
   };
 }

@@ -11,7 +11,13 @@ export interface LibraryOptions extends Pick<ChildOptions, 'node' | 'runAs'> {
 }
 
 /** What a client of the bare library emitted. `ms`: since `initialize`. */
-const emitted = z.object({ event: z.string(), id: z.string(), ms: z.number().default(0), qr: z.string().nullable().default(null), why: z.string().optional() });
+const emitted = z.object({
+  event: z.string(),
+  id: z.string(),
+  ms: z.number().default(0),
+  qr: z.string().nullable().default(null),
+  why: z.string().optional(),
+});
 export type Emitted = z.infer<typeof emitted>;
 
 export interface Library extends Child {
@@ -20,15 +26,35 @@ export interface Library extends Child {
 
 const DEADLINE_MS = 60_000;
 
-/** The bare library in a process of its own, with its defaults but for the browser's path, and as root without the sandbox. */
-export async function startLibrary({ dataPath, executablePath, headless, start = [], node, runAs = 'self' }: LibraryOptions): Promise<Library> {
+/**
+ * The bare library in a process of its own, with its defaults but for the browser's path, and as root without the
+ * sandbox.
+ */
+export async function startLibrary({
+  dataPath,
+  executablePath,
+  headless,
+  start = [],
+  node,
+  runAs = 'self',
+}: LibraryOptions): Promise<Library> {
   const isRoot = process.getuid?.() === 0 && runAs === 'self';
   const puppeteer = { executablePath, headless, args: isRoot ? ['--no-sandbox'] : [] };
   const child = await startChild({
-    ...{ file: 'library.mjs', args: [JSON.stringify({ dataPath, puppeteer, start })], runAs },
-    // Where it stands, the library writes a cache of pages; where it cannot, it is never ready.
+    file: 'library.mjs',
+    args: [
+      JSON.stringify({
+        dataPath,
+        puppeteer,
+        start,
+      }),
+    ],
+    runAs,
     cwd: dataPath,
-    env: { PATH: process.env['PATH'], HOME: dataPath },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: dataPath,
+    },
     ...(node === undefined ? {} : { node }),
   });
   return {
@@ -36,7 +62,8 @@ export async function startLibrary({ dataPath, executablePath, headless, start =
     until: (id, event) =>
       child.hear((said) => {
         const report = emitted.safeParse(said).data;
-        if (report?.event === 'failed') throw new Error(`The library could not open ${report.id}: ${report.why ?? 'it did not say why'}`);
+        if (report?.event === 'failed')
+          throw new Error(`The library could not open ${report.id}: ${report.why ?? 'it did not say why'}`);
         return report?.id === id && report.event === event ? report : null;
       }, DEADLINE_MS),
   };

@@ -13,7 +13,9 @@ import { startLibrary } from './library.ts';
 
 const SESSIONS = 4;
 const HEAP_MB = 80;
-/** Both sides go on giving memory back for more than a minute after a page has loaded; before that, garbage is measured. */
+/**
+ * Both sides go on giving memory back for more than a minute after a page has loaded; before that, garbage is measured.
+ */
 const IDLE_MS = 90_000;
 const SAMPLES = 5;
 const SAMPLE_MS = 500;
@@ -35,13 +37,19 @@ interface Binaries {
 
 const ids = Array.from({ length: SESSIONS }, (_, index) => `s${index + 1}`);
 
-/** Memory for each of four ready sessions; beside the library's defaults on full Chromium. One after the other, never at once. */
+/**
+ * Memory for each of four ready sessions; beside the library's defaults on full Chromium. One after the other, never at
+ * once.
+ */
 export function memory(): Promise<PartResult> {
   return withTempDir(async (directory) => {
     // PSS divides a page among all who map it: with binaries of our own, no other process on the machine takes a share.
     const binaries = {
       node: await privateCopy(process.execPath, join(directory, 'node')),
-      headlessShell: await privateCopy(browserBinary('chromium-headless-shell', 'BENCH_HEADLESS_SHELL'), join(directory, 'shell')),
+      headlessShell: await privateCopy(
+        browserBinary('chromium-headless-shell', 'BENCH_HEADLESS_SHELL'),
+        join(directory, 'shell'),
+      ),
       chromium: await privateCopy(browserBinary('chromium', 'BENCH_CHROMIUM'), join(directory, 'full')),
     };
     const rows: Row[] = [];
@@ -53,7 +61,10 @@ export function memory(): Promise<PartResult> {
       const label = account === 'self' && process.getuid?.() === 0 ? 'root, no sandbox' : 'sandbox on';
       const service = await measured((web, dir) => ofService(web, dir, binaries, account), account);
       const library = await measured((web, dir) => ofLibrary(web, dir, binaries, account), account);
-      rows.push({ ...perSession(`PSS per session, ${label}`, service, library), wanted: WANTED }, perSession(`… with Redis, ${label}`, service, library, service.redis));
+      rows.push(
+        { ...perSession(`PSS per session, ${label}`, service, library), wanted: WANTED },
+        perSession(`… with Redis, ${label}`, service, library, service.redis),
+      );
       notes.push(`${label}: service ${parts(service)}; library ${parts(library)}.`);
     }
     return { part: 'memory', rows, notes };
@@ -61,7 +72,10 @@ export function memory(): Promise<PartResult> {
 }
 
 const perSession = (what: string, service: Memory, library: Memory, extra = 0): Row => ({
-  ...{ what, unit: 'MB', service: (service.node + service.browsers + extra) / SESSIONS, baseline: (library.node + library.browsers) / SESSIONS },
+  what,
+  unit: 'MB',
+  service: (service.node + service.browsers + extra) / SESSIONS,
+  baseline: (library.node + library.browsers) / SESSIONS,
   comparedWith: 'library defaults on full Chromium',
 });
 
@@ -79,7 +93,12 @@ function measured(run: (web: WhatsAppWeb, directory: string) => Promise<Memory>,
   }, account);
 }
 
-async function ofService(web: WhatsAppWeb, dataDir: string, { node, headlessShell }: Binaries, runAs: RunAs): Promise<Memory> {
+async function ofService(
+  web: WhatsAppWeb,
+  dataDir: string,
+  { node, headlessShell }: Binaries,
+  runAs: RunAs,
+): Promise<Memory> {
   const env = { PUPPETEER_EXECUTABLE_PATH: await web.wrapperFor(headlessShell) };
   const service = await startService({ dataDir, env, node, runAs });
   try {
@@ -95,8 +114,19 @@ async function ofService(web: WhatsAppWeb, dataDir: string, { node, headlessShel
   }
 }
 
-async function ofLibrary(web: WhatsAppWeb, dataPath: string, { node, chromium }: Binaries, runAs: RunAs): Promise<Memory> {
-  const library = await startLibrary({ dataPath, executablePath: await web.wrapperFor(chromium), headless: true, node, runAs });
+async function ofLibrary(
+  web: WhatsAppWeb,
+  dataPath: string,
+  { node, chromium }: Binaries,
+  runAs: RunAs,
+): Promise<Memory> {
+  const library = await startLibrary({
+    dataPath,
+    executablePath: await web.wrapperFor(chromium),
+    headless: true,
+    node,
+    runAs,
+  });
   try {
     for (const [index, id] of ids.entries()) {
       library.say(`start ${id}`);
@@ -117,8 +147,12 @@ async function settledMemory(pid: number): Promise<Memory> {
     samples.push(memoryOfTree(pid));
     await sleep(SAMPLE_MS);
   }
-  const kindOf = ({ command }: ProcessMemory) => (/^(redis|valkey)/.test(command) ? 'redis' : command.startsWith('chrom') ? 'browsers' : 'node');
-  const total = (kind: string) => median(samples.map((tree) => tree.filter((one) => kindOf(one) === kind).reduce((sum, { pssMb }) => sum + pssMb, 0)));
+  const kindOf = ({ command }: ProcessMemory) =>
+    /^(redis|valkey)/.test(command) ? 'redis' : command.startsWith('chrom') ? 'browsers' : 'node';
+  const total = (kind: string) =>
+    median(
+      samples.map((tree) => tree.filter((one) => kindOf(one) === kind).reduce((sum, { pssMb }) => sum + pssMb, 0)),
+    );
   const browserProcesses = median(samples.map((tree) => tree.filter((one) => kindOf(one) === 'browsers').length));
   return { node: total('node'), redis: total('redis'), browsers: total('browsers'), browserProcesses };
 }
@@ -130,7 +164,11 @@ async function privateCopy(binary: string, folder: string): Promise<string> {
   await copyFile(binary, copy);
   if (basename(binary).startsWith('chrom')) {
     const beside = await readdir(dirname(binary));
-    await Promise.all(beside.filter((name) => name !== basename(binary)).map((name) => symlink(join(dirname(binary), name), join(folder, name))));
+    await Promise.all(
+      beside
+        .filter((name) => name !== basename(binary))
+        .map((name) => symlink(join(dirname(binary), name), join(folder, name))),
+    );
   }
   return copy;
 }

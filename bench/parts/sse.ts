@@ -28,7 +28,12 @@ const told = z.object({ rev: z.number(), state: z.string(), latencies: z.array(z
 /** From a transition (`updatedAt`) to the frame in a client's hand, with one listener and with a thousand. */
 export function sse(): Promise<PartResult> {
   return withTempDir(async (dataDir) => {
-    const env = { DRIVER: 'simulated', RECONNECT_BASE_MS: '400', RECONNECT_MAX_MS: '400', RECONNECT_MAX_ATTEMPTS: '1000' };
+    const env = {
+      DRIVER: 'simulated',
+      RECONNECT_BASE_MS: '400',
+      RECONNECT_MAX_MS: '400',
+      RECONNECT_MAX_ATTEMPTS: '1000',
+    };
     const service = await startService({ dataDir, env });
     try {
       await service.call('/api/sessions', { method: 'POST', body: { id: 'sales' } });
@@ -42,14 +47,27 @@ export function sse(): Promise<PartResult> {
         many.push(await latencies(service, MANY));
       }
       const row = (what: string, kind: keyof Latencies, share: number) => ({
-        ...{ what: `${what}, ${MANY} listeners, p${share * 100}`, unit: 'ms', comparedWith: '1 listener' },
-        service: quantile(many.flatMap((round) => round[kind]), share),
-        baseline: quantile(one.flatMap((round) => round[kind]), share),
+        what: `${what}, ${MANY} listeners, p${share * 100}`,
+        unit: 'ms',
+        comparedWith: '1 listener',
+        service: quantile(
+          many.flatMap((round) => round[kind]),
+          share,
+        ),
+        baseline: quantile(
+          one.flatMap((round) => round[kind]),
+          share,
+        ),
       });
       const [alone, burst] = ['a transition by itself', 'a burst of transitions'];
       return {
         part: 'sse',
-        rows: [row(alone, 'alone', 0.5), row(alone, 'alone', 0.99), row(burst, 'burst', 0.5), row(burst, 'burst', 0.99)],
+        rows: [
+          row(alone, 'alone', 0.5),
+          row(alone, 'alone', 0.99),
+          row(burst, 'burst', 0.5),
+          row(burst, 'burst', 0.99),
+        ],
         notes: [
           `From \`updatedAt\` (whole ms, so 0.5 ms too long on average) to the frame in the client's hand; ${ROUNDS} rounds, turn by turn. All listeners are one Node process, whose own time counts, on the service's cores.`,
           `A page crashes ${ROUNDS * TURNS} times for each count of listeners: the first transition comes by itself, the others in a burst about 50 ms apart.`,
@@ -62,7 +80,13 @@ export function sse(): Promise<PartResult> {
 }
 
 async function latencies(service: Service, listeners: number): Promise<Latencies> {
-  const args = [JSON.stringify({ url: `${service.url}/api/sessions/sales/events`, headers: { authorization: `Bearer ${service.token}` }, listeners })];
+  const args = [
+    JSON.stringify({
+      url: `${service.url}/api/sessions/sales/events`,
+      headers: { authorization: `Bearer ${service.token}` },
+      listeners,
+    }),
+  ];
   const child = await startChild({ file: 'sse-listeners.mjs', args });
   const hear = () => child.hear((said) => told.safeParse(said).data ?? null, DEADLINE_MS);
   const heard: Latencies = { alone: [], burst: [] };

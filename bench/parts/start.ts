@@ -19,17 +19,23 @@ interface Place {
   readonly theirs: string;
 }
 
-/** How soon a new session shows its QR, and a restarted process has a linked one ready; beside the bare library on the same browser and page. */
+/**
+ * How soon a new session shows its QR, and a restarted process has a linked one ready; beside the bare library on the
+ * same browser and page.
+ */
 export async function start(): Promise<PartResult> {
   const web = await startWhatsAppWeb();
   try {
     const executable = await web.wrapperFor(browserBinary('chromium-headless-shell', 'BENCH_HEADLESS_SHELL'));
     const rows = await withTempDir((ours) =>
-      withTempDir(async (theirs) => [await untilQr({ web, executable, ours, theirs }), await untilReady({ web, executable, ours, theirs })]),
+      withTempDir(async (theirs) => [
+        await untilQr({ web, executable, ours, theirs }),
+        await untilReady({ web, executable, ours, theirs }),
+      ]),
     );
     const notes = [
       `chromium-headless-shell for both, the library with Puppeteer's defaults. Median of ${ROUNDS} rounds, turn by turn.`,
-      'To the QR: both processes are up already. To ready: from the start of the process, the service\'s Redis and its HTTP included.',
+      "To the QR: both processes are up already. To ready: from the start of the process, the service's Redis and its HTTP included.",
     ];
     return { part: 'start', rows, notes };
   } finally {
@@ -81,7 +87,12 @@ async function untilReady({ web, executable, ours, theirs }: Place): Promise<Row
       await service.stop();
     }
     began = performance.now();
-    const library = await startLibrary({ dataPath: theirs, executablePath: executable, headless: 'shell', start: ['linked'] });
+    const library = await startLibrary({
+      dataPath: theirs,
+      executablePath: executable,
+      headless: 'shell',
+      start: ['linked'],
+    });
     try {
       await library.until('linked', 'ready');
       times.bare.push(performance.now() - began);
@@ -110,7 +121,13 @@ async function link({ web, executable, ours, theirs }: Place): Promise<void> {
   }
 }
 
-const row = (what: string, { service, bare }: { readonly service: readonly number[]; readonly bare: readonly number[] }): Row => ({
-  ...{ what, unit: 'ms', service: median(service), baseline: median(bare) },
+const row = (
+  what: string,
+  { service, bare }: { readonly service: readonly number[]; readonly bare: readonly number[] },
+): Row => ({
+  what,
+  unit: 'ms',
+  service: median(service),
+  baseline: median(bare),
   comparedWith: 'whatsapp-web.js alone',
 });

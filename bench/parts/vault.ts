@@ -31,7 +31,10 @@ interface Costs {
   readonly megabytes: number;
 }
 
-/** Seals and restores logins, beside what the library's RemoteAuth does with the same profile; and what memory a sealing takes, by size. */
+/**
+ * Seals and restores logins, beside what the library's RemoteAuth does with the same profile; and what memory a sealing
+ * takes, by size.
+ */
 export function vault(): Promise<PartResult> {
   return withTempDir(async (root) => {
     const rows: Row[] = [];
@@ -44,7 +47,14 @@ export function vault(): Promise<PartResult> {
     const least = await memoryOfSealing(root, LEAST_MB);
     for (const megabytes of MORE_MB) {
       const service = await memoryOfSealing(root, megabytes);
-      rows.push({ what: `peak memory of a process that seals ${megabytes} MB`, unit: 'MB', service, baseline: least, comparedWith: `${LEAST_MB} MB`, wanted: 'flat' });
+      rows.push({
+        what: `peak memory of a process that seals ${megabytes} MB`,
+        unit: 'MB',
+        service,
+        baseline: least,
+        comparedWith: `${LEAST_MB} MB`,
+        wanted: 'flat',
+      });
     }
     return {
       part: 'vault',
@@ -60,7 +70,10 @@ async function compare(name: string, root: string, profileDir: string): Promise<
   const sealed: Costs[] = [];
   const zipped: Costs[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const turns = [async () => sealed.push(await sealAndRestore(root, profileDir)), async () => zipped.push(await zipAndRestore(root, profileDir))];
+    const turns = [
+      async () => sealed.push(await sealAndRestore(root, profileDir)),
+      async () => zipped.push(await zipAndRestore(root, profileDir)),
+    ];
     for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
   }
   const row = (what: string, unit: string, of: (costs: Costs) => number): Row => ({
@@ -70,7 +83,11 @@ async function compare(name: string, root: string, profileDir: string): Promise<
     baseline: median(zipped.map(of)),
     comparedWith: COMPARED,
   });
-  return [row('seal', 'ms', ({ saveMs }) => saveMs), row('restore', 'ms', ({ restoreMs }) => restoreMs), row('size', 'MB', ({ megabytes }) => megabytes)];
+  return [
+    row('seal', 'ms', ({ saveMs }) => saveMs),
+    row('restore', 'ms', ({ restoreMs }) => restoreMs),
+    row('size', 'MB', ({ megabytes }) => megabytes),
+  ];
 }
 
 async function sealAndRestore(root: string, profileDir: string): Promise<Costs> {
@@ -102,7 +119,12 @@ async function memoryOfSealing(root: string, megabytes: number): Promise<number>
 
 function vaultIn(directory: string): Vault {
   const now = (): number => Date.now();
-  return new Vault({ store: new DirectoryArchives({ directory, now, randomBytes }), ring: new KeyRing([{ kid: 'bench', key: randomBytes(32) }]), now, randomBytes });
+  return new Vault({
+    store: new DirectoryArchives({ directory, now, randomBytes }),
+    ring: new KeyRing([{ kid: 'bench', key: randomBytes(32) }]),
+    now,
+    randomBytes,
+  });
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<readonly [number, T]> {

@@ -1,4 +1,5 @@
-// Opens N sessions behind one kind of wall, reports memory and times, then lets the first one misbehave and asks whether the second still answers.
+// Opens N sessions behind one kind of wall, reports memory and times, then lets the first one misbehave and asks
+// whether the second still answers.
 'use strict';
 const { readFileSync, mkdtempSync, readdirSync } = require('node:fs');
 const { once } = require('node:events');
@@ -51,13 +52,21 @@ function open(number) {
   }
   const [port, send] = wall.startsWith('thread')
     ? ((worker) => [worker, (m) => worker.postMessage(m)])(
-        new Worker(sessionFile, { workerData: options, resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 } }),
+        new Worker(sessionFile, {
+          workerData: options,
+          resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 },
+        }),
       )
     : ((child) => [child, (m) => child.connected && child.send(m)])(
-        fork(sessionFile, ['--session', JSON.stringify(options)], { execArgv: ['--max-old-space-size=128'], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }),
+        fork(sessionFile, ['--session', JSON.stringify(options)], {
+          execArgv: ['--max-old-space-size=128'],
+          stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+        }),
       );
   port.on('error', () => {});
-  port.on('exit', () => { lost += 1; });
+  port.on('exit', () => {
+    lost += 1;
+  });
   const next = async (type) => {
     for (;;) {
       const [message] = await once(port, 'message');
@@ -66,18 +75,27 @@ function open(number) {
   };
   return {
     up: next('up').then((m) => m.pid),
-    beat: async (n) => { const answer = next('beat'); send({ type: 'beat', n }); return (await answer).n; },
+    beat: async (n) => {
+      const answer = next('beat');
+      send({ type: 'beat', n });
+      return (await answer).n;
+    },
     misbehave: (kind) => send({ type: 'hazard', kind }),
     end: () => (port.terminate ?? port.kill).call(port, 'SIGKILL'),
   };
 }
 
-process.on('unhandledRejection', (reason) => { strays.push(String(reason)); });
+process.on('unhandledRejection', (reason) => {
+  strays.push(String(reason));
+});
 
 function finish(report) {
   for (const session of sessions) session.end();
   process.stdout.write(`${JSON.stringify(report)}\n`);
-  for (const pid of browsers) try { process.kill(-pid, 'SIGKILL'); } catch {}
+  for (const pid of browsers)
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {}
   setTimeout(() => process.exit(0), 300);
 }
 
@@ -102,7 +120,12 @@ void (async () => {
   let asked = performance.now();
   culprit.misbehave(hazard);
   for (let n = 0; n < 20; n += 1) {
-    await Promise.race([neighbour.beat(n), sleep(5_000).then(() => { throw new Error('the neighbour fell silent'); })]);
+    await Promise.race([
+      neighbour.beat(n),
+      sleep(5_000).then(() => {
+        throw new Error('the neighbour fell silent');
+      }),
+    ]);
     slowest = Math.max(slowest, performance.now() - asked);
     await sleep(50);
     asked = performance.now();

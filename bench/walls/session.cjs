@@ -1,4 +1,5 @@
-// One session as each wall runs it: the library is loaded and its browser launched. Plain CommonJS, so that no loader's memory is counted.
+// One session as each wall runs it: the library is loaded and its browser launched. Plain CommonJS, so that no loader's
+// memory is counted.
 'use strict';
 const { createRequire } = require('node:module');
 const { isMainThread, parentPort, workerData } = require('node:worker_threads');
@@ -47,7 +48,14 @@ async function openSession({ lean, executablePath, userDataDir, args }) {
     browser = await puppeteer.connect({ transport: pipeTransport(child), defaultViewport: null });
     browser.pid = child.pid;
   } else {
-    browser = await puppeteer.launch({ executablePath, headless: 'shell', pipe: true, args, userDataDir, defaultViewport: null });
+    browser = await puppeteer.launch({
+      executablePath,
+      headless: 'shell',
+      pipe: true,
+      args,
+      userDataDir,
+      defaultViewport: null,
+    });
     browser.pid = browser.process().pid;
   }
   await browser.waitForTarget((target) => target.type() === 'page');
@@ -60,11 +68,22 @@ async function openSession({ lean, executablePath, userDataDir, args }) {
 const HAZARDS = {
   none: () => {},
   unhandled_rejection: () => void Promise.reject('auth timeout'),
-  thrown_in_timer: () => void setTimeout(() => { throw new Error('thrown in a timer'); }),
-  endless_loop: () => { for (;;); },
-  heap_blow_up: () => { const hoard = []; for (;;) hoard.push(Array.from({ length: 1_000 }, Math.random)); },
+  thrown_in_timer: () =>
+    void setTimeout(() => {
+      throw new Error('thrown in a timer');
+    }),
+  endless_loop: () => {
+    for (;;);
+  },
+  heap_blow_up: () => {
+    const hoard = [];
+    for (;;) hoard.push(Array.from({ length: 1_000 }, Math.random));
+  },
   process_exit: () => process.exit(7),
-  busy_500ms: () => { const end = Date.now() + 500; while (Date.now() < end); },
+  busy_500ms: () => {
+    const end = Date.now() + 500;
+    while (Date.now() < end);
+  },
 };
 
 async function serve(options, port) {
@@ -72,7 +91,8 @@ async function serve(options, port) {
   port.send({ type: 'up', pid: session.pid });
   port.on('message', async (message) => {
     if (message.type === 'hazard') HAZARDS[message.kind]();
-    else if (message.type === 'beat') port.send({ type: 'beat', n: await session.page.evaluate((n) => globalThis.beat(n), message.n) });
+    else if (message.type === 'beat')
+      port.send({ type: 'beat', n: await session.page.evaluate((n) => globalThis.beat(n), message.n) });
   });
 }
 

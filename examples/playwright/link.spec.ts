@@ -1,4 +1,7 @@
-/** Playwright looks at your page, the test kit plays the phone. With `@playwright/test` as the runner it is `test.beforeAll` and `test.afterAll`, and each test is given its `page`. */
+/**
+ * Playwright looks at your page, the test kit plays the phone. With `@playwright/test` as the runner it is
+ * `test.beforeAll` and `test.afterAll`, and each test is given its `page`.
+ */
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 

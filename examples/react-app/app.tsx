@@ -37,7 +37,10 @@ interface Description {
   readonly button?: { readonly label: string; readonly action: 'start' | 'stop' | 'logout' };
 }
 
-/** What a person wants to know in each state. The types know what each has: a phone number when it is ready, a reason when it is not connected. */
+/**
+ * What a person wants to know in each state. The types know what each has: a phone number when it is ready, a reason
+ * when it is not connected.
+ */
 function describe(account: SessionView): Description {
   switch (account.status) {
     case 'loading':
@@ -46,15 +49,27 @@ function describe(account: SessionView): Description {
     case 'absent':
       return unlinked;
     case 'waiting_qr':
-      return { title: 'Scan this code', text: 'In WhatsApp on your phone: Settings, Linked devices, Link a device.', button: { label: 'Not now', action: 'stop' } };
+      return {
+        title: 'Scan this code',
+        text: 'In WhatsApp on your phone: Settings, Linked devices, Link a device.',
+        button: { label: 'Not now', action: 'stop' },
+      };
     case 'ready':
-      return { title: 'Connected', text: `${account.session.displayName ?? 'Your phone'}, +${account.session.phoneNumber}`, button: { label: 'Unlink', action: 'logout' } };
+      return {
+        title: 'Connected',
+        text: `${account.session.displayName ?? 'Your phone'}, +${account.session.phoneNumber}`,
+        button: { label: 'Unlink', action: 'logout' },
+      };
     case 'reconnecting':
       return { title: 'Reconnecting', text: 'It goes on by itself: there is nothing to do or to scan.' };
     case 'disconnected':
       return disconnected[account.session.reason];
     case 'failed':
-      return { title: 'Something is wrong', text: explain(account.session), button: { label: 'Try now', action: 'start' } };
+      return {
+        title: 'Something is wrong',
+        text: explain(account.session),
+        button: { label: 'Try now', action: 'start' },
+      };
     case 'refused':
       return { title: 'Not available', text: account.error.message };
   }
@@ -73,6 +88,9 @@ const disconnected: Readonly<Record<RestReason, Description>> = {
 };
 
 function explain({ lastError, reconnect: { nextAttemptAt } }: FailedSession): string {
-  const next = nextAttemptAt === null ? 'It waits for you.' : `It is tried again at ${new Date(nextAttemptAt).toLocaleTimeString()}.`;
+  const next =
+    nextAttemptAt === null
+      ? 'It waits for you.'
+      : `It is tried again at ${new Date(nextAttemptAt).toLocaleTimeString()}.`;
   return `${lastError?.message ?? ''} ${next}`;
 }

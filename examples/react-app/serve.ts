@@ -21,7 +21,10 @@ export interface Example {
   readonly close: () => Promise<void>;
 }
 
-/** Serves the page with a backend of its own, and the service beside it. Rejects when the port is taken (0 is any that is free) or the service does not start. */
+/**
+ * Serves the page with a backend of its own, and the service beside it. Rejects when the port is taken (0 is any that
+ * is free) or the service does not start.
+ */
 export async function serveExample(port = 0): Promise<Example> {
   const server = createServer();
   server.listen(port, '127.0.0.1');
@@ -58,7 +61,10 @@ async function makeBackend(service: TestService): Promise<Hono> {
   // The secret stays here. In your backend: whoever your own cookie says is signed in.
   backend.post('/my/token', async (c) => c.text(await service.token('ana'), 200, { 'cache-control': 'no-store' }));
   backend.get('/', (c) => {
-    c.header('content-security-policy', `default-src 'self'; connect-src 'self' ${service.url}; img-src data:; frame-ancestors 'none'`);
+    c.header(
+      'content-security-policy',
+      `default-src 'self'; connect-src 'self' ${service.url}; img-src data:; frame-ancestors 'none'`,
+    );
     return c.html(html);
   });
   for (const { name, type, text } of assets) backend.get(name, (c) => c.body(text, 200, { 'content-type': type }));
@@ -66,7 +72,9 @@ async function makeBackend(service: TestService): Promise<Hono> {
 }
 
 /** What `vite build` would do. */
-async function bundle(serviceUrl: string): Promise<readonly { readonly name: string; readonly type: string; readonly text: string }[]> {
+async function bundle(
+  serviceUrl: string,
+): Promise<readonly { readonly name: string; readonly type: string; readonly text: string }[]> {
   const { outputFiles } = await build({
     entryPoints: [beside('main.tsx')],
     outdir: '/',
@@ -77,5 +85,9 @@ async function bundle(serviceUrl: string): Promise<readonly { readonly name: str
     write: false,
     define: { 'import.meta.env.VITE_WHATSAPP_URL': JSON.stringify(serviceUrl), 'process.env.NODE_ENV': '"production"' },
   });
-  return outputFiles.map(({ path, text }) => ({ name: path, type: path.endsWith('.css') ? 'text/css' : 'text/javascript', text }));
+  return outputFiles.map(({ path, text }) => ({
+    name: path,
+    type: path.endsWith('.css') ? 'text/css' : 'text/javascript',
+    text,
+  }));
 }

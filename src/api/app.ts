@@ -5,7 +5,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 
-import type { MachineGraph } from '../machine-graphs.ts';
+import type { MachineGraph } from './http/machine-graphs.ts';
 import type { BrowserMemory } from '../store/browser-memory.ts';
 import type { EventFeed } from '../store/event-feed.ts';
 import type { FleetReader } from '../store/fleet.ts';
@@ -13,33 +13,38 @@ import type { LastKnownSessions } from '../store/last-known-sessions.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { SimulationChannel } from '../store/simulation-channel.ts';
 import type { TicketStore } from '../store/tickets.ts';
-import { accessLog } from './access-log.ts';
-import { authenticate, enterNamespace, guardWrites, requireAdmin } from './authentication.ts';
-import { docs } from './docs.ts';
-import type { Api, ApiEnv } from './environment.ts';
-import { answerErrors } from './error-answers.ts';
-import { eventRoutes } from './event-routes.ts';
-import { STREAM_LIMITS, type StreamLimits } from './event-stream.ts';
-import { fleetRoutes } from './fleet-routes.ts';
-import { healthRoutes } from './health-routes.ts';
-import type { HealthProbes } from './health.ts';
-import type { Lifecycle } from './lifecycle.ts';
-import { linking } from './linking.ts';
-import { machineRoutes } from './machine-routes.ts';
-import { memoryRoutes } from './memory-routes.ts';
-import { METRICS_PATH, metricsRoutes, type MetricsSource } from './metrics-routes.ts';
-import { NAMED, OWN } from './namespaces.ts';
-import { pages } from './pages.ts';
-import { problemResponse } from './problems.ts';
-import { keepPrivate, protection } from './protection.ts';
-import { InvalidRequestError, MethodNotAllowedError, PayloadTooLargeError, RouteNotFoundError } from './request-errors.ts';
-import { sessionCollection } from './session-collection.ts';
-import { sessionIntents } from './session-intents.ts';
-import { sessionReads } from './session-reads.ts';
-import { simulate } from './simulate.ts';
-import { ticketRoutes } from './ticket-routes.ts';
-import type { TokenVerifier } from './tokens.ts';
-import { issuesOf } from './validation.ts';
+import { accessLog } from './http/access-log.ts';
+import { authenticate, enterNamespace, guardWrites, requireAdmin } from './auth/authentication.ts';
+import { docsRoutes } from './routes/docs-routes.ts';
+import type { Api, ApiEnv } from './http/environment.ts';
+import { handleErrors } from './http/error-handler.ts';
+import { eventRoutes } from './routes/event-routes.ts';
+import { STREAM_LIMITS, type StreamLimits } from './streams/event-stream.ts';
+import { fleetRoutes } from './routes/fleet-routes.ts';
+import { healthRoutes } from './routes/health-routes.ts';
+import type { HealthProbes } from '../observability/health.ts';
+import type { Lifecycle } from './http/lifecycle.ts';
+import { linkingRoutes } from './routes/linking-routes.ts';
+import { machineRoutes } from './routes/machine-routes.ts';
+import { memoryRoutes } from './routes/memory-routes.ts';
+import { METRICS_PATH, metricsRoutes, type MetricsSource } from './routes/metrics-routes.ts';
+import { NAMED, OWN } from './auth/namespaces.ts';
+import { pageRoutes } from './routes/page-routes.ts';
+import { problemResponse } from './http/problems.ts';
+import { keepPrivate, protection } from './http/protection.ts';
+import {
+  InvalidRequestError,
+  MethodNotAllowedError,
+  PayloadTooLargeError,
+  RouteNotFoundError,
+} from './http/request-errors.ts';
+import { sessionCollectionRoutes } from './routes/session-collection-routes.ts';
+import { sessionIntentRoutes } from './routes/session-intent-routes.ts';
+import { sessionReadRoutes } from './routes/session-read-routes.ts';
+import { simulationRoutes } from './routes/simulation-routes.ts';
+import { ticketRoutes } from './routes/ticket-routes.ts';
+import type { TokenVerifier } from './auth/tokens.ts';
+import { issuesOf } from './http/validation.ts';
 
 /** What a process that only runs sessions serves with. */
 export interface HealthAppDeps {
@@ -87,7 +92,10 @@ export interface Deadlines {
 }
 
 /** What the routes get: the same, with every default filled in. */
-export type RouteDeps = Omit<AppDeps, 'deadlines' | 'streams'> & { readonly deadlines: Deadlines; readonly streams: StreamLimits };
+export type RouteDeps = Omit<AppDeps, 'deadlines' | 'streams'> & {
+  readonly deadlines: Deadlines;
+  readonly streams: StreamLimits;
+};
 
 const DEADLINES: Deadlines = { deleteMs: 30_000, pairingMs: 30_000, formerMs: 5_000 };
 const MAX_BODY_BYTES = 64 * 1024;
@@ -95,16 +103,29 @@ const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** The whole HTTP interface. Routes that are added to it later under `/api` are behind the same authentication. */
 export function createApp(deps: AppDeps): Api {
-  const routeDeps: RouteDeps = { ...deps, deadlines: { ...DEADLINES, ...deps.deadlines }, streams: { ...STREAM_LIMITS, ...deps.streams } };
+  const routeDeps: RouteDeps = {
+    ...deps,
+    deadlines: { ...DEADLINES, ...deps.deadlines },
+    streams: { ...STREAM_LIMITS, ...deps.streams },
+  };
   const api = createHealthApp(deps);
   for (const namespace of [OWN, NAMED]) {
-    for (const register of [sessionCollection, sessionReads, sessionIntents, linking, eventRoutes, memoryRoutes, simulate]) register(api, routeDeps, namespace);
+    for (const register of [
+      sessionCollectionRoutes,
+      sessionReadRoutes,
+      sessionIntentRoutes,
+      linkingRoutes,
+      eventRoutes,
+      memoryRoutes,
+      simulationRoutes,
+    ])
+      register(api, routeDeps, namespace);
   }
   ticketRoutes(api, deps);
   fleetRoutes(api, deps);
   machineRoutes(api, deps);
-  docs(api, deps.version);
-  pages(api, deps.pages);
+  docsRoutes(api, deps.version);
+  pageRoutes(api, deps.pages);
   return api;
 }
 
@@ -125,8 +146,13 @@ export function createHealthApp(deps: HealthAppDeps): Api {
   api.use('/api/users/*', requireAdmin);
   api.use('/api/users/:userId/*', enterNamespace);
   api.use('/api/*', limitBodies());
-  api.use(methodNotAllowed({ app: api, onMethodNotAllowed: (c, methods) => problemResponse(new MethodNotAllowedError(methods), c.get('requestId')) }));
-  api.onError(answerErrors(logger));
+  api.use(
+    methodNotAllowed({
+      app: api,
+      onMethodNotAllowed: (c, methods) => problemResponse(new MethodNotAllowedError(methods), c.get('requestId')),
+    }),
+  );
+  api.onError(handleErrors(logger));
   api.notFound((c) => problemResponse(new RouteNotFoundError(), c.var.requestId));
   healthRoutes(api, deps);
   metricsRoutes(api, deps);

@@ -1,4 +1,4 @@
-import type { ProblemCode, problemSchema } from '../api/problems.ts';
+import type { ProblemCode, problemSchema } from '../api/http/problems.ts';
 
 export type { ProblemCode };
 export type Problem = Readonly<(typeof problemSchema)['_output']>;

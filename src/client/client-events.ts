@@ -14,7 +14,11 @@ export type SnapshotEvent = Told & {
   /** What led here; `null` when this is how things stood when the stream began. */
   readonly event: string | null;
 };
-export type DeletedEvent = Told & { readonly type: 'session.deleted'; readonly sessionId: string; readonly userId: string };
+export type DeletedEvent = Told & {
+  readonly type: 'session.deleted';
+  readonly sessionId: string;
+  readonly userId: string;
+};
 /** Events between `lastEventId` and now are lost. What became of the sessions follows; messages may be missing. */
 export type GapEvent = Told & { readonly type: 'gap'; readonly lastEventId: string };
 

@@ -1,7 +1,16 @@
 import type { ClientEvent } from './client-events.ts';
 import { subscribe, type EventOptions } from './event-subscription.ts';
 import { Requester, type Call, type TokenSource } from './requester.ts';
-import { SessionHandle, type ActionOptions, type Cancelable, type EnsureOptions, type PageOptions, type ScannableQr, type TypableCode, type WaitOptions } from './session-handle.ts';
+import {
+  SessionHandle,
+  type ActionOptions,
+  type Cancelable,
+  type EnsureOptions,
+  type PageOptions,
+  type ScannableQr,
+  type TypableCode,
+  type WaitOptions,
+} from './session-handle.ts';
 import type { Page, Session, SessionIn, SessionMemory, SessionState, Transition } from './session-types.ts';
 import { TIMING, type Timing } from './timing.ts';
 
@@ -41,10 +50,14 @@ export class Sessions {
   logout = (id: string, options?: ActionOptions): Promise<Session> => this.#handle(id).logout(options);
   remove = (id: string, options?: Cancelable): Promise<void> => this.#handle(id).remove(options);
   qr = (id: string, options?: Cancelable): Promise<ScannableQr> => this.#handle(id).qr(options);
-  pairingCode = (id: string, phoneNumber: string, options?: Cancelable): Promise<TypableCode> => this.#handle(id).pairingCode(phoneNumber, options);
+  pairingCode = (id: string, phoneNumber: string, options?: Cancelable): Promise<TypableCode> =>
+    this.#handle(id).pairingCode(phoneNumber, options);
   history = (id: string, options?: PageOptions): Promise<Page<Transition>> => this.#handle(id).history(options);
-  waitFor = <State extends SessionState>(id: string, wanted: State | readonly State[], options?: WaitOptions): Promise<SessionIn<State>> =>
-    this.#handle(id).waitFor(wanted, options);
+  waitFor = <State extends SessionState>(
+    id: string,
+    wanted: State | readonly State[],
+    options?: WaitOptions,
+  ): Promise<SessionIn<State>> => this.#handle(id).waitFor(wanted, options);
 }
 
 export interface Client {
@@ -53,7 +66,10 @@ export interface Client {
   session(id: string): SessionHandle;
   /** Events of all the caller's sessions; for an admin, of everybody's. Until the signal. */
   events(options?: EventOptions): AsyncGenerator<ClientEvent, void, undefined>;
-  /** What the browsers of the caller’s sessions hold in memory; for an admin, of everybody’s. Only where that is known: read about every 15 s, of ready sessions. */
+  /**
+   * What the browsers of the caller’s sessions hold in memory; for an admin, of everybody’s. Only where that is known:
+   * read about every 15 s, of ready sessions.
+   */
   memory(options?: Cancelable): Promise<readonly SessionMemory[]>;
   /** The sessions of another user, for an admin. */
   of(userId: string): Client;

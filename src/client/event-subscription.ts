@@ -16,7 +16,8 @@ export interface EventOptions {
   /** Only these. @defaultValue all */
   readonly types?: readonly EventType[];
   /**
-   * `release`: a page that is hidden for `timing.hiddenMs` lets its connection go, untold, and resumes behind the last event as soon as it is seen again.
+   * `release`: a page that is hidden for `timing.hiddenMs` lets its connection go, untold, and resumes behind the last
+   * event as soon as it is seen again.
    * @defaultValue keep
    */
   readonly whileHidden?: 'keep' | 'release';
@@ -26,14 +27,25 @@ export interface EventOptions {
 
 /** What will not be different the next time. */
 function isFinal(error: unknown): boolean {
-  return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429;
+  return (
+    error instanceof ApiError &&
+    error.status >= 400 &&
+    error.status < 500 &&
+    error.status !== 408 &&
+    error.status !== 429
+  );
 }
 
 /**
- * Events of a path, over as many connections as it takes: each resumes behind the last event. Throws an {@link ApiError} that no retry helps,
- * such as a 401 with a fresh token, a 403 or a 404.
+ * Events of a path, over as many connections as it takes: each resumes behind the last event. Throws an {@link
+ * ApiError} that no retry helps, such as a 401 with a fresh token, a 403 or a 404.
  */
-export async function* subscribe(requester: Requester, path: string, options: EventOptions, timing: Timing): AsyncGenerator<ClientEvent, void, undefined> {
+export async function* subscribe(
+  requester: Requester,
+  path: string,
+  options: EventOptions,
+  timing: Timing,
+): AsyncGenerator<ClientEvent, void, undefined> {
   const { types, onConnection, whileHidden = 'keep', signal = new AbortController().signal } = options;
   const asksDeletions = types?.includes('session.deleted') ?? true;
   const known = new KnownSessions();
@@ -87,7 +99,10 @@ export async function* subscribe(requester: Requester, path: string, options: Ev
   }
 }
 
-/** What a frame tells; `null` when that is nothing, or nothing this client knows. The service's own frames are taken at their word. */
+/**
+ * What a frame tells; `null` when that is nothing, or nothing this client knows. The service's own frames are taken at
+ * their word.
+ */
 function eventOf({ id: position, event: type, data }: Frame): ClientEvent | null {
   if (data === null) return null;
   switch (type) {

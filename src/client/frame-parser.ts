@@ -16,7 +16,10 @@ export class FrameParser {
   #rest = '';
   #fields = new Map<string, string>();
 
-  /** Cuts a frame only when it is asked for: whoever reads a lot at once can do something else in between. To be read to its end before more is fed. */
+  /**
+   * Cuts a frame only when it is asked for: whoever reads a lot at once can do something else in between. To be read to
+   * its end before more is fed.
+   */
   *feed(text: string): Generator<Frame, void, undefined> {
     const whole = this.#rest + text;
     let from = 0;

@@ -12,8 +12,9 @@ export class SilenceError extends Error {
 const LOOKS_PER_SILENCE = 8;
 
 /**
- * Opens a stream and reads it frame by frame, until it ends. Throws a {@link SilenceError} when nothing comes for too long, be it an answer or a byte; time in which
- * nobody asked for a frame does not count. Whoever leaves early closes the connection.
+ * Opens a stream and reads it frame by frame, until it ends. Throws a {@link SilenceError} when nothing comes for too
+ * long, be it an answer or a byte; time in which nobody asked for a frame does not count. Whoever leaves early closes
+ * the connection.
  */
 export async function* readFrames(
   open: (signal: AbortSignal) => Promise<Response>,

@@ -9,7 +9,10 @@ function currentPage(): Visible | undefined {
   return (globalThis as { document?: Visible }).document; // looked up late, as it may be a test's
 }
 
-/** Calls `release` once the page has been hidden for `ms` without a break; never where there is no page. Returns what ends the watch. */
+/**
+ * Calls `release` once the page has been hidden for `ms` without a break; never where there is no page. Returns what
+ * ends the watch.
+ */
 export function onceHidden(ms: number, release: () => void): () => void {
   const page = currentPage();
   if (page === undefined || !Number.isFinite(ms)) return () => undefined;

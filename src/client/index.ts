@@ -14,7 +14,13 @@ export {
   type TypableCode,
   type WaitOptions,
 } from './session-handle.ts';
-export { createSessionStore, type Connection, type SessionActions, type SessionStore, type SessionView } from './session-store.ts';
+export {
+  createSessionStore,
+  type Connection,
+  type SessionActions,
+  type SessionStore,
+  type SessionView,
+} from './session-store.ts';
 export type {
   AuthenticatingSession,
   DisconnectedSession,

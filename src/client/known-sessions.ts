@@ -4,8 +4,8 @@ import type { Session } from './session-types.ts';
 type Remembered = Pick<Session, 'id' | 'userId' | 'createdAt' | 'rev'>;
 
 /**
- * What the reader of a stream has been told, so that a stream which had to begin anew says only what is news: no session twice as it was, and those that went
- * meanwhile as deleted.
+ * What the reader of a stream has been told, so that a stream which had to begin anew says only what is news: no
+ * session twice as it was, and those that went meanwhile as deleted.
  */
 export class KnownSessions {
   readonly #known = new Map<string, Remembered>();

@@ -26,7 +26,10 @@ export class Requester {
     this.#options = options;
   }
 
-  /** The answer of a success. Throws an {@link ApiError} for any other, and whatever `fetch` or the token's source throws. */
+  /**
+   * The answer of a success. Throws an {@link ApiError} for any other, and whatever `fetch` or the token's source
+   * throws.
+   */
   async send(path: string, call: Call = {}): Promise<Response> {
     const { token: source } = this.#options;
     const token = this.#current();
@@ -58,7 +61,11 @@ export class Requester {
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
     return this.#options.fetch(`${this.#options.baseUrl}${path}${search.size > 0 ? '?' : ''}${search.toString()}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(json !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(json !== undefined && { body: JSON.stringify(json) }),
       ...(signal !== undefined && { signal }),
     });

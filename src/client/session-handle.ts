@@ -1,7 +1,16 @@
 import type { ClientEvent } from './client-events.ts';
 import { subscribe, type EventOptions } from './event-subscription.ts';
 import type { Requester } from './requester.ts';
-import type { PairingCode, Page, Qr, Session, SessionIn, SessionState, SessionStatus, Transition } from './session-types.ts';
+import type {
+  PairingCode,
+  Page,
+  Qr,
+  Session,
+  SessionIn,
+  SessionState,
+  SessionStatus,
+  Transition,
+} from './session-types.ts';
 import type { Timing } from './timing.ts';
 
 export interface Cancelable {
@@ -37,7 +46,9 @@ export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
   readonly session: Session | null;
   constructor(id: string, states: readonly SessionState[], timeoutMs: number, session: Session | null) {
-    super(`Session "${id}" was not ${states.join(' or ')} within ${timeoutMs} ms: it is ${session?.value ?? 'unknown'}.`);
+    super(
+      `Session "${id}" was not ${states.join(' or ')} within ${timeoutMs} ms: it is ${session?.value ?? 'unknown'}.`,
+    );
     this.session = session;
   }
 }
@@ -58,7 +69,9 @@ export class SessionHandle {
 
   /** Makes it, or finds it: one that runs is reused, one that is stopped is started unless `start` is false. */
   ensure({ signal, ...creation }: EnsureOptions = {}): Promise<Session> {
-    return this.#json(this.#requester.send(this.#collection, { method: 'POST', json: { id: this.id, ...creation }, signal }));
+    return this.#json(
+      this.#requester.send(this.#collection, { method: 'POST', json: { id: this.id, ...creation }, signal }),
+    );
   }
 
   get({ signal }: Cancelable = {}): Promise<Session> {
@@ -102,7 +115,10 @@ export class SessionHandle {
   qr(options?: Cancelable & { readonly format?: 'json' }): Promise<ScannableQr>;
   qr(options: Cancelable & { readonly format: 'svg' | 'text' }): Promise<string>;
   qr(options: Cancelable & { readonly format: 'png' }): Promise<Blob>;
-  async qr({ format = 'json', signal }: Cancelable & { readonly format?: 'json' | 'svg' | 'text' | 'png' } = {}): Promise<unknown> {
+  async qr({
+    format = 'json',
+    signal,
+  }: Cancelable & { readonly format?: 'json' | 'svg' | 'text' | 'png' } = {}): Promise<unknown> {
     const answer = await this.#send('/qr', { query: { format }, signal });
     if (format === 'json') return answer.json();
     return format === 'png' ? answer.blob() : answer.text();
@@ -124,10 +140,13 @@ export class SessionHandle {
   }
 
   /**
-   * Resolves with the session once it is in one of the states, at once if it is already. Rejects with a {@link WaitTimeoutError}, the signal's reason, or
-   * `SESSION_NOT_FOUND` when there is none, or it is deleted meanwhile.
+   * Resolves with the session once it is in one of the states, at once if it is already. Rejects with a {@link
+   * WaitTimeoutError}, the signal's reason, or `SESSION_NOT_FOUND` when there is none, or it is deleted meanwhile.
    */
-  async waitFor<State extends SessionState>(wanted: State | readonly State[], { signal, timeoutMs }: WaitOptions = {}): Promise<SessionIn<State>> {
+  async waitFor<State extends SessionState>(
+    wanted: State | readonly State[],
+    { signal, timeoutMs }: WaitOptions = {},
+  ): Promise<SessionIn<State>> {
     const states: readonly SessionState[] = typeof wanted === 'string' ? [wanted] : wanted;
     const ending = new AbortController();
     const end = (): void => ending.abort();
@@ -136,7 +155,10 @@ export class SessionHandle {
     if (signal?.aborted === true) end();
     let last: Session | null = null;
     try {
-      for await (const event of this.events({ signal: ending.signal, types: ['session.snapshot', 'session.deleted'] })) {
+      for await (const event of this.events({
+        signal: ending.signal,
+        types: ['session.snapshot', 'session.deleted'],
+      })) {
         // Rejects with what the service says of a session that is not there.
         if (event.type === 'session.deleted') await this.get();
         if (event.type !== 'session.snapshot') continue;

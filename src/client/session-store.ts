@@ -8,13 +8,19 @@ import { backoffMs, pause } from './timing.ts';
 export type Connection = 'connecting' | 'live' | 'lost';
 
 type View<Status extends string, Rest> = Readonly<{ status: Status; connection: Connection } & Rest>;
-type StateView<State extends SessionState> = State extends SessionState ? View<State, { session: SessionIn<State> }> : never;
+type StateView<State extends SessionState> = State extends SessionState
+  ? View<State, { session: SessionIn<State> }>
+  : never;
 
 /**
- * What a page knows of one session. `loading`: nothing yet. `absent`: there is none of this id. `refused`: the service does not let this caller see it.
- * Else the session's state, and the session.
+ * What a page knows of one session. `loading`: nothing yet. `absent`: there is none of this id. `refused`: the service
+ * does not let this caller see it. Else the session's state, and the session.
  */
-export type SessionView = View<'loading', unknown> | View<'absent', unknown> | View<'refused', { error: ApiError }> | StateView<SessionState>;
+export type SessionView =
+  | View<'loading', unknown>
+  | View<'absent', unknown>
+  | View<'refused', { error: ApiError }>
+  | StateView<SessionState>;
 
 /** Each resolves once the service has written it down, and may reject with an `ApiError`. They need no `this`. */
 export interface SessionActions {
@@ -27,7 +33,9 @@ export interface SessionActions {
   readonly pairWith: (phoneNumber: string) => Promise<void>;
 }
 
-/** One session, kept up to date while somebody listens. It works with `useSyncExternalStore`, and with anything else. */
+/**
+ * One session, kept up to date while somebody listens. It works with `useSyncExternalStore`, and with anything else.
+ */
 export interface SessionStore {
   readonly id: string;
   readonly actions: SessionActions;
@@ -88,10 +96,15 @@ export function createSessionStore(client: Client, id: string): SessionStore {
         });
         for await (const event of events) take(event);
       } catch (error) {
-        // The stream tries again by itself whatever may pass; this may not, or only when somebody does something about it.
+        // The stream tries again by itself whatever may pass; this may not, or only when somebody does something about
+        // it.
         position = null;
         const refusal = error instanceof ApiError ? error : new ApiError(0, null);
-        show(refusal.code === 'SESSION_NOT_FOUND' ? { status: 'absent', connection: 'live' } : { status: 'refused', connection: 'lost', error: refusal });
+        show(
+          refusal.code === 'SESSION_NOT_FOUND'
+            ? { status: 'absent', connection: 'live' }
+            : { status: 'refused', connection: 'lost', error: refusal },
+        );
       }
       if (signal.aborted) return;
       lookAgain = new AbortController();

@@ -1,5 +1,13 @@
-import type { memoryResource, statusResource } from '../api/resources.ts';
-import type { PairingCode, Qr, Reason, Session as Resource, SessionState, SessionTag, Transition } from '../domain/session.ts';
+import type { memoryResource, statusResource } from '../api/http/resources.ts';
+import type {
+  PairingCode,
+  Qr,
+  Reason,
+  Session as Resource,
+  SessionState,
+  SessionTag,
+  Transition,
+} from '../domain/session.ts';
 
 export type { PairingCode, Qr, Reason, SessionState, SessionTag, Transition };
 export type SessionStatus = Readonly<(typeof statusResource)['_output']>;
@@ -7,7 +15,10 @@ export type SessionStatus = Readonly<(typeof statusResource)['_output']>;
 export type SessionMemory = Readonly<(typeof memoryResource)['_output']['items'][number]>;
 
 /** Why a session rests, or waits for its turn. */
-export type RestReason = Extract<Reason, 'never_started' | 'stopped' | 'queued' | 'logged_out' | 'qr_expired' | 'evicted'>;
+export type RestReason = Extract<
+  Reason,
+  'never_started' | 'stopped' | 'queued' | 'logged_out' | 'qr_expired' | 'evicted'
+>;
 /** What a browser was lost to, or what came of that. */
 export type LossReason = Exclude<Reason, RestReason>;
 
@@ -20,7 +31,11 @@ type In<State extends SessionState, Why extends Reason | null, Own> = Readonly<
 type Known = { phoneNumber: string | null };
 
 /** Shows a code. Either a QR or, after `pairWith`, a pairing code. */
-export type WaitingSession = In<'waiting_qr', null, Known & ({ qr: Qr; pairingCode: null } | { qr: null; pairingCode: PairingCode })>;
+export type WaitingSession = In<
+  'waiting_qr',
+  null,
+  Known & ({ qr: Qr; pairingCode: null } | { qr: null; pairingCode: PairingCode })
+>;
 export type AuthenticatingSession = In<'authenticating', null, Known>;
 export type ReadySession = In<'ready', null, { phoneNumber: string }>;
 export type DisconnectedSession = In<'disconnected', RestReason, Known>;
@@ -28,7 +43,13 @@ export type ReconnectingSession = In<'reconnecting', LossReason | null, Known>;
 export type FailedSession = In<'failed', LossReason, Known>;
 
 /** A session as the service tells of it. Look at `state`: `qr` exists only in `waiting_qr`. */
-export type Session = WaitingSession | AuthenticatingSession | ReadySession | DisconnectedSession | ReconnectingSession | FailedSession;
+export type Session =
+  | WaitingSession
+  | AuthenticatingSession
+  | ReadySession
+  | DisconnectedSession
+  | ReconnectingSession
+  | FailedSession;
 export type SessionIn<State extends SessionState> = Extract<Session, { state: State }>;
 
 export interface Page<Item> {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** How a test suite turns the clock of a service that it has started: by messages over the channel between the two processes. */
+/**
+ * How a test suite turns the clock of a service that it has started: by messages over the channel between the two
+ * processes.
+ */
 export const clockOrderSchema = z.object({
   clock: z.literal('advance'),
   /** Comes back with the answer. */

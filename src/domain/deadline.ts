@@ -1,9 +1,14 @@
 /**
- * Lets `work` go on for `ms` milliseconds at most: its signal aborts then, with a `TimeoutError`, or as soon as `until` does, with its reason.
- * Settles as `work` does; it has to heed the signal. Not `AbortSignal.any([until, AbortSignal.timeout(ms)])`: Node 20 to 24 may collect that time-out as
- * garbage, and then it never comes (nodejs/node#57736). It would also leave something behind in `until` each time.
+ * Lets `work` go on for `ms` milliseconds at most: its signal aborts then, with a `TimeoutError`, or as soon as `until`
+ * does, with its reason. Settles as `work` does; it has to heed the signal. Not `AbortSignal.any([until,
+ * AbortSignal.timeout(ms)])`: Node 20 to 24 may collect that time-out as garbage, and then it never comes
+ * (nodejs/node#57736). It would also leave something behind in `until` each time.
  */
-export async function withDeadline<T>(ms: number, until: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withDeadline<T>(
+  ms: number,
+  until: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(new DOMException(`not done within ${ms} ms`, 'TimeoutError')), ms);
   const follow = (): void => over.abort(until.reason);

@@ -66,7 +66,12 @@ export class StoreUnavailableError extends SupervisorError {
   readonly retry = later(2_000);
   /** `refuses_writes`: it answers, but has no room or no way to keep anything. */
   constructor(cause: unknown, how: 'silent' | 'refuses_writes' = 'silent') {
-    super(how === 'silent' ? 'The store does not answer.' : 'The store cannot keep anything now: its disk or its memory is full.', { cause });
+    super(
+      how === 'silent'
+        ? 'The store does not answer.'
+        : 'The store cannot keep anything now: its disk or its memory is full.',
+      { cause },
+    );
   }
 }
 
@@ -98,5 +103,7 @@ export class FencedError extends SupervisorError {
 /** An `Error` for whatever was thrown: whatsapp-web.js throws bare strings. */
 export function ensureError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
-  return new Error(typeof thrown === 'string' ? thrown : `Something that is no error was thrown: ${String(thrown)}`, { cause: thrown });
+  return new Error(typeof thrown === 'string' ? thrown : `Something that is no error was thrown: ${String(thrown)}`, {
+    cause: thrown,
+  });
 }

@@ -2,7 +2,10 @@
 export const SUPERVISOR_STATES = ['restoring', 'running', 'draining', 'drained'] as const;
 export type SupervisorState = (typeof SUPERVISOR_STATES)[number];
 
-/** `closed`: launches go on. `open`: none, after too many failed in a row. `half_open`: one tries. `resuming`: a few, then more. */
+/**
+ * `closed`: launches go on. `open`: none, after too many failed in a row. `half_open`: one tries. `resuming`: a few,
+ * then more.
+ */
 export const BREAKER_STATES = ['closed', 'open', 'half_open', 'resuming'] as const;
 export type BreakerState = (typeof BREAKER_STATES)[number];
 

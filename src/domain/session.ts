@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
 /** The six states of the interface; the statechart's substates say more in `value`. */
-export const SESSION_STATES = ['waiting_qr', 'authenticating', 'ready', 'disconnected', 'reconnecting', 'failed'] as const;
+export const SESSION_STATES = [
+  'waiting_qr',
+  'authenticating',
+  'ready',
+  'disconnected',
+  'reconnecting',
+  'failed',
+] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
 
 /** Why a session is disconnected, reconnecting or failed. */
@@ -39,10 +46,15 @@ const instant = z.iso.datetime();
 
 export const sessionIdSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ - and start with a letter or a digit');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'must be 1 to 64 of A-Z a-z 0-9 . _ - and start with a letter or a digit',
+  );
 export const userIdSchema = z.string().min(1).max(128);
 /** Digits only, with country code and no leading zero (E.164 without the plus sign). */
-export const phoneNumberSchema = z.string().regex(/^[1-9][0-9]{6,14}$/, 'must be 7 to 15 digits with the country code, such as 5215550001111');
+export const phoneNumberSchema = z
+  .string()
+  .regex(/^[1-9][0-9]{6,14}$/, 'must be 7 to 15 digits with the country code, such as 5215550001111');
 
 export const qrSchema = z.strictObject({
   code: z.string(),
@@ -84,8 +96,13 @@ export const sessionSchema = z.strictObject({
   }),
   restarts: z.int().nonnegative(),
   durable: z.boolean(),
-  /** `heldBy`: what keeps everybody in line from launching at present; `null` when it is only its turn that has not come. */
-  queue: z.strictObject({ position: z.int().positive(), heldBy: z.enum(['breaker', 'pressure']).nullable() }).nullable(),
+  /**
+   * `heldBy`: what keeps everybody in line from launching at present; `null` when it is only its turn that has not
+   * come.
+   */
+  queue: z
+    .strictObject({ position: z.int().positive(), heldBy: z.enum(['breaker', 'pressure']).nullable() })
+    .nullable(),
   lastError: z.strictObject({ code: z.string(), message: z.string(), at: instant }).nullable(),
   nodeId: z.string().nullable(),
   epoch: z.int().nonnegative(),
@@ -109,7 +126,9 @@ export const transitionSchema = z.strictObject({
 });
 export type Transition = z.infer<typeof transitionSchema>;
 
-/** The state that a value belongs to: `ready` of `ready.online`. Throws a `ZodError` on what is no value of a session. */
+/**
+ * The state that a value belongs to: `ready` of `ready.online`. Throws a `ZodError` on what is no value of a session.
+ */
 export function stateOf(value: string): SessionState {
   return z.enum(SESSION_STATES).parse(value.split('.', 1)[0]);
 }

@@ -6,7 +6,11 @@ const bare = <Name extends string>(event: Name) => z.strictObject({ event: z.lit
 
 /** What `POST …/simulate` can play: the phone and the world around a simulated session. */
 export const simulatedEventSchema = z.discriminatedUnion('event', [
-  z.strictObject({ event: z.literal('scan'), phoneNumber: phoneNumberSchema, displayName: z.string().min(1).max(100).optional() }),
+  z.strictObject({
+    event: z.literal('scan'),
+    phoneNumber: phoneNumberSchema,
+    displayName: z.string().min(1).max(100).optional(),
+  }),
   bare('refuse'),
   bare('logout'),
   bare('conflict'),

@@ -17,8 +17,8 @@ interface Window extends EventLoopDelay {
 }
 
 /**
- * Watches the event loop. What it shows covers the present window and the one before, so that any number of readers see the same and none takes a
- * peak away from another.
+ * Watches the event loop. What it shows covers the present window and the one before, so that any number of readers see
+ * the same and none takes a peak away from another.
  */
 export class EventLoopMonitor {
   readonly #histogram: IntervalHistogram;
@@ -54,7 +54,12 @@ export class EventLoopMonitor {
 }
 
 function windowOf(histogram: IntervalHistogram): Window {
-  return { meanMs: delay(histogram.mean), p99Ms: delay(histogram.percentile(99)), maxMs: delay(histogram.max), samples: histogram.count };
+  return {
+    meanMs: delay(histogram.mean),
+    p99Ms: delay(histogram.percentile(99)),
+    maxMs: delay(histogram.max),
+    samples: histogram.count,
+  };
 }
 
 /** The monitor counts the wait for its own timer as well, and says NaN when it has seen nothing. */

@@ -2,8 +2,8 @@ import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 
 import type { Redis } from 'ioredis';
 
-import type { BrowserHealth, HealthProbes, QueueHealth } from '../api/health.ts';
-import { createPool, poolSize, type Pool } from '../supervisor/pool.ts';
+import type { BrowserHealth, HealthProbes, QueueHealth } from './health.ts';
+import { createPool, poolSize, type Pool } from '../supervisor/admission/pool.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
 
 interface HealthProbesOptions {
@@ -18,7 +18,15 @@ interface HealthProbesOptions {
 }
 
 /** Looks at the parts of this process when asked. */
-export function createHealthProbes({ redis, pool, browser, capacity, waiting, eventLoop, versions }: HealthProbesOptions): HealthProbes {
+export function createHealthProbes({
+  redis,
+  pool,
+  browser,
+  capacity,
+  waiting,
+  eventLoop,
+  versions,
+}: HealthProbesOptions): HealthProbes {
   let usage = process.cpuUsage();
   let lookedAt = performance.now();
   const shown = pool ?? createPool();
@@ -31,7 +39,9 @@ export function createHealthProbes({ redis, pool, browser, capacity, waiting, ev
         () => true,
         () => false,
       );
-      return answered ? { status: 'up', latencyMs: round(performance.now() - before) } : { status: 'down', latencyMs: null };
+      return answered
+        ? { status: 'up', latencyMs: round(performance.now() - before) }
+        : { status: 'down', latencyMs: null };
     },
     browser,
     sessions: () => view().byState,
@@ -44,7 +54,11 @@ export function createHealthProbes({ redis, pool, browser, capacity, waiting, ev
       const elapsedMs = performance.now() - lookedAt;
       usage = process.cpuUsage();
       lookedAt = performance.now();
-      return { cores: availableParallelism(), usage: round((user + system) / 1e3 / Math.max(1, elapsedMs)), load1m: round(loadavg()[0] ?? 0) };
+      return {
+        cores: availableParallelism(),
+        usage: round((user + system) / 1e3 / Math.max(1, elapsedMs)),
+        load1m: round(loadavg()[0] ?? 0),
+      };
     },
     eventLoop: () => {
       const { meanMs, p99Ms, maxMs } = eventLoop.read();

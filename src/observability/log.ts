@@ -7,18 +7,40 @@ interface LogOptions {
   readonly nodeId: string;
 }
 
-/** What must never be readable in a log, wherever it turns up in a line's fields. The rest of the care is taken by not logging it. */
-const SECRETS = ['authorization', 'token', 'ticket', 'qr', 'code', 'pairingCode', 'phoneNumber', 'pairWith', 'body', 'text'];
+/**
+ * What must never be readable in a log, wherever it turns up in a line's fields. The rest of the care is taken by not
+ * logging it.
+ */
+const SECRETS = [
+  'authorization',
+  'token',
+  'ticket',
+  'qr',
+  'code',
+  'pairingCode',
+  'phoneNumber',
+  'pairWith',
+  'body',
+  'text',
+];
 
-/** An error's code is nothing to be typed or scanned: under another name it can be read, and a cause be looked up by it. */
+/**
+ * An error's code is nothing to be typed or scanned: under another name it can be read, and a cause be looked up by it.
+ */
 function showError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { code, ...rest } = pino.stdSerializers.err(error) as SerializedError & { readonly code?: unknown };
   return code === undefined ? rest : { ...rest, errorCode: code };
 }
 
-/** One line an event. Written at once, so that the last words of a dying process are not lost. @param destination @defaultValue standard output */
-export function createLog({ level, format, nodeId }: LogOptions, destination: DestinationStream = pino.destination({ sync: true })): Logger {
+/**
+ * One line an event. Written at once, so that the last words of a dying process are not lost. @param destination
+ * @defaultValue standard output
+ */
+export function createLog(
+  { level, format, nodeId }: LogOptions,
+  destination: DestinationStream = pino.destination({ sync: true }),
+): Logger {
   const options = {
     level,
     base: { nodeId },
@@ -26,5 +48,8 @@ export function createLog({ level, format, nodeId }: LogOptions, destination: De
     serializers: { err: showError },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  return pino(options, format === 'pretty' ? pretty({ sync: true, ignore: 'pid,hostname,nodeId', destination }) : destination);
+  return pino(
+    options,
+    format === 'pretty' ? pretty({ sync: true, ignore: 'pid,hostname,nodeId', destination }) : destination,
+  );
 }

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-import type { MetricsSource } from '../api/metrics-routes.ts';
-import type { Pool } from '../supervisor/pool.ts';
+import type { MetricsSource } from '../api/routes/metrics-routes.ts';
+import type { Pool } from '../supervisor/admission/pool.ts';
 import type { Telemetry } from '../supervisor/telemetry.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
 import { addGauge } from './gauge.ts';
@@ -36,17 +36,30 @@ const LOOK_GOOD_FOR_MS = 5_000;
 const NEVER_MS = 3_600_000;
 
 /**
- * Everything this process shows to Prometheus: what happened to its sessions, its pool, and itself. No series is about one session or one user.
+ * Everything this process shows to Prometheus: what happened to its sessions, its pool, and itself. No series is about
+ * one session or one user.
  */
-export function createMetrics({ pool, capacity, waiting, browserMemory, eventLoop, version, now }: MetricsDeps): Metrics {
+export function createMetrics({
+  pool,
+  capacity,
+  waiting,
+  browserMemory,
+  eventLoop,
+  version,
+  now,
+}: MetricsDeps): Metrics {
   const registry = new Registry();
   const looked = { deadlineMs: LOOK_DEADLINE_MS, goodForMs: LOOK_GOOD_FOR_MS, now };
   const telemetry = createSessionMetrics(registry);
-  if (pool !== null) registerNodeMetrics(registry, { pool, capacity, browserMemory: new LastAnswer({ ...looked, ask: browserMemory }) });
+  if (pool !== null)
+    registerNodeMetrics(registry, { pool, capacity, browserMemory: new LastAnswer({ ...looked, ask: browserMemory }) });
   registerQueue(registry, new LastAnswer({ ...looked, ask: waiting }));
   registerEventLoop(registry, eventLoop);
   registerProcess(registry, version);
-  const streams = addGauge(registry, { name: 'wa_event_streams', help: 'Clients that follow an event stream of this process.' });
+  const streams = addGauge(registry, {
+    name: 'wa_event_streams',
+    help: 'Clients that follow an event stream of this process.',
+  });
   return {
     telemetry,
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
@@ -86,10 +99,11 @@ function registerEventLoop(registry: Registry, eventLoop: EventLoopMonitor): voi
 
 /** The process by the names that ready-made dashboards know. */
 function registerProcess(registry: Registry, version: string): void {
-  addGauge(registry, { name: 'wa_build_info', help: 'Always 1; its labels say what runs.', labelNames: ['version', 'node_version'] }).set(
-    { version, node_version: process.versions.node },
-    1,
-  );
+  addGauge(registry, {
+    name: 'wa_build_info',
+    help: 'Always 1; its labels say what runs.',
+    labelNames: ['version', 'node_version'],
+  }).set({ version, node_version: process.versions.node }, 1);
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
   for (const { name } of registry.getMetricsAsArray()) {
     if (name.startsWith('nodejs_eventloop_lag_')) registry.removeSingleMetric(name);

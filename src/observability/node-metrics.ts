@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 
 import { BREAKER_STATES } from '../domain/node-states.ts';
 import { SESSION_STATES } from '../domain/session.ts';
-import type { Pool } from '../supervisor/pool.ts';
+import type { Pool } from '../supervisor/admission/pool.ts';
 import { addGauge } from './gauge.ts';
 import type { LastAnswer } from './last-answer.ts';
 
@@ -59,11 +59,18 @@ export function registerNodeMetrics(registry: Registry, { pool, capacity, browse
   registerBrowserMemory(registry, browserMemory);
 }
 
-/** No series per session: its label would name it. Without an answer in time there is no sample, rather than a false one. */
+/**
+ * No series per session: its label would name it. Without an answer in time there is no sample, rather than a false
+ * one.
+ */
 function registerBrowserMemory(registry: Registry, memory: LastAnswer<readonly number[]>): void {
   const each: [name: string, help: string, of: (sizes: readonly number[]) => number][] = [
     ['wa_browsers', 'Browsers of this node that live.', (sizes) => sizes.length],
-    ['wa_browser_memory_sum_bytes', 'Memory of all browsers of this node, with all their processes.', (sizes) => sizes.reduce((sum, size) => sum + size, 0)],
+    [
+      'wa_browser_memory_sum_bytes',
+      'Memory of all browsers of this node, with all their processes.',
+      (sizes) => sizes.reduce((sum, size) => sum + size, 0),
+    ],
     ['wa_browser_memory_max_bytes', 'Memory of the largest browser of this node.', (sizes) => Math.max(0, ...sizes)],
   ];
   for (const [name, help, of] of each) {

@@ -12,8 +12,8 @@ interface Kind {
 }
 
 /**
- * Says an error the first time, and one like it no more than once a minute: a connection that fails fails many times a second. `silenced` is how many were
- * not said in between. `now` in milliseconds.
+ * Says an error the first time, and one like it no more than once a minute: a connection that fails fails many times a
+ * second. `silenced` is how many were not said in between. `now` in milliseconds.
  */
 export function sayRarely(say: (error: Error, silenced: number) => void, now: () => number): (error: Error) => void {
   const kinds = new Map<string, Kind>();

@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 import type { LaunchOutcome, Telemetry } from '../supervisor/telemetry.ts';
-import type { LossCause } from '../whatsapp/driver.ts';
+import type { LossCause } from '../whatsapp/device.ts';
 
 /** All of them, so that each is there at 0 before it first happens. A missing one is a compile error. */
 const CAUSES = Object.keys({
@@ -18,10 +18,16 @@ const CAUSES = Object.keys({
   internal_error: true,
 } satisfies Record<LossCause, true>);
 const OUTCOMES = Object.keys({ up: true, failed: true, abandoned: true } satisfies Record<LaunchOutcome, true>);
-const VERDICTS = Object.keys({ restarted: true, parked: true } satisfies Record<Parameters<Telemetry['judged']>[0], true>);
+const VERDICTS = Object.keys({ restarted: true, parked: true } satisfies Record<
+  Parameters<Telemetry['judged']>[0],
+  true
+>);
 const RENEWALS = Object.keys({ age: true, memory: true } satisfies Record<Parameters<Telemetry['renewed']>[0], true>);
 
-/** The words that the machine's events begin with. Whatever else is told becomes `other`: a label's values must be few, and hold no id. */
+/**
+ * The words that the machine's events begin with. Whatever else is told becomes `other`: a label's values must be few,
+ * and hold no id.
+ */
 const MACHINE_EVENT = /^(?:init|(?:session|node|launch|supervisor|browser|probe|profile|after)\.[A-Za-z_]{1,40})$/;
 
 const LAUNCH_SECONDS = [0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120];
@@ -36,7 +42,12 @@ export function createSessionMetrics(registry: Registry): Telemetry {
     help: 'Moves of sessions from one state to another, by the event that led there.',
     labelNames: ['from', 'to', 'event'],
   });
-  const losses = new Counter({ ...shared, name: 'wa_session_losses_total', help: 'Browsers that were lost, by cause.', labelNames: ['cause'] });
+  const losses = new Counter({
+    ...shared,
+    name: 'wa_session_losses_total',
+    help: 'Browsers that were lost, by cause.',
+    labelNames: ['cause'],
+  });
   const recoveries = new Histogram({
     ...shared,
     name: 'wa_session_recovery_seconds',
@@ -56,7 +67,12 @@ export function createSessionMetrics(registry: Registry): Telemetry {
     help: 'Failed sessions that the supervisor restarted, or parked for a person to look at.',
     labelNames: ['verdict'],
   });
-  const renewals = new Counter({ ...shared, name: 'wa_browser_renewals_total', help: 'Planned renewals of browsers, by why.', labelNames: ['why'] });
+  const renewals = new Counter({
+    ...shared,
+    name: 'wa_browser_renewals_total',
+    help: 'Planned renewals of browsers, by why.',
+    labelNames: ['why'],
+  });
 
   for (const cause of CAUSES) losses.inc({ cause }, 0);
   for (const outcome of OUTCOMES) launches.zero({ outcome });

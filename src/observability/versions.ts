@@ -11,7 +11,8 @@ export async function readVersions(redis: Redis, service: string): Promise<Recor
   const info = await reachStore(() => redis.info('server')).catch(() => '');
   const redisVersion = /^(?:valkey|redis)_version:(\S+)/m.exec(info)?.[1];
   return {
-    ...{ service, node: process.versions.node },
+    service,
+    node: process.versions.node,
     'whatsapp-web.js': z.object({ version: z.string() }).parse(library).version,
     ...(redisVersion !== undefined && { redis: redisVersion }),
   };

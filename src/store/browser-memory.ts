@@ -6,7 +6,10 @@ import { reachStore } from './connection.ts';
 import type { Keyspace } from './keys.ts';
 import type { NodeRegistry } from './nodes.ts';
 
-/** What a session's browser holds: bytes of all its processes, read at `at` (ms since 1970, by the clock of its session's record). */
+/**
+ * What a session's browser holds: bytes of all its processes, read at `at` (ms since 1970, by the clock of its
+ * session's record).
+ */
 export interface MemoryReading extends SessionAddress {
   readonly bytes: number;
   readonly at: number;
@@ -19,7 +22,10 @@ interface BrowserMemoryOptions {
   readonly redis: Redis;
   readonly keys: Keyspace;
   readonly nodes: Pick<NodeRegistry, 'living'>;
-  /** The sessions as they are now, in the order of the addresses; `null` for one that is not. Throws {@link StoreUnavailableError}. */
+  /**
+   * The sessions as they are now, in the order of the addresses; `null` for one that is not. Throws {@link
+   * StoreUnavailableError}.
+   */
   readonly findAll: (addresses: readonly SessionAddress[]) => Promise<readonly (Session | null)[]>;
   /** Milliseconds since 1970, as the nodes' heartbeats have it. */
   readonly now: () => number;
@@ -31,8 +37,8 @@ const KEPT_MS = 45_000;
 const reportSchema = z.object({ at: z.number(), bytes: z.record(z.string(), z.int().nonnegative()) });
 
 /**
- * What the nodes tell of the memory of their browsers. It stands beside the sessions' records and not in them: it changes all the time, and is
- * no event. Each node writes under its own name only.
+ * What the nodes tell of the memory of their browsers. It stands beside the sessions' records and not in them: it
+ * changes all the time, and is no event. Each node writes under its own name only.
  */
 export class BrowserMemory {
   readonly #options: BrowserMemoryOptions;
@@ -46,15 +52,20 @@ export class BrowserMemory {
     const { redis, keys } = this.#options;
     const key = keys.memory(nodeId);
     const report: z.infer<typeof reportSchema> = { at, bytes: Object.fromEntries(sizes) };
-    await reachStore<unknown>(() => (sizes.size === 0 ? redis.del(key) : redis.set(key, JSON.stringify(report), 'PX', KEPT_MS)));
+    await reachStore<unknown>(() =>
+      sizes.size === 0 ? redis.del(key) : redis.set(key, JSON.stringify(report), 'PX', KEPT_MS),
+    );
   }
 
   /**
-   * Of one user's sessions, or of everybody's (`null`), those whose memory is known, in the order of their keys. Only of the browser that the session has now:
-   * what was read before the session's last change, or by a node that no longer has it, is left out. Throws {@link StoreUnavailableError}.
+   * Of one user's sessions, or of everybody's (`null`), those whose memory is known, in the order of their keys. Only
+   * of the browser that the session has now: what was read before the session's last change, or by a node that no
+   * longer has it, is left out. Throws {@link StoreUnavailableError}.
    */
   async read(userId: string | null): Promise<MemoryReading[]> {
-    const told = (await this.#told()).filter((reading) => userId === null || reading.userId === userId).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    const told = (await this.#told())
+      .filter((reading) => userId === null || reading.userId === userId)
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1));
     if (told.length === 0) return [];
     const sessions = await this.#options.findAll(told);
     return told.flatMap(({ userId: owner, id, bytes, at, nodeId }, index) => {

@@ -19,7 +19,10 @@ interface EventFeedOptions {
   readonly blocking: Redis;
   readonly keys: Keyspace;
   readonly onError: (error: unknown) => void;
-  /** The newest events, kept in memory so that listeners who were away for a moment cost Redis nothing. @defaultValue 2,000 */
+  /**
+   * The newest events, kept in memory so that listeners who were away for a moment cost Redis nothing. @defaultValue
+   * 2,000
+   */
   readonly recent?: number;
   /** How long one read waits for events, in milliseconds. @defaultValue 5,000 */
   readonly blockMs?: number;
@@ -32,8 +35,9 @@ const CHUNK = 500;
 const POSITION = /^(\d{1,15})-(\d{1,10})$/;
 
 /**
- * This process's one subscription to the event stream, and everybody's who listens here: streams to clients, and the supervisor, which hears
- * of requests this way. A listener gets each event once, in order; one that throws hurts nobody but itself.
+ * This process's one subscription to the event stream, and everybody's who listens here: streams to clients, and the
+ * supervisor, which hears of requests this way. A listener gets each event once, in order; one that throws hurts nobody
+ * but itself.
  */
 export class EventFeed {
   readonly #options: EventFeedOptions;
@@ -62,7 +66,9 @@ export class EventFeed {
     const { redis, keys } = this.#options;
     const [newest] = await reachStore(() => redis.xrevrange(keys.events, '+', '-', 'COUNT', 1));
     if (newest !== undefined) this.#position = newest[0];
-    const aborted = new Promise<void>((resolve) => this.#stop.signal.addEventListener('abort', () => resolve(), { once: true }));
+    const aborted = new Promise<void>((resolve) =>
+      this.#stop.signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
     // A read that waits for a reconnect is never settled once its connection is closed for good.
     this.#following = Promise.race([this.#follow(), aborted]);
   }
@@ -77,13 +83,15 @@ export class EventFeed {
   }
 
   /**
-   * Everything after `position`, up to and including {@link EventFeed.position} at the time of the answer: whoever calls `listen` in the
-   * same tick in which this resolves, with the position of the last one got, misses nothing and gets nothing twice.
+   * Everything after `position`, up to and including {@link EventFeed.position} at the time of the answer: whoever
+   * calls `listen` in the same tick in which this resolves, with the position of the last one got, misses nothing and
+   * gets nothing twice.
    */
   async replayAfter(position: string): Promise<Replay> {
     if (compare(position, this.#position) > 0) return this.#isKnown(position);
     const first = this.#recent[0];
-    if (first !== undefined && compare(position, first.position) >= 0) return { kind: 'events', events: this.#recentAfter(position) };
+    if (first !== undefined && compare(position, first.position) >= 0)
+      return { kind: 'events', events: this.#recentAfter(position) };
     if (position === this.#position) return { kind: 'events', events: [] };
     return this.#replayFromRedis(position);
   }
@@ -118,12 +126,16 @@ export class EventFeed {
         after = id;
       }
       const first = this.#recent[0];
-      if (first !== undefined && compare(after, first.position) >= 0) return { kind: 'events', events: [...events, ...this.#recentAfter(after)] };
+      if (first !== undefined && compare(after, first.position) >= 0)
+        return { kind: 'events', events: [...events, ...this.#recentAfter(after)] };
       if (compare(after, this.#position) >= 0) return { kind: 'events', events };
     }
   }
 
-  /** Whether entries after `position` may be gone: all are kept from the oldest on, and before it only the beginning of an untrimmed stream is known. */
+  /**
+   * Whether entries after `position` may be gone: all are kept from the oldest on, and before it only the beginning of
+   * an untrimmed stream is known.
+   */
   async #hasForgotten(position: string): Promise<boolean> {
     const { redis, keys } = this.#options;
     const [oldest] = await reachStore(() => redis.xrange(keys.events, '-', '+', 'COUNT', 1));
@@ -157,7 +169,10 @@ export class EventFeed {
     }
   }
 
-  /** Waits for events. A connection that has died in silence gives no answer and no error: one that is overdue is closed, and opened anew. */
+  /**
+   * Waits for events. A connection that has died in silence gives no answer and no error: one that is overdue is
+   * closed, and opened anew.
+   */
   async #read() {
     const { blocking, keys, blockMs = 5_000 } = this.#options;
     const overdue = setInterval(() => blocking.disconnect(true), blockMs + OVERDUE_MS);

@@ -20,10 +20,14 @@ const incomingMessageSchema = z.object({
 });
 
 /**
- * Reads one entry of the event stream. An entry that cannot be read (a newer version's, or damaged) is told to `onError` and passed over:
- * it must not stop the stream for everybody.
+ * Reads one entry of the event stream. An entry that cannot be read (a newer version's, or damaged) is told to
+ * `onError` and passed over: it must not stop the stream for everybody.
  */
-export function readFeedEvent(position: string, flat: readonly string[], onError: (error: unknown) => void): FeedEvent[] {
+export function readFeedEvent(
+  position: string,
+  flat: readonly string[],
+  onError: (error: unknown) => void,
+): FeedEvent[] {
   try {
     return [parseEntry(position, fieldsOf(flat))];
   } catch (error) {
@@ -40,16 +44,36 @@ function parseEntry(position: string, fields: Record<string, string>): FeedEvent
     }
     case 'message.received': {
       const { userId, id, payload } = payloadSchema.parse(fields);
-      return { position, type: 'message.received', userId, sessionId: id, message: incomingMessageSchema.parse(JSON.parse(payload)) };
+      return {
+        position,
+        type: 'message.received',
+        userId,
+        sessionId: id,
+        message: incomingMessageSchema.parse(JSON.parse(payload)),
+      };
     }
     case 'control.simulate': {
       const { userId, id, payload } = payloadSchema.parse(fields);
-      return { position, type: 'control.simulate', userId, sessionId: id, simulate: simulatedEventSchema.parse(JSON.parse(payload)) };
+      return {
+        position,
+        type: 'control.simulate',
+        userId,
+        sessionId: id,
+        simulate: simulatedEventSchema.parse(JSON.parse(payload)),
+      };
     }
     default: {
       const { event } = snapshotSchema.parse(fields);
       const { session, wanted } = readSessionHash(fields);
-      return { position, type: 'session.snapshot', userId: session.userId, sessionId: session.id, session, event, handled: wanted.handled };
+      return {
+        position,
+        type: 'session.snapshot',
+        userId: session.userId,
+        sessionId: session.id,
+        session,
+        event,
+        handled: wanted.handled,
+      };
     }
   }
 }

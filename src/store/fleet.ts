@@ -36,7 +36,11 @@ export class FleetReader {
   /** Throws {@link StoreUnavailableError}. */
   async read(): Promise<FleetReport> {
     const { redis, keys, nodes, waiting, maxSessions, now } = this.#options;
-    const [reports, inLine, wanted] = await Promise.all([nodes.reports(now()), waiting(), reachStore(() => redis.zcard(keys.active))]);
+    const [reports, inLine, wanted] = await Promise.all([
+      nodes.reports(now()),
+      waiting(),
+      reachStore(() => redis.zcard(keys.active)),
+    ]);
     return { nodes: reports, waiting: inLine, wanted, maxSessions };
   }
 }

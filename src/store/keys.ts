@@ -53,7 +53,10 @@ export function keyspace(prefix: string): Keyspace {
   };
 }
 
-/** All keys that a script about one session may touch, in the order in which the scripts take them; each takes the first few. */
+/**
+ * All keys that a script about one session may touch, in the order in which the scripts take them; each takes the first
+ * few.
+ */
 export function scriptKeys(keys: Keyspace, address: SessionAddress): string[] {
   const { userId } = address;
   const key = sessionKey(address);

@@ -4,7 +4,9 @@ import type { EventFeed } from './event-feed.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** A session as it is, or, while Redis is away, as it was last known to be. */
-export type KnownSession = { readonly kind: 'current'; readonly session: Session } | { readonly kind: 'last_known'; readonly session: Session; readonly ageMs: number };
+export type KnownSession =
+  | { readonly kind: 'current'; readonly session: Session }
+  | { readonly kind: 'last_known'; readonly session: Session; readonly ageMs: number };
 
 interface LastKnownSessionsOptions {
   readonly store: Pick<SessionStore, 'get'>;
@@ -16,7 +18,10 @@ interface LastKnownSessionsOptions {
 
 const REMEMBERED = 10_000;
 
-/** Remembers what it hears and reads of sessions, so that a page that asks while Redis is away is told what was true a moment ago rather than nothing. */
+/**
+ * Remembers what it hears and reads of sessions, so that a page that asks while Redis is away is told what was true a
+ * moment ago rather than nothing.
+ */
 export class LastKnownSessions {
   readonly #options: LastKnownSessionsOptions;
   readonly #known = new Map<string, { readonly session: Session; readonly at: number }>();
@@ -25,11 +30,15 @@ export class LastKnownSessions {
     this.#options = options;
     options.feed.listen((event) => {
       if (event.type === 'session.snapshot') this.#remember(event.session);
-      if (event.type === 'session.deleted') this.#known.delete(sessionKey({ userId: event.userId, id: event.sessionId }));
+      if (event.type === 'session.deleted')
+        this.#known.delete(sessionKey({ userId: event.userId, id: event.sessionId }));
     });
   }
 
-  /** Throws {@link StoreUnavailableError} when Redis is away and the session was never seen here, and what `SessionStore.get` throws. */
+  /**
+   * Throws {@link StoreUnavailableError} when Redis is away and the session was never seen here, and what
+   * `SessionStore.get` throws.
+   */
   async get(address: SessionAddress): Promise<KnownSession> {
     try {
       const session = await this.#options.store.get(address);

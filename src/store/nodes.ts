@@ -61,16 +61,26 @@ export class NodeRegistry {
 
   /** Nodes heard of within {@link NODE_TIMEOUT_MS} before `now`; the others are dropped from the record. */
   async living(now: number): Promise<Heartbeat[]> {
-    const heartbeats = (await this.#stored()).map((record) => heartbeatSchema.safeParse(record)).flatMap(({ data }) => data ?? []);
+    const heartbeats = (await this.#stored())
+      .map((record) => heartbeatSchema.safeParse(record))
+      .flatMap(({ data }) => data ?? []);
     const dead = heartbeats.filter((heartbeat) => !isHeard(heartbeat, now));
-    if (dead.length > 0) await reachStore(() => this.#redis.hdel(this.#keys.nodes, ...dead.map(({ nodeId }) => nodeId)));
+    if (dead.length > 0)
+      await reachStore(() => this.#redis.hdel(this.#keys.nodes, ...dead.map(({ nodeId }) => nodeId)));
     return heartbeats.filter((heartbeat) => isHeard(heartbeat, now));
   }
 
-  /** What the living nodes say of themselves, the longest running first. Those that say it in another version's words are passed over. */
+  /**
+   * What the living nodes say of themselves, the longest running first. Those that say it in another version's words
+   * are passed over.
+   */
   async reports(now: number): Promise<NodeRecord[]> {
-    const records = (await this.#stored()).map((record) => nodeSchema.safeParse(record)).flatMap(({ data }) => data ?? []);
-    return records.filter((record) => isHeard(record, now)).toSorted((a, b) => a.startedAt - b.startedAt || (a.nodeId < b.nodeId ? -1 : 1));
+    const records = (await this.#stored())
+      .map((record) => nodeSchema.safeParse(record))
+      .flatMap(({ data }) => data ?? []);
+    return records
+      .filter((record) => isHeard(record, now))
+      .toSorted((a, b) => a.startedAt - b.startedAt || (a.nodeId < b.nodeId ? -1 : 1));
   }
 
   async #stored(): Promise<unknown[]> {

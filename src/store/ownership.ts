@@ -47,20 +47,27 @@ interface OwnershipOptions {
 }
 
 /**
- * Takes a session for `nodeId`: from now on every earlier owner's writes are refused. With `expectedEpoch` it is only taken back
- * when nobody else had it in between.
+ * Takes a session for `nodeId`: from now on every earlier owner's writes are refused. With `expectedEpoch` it is only
+ * taken back when nobody else had it in between.
  */
-export async function claim(options: OwnershipOptions, address: SessionAddress, nodeId: string, expectedEpoch?: number): Promise<Claim> {
+export async function claim(
+  options: OwnershipOptions,
+  address: SessionAddress,
+  nodeId: string,
+  expectedEpoch?: number,
+): Promise<Claim> {
   const session = options.keys.session(sessionKey(address));
-  const [kind, flat] = await reachStore(() => claimSession.run(options.redis, [session], [nodeId, expectedEpoch ?? '']));
+  const [kind, flat] = await reachStore(() =>
+    claimSession.run(options.redis, [session], [nodeId, expectedEpoch ?? '']),
+  );
   if (kind === 'missing' || kind === 'superseded') return { kind };
   const stored = readSessionHash(fieldsOf(flat));
   return { kind, stored, ownership: new Ownership(options, address, stored.wanted.epoch) };
 }
 
 /**
- * The right to write about one session, carried by its epoch. Each method throws {@link FencedError} when a newer owner has it: the holder must then
- * end its browser and say nothing more.
+ * The right to write about one session, carried by its epoch. Each method throws {@link FencedError} when a newer owner
+ * has it: the holder must then end its browser and say nothing more.
  */
 export class Ownership {
   readonly epoch: number;
@@ -78,17 +85,33 @@ export class Ownership {
   }
 
   /**
-   * Writes record, history and event in one step. Returns the rev. `number`, when it is given, grows with each snapshot of this ownership: one that
-   * has been written already, though its answer got lost, is not written twice.
+   * Writes record, history and event in one step. Returns the rev. `number`, when it is given, grows with each snapshot
+   * of this ownership: one that has been written already, though its answer got lost, is not written twice.
    */
   async persist(snapshot: OwnerSnapshot, number?: number): Promise<number> {
     const { redis, keys, now, eventsKept = 50_000, historyKept = 1_000 } = this.#options;
     const { value, reason, tags, detail, event, handled, activity, erased } = snapshot;
     const [outcome, rev] = await reachStore(() =>
-      persistSnapshot.run(redis, [...this.#keys.slice(0, 6), keys.departures], [
-        ...[this.epoch, this.#key, now(), event, value, reason ?? '', JSON.stringify(tags), JSON.stringify(detail)],
-        ...[handled, eventsKept, historyKept, activity, erased ?? '', number ?? ''],
-      ]),
+      persistSnapshot.run(
+        redis,
+        [...this.#keys.slice(0, 6), keys.departures],
+        [
+          this.epoch,
+          this.#key,
+          now(),
+          event,
+          value,
+          reason ?? '',
+          JSON.stringify(tags),
+          JSON.stringify(detail),
+          handled,
+          eventsKept,
+          historyKept,
+          activity,
+          erased ?? '',
+          number ?? '',
+        ],
+      ),
     );
     this.#refuseUnless(outcome === 'written');
     return rev;
@@ -112,7 +135,9 @@ export class Ownership {
 
   /** Lets go. `wanted`: something newer than `handled` was asked, so the session is kept. */
   async release(handled: number): Promise<'released' | 'wanted'> {
-    const outcome = await reachStore(() => releaseSession.run(this.#options.redis, this.#keys.slice(0, 1), [this.epoch, handled]));
+    const outcome = await reachStore(() =>
+      releaseSession.run(this.#options.redis, this.#keys.slice(0, 1), [this.epoch, handled]),
+    );
     this.#refuseUnless(outcome === 'released' || outcome === 'wanted');
     return outcome === 'wanted' ? 'wanted' : 'released';
   }

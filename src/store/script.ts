@@ -10,7 +10,9 @@ interface ScriptOptions<Reply> {
   readonly reply: z.ZodType<Reply>;
 }
 
-/** A Lua script that Redis runs as one step. Sent by its hash, and whole when Redis does not know it (after a restart). */
+/**
+ * A Lua script that Redis runs as one step. Sent by its hash, and whole when Redis does not know it (after a restart).
+ */
 export class RedisScript<Reply> {
   readonly #options: ScriptOptions<Reply>;
   readonly #sha: string;

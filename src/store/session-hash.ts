@@ -24,7 +24,9 @@ const count = z
 /** Milliseconds since 1970, as the instant they are. Ends with the year 9999, as the form does. */
 const instant = count.pipe(z.number().max(253_402_300_799_999)).transform((ms) => new Date(ms).toISOString());
 
-/** What only changes together, as JSON in one field; the rest has a field of its own because scripts read or write it. */
+/**
+ * What only changes together, as JSON in one field; the rest has a field of its own because scripts read or write it.
+ */
 export const detailSchema = sessionSchema.pick({
   phoneNumber: true,
   displayName: true,
@@ -85,7 +87,18 @@ export type SessionHash = z.infer<typeof hashSchema>;
 /** What is wanted of a session, and what has been done about it. */
 export type Wanted = Pick<
   SessionHash,
-  'desired' | 'seq' | 'handled' | 'restart' | 'reconnect' | 'logout' | 'pair' | 'evict' | 'pairWith' | 'erased' | 'owner' | 'epoch'
+  | 'desired'
+  | 'seq'
+  | 'handled'
+  | 'restart'
+  | 'reconnect'
+  | 'logout'
+  | 'pair'
+  | 'evict'
+  | 'pairWith'
+  | 'erased'
+  | 'owner'
+  | 'epoch'
 >;
 
 /** A session as stored: the resource everybody sees, and what is wanted of it. */
@@ -94,9 +107,13 @@ export interface StoredSession {
   readonly wanted: Wanted;
 }
 
-/** Reads the fields of a session's hash or of an event that carries them. Throws a `ZodError` on a foreign or damaged one. */
+/**
+ * Reads the fields of a session's hash or of an event that carries them. Throws a `ZodError` on a foreign or damaged
+ * one.
+ */
 export function readSessionHash(fields: Record<string, string>): StoredSession {
-  const { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, ...rest } = hashSchema.parse(fields);
+  const { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, ...rest } =
+    hashSchema.parse(fields);
   const { detail, ...plain } = rest;
   const session = sessionSchema.parse({
     ...plain,
@@ -104,7 +121,23 @@ export function readSessionHash(fields: Record<string, string>): StoredSession {
     state: stateOf(plain.value),
     desired: desired === 'running' ? 'running' : 'stopped',
   });
-  return { session, wanted: { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, epoch: rest.epoch } };
+  return {
+    session,
+    wanted: {
+      desired,
+      seq,
+      handled,
+      restart,
+      reconnect,
+      logout,
+      pair,
+      evict,
+      pairWith,
+      erased,
+      owner,
+      epoch: rest.epoch,
+    },
+  };
 }
 
 /** Pairs of a flat Redis reply as a record. */

@@ -1,10 +1,25 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
-import { DeletionPendingError, NotWaitingQrError, PoolFullError, SessionNotFoundError, UserLimitError } from '../domain/errors.ts';
-import { forecastPlace } from '../domain/place-forecast.ts';
-import { parseSessionKey, sessionKey, transitionSchema, type Metadata, type Session, type SessionAddress, type SessionState, type Transition } from '../domain/session.ts';
-import { AT_REST, type AtRest } from './at-rest.ts';
+import {
+  DeletionPendingError,
+  NotWaitingQrError,
+  PoolFullError,
+  SessionNotFoundError,
+  UserLimitError,
+} from '../domain/errors.ts';
+import { forecastQueue } from '../domain/queue-forecast.ts';
+import {
+  parseSessionKey,
+  sessionKey,
+  transitionSchema,
+  type Metadata,
+  type Session,
+  type SessionAddress,
+  type SessionState,
+  type Transition,
+} from '../domain/session.ts';
+import { RESTING_STATES, type RestingState } from './resting-states.ts';
 import { reachStore } from './connection.ts';
 import { scriptKeys, type Keyspace } from './keys.ts';
 import { EMPTY_DETAIL, fieldsOf, readSessionHash, type StoredSession } from './session-hash.ts';
@@ -50,7 +65,10 @@ interface SessionStoreOptions {
   readonly now: () => number;
   readonly maxSessions: number;
   readonly maxSessionsPerUser: number;
-  /** What a user's start at the limit does: be refused, or stop the user's least recently active session. @defaultValue reject */
+  /**
+   * What a user's start at the limit does: be refused, or stop the user's least recently active session. @defaultValue
+   * reject
+   */
   readonly userLimitPolicy?: 'reject' | 'evict-oldest';
   /** From 0 to 1, so that those who are refused do not all come back at once. @defaultValue Math.random */
   readonly random?: () => number;
@@ -116,10 +134,17 @@ export class SessionStore {
     for (;;) {
       const from = after === undefined ? '-' : `(${after}`;
       const members = await reachStore(() => this.#redis.zrange(index, from, '+', 'BYLEX', 'LIMIT', 0, LIST_CHUNK));
-      const found = await this.#readAll(members.map((member) => (userId === undefined ? parseSessionKey(member) : { userId, id: member })));
+      const found = await this.#readAll(
+        members.map((member) => (userId === undefined ? parseSessionKey(member) : { userId, id: member })),
+      );
       for (const [position, stored] of found.entries()) {
         after = members[position];
-        if (stored === null || stored.wanted.desired === 'deleted' || (state !== undefined && stored.session.state !== state)) continue;
+        if (
+          stored === null ||
+          stored.wanted.desired === 'deleted' ||
+          (state !== undefined && stored.session.state !== state)
+        )
+          continue;
         if (items.length === limit) return { items, nextCursor: cursorOf(items.at(-1), userId) };
         items.push(stored.session);
       }
@@ -134,37 +159,72 @@ export class SessionStore {
     const entries = await reachStore(() => this.#redis.xrevrange(stream, from, '-', 'COUNT', limit + 1));
     const items = entries
       .slice(0, limit)
-      .map(([entryId, flat]) => transitionSchema.parse({ rev: Number(entryId.split('-')[0]), ...transitionFields.parse(fieldsOf(flat)) }));
+      .map(([entryId, flat]) =>
+        transitionSchema.parse({ rev: Number(entryId.split('-')[0]), ...transitionFields.parse(fieldsOf(flat)) }),
+      );
     const last = items.at(-1);
     return { items, nextCursor: entries.length > limit && last !== undefined ? String(last.rev) : null };
   }
 
   /**
    * Creates the session, or finds it; starts it when asked to. Both in one step, so that two at once make one session.
-   * Throws {@link UserLimitError} or {@link PoolFullError}, and then has created nothing; {@link DeletionPendingError} while a former one of that id goes.
+   * Throws {@link UserLimitError} or {@link PoolFullError}, and then has created nothing; {@link DeletionPendingError}
+   * while a former one of that id goes.
    */
   async create(address: SessionAddress, { start, pairWith, metadata }: CreateOptions): Promise<RecordedIntent> {
     return this.#record(address, start ? 'create_and_start' : 'create', pairWith ?? '', metadata);
   }
 
   /**
-   * Writes down what is wanted of a session, for its owner to act upon. Idempotent: what is the case already changes nothing.
-   * Throws {@link SessionNotFoundError}, {@link NotWaitingQrError} (`pair`), {@link UserLimitError}, {@link PoolFullError}.
+   * Writes down what is wanted of a session, for its owner to act upon. Idempotent: what is the case already changes
+   * nothing. Throws {@link SessionNotFoundError}, {@link NotWaitingQrError} (`pair`), {@link UserLimitError}, {@link
+   * PoolFullError}.
    */
   async record(address: SessionAddress, intent: Intent): Promise<RecordedIntent> {
-    const phone = intent.action === 'pair' ? intent.phoneNumber : intent.action === 'start' ? intent.pairWith : undefined;
+    const phone =
+      intent.action === 'pair' ? intent.phoneNumber : intent.action === 'start' ? intent.pairWith : undefined;
     return this.#record(address, intent.action, phone ?? '', {});
   }
 
-  async #record(address: SessionAddress, action: string, pairWith: string, metadata: Metadata): Promise<RecordedIntent> {
-    const { maxSessions, maxSessionsPerUser, userLimitPolicy = 'reject', eventsKept = 50_000, historyKept = 1_000, now, random = Math.random } = this.#options;
+  async #record(
+    address: SessionAddress,
+    action: string,
+    pairWith: string,
+    metadata: Metadata,
+  ): Promise<RecordedIntent> {
+    const {
+      maxSessions,
+      maxSessionsPerUser,
+      userLimitPolicy = 'reject',
+      eventsKept = 50_000,
+      historyKept = 1_000,
+      now,
+      random = Math.random,
+    } = this.#options;
     const key = sessionKey(address);
     const [outcome, changed, created, flat] = await reachStore(() =>
       recordIntent.run(this.#redis, scriptKeys(this.#keys, address), [
-        ...[key, action, now(), maxSessions, maxSessionsPerUser, pairWith, eventsKept, historyKept],
-        ...[address.userId, address.id, JSON.stringify(metadata), JSON.stringify(EMPTY_DETAIL)],
-        ...[AT_REST.never_started, AT_REST.queued, AT_REST.stopped, AT_REST.evicted].flatMap(atRestArgs),
-        ...[userLimitPolicy, this.#keys.session(''), this.#keys.history('')],
+        key,
+        action,
+        now(),
+        maxSessions,
+        maxSessionsPerUser,
+        pairWith,
+        eventsKept,
+        historyKept,
+        address.userId,
+        address.id,
+        JSON.stringify(metadata),
+        JSON.stringify(EMPTY_DETAIL),
+        ...[
+          RESTING_STATES.never_started,
+          RESTING_STATES.queued,
+          RESTING_STATES.stopped,
+          RESTING_STATES.evicted,
+        ].flatMap(atRestArgs),
+        userLimitPolicy,
+        this.#keys.session(''),
+        this.#keys.history(''),
       ]),
     );
     switch (outcome) {
@@ -175,7 +235,7 @@ export class SessionStore {
       case 'user_limit':
         throw new UserLimitError(maxSessionsPerUser);
       case 'pool_full':
-        throw new PoolFullError(maxSessions, forecastPlace(flat.map(Number), now(), random()));
+        throw new PoolFullError(maxSessions, forecastQueue(flat.map(Number), now(), random()));
       case 'not_waiting':
         throw new NotWaitingQrError(readSessionHash(fieldsOf(flat)).session.state);
       case 'recorded': {
@@ -206,7 +266,7 @@ export class SessionStore {
   }
 }
 
-function atRestArgs({ value, reason, tags }: AtRest): string[] {
+function atRestArgs({ value, reason, tags }: RestingState): string[] {
   return [value, reason, JSON.stringify(tags)];
 }
 

@@ -3,14 +3,14 @@ import type { Pressure } from '../domain/node-states.ts';
 import type { BrowserMemory, MemorySizes } from '../store/browser-memory.ts';
 import type { EventFeed } from '../store/event-feed.ts';
 import type { NodeRegistry } from '../store/nodes.ts';
-import { LaunchControl, type LaunchLimits } from './launch-control.ts';
-import { Lookout } from './lookout.ts';
-import { MemoryReport } from './memory-report.ts';
-import { OwnedSessions, type SessionMeans } from './owned-sessions.ts';
-import type { PoolView } from './pool.ts';
-import { Renewal } from './renewal.ts';
-import type { Roster } from './roster.ts';
-import type { SessionQueue, WorkResult } from './session-queue.ts';
+import { LaunchControl, type LaunchLimits } from './admission/launch-control.ts';
+import { IntentWatcher } from './fleet/intent-watcher.ts';
+import { MemoryReport } from './fleet/memory-report.ts';
+import { OwnedSessions, type SessionMeans } from './fleet/owned-sessions.ts';
+import type { PoolView } from './admission/pool.ts';
+import { BrowserRecycler } from './fleet/browser-recycler.ts';
+import type { FleetRecovery } from './fleet/fleet-recovery.ts';
+import type { SessionQueue, WorkResult } from '../queue/session-queue.ts';
 
 export interface NodeSupervisorOptions extends SessionMeans {
   readonly nodeId: string;
@@ -20,18 +20,22 @@ export interface NodeSupervisorOptions extends SessionMeans {
   /** From which age (ms) and memory (bytes) on a browser is renewed while it is idle; 0 is never. */
   readonly recycle: { readonly afterMs: number; readonly memoryBytes: number };
   readonly capacity: number;
-  readonly roster: Roster;
+  readonly roster: FleetRecovery;
   readonly nodes: NodeRegistry;
   readonly browserMemory: Pick<BrowserMemory, 'tell'>;
   readonly feed: EventFeed;
-  /** How often a node says that it lives, and looks for sessions that a lost wake-up or a crash left behind. @defaultValue 5,000 ms */
+  /**
+   * How often a node says that it lives, and looks for sessions that a lost wake-up or a crash left behind.
+   * @defaultValue 5,000 ms
+   */
   readonly sweepMs?: number;
 }
 
 const SWEEP_MS = 5_000;
 
 /**
- * Runs this node's sessions: takes them from the queue, wakes them when something is asked of them, and gives them back on shutdown.
+ * Runs this node's sessions: takes them from the queue, wakes them when something is asked of them, and gives them back
+ * on shutdown.
  */
 export class NodeSupervisor {
   readonly #options: NodeSupervisorOptions;
@@ -40,9 +44,9 @@ export class NodeSupervisor {
   readonly #startedAt: number;
   #queue: SessionQueue | null = null;
   #launches: LaunchControl | null = null;
-  #renewal: Renewal | null = null;
+  #renewal: BrowserRecycler | null = null;
   #memoryReport: MemoryReport | null = null;
-  #lookout: Lookout | null = null;
+  #intentWatcher: IntentWatcher | null = null;
 
   constructor(options: NodeSupervisorOptions) {
     this.#options = options;
@@ -50,7 +54,7 @@ export class NodeSupervisor {
     this.#sessions = new OwnedSessions(options, {
       launches: () => this.#launches,
       enqueue: async (key) => this.#queue?.enqueue(key),
-      attend: (key) => this.#lookout?.attend(key),
+      attend: (key) => this.#intentWatcher?.attend(key),
       stop: this.#stop.signal,
       background: (work) => this.#background(work),
     });
@@ -61,13 +65,14 @@ export class NodeSupervisor {
     const { roster, capacity } = this.#options;
     this.#queue = queue;
     const restoring = await roster.restore(deadNodes, queue);
-    // Behind the restore, which forgets this node as well when it is its own successor: without a heartbeat its sessions would look unowned.
+    // Behind the restore, which forgets this node as well when it is its own successor: without a heartbeat its
+    // sessions would look unowned.
     await this.#beat();
     this.#tellMoves();
     this.#launches = this.#startLaunches(restoring.slice(0, capacity));
     this.#renewal = this.#startRenewal();
     this.#memoryReport = this.#startMemoryReport();
-    this.#lookout = this.#startLookout(queue);
+    this.#intentWatcher = this.#startLookout(queue);
     queue.start();
   }
 
@@ -100,7 +105,7 @@ export class NodeSupervisor {
 
   /** Gives every session back; resolves when all browsers are dead, at the latest after the shutdown time-out. */
   async drain(): Promise<void> {
-    const sweeping = this.#lookout?.close();
+    const sweeping = this.#intentWatcher?.close();
     this.#stop.abort();
     this.#queue?.pause();
     this.#renewal?.stop();
@@ -108,7 +113,9 @@ export class NodeSupervisor {
     await this.#launches?.drain();
     await Promise.all(this.#sessions.all().map((runner) => runner.kill()));
     await Promise.all([sweeping, untelling]);
-    await this.#options.nodes.forget(this.#options.nodeId).catch((error: unknown) => this.#report(error, 'the node could not sign off'));
+    await this.#options.nodes
+      .forget(this.#options.nodeId)
+      .catch((error: unknown) => this.#report(error, 'the node could not sign off'));
   }
 
   #startLaunches(restoring: readonly string[]): LaunchControl {
@@ -116,7 +123,10 @@ export class NodeSupervisor {
     const runner = (key: string) => this.#sessions.get(key);
     return new LaunchControl(
       {
-        ...{ limits, clock, pool, telemetry },
+        limits,
+        clock,
+        pool,
+        telemetry,
         grant: (key) => runner(key)?.grantLaunch() === true,
         restart: (key, delayMs) => runner(key)?.restartIn(delayMs),
         park: (key) => runner(key)?.park(),
@@ -128,10 +138,15 @@ export class NodeSupervisor {
     );
   }
 
-  #startLookout(queue: SessionQueue): Lookout {
+  #startLookout(queue: SessionQueue): IntentWatcher {
     const { nodeId, feed, roster, find, sweepMs = SWEEP_MS } = this.#options;
-    return new Lookout({
-      ...{ nodeId, feed, roster, find, queue, sweepMs },
+    return new IntentWatcher({
+      nodeId,
+      feed,
+      roster,
+      find,
+      queue,
+      sweepMs,
       wake: (key) => {
         const runner = this.#sessions.get(key);
         runner?.wake();
@@ -144,10 +159,12 @@ export class NodeSupervisor {
     });
   }
 
-  #startRenewal(): Renewal {
+  #startRenewal(): BrowserRecycler {
     const { clock, telemetry, recycle } = this.#options;
-    return new Renewal({
-      ...{ clock, telemetry, ...recycle },
+    return new BrowserRecycler({
+      clock,
+      telemetry,
+      ...recycle,
       sessions: () => this.#sessions.all(),
       onError: (error) => this.#report(error, 'browsers could not be looked at for their renewal'),
     });
@@ -165,7 +182,13 @@ export class NodeSupervisor {
 
   async #beat(): Promise<void> {
     const { nodes, nodeId, capacity, pool } = this.#options;
-    await nodes.beat({ nodeId, at: this.#fleetNow(), startedAt: this.#startedAt, capacity, pool: pool.getSnapshot().context });
+    await nodes.beat({
+      nodeId,
+      at: this.#fleetNow(),
+      startedAt: this.#startedAt,
+      capacity,
+      pool: pool.getSnapshot().context,
+    });
   }
 
   /** Whoever watches the fleet sees at once how this node stands; what it carries is told with the next beat. */

@@ -1,5 +1,5 @@
 import type { SessionState } from '../domain/session.ts';
-import type { LossCause } from '../whatsapp/driver.ts';
+import type { LossCause } from '../whatsapp/device.ts';
 
 /** How a launch ended: with a first sign of the page, lost before it, or given up because nobody wanted it any more. */
 export type LaunchOutcome = 'up' | 'failed' | 'abandoned';

@@ -21,12 +21,15 @@ const headerSchema = z.strictObject({
   sealedAt: z.iso.datetime(),
 });
 
-/** What stands in clear in front of a sealed body. All but `kid` and `key` is bound to the key, so a header cannot be edited. */
+/**
+ * What stands in clear in front of a sealed body. All but `kid` and `key` is bound to the key, so a header cannot be
+ * edited.
+ */
 export type ArchiveHeader = z.infer<typeof headerSchema>;
 
 /**
- * A header as bytes: a magic line, JSON, and its SHA-256. The sum keeps nobody from forging; it tells damage from a wrong key, which
- * authenticated encryption alone does not.
+ * A header as bytes: a magic line, JSON, and its SHA-256. The sum keeps nobody from forging; it tells damage from a
+ * wrong key, which authenticated encryption alone does not.
  */
 export function encodeHeader(header: ArchiveHeader): Buffer {
   const json = JSON.stringify(header);
@@ -36,13 +39,16 @@ export function encodeHeader(header: ArchiveHeader): Buffer {
 /** The inverse. Throws {@link NotAnArchiveError}, {@link TruncatedArchiveError} or {@link CorruptArchiveError}. */
 export function decodeHeader(bytes: Buffer): ArchiveHeader {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
-    if (bytes.length < MAGIC.length && MAGIC.subarray(0, bytes.length).equals(bytes)) throw new TruncatedArchiveError(bytes.length, MAGIC.length);
+    if (bytes.length < MAGIC.length && MAGIC.subarray(0, bytes.length).equals(bytes))
+      throw new TruncatedArchiveError(bytes.length, MAGIC.length);
     throw new NotAnArchiveError(`the header's ${bytes.length} bytes begin otherwise`);
   }
   const text = bytes.subarray(MAGIC.length).toString('latin1');
-  if (text.length < TAIL_LENGTH || !text.endsWith('\n')) throw new TruncatedArchiveError(bytes.length, MAGIC.length + TAIL_LENGTH);
+  if (text.length < TAIL_LENGTH || !text.endsWith('\n'))
+    throw new TruncatedArchiveError(bytes.length, MAGIC.length + TAIL_LENGTH);
   const json = bytes.subarray(MAGIC.length, -TAIL_LENGTH).toString();
-  if (text.slice(-TAIL_LENGTH) !== `\n${checksum(json)}\n`) throw new CorruptArchiveError('the header does not match its checksum');
+  if (text.slice(-TAIL_LENGTH) !== `\n${checksum(json)}\n`)
+    throw new CorruptArchiveError('the header does not match its checksum');
   try {
     return headerSchema.parse(JSON.parse(json));
   } catch (error) {

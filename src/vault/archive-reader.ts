@@ -26,10 +26,17 @@ export interface RefusedArchive {
 /** `previous`: the newest did not open, and an older login came back; `refused` says why. */
 export type Restored =
   | { readonly kind: 'newest'; readonly archive: GoodArchive }
-  | { readonly kind: 'previous'; readonly archive: GoodArchive; readonly refused: readonly [RefusedArchive, ...RefusedArchive[]] };
+  | {
+      readonly kind: 'previous';
+      readonly archive: GoodArchive;
+      readonly refused: readonly [RefusedArchive, ...RefusedArchive[]];
+    };
 
 /** What reading one generation came to; `moved`: others have replaced or removed it meanwhile. */
-export type Attempt = { readonly kind: 'read'; readonly archive: GoodArchive } | { readonly kind: 'refused'; readonly error: ArchiveRefusedError } | { readonly kind: 'moved' };
+export type Attempt =
+  | { readonly kind: 'read'; readonly archive: GoodArchive }
+  | { readonly kind: 'refused'; readonly error: ArchiveRefusedError }
+  | { readonly kind: 'moved' };
 
 /** Takes a packed profile, to its end. */
 export type Unpacking = (packed: AsyncIterable<Uint8Array>) => Promise<void>;
@@ -44,7 +51,10 @@ export class ArchiveReader {
     this.#ring = ring;
   }
 
-  /** Reads the newest that opens of what one listing has named. Rejects with `NoArchiveError`, or with the newest one's error when none opens. */
+  /**
+   * Reads the newest that opens of what one listing has named. Rejects with `NoArchiveError`, or with the newest one's
+   * error when none opens.
+   */
   async newestGood(address: SessionAddress, minEpoch: number, unpack: Unpacking): Promise<Restored | 'moved'> {
     const refused: RefusedArchive[] = [];
     for (const generation of await this.#store.generations(address)) {
@@ -55,19 +65,25 @@ export class ArchiveReader {
         continue;
       }
       const [first, ...others] = refused;
-      return first === undefined ? { kind: 'newest', archive: attempt.archive } : { kind: 'previous', archive: attempt.archive, refused: [first, ...others] };
+      return first === undefined
+        ? { kind: 'newest', archive: attempt.archive }
+        : { kind: 'previous', archive: attempt.archive, refused: [first, ...others] };
     }
     throw refused[0]?.error ?? new NoArchiveError(sessionKey(address));
   }
 
-  /** Opens one generation to its last byte. What went wrong with one that is no more, or has another header now, says nothing. */
+  /**
+   * Opens one generation to its last byte. What went wrong with one that is no more, or has another header now, says
+   * nothing.
+   */
   async attempt(address: SessionAddress, generation: string, minEpoch: number, unpack: Unpacking): Promise<Attempt> {
     const header = await this.#store.header(address, generation);
     if (header === null) return { kind: 'moved' };
     try {
       const opened = await openHeader(header, { ring: this.#ring, address, minEpoch });
       // A name is no secret and can be forged; what it says is believed by who compares epochs.
-      if (parseGeneration(generation)?.epoch !== opened.header.epoch) throw new CorruptArchiveError('it was put in the place of another');
+      if (parseGeneration(generation)?.epoch !== opened.header.epoch)
+        throw new CorruptArchiveError('it was put in the place of another');
       await unpack(openBody(opened, this.#store.body(address, generation)));
       const { epoch, bytes, sealedAt } = opened.header;
       return { kind: 'read', archive: { generation, epoch, bytes, sealedAt } };

@@ -1,6 +1,8 @@
 import type { SessionAddress } from '../domain/session.ts';
 
-/** What is stored of one archive: a body, and a header of at most a few KiB that is written last and may be replaced. */
+/**
+ * What is stored of one archive: a body, and a header of at most a few KiB that is written last and may be replaced.
+ */
 export interface NewArchive {
   readonly address: SessionAddress;
   readonly generation: string;
@@ -12,14 +14,16 @@ export interface NewArchive {
 }
 
 /**
- * Where sealed archives lie. A store knows nothing of keys and trusts nobody to be done: whatever moment a writer dies at, either the new
- * generation is there whole or there is no trace of it in `generations`. The adapters pass one contract suite.
+ * Where sealed archives lie. A store knows nothing of keys and trusts nobody to be done: whatever moment a writer dies
+ * at, either the new generation is there whole or there is no trace of it in `generations`. The adapters pass one
+ * contract suite.
  */
 export interface ArchiveStore {
   readonly name: 'redis' | 'directory' | 's3' | 'tiered';
   /**
-   * Keeps one more generation; those before it stay. Rejects with `FencedError` where one of a newer epoch is kept or this epoch was
-   * forgotten, with `ArchiveTooLargeError`, and with what the body or the header threw; then nothing is kept.
+   * Keeps one more generation; those before it stay. Rejects with `FencedError` where one of a newer epoch is kept or
+   * this epoch was forgotten, with `ArchiveTooLargeError`, and with what the body or the header threw; then nothing is
+   * kept.
    */
   put(archive: NewArchive, signal?: AbortSignal): Promise<void>;
   /** Names of what is kept of this session, newest first. */
@@ -33,8 +37,9 @@ export interface ArchiveStore {
   /** Removes one generation, its body first. A missing one is fine. */
   remove(address: SessionAddress, generation: string): Promise<void>;
   /**
-   * Removes everything of a session up to this epoch: bodies, then headers with their data keys, then the place. From then on, for
-   * {@link FORGOTTEN_FOR_MS}, what a late writer of such an epoch puts is refused in the step that would make it known. Idempotent.
+   * Removes everything of a session up to this epoch: bodies, then headers with their data keys, then the place. From
+   * then on, for {@link FORGOTTEN_FOR_MS}, what a late writer of such an epoch puts is refused in the step that would
+   * make it known. Idempotent.
    */
   forget(address: SessionAddress, epoch: number): Promise<void>;
   /** Everybody of whom something is kept. */
@@ -49,8 +54,8 @@ const SEQUENCE_DIGITS = 8;
 const NAME = /^(?<epoch>\d{16})-(?<sequence>\d{8})$/;
 
 /**
- * The name of the generation after `newest`: names sort as ages do. An old epoch's sorts below all newer ones, so that a late writer
- * never becomes the newest, whatever it wins a race against.
+ * The name of the generation after `newest`: names sort as ages do. An old epoch's sorts below all newer ones, so that
+ * a late writer never becomes the newest, whatever it wins a race against.
  */
 export function nextGeneration(epoch: number, newest: string | undefined): string {
   const last = newest === undefined ? null : parseGeneration(newest);

@@ -1,9 +1,9 @@
 import { Transform, type Duplex, type TransformCallback } from 'node:stream';
 
 /**
- * Works as the stream inside it does, but is all that others can destroy. The encrypting stream of the AWS Encryption SDK throws into the
- * process ("Premature close", from a pipeline of its own without a callback) when it is destroyed before its end, as whatever is broken
- * off is; left alone it is garbage like any other.
+ * Works as the stream inside it does, but is all that others can destroy. The encrypting stream of the AWS Encryption
+ * SDK throws into the process ("Premature close", from a pipeline of its own without a callback) when it is destroyed
+ * before its end, as whatever is broken off is; left alone it is garbage like any other.
  */
 export class Detached extends Transform {
   readonly #inner: Duplex;

@@ -26,8 +26,8 @@ const READ_BYTES = 256 * 1024;
 const DRAFT_LIFETIME_MS = 3_600_000;
 
 /**
- * Archives in a directory: two files each, written beside, flushed to the disk and renamed, the header last. Several nodes may share it
- * on a file system that renames in one step.
+ * Archives in a directory: two files each, written beside, flushed to the disk and renamed, the header last. Several
+ * nodes may share it on a file system that renames in one step.
  */
 export class DirectoryArchives implements ArchiveStore {
   readonly name = 'directory';
@@ -115,11 +115,22 @@ export class DirectoryArchives implements ArchiveStore {
     return join(this.#options.directory, encodeURIComponent(sessionKey(address)));
   }
 
-  #write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, signal?: AbortSignal): Promise<number> {
-    return writeDurably({ path, draft: `${path}${DRAFT}${this.#options.randomBytes(6).toString('hex')}`, chunks, signal });
+  #write(
+    path: string,
+    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    return writeDurably({
+      path,
+      draft: `${path}${DRAFT}${this.#options.randomBytes(6).toString('hex')}`,
+      chunks,
+      signal,
+    });
   }
 
-  /** In one step: a writer that has passed its last check finds its own drafts gone, and can no longer make them known. */
+  /**
+   * In one step: a writer that has passed its last check finds its own drafts gone, and can no longer make them known.
+   */
   async #moveAway(address: SessionAddress): Promise<void> {
     const { directory, randomBytes } = this.#options;
     await unlessGone(rename(this.#placeOf(address), join(directory, `${GOING}${randomBytes(6).toString('hex')}`)));
@@ -128,12 +139,14 @@ export class DirectoryArchives implements ArchiveStore {
   async #refuseOld(address: SessionAddress, epoch: number): Promise<void> {
     const place = this.#placeOf(address);
     const isForgotten = (await this.#forgotten.newestOf(basename(place))) >= epoch;
-    if (isForgotten || newerEpoch(await generationsIn(place), epoch) !== null) throw new FencedError(sessionKey(address), epoch);
+    if (isForgotten || newerEpoch(await generationsIn(place), epoch) !== null)
+      throw new FencedError(sessionKey(address), epoch);
   }
 
   async #removeOldDrafts(place: string): Promise<void> {
     const names = await readdir(place);
-    const unknown = (name: string) => name.includes(DRAFT) || (name.endsWith(BODY) && !names.includes(`${basename(name, BODY)}${HEADER}`));
+    const unknown = (name: string) =>
+      name.includes(DRAFT) || (name.endsWith(BODY) && !names.includes(`${basename(name, BODY)}${HEADER}`));
     for (const name of names.filter(unknown)) {
       const path = join(place, name);
       const found = await unlessGone(stat(path));

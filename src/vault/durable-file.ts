@@ -61,6 +61,6 @@ export function isGone(thrown: unknown): boolean {
 }
 
 async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<number> {
-  for (let written = 0; written < chunk.length; ) written += (await file.write(chunk, written)).bytesWritten;
+  for (let written = 0; written < chunk.length;) written += (await file.write(chunk, written)).bytesWritten;
   return chunk.length;
 }

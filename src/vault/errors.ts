@@ -20,7 +20,9 @@ export class UnknownKeyError extends ArchiveRefusedError {
   readonly code = 'UNKNOWN_KEY';
   readonly kid: string;
   constructor(kid: string, known: readonly string[]) {
-    super(`The archive was sealed with key "${kid}", and of the ${known.length} keys here (${known.join(', ')}) none has that name.`);
+    super(
+      `The archive was sealed with key "${kid}", and of the ${known.length} keys here (${known.join(', ')}) none has that name.`,
+    );
     this.kid = kid;
   }
 }
@@ -30,7 +32,9 @@ export class WrongKeyError extends ArchiveRefusedError {
   readonly code = 'WRONG_KEY';
   readonly kid: string;
   constructor(kid: string, cause: unknown) {
-    super(`Key "${kid}" does not open the archive: it is another key of the same name, or the header was forged.`, { cause });
+    super(`Key "${kid}" does not open the archive: it is another key of the same name, or the header was forged.`, {
+      cause,
+    });
     this.kid = kid;
   }
 }
@@ -103,7 +107,9 @@ export class ArchiveTooLargeError extends SupervisorError {
   readonly retry = NEVER;
   readonly limit: number;
   constructor(limit: number) {
-    super(`The archive is larger than the ${limit} bytes that this place takes: keep archives in a directory or in object storage.`);
+    super(
+      `The archive is larger than the ${limit} bytes that this place takes: keep archives in a directory or in object storage.`,
+    );
     this.limit = limit;
   }
 }

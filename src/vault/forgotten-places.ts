@@ -15,7 +15,10 @@ interface ForgottenPlacesOptions {
 const MARK = /^(?<place>.*)~(?<epoch>\d{16})$/;
 const DRAFT = '.draft-';
 
-/** Up to which epoch each place was forgotten: an empty file each, on the disk before anything is removed, that goes after a day. */
+/**
+ * Up to which epoch each place was forgotten: an empty file each, on the disk before anything is removed, that goes
+ * after a day.
+ */
 export class ForgottenPlaces {
   readonly #options: ForgottenPlacesOptions;
 

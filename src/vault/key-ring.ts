@@ -1,4 +1,4 @@
-import type { EncryptionKey } from '../encryption-keys.ts';
+import type { EncryptionKey } from '../config/encryption-keys.ts';
 import { decodeHeader, encodeHeader, type ArchiveHeader } from './archive-header.ts';
 import { UnknownKeyError, WrongKeyError } from './errors.ts';
 import { KEY_BYTES, openBytes, sealBytes, type Binding, type NamedKey } from './frames.ts';
@@ -6,7 +6,9 @@ import { KEY_BYTES, openBytes, sealBytes, type Binding, type NamedKey } from './
 /** What a header says beside its key; the key is bound to it. */
 export type HeaderFacts = Omit<ArchiveHeader, 'kid' | 'key'>;
 
-/** The master keys: the first seals, all open. They leave this object never; what they wrap is one archive's data key. */
+/**
+ * The master keys: the first seals, all open. They leave this object never; what they wrap is one archive's data key.
+ */
 export class KeyRing {
   readonly #first: EncryptionKey;
   readonly #keys: ReadonlyMap<string, EncryptionKey>;
@@ -45,7 +47,10 @@ export class KeyRing {
     return bytes;
   }
 
-  /** The same header with its data key wrapped by the first master key; `null` when it is already. The archive's body stays as it is. */
+  /**
+   * The same header with its data key wrapped by the first master key; `null` when it is already. The archive's body
+   * stays as it is.
+   */
   async rewrap(header: Buffer): Promise<Buffer | null> {
     const { kid, key, ...facts } = decodeHeader(header);
     if (kid === this.#first.kid) return null;

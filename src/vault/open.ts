@@ -22,10 +22,14 @@ export interface OpenedArchive {
   readonly dataKey: Uint8Array;
 }
 
-/** Checks whose archive this is and how old, and opens its data key. Rejects with an `ArchiveRefusedError`, one class for each cause. */
+/**
+ * Checks whose archive this is and how old, and opens its data key. Rejects with an `ArchiveRefusedError`, one class
+ * for each cause.
+ */
 export async function openHeader(bytes: Buffer, { ring, address, minEpoch }: OpenDemands): Promise<OpenedArchive> {
   const header = decodeHeader(bytes);
-  if (header.userId !== address.userId || header.id !== address.id) throw new ForeignArchiveError(sessionKey(header), sessionKey(address));
+  if (header.userId !== address.userId || header.id !== address.id)
+    throw new ForeignArchiveError(sessionKey(header), sessionKey(address));
   const dataKey = await ring.unwrap(header);
   // After the key, since only that vouches for the epoch.
   if (header.epoch < minEpoch) throw new StaleArchiveError(header.epoch, minEpoch);
@@ -33,10 +37,14 @@ export async function openHeader(bytes: Buffer, { ring, address, minEpoch }: Ope
 }
 
 /**
- * The packed profile out of a sealed body, frame by frame, each checked before it comes out. Throws {@link TruncatedArchiveError} or
- * {@link CorruptArchiveError} where the body is not what was sealed, and what reading it threw as it is.
+ * The packed profile out of a sealed body, frame by frame, each checked before it comes out. Throws {@link
+ * TruncatedArchiveError} or {@link CorruptArchiveError} where the body is not what was sealed, and what reading it
+ * threw as it is.
  */
-export async function* openBody({ header, dataKey }: OpenedArchive, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* openBody(
+  { header, dataKey }: OpenedArchive,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const source = new CountedSource(body, header.bytes);
   const frames = openFrames({ name: DATA_KEY_NAME, key: dataKey });
   const fed = pipeline(Readable.from(source.chunks()), frames);

@@ -19,17 +19,28 @@ export function packDirectory(directory: string): [Readable, ReturnType<typeof c
 }
 
 /**
- * Unpacks into a fresh directory beside `into` and then renames it, so that `into` is never half a profile. Whatever the archive says, only
- * plain files and directories come out, readable by their owner alone, and none outside. Rejects with {@link ProfileOccupiedError},
- * {@link UnsafeArchiveError}, or with what `packed` threw; then nothing is left behind.
+ * Unpacks into a fresh directory beside `into` and then renames it, so that `into` is never half a profile. Whatever
+ * the archive says, only plain files and directories come out, readable by their owner alone, and none outside. Rejects
+ * with {@link ProfileOccupiedError}, {@link UnsafeArchiveError}, or with what `packed` threw; then nothing is left
+ * behind.
  */
-export async function unpackDirectory(packed: AsyncIterable<Uint8Array>, into: string, signal?: AbortSignal): Promise<void> {
+export async function unpackDirectory(
+  packed: AsyncIterable<Uint8Array>,
+  into: string,
+  signal?: AbortSignal,
+): Promise<void> {
   await refuseOccupied(into);
   await mkdir(dirname(into), { recursive: true, mode: DIRECTORY_MODE });
   const draft = await mkdtemp(join(dirname(into), `.${basename(into)}.restoring-`));
   try {
     const refused = new Refusal();
-    const unpacking = extract({ cwd: draft, strict: true, preserveOwner: false, noMtime: true, filter: (path, entry) => refused.accepts(path, entry) });
+    const unpacking = extract({
+      cwd: draft,
+      strict: true,
+      preserveOwner: false,
+      noMtime: true,
+      filter: (path, entry) => refused.accepts(path, entry),
+    });
     await pipeline(Readable.from(packed), createBrotliDecompress(), unpacking, { ...(signal && { signal }) });
     if (refused.reason !== null) throw new UnsafeArchiveError(refused.reason);
     await rename(draft, into);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { isGone, unlessGone } from './durable-file.ts';
 import { NothingToSealError, ProfileBusyError } from './errors.ts';
-import { carriesData, copyRank, isWrittenOnce, LOGIN_FILES } from './profile-files.ts';
+import { carriesData, copyRank, isWrittenOnce, CREDENTIAL_FILES } from './profile-files.ts';
 
 /** On a busy machine eight in a row were seen to be overtaken by a browser that wrote without a pause. */
 const ATTEMPTS = 32;
@@ -18,9 +18,10 @@ export interface ProfileSnapshot {
 }
 
 /**
- * Copies what carries the login, while its browser may be running and writing. Each database is as it was at one moment: LevelDB never
- * changes a table, and only appends to its log, of which a torn last record is dropped on opening; when files came or went meanwhile the
- * copy is made again. Costs next to no disk: tables are linked. Rejects with {@link NothingToSealError} or {@link ProfileBusyError}.
+ * Copies what carries the login, while its browser may be running and writing. Each database is as it was at one
+ * moment: LevelDB never changes a table, and only appends to its log, of which a torn last record is dropped on
+ * opening; when files came or went meanwhile the copy is made again. Costs next to no disk: tables are linked. Rejects
+ * with {@link NothingToSealError} or {@link ProfileBusyError}.
  */
 export async function snapshotProfile(profileDir: string, signal?: AbortSignal): Promise<ProfileSnapshot> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -30,7 +31,11 @@ export async function snapshotProfile(profileDir: string, signal?: AbortSignal):
     const directory = await mkdtemp(join(profileDir, PREFIX));
     const remove = () => rm(directory, { recursive: true, force: true, maxRetries: 3 });
     try {
-      if ((await copied(profileDir, directory, before.files)) && (await describe(profileDir)).fingerprint === before.fingerprint) return { directory, remove };
+      if (
+        (await copied(profileDir, directory, before.files)) &&
+        (await describe(profileDir)).fingerprint === before.fingerprint
+      )
+        return { directory, remove };
     } catch (error) {
       await remove();
       throw error;
@@ -40,8 +45,11 @@ export async function snapshotProfile(profileDir: string, signal?: AbortSignal):
   throw new ProfileBusyError(ATTEMPTS);
 }
 
-/** Changes with whatever a sealing of this profile would hold: the same twice means that there is nothing new to seal. Empty without a login. */
-export async function fingerprintLogin(profileDir: string): Promise<string> {
+/**
+ * Changes with whatever a sealing of this profile would hold: the same twice means that there is nothing new to seal.
+ * Empty without a login.
+ */
+export async function fingerprintCredentials(profileDir: string): Promise<string> {
   const { files } = await describe(profileDir);
   if (files.length === 0) return '';
   const marks = await Promise.all(files.map((file) => sizeAndTime(profileDir, file)));
@@ -63,7 +71,7 @@ interface Description {
 }
 
 async function describe(profileDir: string): Promise<Description> {
-  const listings = await Promise.all(LOGIN_FILES.map(({ path }) => filesBelow(profileDir, path)));
+  const listings = await Promise.all(CREDENTIAL_FILES.map(({ path }) => filesBelow(profileDir, path)));
   const files = listings.flat().sort((one, other) => copyRank(one) - copyRank(other) || (one < other ? -1 : 1));
   const marks = await Promise.all(files.map((file) => markOf(profileDir, file)));
   return { files, fingerprint: marks.join('\n') };
@@ -72,8 +80,12 @@ async function describe(profileDir: string): Promise<Description> {
 /** One directory after the other: what goes away meanwhile takes only itself out of the list. */
 async function filesBelow(profileDir: string, path: string): Promise<string[]> {
   const entries = (await unlessGone(readdir(join(profileDir, path), { withFileTypes: true }))) ?? [];
-  const nested = await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => filesBelow(profileDir, `${path}/${entry.name}`)));
-  const files = entries.filter((entry) => entry.isFile() && carriesData(entry.name)).map((entry) => `${path}/${entry.name}`);
+  const nested = await Promise.all(
+    entries.filter((entry) => entry.isDirectory()).map((entry) => filesBelow(profileDir, `${path}/${entry.name}`)),
+  );
+  const files = entries
+    .filter((entry) => entry.isFile() && carriesData(entry.name))
+    .map((entry) => `${path}/${entry.name}`);
   return [...files, ...nested.flat()];
 }
 
@@ -95,7 +107,8 @@ async function copied(profileDir: string, directory: string, files: readonly str
     const from = join(profileDir, file);
     const to = join(directory, file);
     await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-    if ((await unlessGone(isWrittenOnce(file) ? hold(from, to) : copyFile(from, to).then(() => true))) === null) return false;
+    if ((await unlessGone(isWrittenOnce(file) ? hold(from, to) : copyFile(from, to).then(() => true))) === null)
+      return false;
   }
   return true;
 }

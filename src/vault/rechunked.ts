@@ -1,5 +1,8 @@
 /** The same bytes in pieces of this size; the last may be smaller. */
-export async function* rechunked(body: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Buffer, void, undefined> {
+export async function* rechunked(
+  body: AsyncIterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Buffer, void, undefined> {
   let [pending, length]: [Uint8Array[], number] = [[], 0];
   for await (const chunk of body) {
     pending.push(chunk);

@@ -64,7 +64,11 @@ return 1
 `;
 
 /** Makes a draft the body of a generation, and the generation known. */
-export const keepArchive = new RedisScript({ name: 'keep-archive', lua: KEEP, reply: z.enum(['kept', 'fenced', 'lost']) });
+export const keepArchive = new RedisScript({
+  name: 'keep-archive',
+  lua: KEEP,
+  reply: z.enum(['kept', 'fenced', 'lost']),
+});
 export const replaceHeader = new RedisScript({ name: 'replace-archive-header', lua: REPLACE, reply: z.int() });
 export const removeArchive = new RedisScript({ name: 'remove-archive', lua: REMOVE, reply: z.int() });
 /** Removes all generations up to an epoch, and has `keepArchive` refuse them. */

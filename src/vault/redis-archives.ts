@@ -3,7 +3,14 @@ import type { Redis } from 'ioredis';
 import { FencedError } from '../domain/errors.ts';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../domain/session.ts';
 import { reachStore } from '../store/connection.ts';
-import { epochDigits, FORGOTTEN_FOR_MS, newestFirst, parseGeneration, type ArchiveStore, type NewArchive } from './archive-store.ts';
+import {
+  epochDigits,
+  FORGOTTEN_FOR_MS,
+  newestFirst,
+  parseGeneration,
+  type ArchiveStore,
+  type NewArchive,
+} from './archive-store.ts';
 import { ArchiveTooLargeError } from './errors.ts';
 import { rechunked } from './rechunked.ts';
 import { forgetArchives, keepArchive, removeArchive, replaceHeader } from './redis-archive-scripts.ts';
@@ -18,16 +25,22 @@ export interface RedisArchivesOptions {
 }
 
 /**
- * A limit of memory, not of time: others wait for one chunk at most, whatever the archive's size, but Redis holds two archives a session, and a
- * hundred of these are 6.4 GB. README.md here has the measurements.
+ * A limit of memory, not of time: others wait for one chunk at most, whatever the archive's size, but Redis holds two
+ * archives a session, and a hundred of these are 6.4 GB. README.md here has the measurements.
  */
 const REDIS_ARCHIVE_LIMIT = 32 * 1024 * 1024;
-/** Measured: holds Redis for 0.07 ms, and for less than 1 ms in 99 of 100. Sixteen times as much holds it for 3 ms, and for 87 ms on removal. */
+/**
+ * Measured: holds Redis for 0.07 ms, and for less than 1 ms in 99 of 100. Sixteen times as much holds it for 3 ms, and
+ * for 87 ms on removal.
+ */
 const CHUNK_BYTES = 256 * 1024;
 /** A body whose writer died goes by itself. */
 const DRAFT_LIFETIME_SECONDS = 600;
 
-/** Archives in Redis, for the small ones: as durable as Redis is. Bodies lie in lists of chunks, and become known in one step. */
+/**
+ * Archives in Redis, for the small ones: as durable as Redis is. Bodies lie in lists of chunks, and become known in one
+ * step.
+ */
 export class RedisArchives implements ArchiveStore {
   readonly name = 'redis';
   readonly #options: RedisArchivesOptions;
@@ -52,8 +65,16 @@ export class RedisArchives implements ArchiveStore {
       }
       const latin1 = (await header(bytes)).toString('latin1');
       signal?.throwIfAborted();
-      const keys = [this.#archives(address), draft, this.#body(address, generation), this.#sessions, this.#forgotten(address)];
-      const outcome = await reachStore(() => keepArchive.run(redis, keys, [generation, latin1, chunks, sessionKey(address)]));
+      const keys = [
+        this.#archives(address),
+        draft,
+        this.#body(address, generation),
+        this.#sessions,
+        this.#forgotten(address),
+      ];
+      const outcome = await reachStore(() =>
+        keepArchive.run(redis, keys, [generation, latin1, chunks, sessionKey(address)]),
+      );
       if (outcome === 'fenced') throw new FencedError(sessionKey(address), epoch);
       if (outcome === 'lost') throw new Error(`The draft of ${chunks} chunks was gone from Redis before it was whole.`);
     } catch (error) {
@@ -92,19 +113,23 @@ export class RedisArchives implements ArchiveStore {
 
   async forget(address: SessionAddress, epoch: number): Promise<void> {
     const keys = [this.#archives(address), this.#sessions, this.#forgotten(address)];
-    await reachStore(() => forgetArchives.run(this.#options.redis, keys, [epochDigits(epoch), sessionKey(address), FORGOTTEN_FOR_MS]));
+    await reachStore(() =>
+      forgetArchives.run(this.#options.redis, keys, [epochDigits(epoch), sessionKey(address), FORGOTTEN_FOR_MS]),
+    );
     await this.#removeDrafts(address, epoch);
   }
 
   async *addresses(): AsyncGenerator<SessionAddress, void, undefined> {
-    for (const key of (await reachStore(() => this.#options.redis.smembers(this.#sessions))).sort()) yield parseSessionKey(key);
+    for (const key of (await reachStore(() => this.#options.redis.smembers(this.#sessions))).sort())
+      yield parseSessionKey(key);
   }
 
   async #removeDrafts(address: SessionAddress, epoch: number): Promise<void> {
     const { redis } = this.#options;
     const prefix = this.#drafts(address);
     const pattern = `${prefix.replace(/[*?[\]\\]/g, '\\$&')}*`;
-    const isForgotten = (key: string) => (parseGeneration(key.slice(prefix.length).split(':', 1)[0] ?? '')?.epoch ?? 0) <= epoch;
+    const isForgotten = (key: string) =>
+      (parseGeneration(key.slice(prefix.length).split(':', 1)[0] ?? '')?.epoch ?? 0) <= epoch;
     let cursor = '0';
     do {
       const [next, drafts] = await reachStore(() => redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000));

@@ -6,8 +6,18 @@ import type { KeyRing } from './key-ring.ts';
 
 /** One generation as its header describes it, unverified; `refused` when the header itself is no good. */
 export type Listed =
-  | { readonly kind: 'archive'; readonly address: SessionAddress; readonly generation: string; readonly header: ArchiveHeader }
-  | { readonly kind: 'refused'; readonly address: SessionAddress; readonly generation: string; readonly error: ArchiveRefusedError };
+  | {
+      readonly kind: 'archive';
+      readonly address: SessionAddress;
+      readonly generation: string;
+      readonly header: ArchiveHeader;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly address: SessionAddress;
+      readonly generation: string;
+      readonly error: ArchiveRefusedError;
+    };
 
 export interface RotationProgress {
   readonly done: number;
@@ -34,7 +44,10 @@ export async function* listArchives(store: ArchiveStore): AsyncGenerator<Listed,
 }
 
 /** Archives that none of the keys here opens, by the name of the key that they need. Empty when all is well. */
-export async function archivesOfMissingKeys(store: ArchiveStore, ring: KeyRing): Promise<ReadonlyMap<string, readonly Listed[]>> {
+export async function archivesOfMissingKeys(
+  store: ArchiveStore,
+  ring: KeyRing,
+): Promise<ReadonlyMap<string, readonly Listed[]>> {
   const missing = new Map<string, Listed[]>();
   for await (const found of listArchives(store)) {
     if (found.kind === 'refused' || ring.holds(found.header.kid)) continue;
@@ -44,10 +57,15 @@ export async function archivesOfMissingKeys(store: ArchiveStore, ring: KeyRing):
 }
 
 /**
- * Wraps every data key with the first master key; no archive is unpacked. Can be ended at any moment and run again, on several nodes at
- * once too: what is done is skipped. One archive that does not open stops nobody else's.
+ * Wraps every data key with the first master key; no archive is unpacked. Can be ended at any moment and run again, on
+ * several nodes at once too: what is done is skipped. One archive that does not open stops nobody else's.
  */
-export async function rotate(store: ArchiveStore, ring: KeyRing, onProgress: (progress: RotationProgress) => void, signal?: AbortSignal): Promise<Rotation> {
+export async function rotate(
+  store: ArchiveStore,
+  ring: KeyRing,
+  onProgress: (progress: RotationProgress) => void,
+  signal?: AbortSignal,
+): Promise<Rotation> {
   const all: Listed[] = [];
   for await (const found of listArchives(store)) all.push(found);
   const counts = { rewrapped: 0, current: 0, moved: 0 };
@@ -65,7 +83,12 @@ export async function rotate(store: ArchiveStore, ring: KeyRing, onProgress: (pr
   return { ...counts, refused };
 }
 
-async function rewrapOne(store: ArchiveStore, ring: KeyRing, address: SessionAddress, generation: string): Promise<'rewrapped' | 'current' | 'moved'> {
+async function rewrapOne(
+  store: ArchiveStore,
+  ring: KeyRing,
+  address: SessionAddress,
+  generation: string,
+): Promise<'rewrapped' | 'current' | 'moved'> {
   const header = await store.header(address, generation);
   if (header === null) return 'moved';
   const next = await ring.rewrap(header);

@@ -20,9 +20,9 @@ const PART_BYTES = 8 * 1024 * 1024;
 const INDEX_ATTEMPTS = 10;
 
 /**
- * Archives in S3-compatible object storage that heeds conditions on writes (`If-Match`, `If-None-Match`: AWS, MinIO, R2, Ceph). A body lies
- * in numbered parts under a name that nobody else uses; the index of a session, with its headers, is one object that is replaced only by who
- * has seen it. What was forgotten leaves an index without archives.
+ * Archives in S3-compatible object storage that heeds conditions on writes (`If-Match`, `If-None-Match`: AWS, MinIO,
+ * R2, Ceph). A body lies in numbered parts under a name that nobody else uses; the index of a session, with its
+ * headers, is one object that is replaced only by who has seen it. What was forgotten leaves an index without archives.
  */
 export class S3Archives implements ArchiveStore {
   readonly name = 's3';
@@ -48,7 +48,11 @@ export class S3Archives implements ArchiveStore {
         await this.#bucket.write(key, part, { kind: 'none' }, signal);
         bytes += part.length;
       }
-      const entry: IndexEntry = { header: (await header(bytes)).toString('base64'), body: folder, parts: written.length };
+      const entry: IndexEntry = {
+        header: (await header(bytes)).toString('base64'),
+        body: folder,
+        parts: written.length,
+      };
       signal?.throwIfAborted();
       await this.#change(address, (index) => {
         refuseOld(index, address, epoch, now());
@@ -83,14 +87,19 @@ export class S3Archives implements ArchiveStore {
     return this.#change(address, (index) => {
       const entry = index.generations[generation];
       if (entry === undefined || !Buffer.from(entry.header, 'base64').equals(expected)) return null;
-      return { ...index, generations: { ...index.generations, [generation]: { ...entry, header: next.toString('base64') } } };
+      return {
+        ...index,
+        generations: { ...index.generations, [generation]: { ...entry, header: next.toString('base64') } },
+      };
     });
   }
 
   async remove(address: SessionAddress, generation: string): Promise<void> {
     const entry = await this.#entry(address, generation);
     if (entry === undefined) return;
-    await this.#bucket.remove(Array.from({ length: entry.parts }, (_, part) => this.#partOf(address, entry.body, part)));
+    await this.#bucket.remove(
+      Array.from({ length: entry.parts }, (_, part) => this.#partOf(address, entry.body, part)),
+    );
     await this.#change(address, (index) => ({ ...index, generations: without(index, (name) => name === generation) }));
   }
 
@@ -103,7 +112,9 @@ export class S3Archives implements ArchiveStore {
     const place = this.#placeOf(address);
     const keys: string[] = [];
     for await (const key of this.#bucket.keys(place)) keys.push(key);
-    await this.#bucket.remove(keys.filter((key) => key !== `${place}${INDEX}` && isForgotten(generationOf(key.slice(place.length)))));
+    await this.#bucket.remove(
+      keys.filter((key) => key !== `${place}${INDEX}` && isForgotten(generationOf(key.slice(place.length)))),
+    );
   }
 
   async *addresses(): AsyncGenerator<SessionAddress, void, undefined> {
@@ -117,7 +128,9 @@ export class S3Archives implements ArchiveStore {
     return (await this.#read(address)).index.generations[generation];
   }
 
-  async #read(address: SessionAddress): Promise<{ readonly index: ArchiveIndex; readonly stored: StoredObject | null }> {
+  async #read(
+    address: SessionAddress,
+  ): Promise<{ readonly index: ArchiveIndex; readonly stored: StoredObject | null }> {
     const stored = await this.#bucket.read(`${this.#placeOf(address)}${INDEX}`);
     return { index: stored === null ? EMPTY_INDEX : decodeIndex(stored.bytes), stored };
   }
@@ -128,7 +141,8 @@ export class S3Archives implements ArchiveStore {
       const { index, stored } = await this.#read(address);
       const next = change(index);
       if (next === null) return false;
-      const condition = stored === null ? ({ kind: 'absent' } as const) : ({ kind: 'unchanged', etag: stored.etag } as const);
+      const condition =
+        stored === null ? ({ kind: 'absent' } as const) : ({ kind: 'unchanged', etag: stored.etag } as const);
       if (await this.#bucket.write(`${this.#placeOf(address)}${INDEX}`, encodeIndex(next), condition)) return true;
     }
     throw new ArchivesMovingError(sessionKey(address), INDEX_ATTEMPTS);

@@ -23,7 +23,10 @@ export interface StoredObject {
 }
 
 /** What must hold of an object for a write to count; the server checks it in the same step. */
-export type Condition = { readonly kind: 'absent' } | { readonly kind: 'unchanged'; readonly etag: string } | { readonly kind: 'none' };
+export type Condition =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unchanged'; readonly etag: string }
+  | { readonly kind: 'none' };
 
 interface Reached {
   readonly sdk: typeof Sdk;
@@ -35,7 +38,10 @@ const ATTEMPTS = 4;
 
 const failureSchema = z.object({ name: z.string(), $metadata: z.object({ httpStatusCode: z.number().optional() }) });
 
-/** What the vault needs of an S3-compatible bucket. Methods reject with `StoreUnavailableError` or {@link ObjectStoreRefusedError}. */
+/**
+ * What the vault needs of an S3-compatible bucket. Methods reject with `StoreUnavailableError` or {@link
+ * ObjectStoreRefusedError}.
+ */
 export class S3Bucket {
   readonly #options: S3BucketOptions;
   readonly #bucket: string;
@@ -50,7 +56,8 @@ export class S3Bucket {
     const { sdk, client } = await this.#reach();
     return unlessMissing(async () => {
       const { Body, ETag } = await client.send(new sdk.GetObjectCommand({ Bucket: this.#bucket, Key: key }));
-      if (Body === undefined || ETag === undefined) throw new TypeError(`The object store sent "${key}" without a body or an ETag.`);
+      if (Body === undefined || ETag === undefined)
+        throw new TypeError(`The object store sent "${key}" without a body or an ETag.`);
       return { bytes: Buffer.from(await Body.transformToByteArray()), etag: ETag };
     });
   }
@@ -59,8 +66,15 @@ export class S3Bucket {
   async write(key: string, bytes: Uint8Array, condition: Condition, signal?: AbortSignal): Promise<boolean> {
     const { sdk, client } = await this.#reach();
     try {
-      const unless = condition.kind === 'absent' ? { IfNoneMatch: '*' } : condition.kind === 'unchanged' ? { IfMatch: condition.etag } : {};
-      await client.send(new sdk.PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, ...unless }), { ...(signal && { abortSignal: signal }) });
+      const unless =
+        condition.kind === 'absent'
+          ? { IfNoneMatch: '*' }
+          : condition.kind === 'unchanged'
+            ? { IfMatch: condition.etag }
+            : {};
+      await client.send(new sdk.PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, ...unless }), {
+        ...(signal && { abortSignal: signal }),
+      });
       return true;
     } catch (error) {
       signal?.throwIfAborted();
@@ -74,7 +88,8 @@ export class S3Bucket {
   /** A missing one is fine. */
   async remove(keys: readonly string[]): Promise<void> {
     const { sdk, client } = await this.#reach();
-    for (const key of keys) await unlessMissing(() => client.send(new sdk.DeleteObjectCommand({ Bucket: this.#bucket, Key: key })));
+    for (const key of keys)
+      await unlessMissing(() => client.send(new sdk.DeleteObjectCommand({ Bucket: this.#bucket, Key: key })));
   }
 
   async *keys(prefix: string): AsyncGenerator<string, void, undefined> {
@@ -83,18 +98,34 @@ export class S3Bucket {
 
   /** What comes next after `prefix`, up to a slash. */
   async *folders(prefix: string): AsyncGenerator<string, void, undefined> {
-    for await (const { folders } of this.#pages(prefix, '/')) yield* folders.map((folder) => folder.slice(prefix.length, -1));
+    for await (const { folders } of this.#pages(prefix, '/'))
+      yield* folders.map((folder) => folder.slice(prefix.length, -1));
   }
 
-  async *#pages(prefix: string, delimiter: string | undefined): AsyncGenerator<{ readonly keys: string[]; readonly folders: string[] }, void, undefined> {
+  async *#pages(
+    prefix: string,
+    delimiter: string | undefined,
+  ): AsyncGenerator<{ readonly keys: string[]; readonly folders: string[] }, void, undefined> {
     const { sdk, client } = await this.#reach();
     let token: string | undefined;
     do {
-      const command = new sdk.ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, Delimiter: delimiter, ContinuationToken: token });
-      const { Contents = [], CommonPrefixes = [], NextContinuationToken } = await client.send(command).catch((error: unknown) => {
+      const command = new sdk.ListObjectsV2Command({
+        Bucket: this.#bucket,
+        Prefix: prefix,
+        Delimiter: delimiter,
+        ContinuationToken: token,
+      });
+      const {
+        Contents = [],
+        CommonPrefixes = [],
+        NextContinuationToken,
+      } = await client.send(command).catch((error: unknown) => {
         throw failure(error);
       });
-      yield { keys: Contents.flatMap(({ Key }) => Key ?? []), folders: CommonPrefixes.flatMap(({ Prefix }) => Prefix ?? []) };
+      yield {
+        keys: Contents.flatMap(({ Key }) => Key ?? []),
+        folders: CommonPrefixes.flatMap(({ Prefix }) => Prefix ?? []),
+      };
       token = NextContinuationToken;
     } while (token !== undefined);
   }
@@ -142,5 +173,7 @@ function statusOf(error: unknown): number | null {
 
 function failure(error: unknown): Error {
   const status = statusOf(error);
-  return status === null || status >= 500 || status === 429 ? new StoreUnavailableError(error) : new ObjectStoreRefusedError(status, nameOf(error), error);
+  return status === null || status >= 500 || status === 429
+    ? new StoreUnavailableError(error)
+    : new ObjectStoreRefusedError(status, nameOf(error), error);
 }

@@ -38,7 +38,13 @@ export function decodeIndex(bytes: Buffer): ArchiveIndex {
 }
 
 /** Throws {@link FencedError} where a newer epoch is kept, or this one was forgotten within a day. */
-export function refuseOld({ generations, forgotten }: ArchiveIndex, address: SessionAddress, epoch: number, now: number): void {
+export function refuseOld(
+  { generations, forgotten }: ArchiveIndex,
+  address: SessionAddress,
+  epoch: number,
+  now: number,
+): void {
   const isForgotten = forgotten !== null && epoch <= forgotten.upTo && now - forgotten.at <= FORGOTTEN_FOR_MS;
-  if (isForgotten || newerEpoch(Object.keys(generations), epoch) !== null) throw new FencedError(sessionKey(address), epoch);
+  if (isForgotten || newerEpoch(Object.keys(generations), epoch) !== null)
+    throw new FencedError(sessionKey(address), epoch);
 }

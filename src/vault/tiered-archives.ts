@@ -53,7 +53,10 @@ export class TieredArchives implements ArchiveStore {
   }
 
   async replaceHeader(address: SessionAddress, generation: string, expected: Buffer, next: Buffer): Promise<boolean> {
-    return (await this.#small.replaceHeader(address, generation, expected, next)) || this.#large.replaceHeader(address, generation, expected, next);
+    return (
+      (await this.#small.replaceHeader(address, generation, expected, next)) ||
+      this.#large.replaceHeader(address, generation, expected, next)
+    );
   }
 
   async remove(address: SessionAddress, generation: string): Promise<void> {
@@ -78,7 +81,9 @@ export class TieredArchives implements ArchiveStore {
   }
 
   /** As much of a body as tells whether it is small. */
-  async #beginning(body: AsyncIterator<Uint8Array>): Promise<{ readonly kind: 'whole' | 'more'; readonly head: readonly Uint8Array[] }> {
+  async #beginning(
+    body: AsyncIterator<Uint8Array>,
+  ): Promise<{ readonly kind: 'whole' | 'more'; readonly head: readonly Uint8Array[] }> {
     const head: Uint8Array[] = [];
     let bytes = 0;
     for (let next = await body.next(); next.done !== true; next = await body.next()) {
@@ -90,7 +95,10 @@ export class TieredArchives implements ArchiveStore {
   }
 }
 
-async function* continued(head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+async function* continued(
+  head: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   yield* head;
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }

@@ -3,7 +3,14 @@ import pLimit, { type LimitFunction } from 'p-limit';
 
 import { ensureError, FencedError } from '../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
-import { ArchiveReader, readThrough, type GoodArchive, type NamedArchive, type RefusedArchive, type Restored } from './archive-reader.ts';
+import {
+  ArchiveReader,
+  readThrough,
+  type GoodArchive,
+  type NamedArchive,
+  type RefusedArchive,
+  type Restored,
+} from './archive-reader.ts';
 import { nextGeneration, parseGeneration, type ArchiveStore } from './archive-store.ts';
 import { ArchivesMovingError } from './errors.ts';
 import { InTurn } from './in-turn.ts';
@@ -29,7 +36,10 @@ export interface SealRequest {
   /** Its browser may be running. */
   readonly profileDir: string;
   readonly signal?: AbortSignal;
-  /** Asked once all is written and before it counts: rejects when the session is no longer the caller's. Then nothing is kept. */
+  /**
+   * Asked once all is written and before it counts: rejects when the session is no longer the caller's. Then nothing is
+   * kept.
+   */
   readonly confirm?: () => Promise<void>;
 }
 
@@ -62,24 +72,30 @@ export class Vault {
   }
 
   /**
-   * Seals the login that lies in a profile. Resolves once the archive is kept, was read back and opened; only then the one before the
-   * previous goes. Rejects with `NothingToSealError`, `ProfileBusyError`, `ArchiveTooLargeError`, `StoreUnavailableError`, with `FencedError`
-   * where a newer epoch has sealed or this one was forgotten, with what `confirm` threw, or with an `ArchiveRefusedError` when what was
-   * read back is not what was written; the former archives then stay.
+   * Seals the login that lies in a profile. Resolves once the archive is kept, was read back and opened; only then the
+   * one before the previous goes. Rejects with `NothingToSealError`, `ProfileBusyError`, `ArchiveTooLargeError`,
+   * `StoreUnavailableError`, with `FencedError` where a newer epoch has sealed or this one was forgotten, with what
+   * `confirm` threw, or with an `ArchiveRefusedError` when what was read back is not what was written; the former
+   * archives then stay.
    */
   async seal(request: SealRequest): Promise<GoodArchive> {
-    return this.#turns.run(sessionKey(request.address), () => inPlace(this.#places, () => this.#seal(request), request.signal));
+    return this.#turns.run(sessionKey(request.address), () =>
+      inPlace(this.#places, () => this.#seal(request), request.signal),
+    );
   }
 
   /**
-   * Unpacks the newest archive that opens into a profile, all or nothing. Rejects with `NoArchiveError`, `ProfileOccupiedError`, with the
-   * `ArchiveRefusedError` of the newest when none opens, `ArchivesMovingError`, and with what the store threw.
+   * Unpacks the newest archive that opens into a profile, all or nothing. Rejects with `NoArchiveError`,
+   * `ProfileOccupiedError`, with the `ArchiveRefusedError` of the newest when none opens, `ArchivesMovingError`, and
+   * with what the store threw.
    */
   async restore({ address, minEpoch, into, signal }: RestoreRequest): Promise<Restored> {
     return this.#turns.run(sessionKey(address), async () => {
       await removeLeftDrafts(into);
       for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt += 1) {
-        const found = await this.#reader.newestGood(address, minEpoch, (packed) => unpackDirectory(packed, into, signal));
+        const found = await this.#reader.newestGood(address, minEpoch, (packed) =>
+          unpackDirectory(packed, into, signal),
+        );
         if (found !== 'moved') return found;
       }
       throw new ArchivesMovingError(sessionKey(address), READ_ATTEMPTS);
@@ -93,7 +109,10 @@ export class Vault {
     return named === null ? null : { generation, epoch: named.epoch };
   }
 
-  /** Opens every generation of a session to its last byte, newest first, without what is replaced meanwhile. Rejects only when the store cannot be read. */
+  /**
+   * Opens every generation of a session to its last byte, newest first, without what is replaced meanwhile. Rejects
+   * only when the store cannot be read.
+   */
   async verify(address: SessionAddress, signal?: AbortSignal): Promise<(GoodArchive | RefusedArchive)[]> {
     const found: (GoodArchive | RefusedArchive)[] = [];
     for (const generation of await this.#options.store.generations(address)) {
@@ -105,8 +124,8 @@ export class Vault {
   }
 
   /**
-   * Removes every archive of a session up to this epoch, and its data key. From then on, for a day, what is sealed with such an epoch is
-   * refused, wherever a late writer runs. Waits for a sealing of ours that is under way. Idempotent.
+   * Removes every archive of a session up to this epoch, and its data key. From then on, for a day, what is sealed with
+   * such an epoch is refused, wherever a late writer runs. Waits for a sealing of ours that is under way. Idempotent.
    */
   async forget(address: SessionAddress, epoch: number): Promise<void> {
     await this.#turns.run(sessionKey(address), () => this.#options.store.forget(address, epoch));

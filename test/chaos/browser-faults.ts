@@ -63,7 +63,14 @@ export const SLOWER_FAULTS: readonly Fault[] = [
       web.script({ kind: 'refuses', status: 503 }, { profile: basename(browser.userDataDir ?? ''), times: 2 });
       killRenderers(browser);
     },
-    path: ['reconnecting.attempting', 'reconnecting.backoff', 'reconnecting.attempting', 'reconnecting.backoff', 'reconnecting.attempting', 'ready.online'],
+    path: [
+      'reconnecting.attempting',
+      'reconnecting.backoff',
+      'reconnecting.attempting',
+      'reconnecting.backoff',
+      'reconnecting.attempting',
+      'ready.online',
+    ],
     reason: 'network',
   },
   {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Ground } from './ground.ts';
+import type { ChaosFixture } from './chaos-fixture.ts';
 
 const FROZEN_MS = 3_000;
 
@@ -17,7 +17,7 @@ export const DISTURBANCES = {
   },
   'kill -9 of the service': (ground) => ground.restart('SIGKILL'),
   'SIGTERM of the service': (ground) => ground.restart('SIGTERM'),
-} as const satisfies Record<string, (ground: Ground) => Promise<void> | void>;
+} as const satisfies Record<string, (ground: ChaosFixture) => Promise<void> | void>;
 
 export type Disturbance = keyof typeof DISTURBANCES;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
-import { Ground } from './ground.ts';
+import { ChaosFixture } from './chaos-fixture.ts';
 import { keepRow } from './rows.ts';
 
 const USERS = ['ana', 'ben', 'cleo', 'dan', 'eve'];
@@ -17,13 +17,21 @@ function tally(answers: readonly Response[]): Record<string, number> {
 
 test('a storm of starts by five users at once: each gets as many sessions as allowed, all of them come up, and a full pool says when to ask again', async () => {
   const MAX = USERS.length * PER_USER;
-  const ground = await Ground.prepare({ MAX_SESSIONS: String(MAX), MAX_SESSIONS_PER_USER: String(PER_USER), NODE_CAPACITY: String(MAX), MAX_CONCURRENT_LAUNCHES: '5' });
+  const ground = await ChaosFixture.prepare({
+    MAX_SESSIONS: String(MAX),
+    MAX_SESSIONS_PER_USER: String(PER_USER),
+    NODE_CAPACITY: String(MAX),
+    MAX_CONCURRENT_LAUNCHES: '5',
+  });
   const clients = await Promise.all(USERS.map((userId) => ground.client(userId)));
   const struckAt = performance.now();
   const asked = Array.from({ length: PER_USER + EXTRA }, (_, number) => `s${number}`);
-  const answers = await Promise.all(clients.flatMap((client) => asked.map((id) => client.call('POST', '/api/sessions', { id }))));
+  const answers = await Promise.all(
+    clients.flatMap((client) => asked.map((id) => client.call('POST', '/api/sessions', { id }))),
+  );
   expect(tally(answers)).toEqual({ 201: MAX, 429: EXTRA * USERS.length });
-  for (const answer of answers.filter(({ ok }) => !ok)) expect(await answer.json()).toMatchObject({ code: 'USER_LIMIT' });
+  for (const answer of answers.filter(({ ok }) => !ok))
+    expect(await answer.json()).toMatchObject({ code: 'USER_LIMIT' });
 
   const sessions = await ground.sessions();
   await ground.expectWhole(Object.fromEntries(sessions.map((session) => [sessionKey(session), 'waiting_qr'])));
@@ -35,7 +43,9 @@ test('a storm of starts by five users at once: each gets as many sessions as all
 
   const [first] = clients;
   await first?.ask(sessions.find(({ userId }) => userId === USERS[0])?.id ?? '', 'stop');
-  expect((await (await ground.client('late')).call('POST', '/api/sessions', { id: 'now-there-is-room' })).status).toBe(201);
+  expect((await (await ground.client('late')).call('POST', '/api/sessions', { id: 'now-there-is-room' })).status).toBe(
+    201,
+  );
   await ground.watcher.until('late/now-there-is-room', ({ state }) => state === 'waiting_qr');
   keepRow({
     fault: `${USERS.length * asked.length} starts by ${USERS.length} users at once, for a pool of ${MAX}`,

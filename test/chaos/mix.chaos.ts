@@ -2,22 +2,22 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { ALL_DISTURBANCES, type Disturbance, STORE_DISTURBANCES } from './disturbances.ts';
-import { Ground } from './ground.ts';
+import { ChaosFixture } from './chaos-fixture.ts';
 import { type Memory, READABLE_MEMORY, readMemory } from './memory.ts';
-import { type Draw, drawBy, rage, type Scene } from './rage.ts';
-import { REAL_BLOWS, RealVictim } from './real-victim.ts';
-import { FREQUENT_PROBES, setRealWorld } from './real-world.ts';
+import { type Draw, drawBy, injectRandomFaults, type Scene } from './random-faults.ts';
+import { REAL_FAULTS, RealTarget } from './real-target.ts';
+import { FREQUENT_PROBES, createRealFixture } from './real-fixture.ts';
 import { keepRow } from './rows.ts';
-import { SIMULATED_BLOWS, SimulatedVictim } from './simulated-victim.ts';
-import type { Blow, Victim } from './victim.ts';
+import { SIMULATED_FAULTS, SimulatedTarget } from './simulated-target.ts';
+import type { FaultCase, Target } from './target.ts';
 
 const MINUTES = Number(process.env['CHAOS_MINUTES'] ?? 2);
 const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 2 ** 31);
 const USERS = ['ana', 'ben', 'cleo', 'dan'];
 const PER_USER = 5;
 /**
- * What a service may grow by once it is warm, its garbage collected. A fresh one grows by a fifth over its first hundreds of faults, by compiled code and
- * filled buffers, and then no more.
+ * What a service may grow by once it is warm, its garbage collected. A fresh one grows by a fifth over its first
+ * hundreds of faults, by compiled code and filled buffers, and then no more.
  */
 const HEAP_GROWTH = 1.15;
 /** The whole process gives freed pages back late. */
@@ -37,62 +37,75 @@ const SETTINGS = {
 };
 
 /** The end that each session is brought to when all is over. */
-const FATES: readonly Blow[] = [
+const FATES: readonly FaultCase[] = [
   { name: 'logout', ways: [['disconnected.logged_out']] },
   { name: 'stop', ways: [['disconnected.stopped']] },
   { name: 'restart', ways: [['disconnected', 'ready.online']] },
 ];
 
-test(`everything at once, at random, and in the end all is well (CHAOS_SEED=${SEED}, CHAOS_MINUTES=${MINUTES})`, { timeout: (MINUTES + 15) * 60_000 }, async () => {
-  process.stdout.write(`CHAOS_SEED=${SEED}\n`);
-  const scenes = await Promise.all([simulatedScene(), realScene()]);
-  const draw = drawBy(SEED);
-  const counts = new Map<string, number>();
-  const options = { draw, ms: (MINUTES * 60_000) / 3, onFault: (name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1) };
+test(
+  `everything at once, at random, and in the end all is well (CHAOS_SEED=${SEED}, CHAOS_MINUTES=${MINUTES})`,
+  { timeout: (MINUTES + 15) * 60_000 },
+  async () => {
+    process.stdout.write(`CHAOS_SEED=${SEED}\n`);
+    const scenes = await Promise.all([simulatedScene(), realScene()]);
+    const draw = drawBy(SEED);
+    const counts = new Map<string, number>();
+    const options = {
+      draw,
+      ms: (MINUTES * 60_000) / 3,
+      onFault: (name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1),
+    };
 
-  const rageAll = (disturbances: readonly Disturbance[]) => Promise.all(scenes.map((scene) => rage(scene, { ...options, disturbances })));
+    const rageAll = (disturbances: readonly Disturbance[]) =>
+      Promise.all(scenes.map((scene) => injectRandomFaults(scene, { ...options, disturbances })));
 
-  await rageAll(ALL_DISTURBANCES);
-  // The process that is weighed is not ended any more, and may have been started a moment ago.
-  await rageAll(STORE_DISTURBANCES);
-  const warm = await memoryOf(scenes);
-  await rageAll(STORE_DISTURBANCES);
-  const end = await memoryOf(scenes);
+    await rageAll(ALL_DISTURBANCES);
+    // The process that is weighed is not ended any more, and may have been started a moment ago.
+    await rageAll(STORE_DISTURBANCES);
+    const warm = await memoryOf(scenes);
+    await rageAll(STORE_DISTURBANCES);
+    const end = await memoryOf(scenes);
 
-  for (const scene of scenes) await expectAllReady(scene);
-  for (const scene of scenes) await meetFates(scene, draw);
-  for (const { ground } of scenes) expect(ground.errors()).toEqual([]);
+    for (const scene of scenes) await expectAllReady(scene);
+    for (const scene of scenes) await meetFates(scene, draw);
+    for (const { ground } of scenes) expect(ground.errors()).toEqual([]);
 
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const listed = [...counts].toSorted().map(([name, count]) => `${count} ${name}`);
-  const grown = scenes.map(({ name }, index) => `${name} ${describe(warm[index])} → ${describe(end[index])}`).join('; ');
-  process.stdout.write(`${total} faults: ${listed.join(', ')}\nmemory once warm and at the end: ${grown}\n`);
-  keepRow({
-    fault: `${total} faults drawn at random in ${MINUTES} min (seed ${SEED}), on ${scenes.map(({ victims, name }) => `${victims.length} ${name}`).join(' and ')} sessions`,
-    outcome: `every session where its cause demands, no orphan, no lost or doubled event; memory: ${grown}`,
-    recoveredMs: null,
-  });
-  for (const [index, { heapMb, residentMb }] of end.entries()) {
-    expect(heapMb).toBeLessThanOrEqual((warm[index]?.heapMb ?? 0) * HEAP_GROWTH);
-    expect(residentMb).toBeLessThanOrEqual((warm[index]?.residentMb ?? 0) * RESIDENT_GROWTH);
-  }
-});
+    const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    const listed = [...counts].toSorted().map(([name, count]) => `${count} ${name}`);
+    const grown = scenes
+      .map(({ name }, index) => `${name} ${describe(warm[index])} → ${describe(end[index])}`)
+      .join('; ');
+    process.stdout.write(`${total} faults: ${listed.join(', ')}\nmemory once warm and at the end: ${grown}\n`);
+    keepRow({
+      fault: `${total} faults drawn at random in ${MINUTES} min (seed ${SEED}), on ${scenes.map(({ victims, name }) => `${victims.length} ${name}`).join(' and ')} sessions`,
+      outcome: `every session where its cause demands, no orphan, no lost or doubled event; memory: ${grown}`,
+      recoveredMs: null,
+    });
+    for (const [index, { heapMb, residentMb }] of end.entries()) {
+      expect(heapMb).toBeLessThanOrEqual((warm[index]?.heapMb ?? 0) * HEAP_GROWTH);
+      expect(residentMb).toBeLessThanOrEqual((warm[index]?.residentMb ?? 0) * RESIDENT_GROWTH);
+    }
+  },
+);
 
 async function simulatedScene(): Promise<Scene> {
-  const ground = await Ground.prepare(SETTINGS);
-  const victims = USERS.flatMap((userId) => Array.from({ length: PER_USER }, (_, number) => new SimulatedVictim(ground, userId, `s${number}`)));
+  const ground = await ChaosFixture.prepare(SETTINGS);
+  const victims = USERS.flatMap((userId) =>
+    Array.from({ length: PER_USER }, (_, number) => new SimulatedTarget(ground, userId, `s${number}`)),
+  );
   await bringUp(victims);
-  return { name: 'simulated', ground, victims, blows: SIMULATED_BLOWS, pauseMs: 2_000 };
+  return { name: 'simulated', ground, victims, blows: SIMULATED_FAULTS, pauseMs: 2_000 };
 }
 
 async function realScene(): Promise<Scene> {
-  const world = await setRealWorld({ ...SETTINGS, ...FREQUENT_PROBES });
-  const victims = ['a', 'b', 'c', 'd'].map((id, index) => new RealVictim(world, id, String(491_600_000_000 + index)));
+  const world = await createRealFixture({ ...SETTINGS, ...FREQUENT_PROBES });
+  const victims = ['a', 'b', 'c', 'd'].map((id, index) => new RealTarget(world, id, String(491_600_000_000 + index)));
   await bringUp(victims);
-  return { name: 'real', ground: world.ground, victims, blows: REAL_BLOWS, pauseMs: 5_000 };
+  return { name: 'real', ground: world.ground, victims, blows: REAL_FAULTS, pauseMs: 5_000 };
 }
 
-async function bringUp(victims: readonly Victim[]): Promise<void> {
+async function bringUp(victims: readonly Target[]): Promise<void> {
   for (const victim of victims) await victim.create();
   await Promise.all(victims.map((victim) => victim.heal()));
 }

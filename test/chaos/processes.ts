@@ -8,12 +8,14 @@ export interface SeenProcess {
 }
 
 /**
- * Every living process that has to do with `directory`: it was named in the command or the environment that it was started with, or it belongs to one of
- * these process groups. Zombies are no processes any more, and this one is left out.
+ * Every living process that has to do with `directory`: it was named in the command or the environment that it was
+ * started with, or it belongs to one of these process groups. Zombies are no processes any more, and this one is left
+ * out.
  */
 export function processesOf(directory: string, groups: ReadonlySet<number>): readonly SeenProcess[] {
   return everyProcess().filter(
-    ({ pid, group, command }) => groups.has(group) || command.includes(directory) || read(`/proc/${pid}/environ`).includes(directory),
+    ({ pid, group, command }) =>
+      groups.has(group) || command.includes(directory) || read(`/proc/${pid}/environ`).includes(directory),
   );
 }
 
@@ -29,7 +31,9 @@ function everyProcess(): readonly SeenProcess[] {
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
     .flatMap((entry) => {
       // After the command in brackets: state, parent, group (proc(5)).
-      const [state, parent, group] = read(`/proc/${entry}/stat`).replace(/^.*\) /s, '').split(' ');
+      const [state, parent, group] = read(`/proc/${entry}/stat`)
+        .replace(/^.*\) /s, '')
+        .split(' ');
       if (state === '' || state === 'Z' || state === 'X') return [];
       const command = read(`/proc/${entry}/cmdline`).replaceAll('\0', ' ');
       return [{ pid: Number(entry), parent: Number(parent), group: Number(group), command }];

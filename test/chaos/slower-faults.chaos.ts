@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
 
 import { SLOWER_FAULTS } from './browser-faults.ts';
-import { DEADLINE_MS, keyOf } from './ground.ts';
-import { FREQUENT_PROBES, setRealWorld } from './real-world.ts';
+import { DEADLINE_MS, keyOf } from './chaos-fixture.ts';
+import { FREQUENT_PROBES, createRealFixture } from './real-fixture.ts';
 import { expectRecovery } from './recovery.ts';
 import { keepRow } from './rows.ts';
 import { expectAdopted, FROZEN_REDIS } from './service-faults.ts';
 
 test.each(SLOWER_FAULTS)('$fault: $outcome, and its sibling does not notice', async (fault) => {
-  await expectRecovery(await setRealWorld(FREQUENT_PROBES), fault);
+  await expectRecovery(await createRealFixture(FREQUENT_PROBES), fault);
 });
 
 test(`${FROZEN_REDIS.fault}: ${FROZEN_REDIS.outcome}`, async () => {
-  await expectAdopted(await setRealWorld(), FROZEN_REDIS);
+  await expectAdopted(await createRealFixture(), FROZEN_REDIS);
 });
 
 test('a page that reloads: its session stays ready in the same browser, and messages go on', async () => {
-  const world = await setRealWorld();
+  const world = await createRealFixture();
   const { ground } = world;
   const [linked] = await world.link('one');
   if (linked === undefined) throw new Error('There is no session.');
@@ -24,7 +24,9 @@ test('a page that reloads: its session stays ready in the same browser, and mess
   const launches = world.web.launches().length;
   const struckAt = performance.now();
   page.misbehave({ kind: 'reload' });
-  await expect.poll(() => linked.page.id !== page.id && linked.page.moments.has('synced'), { timeout: DEADLINE_MS }).toBe(true);
+  await expect
+    .poll(() => linked.page.id !== page.id && linked.page.moments.has('synced'), { timeout: DEADLINE_MS })
+    .toBe(true);
   await expect
     .poll(
       () => {
@@ -43,7 +45,7 @@ test('a page that reloads: its session stays ready in the same browser, and mess
 
 test('a QR code that nobody scans: the browser is given back', async () => {
   const qrWindowMs = 3_000;
-  const { ground } = await setRealWorld({ QR_WINDOW_MS: String(qrWindowMs) });
+  const { ground } = await createRealFixture({ QR_WINDOW_MS: String(qrWindowMs) });
   await (await ground.client()).create('idle');
   const shown = await ground.watcher.passes(keyOf('idle'), ['waiting_qr'], 0);
   const { at } = await ground.watcher.passes(keyOf('idle'), ['disconnected.qr_expired'], 0);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { sessionKey, sessionSchema, type Session } from '../../src/domain/session.ts';
-import type { Frame } from '../api/event-reader.ts';
+import type { Frame } from '../api/streams/event-reader.ts';
 import type { Client } from '../service/client.ts';
 
 const RETRY_MS = 50;
@@ -21,8 +21,8 @@ export interface Sighting {
 export type FindClient = () => Promise<Client>;
 
 /**
- * Somebody who has watched all sessions from the start: an admin's stream, taken up again behind the last event whenever it ends, as a browser's
- * EventSource does. It keeps every event, and what it cannot explain.
+ * Somebody who has watched all sessions from the start: an admin's stream, taken up again behind the last event
+ * whenever it ends, as a browser's EventSource does. It keeps every event, and what it cannot explain.
  */
 export class Watcher {
   readonly #find: FindClient;
@@ -64,8 +64,8 @@ export class Watcher {
   }
 
   /**
-   * Waits until the session has gone through values that begin like `path`, in this order, with others between them or not, after its revision `rev`.
-   * Resolves with the last of them. Rejects when `signal` aborts.
+   * Waits until the session has gone through values that begin like `path`, in this order, with others between them or
+   * not, after its revision `rev`. Resolves with the last of them. Rejects when `signal` aborts.
    */
   passes(key: string, path: readonly string[], rev: number, signal?: AbortSignal): Promise<Sighting> {
     return this.#until(
@@ -104,7 +104,10 @@ export class Watcher {
     );
   }
 
-  /** Waits until it has seen each session as it is now. Resolves with what is wrong with the whole of what it saw: nothing, if no event was lost or came twice. */
+  /**
+   * Waits until it has seen each session as it is now. Resolves with what is wrong with the whole of what it saw:
+   * nothing, if no event was lost or came twice.
+   */
   async findHoles(now: readonly Session[]): Promise<readonly string[]> {
     for (const session of now) {
       const key = sessionKey(session);
@@ -119,7 +122,9 @@ export class Watcher {
       const at = revs.findIndex((rev, index) => rev !== first + index);
       return at === -1 ? [] : [`${key} came by as ${revs.slice(Math.max(at - 3, 0), at + 3).join(', ')}`];
     });
-    const twice = this.#messages.filter((id, index) => this.#messages.indexOf(id) !== index).map((id) => `message ${id} came twice`);
+    const twice = this.#messages
+      .filter((id, index) => this.#messages.indexOf(id) !== index)
+      .map((id) => `message ${id} came twice`);
     return [...this.#oddities, ...holes, ...twice];
   }
 
@@ -147,7 +152,8 @@ export class Watcher {
     const cancel = (): void => void reader.close().catch(() => undefined);
     this.#stop.signal.addEventListener('abort', cancel, { once: true });
     try {
-      for (let frame = await reader.next(); frame !== null && !this.#stop.signal.aborted; frame = await reader.next()) this.#take(frame);
+      for (let frame = await reader.next(); frame !== null && !this.#stop.signal.aborted; frame = await reader.next())
+        this.#take(frame);
     } finally {
       this.#stop.signal.removeEventListener('abort', cancel);
     }

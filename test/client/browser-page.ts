@@ -1,13 +1,17 @@
 import { Window } from 'happy-dom';
 import { vi } from 'vitest';
 
-/** A window without a browser, as the globals that React looks for, until the test file ends. Requests go out by Node's own fetch. */
+/**
+ * A window without a browser, as the globals that React looks for, until the test file ends. Requests go out by Node's
+ * own fetch.
+ */
 export class BrowserPage {
   readonly #window = new Window();
 
   constructor() {
     const { document, navigator } = this.#window;
-    for (const [name, value] of Object.entries({ window: this.#window, document, navigator })) vi.stubGlobal(name, value);
+    for (const [name, value] of Object.entries({ window: this.#window, document, navigator }))
+      vi.stubGlobal(name, value);
   }
 
   /** A fresh element for React to render into. */

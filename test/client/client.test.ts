@@ -17,8 +17,15 @@ test('a session is made, scanned, waited for, stopped and removed', async () => 
   const waiting = await sessions.waitFor('sales', 'waiting_qr');
   expect(await sessions.qr('sales')).toMatchObject({ code: waiting.qr?.code });
   await service().phone('sales', 'life').scan('5215550003333', 'Eva');
-  expect(await sessions.waitFor('sales', 'ready')).toMatchObject({ phoneNumber: '5215550003333', displayName: 'Eva', metadata: { team: 'north' } });
-  expect(await sessions.stop('sales', { wait: 20 })).toMatchObject({ value: 'disconnected.stopped', desired: 'stopped' });
+  expect(await sessions.waitFor('sales', 'ready')).toMatchObject({
+    phoneNumber: '5215550003333',
+    displayName: 'Eva',
+    metadata: { team: 'north' },
+  });
+  expect(await sessions.stop('sales', { wait: 20 })).toMatchObject({
+    value: 'disconnected.stopped',
+    desired: 'stopped',
+  });
   expect(await sessions.start('sales', { wait: 20 })).toMatchObject({ state: 'ready' });
   expect((await sessions.history('sales', { limit: 1 })).items).toMatchObject([{ to: 'ready.online' }]);
   expect(await sessions.list({ state: 'ready' })).toMatchObject({ items: [{ id: 'sales' }], nextCursor: null });
@@ -31,7 +38,11 @@ test('a session is linked by a pairing code', async () => {
   await session.ensure();
   await session.waitFor('waiting_qr');
   const { code } = await session.pairingCode('5215550004444');
-  expect(await session.waitFor('waiting_qr')).toMatchObject({ value: 'waiting_qr.pairing', qr: null, pairingCode: { code, phoneNumber: '5215550004444' } });
+  expect(await session.waitFor('waiting_qr')).toMatchObject({
+    value: 'waiting_qr.pairing',
+    qr: null,
+    pairingCode: { code, phoneNumber: '5215550004444' },
+  });
 });
 
 test('a QR is had as a drawing, as text and as a picture', async () => {
@@ -45,7 +56,13 @@ test('a QR is had as a drawing, as text and as a picture', async () => {
 test('a problem becomes an error with its code, status and request id', async () => {
   const error = await failure(service().client('nobody').sessions.get('missing'));
   expect(error).toBeInstanceOf(ApiError);
-  expect(error).toMatchObject({ code: 'SESSION_NOT_FOUND', status: 404, retryAfter: null, requestId: expect.stringMatching(/./) as string, message: 'There is no session "missing".' });
+  expect(error).toMatchObject({
+    code: 'SESSION_NOT_FOUND',
+    status: 404,
+    retryAfter: null,
+    requestId: expect.stringMatching(/./) as string,
+    message: 'There is no session "missing".',
+  });
 });
 
 test('what browsers hold in memory is asked for of one’s own sessions, or of another user’s', async () => {
@@ -65,12 +82,24 @@ test('what browsers hold in memory is asked for of one’s own sessions, or of a
 });
 
 test('an invalid request names the fields at fault', async () => {
-  expect(await failure(service().client('nobody').sessions.ensure('no blanks'))).toMatchObject({ code: 'INVALID_REQUEST', problem: { errors: [{ path: 'id' }] } });
+  expect(await failure(service().client('nobody').sessions.ensure('no blanks'))).toMatchObject({
+    code: 'INVALID_REQUEST',
+    problem: { errors: [{ path: 'id' }] },
+  });
 });
 
 test('what is no answer of the service is an error all the same, and says when to try again', async () => {
-  const proxy = createClient({ token: 't', fetch: async () => new Response('<h1>Bad gateway</h1>', { status: 502, headers: { 'retry-after': '7' } }) });
-  expect(await failure(proxy.sessions.get('sales'))).toMatchObject({ code: 'NOT_A_PROBLEM', status: 502, retryAfter: 7, requestId: null, problem: null });
+  const proxy = createClient({
+    token: 't',
+    fetch: async () => new Response('<h1>Bad gateway</h1>', { status: 502, headers: { 'retry-after': '7' } }),
+  });
+  expect(await failure(proxy.sessions.get('sales'))).toMatchObject({
+    code: 'NOT_A_PROBLEM',
+    status: 502,
+    retryAfter: 7,
+    requestId: null,
+    problem: null,
+  });
 });
 
 test('a token is asked for once, until it is refused; requests that meet the refusal together share the next one', async () => {
@@ -99,7 +128,10 @@ test('waiting ends with the time-out, the signal, or the session', async () => {
   await session.waitFor('waiting_qr');
   const late = await failure(session.waitFor(['ready', 'failed'], { timeoutMs: 200 }));
   expect(late).toBeInstanceOf(WaitTimeoutError);
-  expect(late).toMatchObject({ message: 'Session "sales" was not ready or failed within 200 ms: it is waiting_qr.scan.', session: { state: 'waiting_qr' } });
+  expect(late).toMatchObject({
+    message: 'Session "sales" was not ready or failed within 200 ms: it is waiting_qr.scan.',
+    session: { state: 'waiting_qr' },
+  });
   const reason = new Error('the page was left');
   expect(await failure(session.waitFor('ready', { signal: AbortSignal.abort(reason) }))).toBe(reason);
   const waiting = failure(session.waitFor('ready'));
@@ -111,5 +143,8 @@ test('an admin acts for another user', async () => {
   await service().bring('sales', 'ready', 'owner');
   const admin = service().client('root', { token: () => service().token('root', { scope: 'admin' }) });
   expect(await admin.of('owner').sessions.get('sales')).toMatchObject({ userId: 'owner', state: 'ready' });
-  expect(await failure(service().client('owner').of('root').sessions.list())).toMatchObject({ code: 'FORBIDDEN', status: 403 });
+  expect(await failure(service().client('owner').of('root').sessions.list())).toMatchObject({
+    code: 'FORBIDDEN',
+    status: 403,
+  });
 });

@@ -5,7 +5,13 @@ import { ClockNotControlledError, startTestService } from '../../src/client/test
 import { useTestService } from './service.ts';
 
 const HOUR_MS = 3_600_000;
-const WORLD = { RECONNECT_BASE_MS: String(HOUR_MS), RECONNECT_MAX_MS: String(HOUR_MS), RECONNECT_MAX_ATTEMPTS: '1', RESTART_BASE_MS: String(HOUR_MS), RESTART_MAX_MS: String(HOUR_MS) };
+const WORLD = {
+  RECONNECT_BASE_MS: String(HOUR_MS),
+  RECONNECT_MAX_MS: String(HOUR_MS),
+  RECONNECT_MAX_ATTEMPTS: '1',
+  RESTART_BASE_MS: String(HOUR_MS),
+  RESTART_MAX_MS: String(HOUR_MS),
+};
 
 const service = useTestService({ clock: 'controlled', env: WORLD });
 
@@ -14,8 +20,16 @@ const untilNow = (time: string | null): number => Date.parse(time ?? '') - servi
 
 /** The session once it waits in that state for an attempt that is still to come. */
 async function nextAttempt(state: 'reconnecting' | 'failed', user: string): Promise<Session> {
-  for await (const event of service().client(user).session('sales').events({ types: ['session.snapshot'] })) {
-    if (event.type === 'session.snapshot' && event.session.state === state && untilNow(event.session.reconnect.nextAttemptAt) > 0) return event.session;
+  for await (const event of service()
+    .client(user)
+    .session('sales')
+    .events({ types: ['session.snapshot'] })) {
+    if (
+      event.type === 'session.snapshot' &&
+      event.session.state === state &&
+      untilNow(event.session.reconnect.nextAttemptAt) > 0
+    )
+      return event.session;
   }
   throw new Error('The events have ended');
 }
@@ -47,7 +61,9 @@ describe('A test suite that turns the clock', () => {
     expect(untilNow(waiting.since)).toBeLessThanOrEqual(0);
     expect(untilNow(waiting.since)).toBeGreaterThan(-HOUR_MS / 4);
     await service().clock.advance(untilNow(waiting.reconnect.nextAttemptAt));
-    expect(await service().client('backoff').session('sales').waitFor('ready')).toMatchObject({ phoneNumber: '5215550001111' });
+    expect(await service().client('backoff').session('sales').waitFor('ready')).toMatchObject({
+      phoneNumber: '5215550001111',
+    });
   });
 
   test('passes over the rest of a failed session', async () => {

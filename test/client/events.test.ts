@@ -4,11 +4,17 @@ import type { ClientEvent } from '../../src/client/index.ts';
 import { useTestService } from './service.ts';
 
 const service = useTestService();
-/** Quick, so that a test of a broken connection need not wait; the service's own `retry:` is the least wait all the same. */
+/**
+ * Quick, so that a test of a broken connection need not wait; the service's own `retry:` is the least wait all the
+ * same.
+ */
 const timing = { random: () => 0 };
 
 /** Reads on until an event is as asked. */
-async function until(events: AsyncGenerator<ClientEvent, void>, is: (event: ClientEvent) => boolean): Promise<ClientEvent[]> {
+async function until(
+  events: AsyncGenerator<ClientEvent, void>,
+  is: (event: ClientEvent) => boolean,
+): Promise<ClientEvent[]> {
   const seen: ClientEvent[] = [];
   for (;;) {
     const { done, value } = await events.next();
@@ -19,7 +25,8 @@ async function until(events: AsyncGenerator<ClientEvent, void>, is: (event: Clie
 }
 const valueOf = (event: ClientEvent): string => (event.type === 'session.snapshot' ? event.session.value : event.type);
 const isAt = (value: string) => (event: ClientEvent) => valueOf(event) === value;
-const revsOf = (events: readonly ClientEvent[]): number[] => events.flatMap((event) => (event.type === 'session.snapshot' ? [event.session.rev] : []));
+const revsOf = (events: readonly ClientEvent[]): number[] =>
+  events.flatMap((event) => (event.type === 'session.snapshot' ? [event.session.rev] : []));
 
 describe('A stream of events', () => {
   test('begins with what is, tells what happens, and ends with its signal', async () => {
@@ -33,7 +40,9 @@ describe('A stream of events', () => {
     const seen = await until(events, isAt('ready.online'));
     expect(seen.map(valueOf)).toEqual(['authenticating.syncing', 'ready.online']);
     await service().phone('sales', 'stream').receive('hola');
-    expect(await until(events, isAt('message.received'))).toMatchObject([{ sessionId: 'sales', message: { body: 'hola' } }]);
+    expect(await until(events, isAt('message.received'))).toMatchObject([
+      { sessionId: 'sales', message: { body: 'hola' } },
+    ]);
     const last = events.next();
     leaving.abort();
     expect(await last).toEqual({ done: true, value: undefined });
@@ -41,7 +50,10 @@ describe('A stream of events', () => {
 
   test('tells only of the types asked for', async () => {
     await service().bring('sales', 'ready', 'types');
-    const events = service().client('types').session('sales').events({ types: ['message.received'] });
+    const events = service()
+      .client('types')
+      .session('sales')
+      .events({ types: ['message.received'] });
     const first = events.next();
     await service().play('sales', { event: 'conflict' }, 'types');
     await service().client('types').sessions.waitFor('sales', 'reconnecting');
@@ -60,7 +72,10 @@ describe('A stream of events', () => {
     await service().phone('sales', 'resume').scan();
     await session.waitFor('ready');
     const second = session.events({ lastEventId: before?.position ?? null });
-    expect((await until(second, isAt('ready.online'))).map(valueOf)).toEqual(['authenticating.syncing', 'ready.online']);
+    expect((await until(second, isAt('ready.online'))).map(valueOf)).toEqual([
+      'authenticating.syncing',
+      'ready.online',
+    ]);
     await second.return();
   });
 
@@ -105,8 +120,13 @@ describe('A stream of events', () => {
     // A network that swallows everything, as a laptop's does that was closed.
     const send: typeof fetch = async (...request) => {
       const answer = await fetch(...request);
-      const swallow = new TransformStream<Uint8Array, Uint8Array>({ transform: (chunk, controller) => (isAsleep ? undefined : controller.enqueue(chunk)) });
-      const body = isAsleep || answer.body === null ? answer.body : answer.body.pipeThrough(swallow, { signal: request[1]?.signal ?? new AbortController().signal });
+      const swallow = new TransformStream<Uint8Array, Uint8Array>({
+        transform: (chunk, controller) => (isAsleep ? undefined : controller.enqueue(chunk)),
+      });
+      const body =
+        isAsleep || answer.body === null
+          ? answer.body
+          : answer.body.pipeThrough(swallow, { signal: request[1]?.signal ?? new AbortController().signal });
       return new Response(body, answer);
     };
     const lost: unknown[] = [];
@@ -125,33 +145,39 @@ describe('A stream of events', () => {
     await events.return();
   });
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)('goes on over a restart of the service by %s: nothing is missed and nothing comes twice', async (signal) => {
-    await service().bring('sales', 'ready', signal);
-    const connections: string[] = [];
-    const events = service()
-      .client(signal, { timing })
-      .events({ onConnection: (connection) => connections.push(connection) });
-    const seen = await until(events, isAt('ready.online'));
-    // Its login is on the disk: it comes back without a scan.
-    const rest = until(events, isAt('ready.online'));
-    await service().restart(signal);
-    seen.push(...(await rest));
-    const revs = revsOf(seen);
-    expect(revs).toEqual(revs.map((_, index) => Number(revs[0]) + index));
-    expect(seen.map(valueOf)).not.toContain('waiting_qr.scan');
-    expect(connections.at(-1)).toBe('live');
-    await events.return();
-  });
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'goes on over a restart of the service by %s: nothing is missed and nothing comes twice',
+    async (signal) => {
+      await service().bring('sales', 'ready', signal);
+      const connections: string[] = [];
+      const events = service()
+        .client(signal, { timing })
+        .events({ onConnection: (connection) => connections.push(connection) });
+      const seen = await until(events, isAt('ready.online'));
+      // Its login is on the disk: it comes back without a scan.
+      const rest = until(events, isAt('ready.online'));
+      await service().restart(signal);
+      seen.push(...(await rest));
+      const revs = revsOf(seen);
+      expect(revs).toEqual(revs.map((_, index) => Number(revs[0]) + index));
+      expect(seen.map(valueOf)).not.toContain('waiting_qr.scan');
+      expect(connections.at(-1)).toBe('live');
+      await events.return();
+    },
+  );
 
   test('heals a gap: says that there is one, what changed and what has gone, and nothing of what is as it was', async () => {
     for (const id of ['changed', 'gone', 'same']) await service().bring(id, 'ready', 'gap');
     // Until its login is sealed a session that is ready still has news.
-    await expect.poll(async () => (await service().client('gap').sessions.get('same')).durable, { timeout: 30_000 }).toBe(true);
+    await expect
+      .poll(async () => (await service().client('gap').sessions.get('same')).durable, { timeout: 30_000 })
+      .toBe(true);
     const reconnecting = new AbortController();
     let connections = 0;
     let onChanged = (): void => undefined;
     const changed = new Promise<void>((resolve) => (onChanged = resolve));
-    // Its first connection can be cut; what it resumes from then is no position of this service, as after the loss of its Redis.
+    // Its first connection can be cut; what it resumes from then is no position of this service, as after the loss of
+    // its Redis.
     const send: typeof fetch = async (url, init) => {
       connections += 1;
       if (connections === 1) return fetch(url, { ...init, signal: reconnecting.signal });
@@ -169,11 +195,11 @@ describe('A stream of events', () => {
     await sessions.remove('gone');
     await sessions.stop('changed', { wait: 20 });
     onChanged();
-    expect((await rest).map((event) => (event.type === 'session.snapshot' ? `${event.session.id} ${event.session.value}` : event.type))).toEqual([
-      'gap',
-      'changed disconnected.stopped',
-      'session.deleted',
-    ]);
+    expect(
+      (await rest).map((event) =>
+        event.type === 'session.snapshot' ? `${event.session.id} ${event.session.value}` : event.type,
+      ),
+    ).toEqual(['gap', 'changed disconnected.stopped', 'session.deleted']);
     await events.return();
   });
 });

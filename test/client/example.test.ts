@@ -1,4 +1,7 @@
-/** What a user of this service would write into their own suite; there the import is `whatsapp-session-supervisor/testing`. */
+/**
+ * What a user of this service would write into their own suite; there the import is
+ * `whatsapp-session-supervisor/testing`.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { startTestService, type TestService } from '../../src/client/testing/index.ts';

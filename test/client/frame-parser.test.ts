@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 
 import { FrameParser } from '../../src/client/frame-parser.ts';
 
-const STREAM = ': open\nretry: 2000\n\nid: 1-0\nevent: session.snapshot\ndata: {"name":"Ana: ventas"}\n\n: still here\nid: 2-0\n\ndata: a\ndata:b\n\n';
+const STREAM =
+  ': open\nretry: 2000\n\nid: 1-0\nevent: session.snapshot\ndata: {"name":"Ana: ventas"}\n\n: still here\nid: 2-0\n\ndata: a\ndata:b\n\n';
 const FRAMES = [
   { id: null, event: 'message', data: null, retryMs: 2_000 },
   { id: '1-0', event: 'session.snapshot', data: '{"name":"Ana: ventas"}', retryMs: null },
@@ -17,7 +18,9 @@ test('a stream gives the same frames wherever it is cut and however its lines en
       const text = `${STREAM.replaceAll('\n', end)}:`;
       const places = [0, ...cuts.filter((cut) => cut < text.length).sort((a, b) => a - b), text.length];
       const parser = new FrameParser();
-      expect(places.flatMap((place, index) => Array.from(parser.feed(text.slice(place, places[index + 1] ?? place))))).toEqual(FRAMES);
+      expect(
+        places.flatMap((place, index) => Array.from(parser.feed(text.slice(place, places[index + 1] ?? place)))),
+      ).toEqual(FRAMES);
     }),
   );
 });

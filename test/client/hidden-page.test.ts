@@ -33,7 +33,8 @@ function watched(user: string, hiddenMs: number) {
     timing: { hiddenMs },
     fetch: (input, init) => {
       const { headers, signal } = new Request(input, init);
-      if (headers.get('accept') === 'text/event-stream') streams.push({ behind: headers.get('last-event-id'), closed: init?.signal ?? signal });
+      if (headers.get('accept') === 'text/event-stream')
+        streams.push({ behind: headers.get('last-event-id'), closed: init?.signal ?? signal });
       return fetch(input, init);
     },
   });
@@ -100,7 +101,8 @@ function followStore(client: Watched, states: string[]): () => void {
 function followEvents(client: Watched, states: string[]): () => void {
   const leaving = new AbortController();
   const read = async (): Promise<void> => {
-    for await (const event of client.events({ signal: leaving.signal })) if (event.type === 'session.snapshot') states.push(event.session.state);
+    for await (const event of client.events({ signal: leaving.signal }))
+      if (event.type === 'session.snapshot') states.push(event.session.state);
   };
   void read();
   return () => leaving.abort();

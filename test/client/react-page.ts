@@ -1,4 +1,7 @@
-/** Bundled by the tests, once with each React that the hook is to work with: what they render, and what they need of that React itself. */
+/**
+ * Bundled by the tests, once with each React that the hook is to work with: what they render, and what they need of
+ * that React itself.
+ */
 import { createElement, StrictMode, version, type ReactElement } from 'react';
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
@@ -23,7 +26,8 @@ function Page({ id, onStatus }: PageProps): ReactElement {
     createElement(SessionQr, { id }),
     session.status === 'ready' && createElement('b', null, session.session.phoneNumber),
     session.status === 'absent' && createElement('button', { onClick: () => void session.start() }, 'Link a phone'),
-    session.status === 'waiting_qr' && createElement('button', { onClick: () => void session.pairWith('5215550004444') }, 'Link by a code'),
+    session.status === 'waiting_qr' &&
+      createElement('button', { onClick: () => void session.pairWith('5215550004444') }, 'Link by a code'),
     session.status === 'ready' && createElement('button', { onClick: () => void session.logout() }, 'Unlink'),
   );
 }

@@ -10,7 +10,10 @@ const ALIASES = { 18: { react: 'react-18', 'react-dom': 'react-dom-18' }, 19: {}
 
 export type ReactVersion = keyof typeof ALIASES;
 
-/** The page of these tests with one version of React in it. The bundle is written to `directory`, which must outlive the test. */
+/**
+ * The page of these tests with one version of React in it. The bundle is written to `directory`, which must outlive the
+ * test.
+ */
 export async function loadReact(reactVersion: ReactVersion, directory: string): Promise<ReactUnderTest> {
   const outfile = join(directory, `react-${reactVersion}.mjs`);
   await build({

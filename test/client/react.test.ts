@@ -2,7 +2,18 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi, type MockInstance } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+  type MockInstance,
+} from 'vitest';
 
 import type { Client, ClientOptions } from '../../src/client/index.ts';
 import { BrowserPage } from './browser-page.ts';
@@ -52,7 +63,11 @@ describe.each([18, 19] as const)('With React %i', (major) => {
     };
     return { client: clientOf(userId, { fetch: send }), open: () => opened - closed, opened: () => opened };
   };
-  const show = (client: Client, id: string, { copies = 1, onStatus }: { copies?: number; onStatus?: (status: string) => void } = {}) => {
+  const show = (
+    client: Client,
+    id: string,
+    { copies = 1, onStatus }: { copies?: number; onStatus?: (status: string) => void } = {},
+  ) => {
     const root = react.render(client, { id, ...(onStatus !== undefined && { onStatus }) }, page.root(), copies);
     onTestFinished(() => root.unmount());
     return root;
@@ -132,7 +147,9 @@ describe.each([18, 19] as const)('With React %i', (major) => {
   });
 
   test('a component outside of a provider says what is missing', () => {
-    expect(() => react.withoutProvider({ id: 'sales' })).toThrow('Put a <WhatsAppProvider client={…}> around this component.');
+    expect(() => react.withoutProvider({ id: 'sales' })).toThrow(
+      'Put a <WhatsAppProvider client={…}> around this component.',
+    );
     complaints.mockClear();
   });
 });

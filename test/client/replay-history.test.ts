@@ -36,7 +36,12 @@ describe('a history that the machine does not follow', () => {
   it('is told by the first step at which they part, and where the machine goes instead', () => {
     const index = transitions.findIndex(({ event }) => event === 'browser.qr');
     const replay = replayHistory({ transitions: changed(transitions, index, { to: 'ready.online' }), maxAttempts });
-    expect(replay).toMatchObject({ kind: 'diverged', index, step: { to: 'ready.online' }, instead: ['waiting_qr.scan (null)'] });
+    expect(replay).toMatchObject({
+      kind: 'diverged',
+      index,
+      step: { to: 'ready.online' },
+      instead: ['waiting_qr.scan (null)'],
+    });
   });
 
   it('parts where an event means nothing', () => {

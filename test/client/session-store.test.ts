@@ -7,7 +7,10 @@ const service = useTestService();
 const timing = { random: () => 0 };
 
 /** A store that somebody looks at, and all that it has shown. */
-function watch(client: Client, id = 'sales'): { store: SessionStore; seen: SessionView[]; until: (is: (view: SessionView) => boolean) => Promise<SessionView> } {
+function watch(
+  client: Client,
+  id = 'sales',
+): { store: SessionStore; seen: SessionView[]; until: (is: (view: SessionView) => boolean) => Promise<SessionView> } {
   const store = createSessionStore(client, id);
   const seen: SessionView[] = [store.getSnapshot()];
   let wake = (): void => undefined;
@@ -25,8 +28,10 @@ function watch(client: Client, id = 'sales'): { store: SessionStore; seen: Sessi
   };
   return { store, seen, until };
 }
-const isLive = (status: SessionView['status']) => (view: SessionView) => view.status === status && view.connection === 'live';
-const statuses = (seen: readonly SessionView[]): string[] => seen.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]);
+const isLive = (status: SessionView['status']) => (view: SessionView) =>
+  view.status === status && view.connection === 'live';
+const statuses = (seen: readonly SessionView[]): string[] =>
+  seen.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]);
 
 describe('A session’s store', () => {
   test('is loading, finds that there is none, and shows the one that it makes until it is linked', async () => {
@@ -36,7 +41,15 @@ describe('A session’s store', () => {
     await until(isLive('waiting_qr'));
     await service().phone('sales', 'absent').scan();
     await until(isLive('ready'));
-    expect(statuses(seen)).toEqual(['loading', 'absent', 'disconnected', 'authenticating', 'waiting_qr', 'authenticating', 'ready']);
+    expect(statuses(seen)).toEqual([
+      'loading',
+      'absent',
+      'disconnected',
+      'authenticating',
+      'waiting_qr',
+      'authenticating',
+      'ready',
+    ]);
   });
 
   test('stops and logs out', async () => {
@@ -44,7 +57,9 @@ describe('A session’s store', () => {
     const { store, until } = watch(service().client('actions'));
     await until(isLive('ready'));
     await store.actions.stop();
-    expect(await until((view) => view.status === 'disconnected' && view.session.value === 'disconnected.stopped')).toMatchObject({ session: { reason: 'stopped' } });
+    expect(
+      await until((view) => view.status === 'disconnected' && view.session.value === 'disconnected.stopped'),
+    ).toMatchObject({ session: { reason: 'stopped' } });
     await store.actions.logout();
     await until((view) => view.status === 'disconnected' && view.session.reason === 'logged_out');
   });
@@ -93,8 +108,12 @@ describe('A session’s store', () => {
   test('says that it is refused when no token helps, and comes back when one does', async () => {
     await service().bring('sales', 'ready', 'refused');
     let isSignedIn = false;
-    const { until } = watch(service().client('refused', { token: async () => (isSignedIn ? service().token('refused') : 'none') }));
-    expect(await until(({ status }) => status === 'refused')).toMatchObject({ error: { code: 'UNAUTHENTICATED', status: 401 } });
+    const { until } = watch(
+      service().client('refused', { token: async () => (isSignedIn ? service().token('refused') : 'none') }),
+    );
+    expect(await until(({ status }) => status === 'refused')).toMatchObject({
+      error: { code: 'UNAUTHENTICATED', status: 401 },
+    });
     isSignedIn = true;
     await until(isLive('ready'));
   });

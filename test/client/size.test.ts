@@ -19,7 +19,10 @@ async function bundle(...modules: readonly string[]): Promise<{ bytes: number; f
     metafile: true,
   });
   const [output] = outputFiles;
-  return { bytes: output === undefined ? 0 : gzipSync(output.contents, { level: 9 }).length, files: Object.keys(metafile.inputs) };
+  return {
+    bytes: output === undefined ? 0 : gzipSync(output.contents, { level: 9 }).length,
+    files: Object.keys(metafile.inputs),
+  };
 }
 
 describe('The bundle of client and React part', () => {

@@ -14,15 +14,22 @@ const NO_GROUPS: ReadonlySet<number> = new Set();
 const STATES = ['waiting_qr', 'ready', 'disconnected', 'reconnecting', 'failed'] as const;
 
 describe('The test kit', () => {
-  test.concurrent.each(STATES.flatMap((from) => STATES.map((to) => ({ from, to }))))('brings a session from $from to $to', async ({ from, to }) => {
-    const user = `${from}-${to}`;
-    await service().bring('sales', from, user);
-    expect(await service().bring('sales', to, user)).toMatchObject({ state: to });
-  });
+  test.concurrent.each(STATES.flatMap((from) => STATES.map((to) => ({ from, to }))))(
+    'brings a session from $from to $to',
+    async ({ from, to }) => {
+      const user = `${from}-${to}`;
+      await service().bring('sales', from, user);
+      expect(await service().bring('sales', to, user)).toMatchObject({ state: to });
+    },
+  );
 
   test('leaves each session where it was brought for as long as the test wants it so', async () => {
     const { sessions } = service().client('lasting');
-    const brought = await Promise.all((['ready', 'disconnected', 'reconnecting', 'failed'] as const).map((state) => service().bring(state, state, 'lasting')));
+    const brought = await Promise.all(
+      (['ready', 'disconnected', 'reconnecting', 'failed'] as const).map((state) =>
+        service().bring(state, state, 'lasting'),
+      ),
+    );
     await service().clock.advance(HOUR_MS);
     for (const { id, state, rev } of brought) {
       expect(await sessions.get(id)).toMatchObject({ state });
@@ -33,7 +40,10 @@ describe('The test kit', () => {
 
   test('lets a session that it left reconnecting try on and on', async () => {
     const { reconnect } = await service().bring('sales', 'reconnecting', 'trying');
-    for await (const event of service().client('trying').session('sales').events({ types: ['session.snapshot'] })) {
+    for await (const event of service()
+      .client('trying')
+      .session('sales')
+      .events({ types: ['session.snapshot'] })) {
       if (event.type !== 'session.snapshot') continue;
       expect(event.session.state).toBe('reconnecting');
       if (event.session.reconnect.attempt >= reconnect.attempt + 5) break;
@@ -46,7 +56,10 @@ describe('The test kit', () => {
     const { sessions } = service().client('phone');
     await phone.refuse();
     await phone.scan('5215550007777', 'Eva');
-    expect(await sessions.waitFor('sales', 'ready')).toMatchObject({ phoneNumber: '5215550007777', displayName: 'Eva' });
+    expect(await sessions.waitFor('sales', 'ready')).toMatchObject({
+      phoneNumber: '5215550007777',
+      displayName: 'Eva',
+    });
     await phone.logout();
     expect(await sessions.waitFor('sales', 'disconnected')).toMatchObject({ reason: 'logged_out' });
   });

@@ -1,6 +1,16 @@
 import { expect, expectTypeOf, test } from 'vitest';
 
-import type { ClientEvent, LossReason, PairingCode, Qr, RestReason, Session, SessionIn, SessionView, SnapshotEvent } from '../../src/client/index.ts';
+import type {
+  ClientEvent,
+  LossReason,
+  PairingCode,
+  Qr,
+  RestReason,
+  Session,
+  SessionIn,
+  SessionView,
+  SnapshotEvent,
+} from '../../src/client/index.ts';
 import { createClient } from '../../src/client/index.ts';
 import type { useWhatsAppSession } from '../../src/client/react/index.ts';
 import { REASONS, type Reason, type Session as Resource, type SessionState } from '../../src/domain/session.ts';
@@ -32,7 +42,9 @@ test('whoever is ready has a phone number, and no reason', () => {
 test('waiting for states gives a session in one of them', () => {
   const { sessions } = createClient({ token: 't' });
   expectTypeOf<Awaited<ReturnType<typeof sessions.waitFor<'ready'>>>>().toEqualTypeOf<SessionIn<'ready'>>();
-  expectTypeOf<Awaited<ReturnType<typeof sessions.waitFor<'ready' | 'failed'>>>['state']>().toEqualTypeOf<'ready' | 'failed'>();
+  expectTypeOf<Awaited<ReturnType<typeof sessions.waitFor<'ready' | 'failed'>>>['state']>().toEqualTypeOf<
+    'ready' | 'failed'
+  >();
 });
 
 test('what the hook gives is told apart by its status', () => {
@@ -46,7 +58,9 @@ test('what the hook gives is told apart by its status', () => {
 
 test('a session’s memory is a number and the moment in which it was read', () => {
   const client = createClient({ token: 't' });
-  expectTypeOf<Awaited<ReturnType<typeof client.memory>>[number]>().toEqualTypeOf<Readonly<{ id: string; userId: string; bytes: number; measuredAt: string }>>();
+  expectTypeOf<Awaited<ReturnType<typeof client.memory>>[number]>().toEqualTypeOf<
+    Readonly<{ id: string; userId: string; bytes: number; measuredAt: string }>
+  >();
 });
 
 test('events are told apart by their type', () => {

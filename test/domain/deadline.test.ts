@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 
 import { withDeadline } from '../../src/domain/deadline.ts';
-import { collectGarbage } from '../../src/heap.ts';
+import { collectGarbage } from '../../src/host/heap.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -35,6 +35,8 @@ it('has come already when the whole was over before', async () => {
 it('leaves nothing behind, whether the work succeeds or not', async () => {
   const whole = new AbortController();
   expect(await withDeadline(60_000, whole.signal, () => Promise.resolve('done'))).toBe('done');
-  await expect(withDeadline(60_000, whole.signal, () => Promise.reject(new Error('not done')))).rejects.toThrow('not done');
+  await expect(withDeadline(60_000, whole.signal, () => Promise.reject(new Error('not done')))).rejects.toThrow(
+    'not done',
+  );
   expect(getEventListeners(whole.signal, 'abort')).toEqual([]);
 });

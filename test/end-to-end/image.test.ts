@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { LEAN } from '#lean-node';
 
 import { useTempDir } from '../temp-dir.ts';
-import { link, setStage } from './stage.ts';
+import { link, createFixture } from './end-to-end-fixture.ts';
 
 const run = promisify(execFile);
 const NUMBER = '491700000001';
@@ -16,10 +16,13 @@ const dockerfile = readFileSync('Dockerfile', 'utf8');
 /** What the image is made of: all that `.dockerignore` lets in. */
 function buildContext(): string {
   const directory = useTempDir();
-  const allowed = readFileSync('.dockerignore', 'utf8').split('\n').flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : []));
+  const allowed = readFileSync('.dockerignore', 'utf8')
+    .split('\n')
+    .flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : []));
   for (const path of allowed) cpSync(path, join(directory, path), { recursive: true });
   // Beside them, what the set-up has unpacked where nothing could be installed; the image installs it.
-  for (const installed of ['node_modules', '.vendor']) symlinkSync(join(process.cwd(), installed), join(directory, installed));
+  for (const installed of ['node_modules', '.vendor'])
+    symlinkSync(join(process.cwd(), installed), join(directory, installed));
   return directory;
 }
 
@@ -27,13 +30,14 @@ describe('The image', () => {
   it('is built from what its context holds, and has the vault’s tool and a service that brings a session to ready and back', async () => {
     const context = buildContext();
     await run('npm', ['run', 'build'], { cwd: context });
-    for (const source of ['src', 'visualizer', 'tsconfig.json', 'tsconfig.build.json']) rmSync(join(context, source), { recursive: true });
+    for (const source of ['src', 'console', 'visualizer', 'tsconfig.json', 'tsconfig.build.json'])
+      rmSync(join(context, source), { recursive: true });
     const program = [...LEAN.args, join(context, 'dist', 'src', 'main.bundled.js')];
 
     const { stdout } = await run('npm', ['run', '--silent', 'vault', '--', '--help'], { cwd: context });
     expect(stdout).toContain('rotate');
 
-    const stage = await setStage();
+    const stage = await createFixture();
     const first = await stage.start(program);
     await link(stage, first.client, 'sales', NUMBER);
     await first.client.until('sales', ({ durable }) => durable);

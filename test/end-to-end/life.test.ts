@@ -1,17 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { codeOf, link, linkForGood, setStage } from './stage.ts';
+import { codeOf, link, linkForGood, createFixture } from './end-to-end-fixture.ts';
 
 const NUMBER = '491700000001';
 const memoryAnswer = z.object({ items: z.array(z.object({ id: z.string(), bytes: z.number() })) });
 
 describe('The whole service, with the real library in a real browser', () => {
   it('brings a session from its QR code to ready, and says whose account it is', async () => {
-    const stage = await setStage();
+    const stage = await createFixture();
     const { client } = await stage.start();
     const ready = await link(stage, client, 'sales', NUMBER);
-    expect(ready).toMatchObject({ state: 'ready', phoneNumber: NUMBER, displayName: 'Ada', qr: null, reason: null, tags: ['connected', 'settled'] });
+    expect(ready).toMatchObject({
+      state: 'ready',
+      phoneNumber: NUMBER,
+      displayName: 'Ada',
+      qr: null,
+      reason: null,
+      tags: ['connected', 'settled'],
+    });
     expect(await client.life('sales')).toEqual([
       'disconnected.queued',
       'authenticating.launching',
@@ -22,7 +29,7 @@ describe('The whole service, with the real library in a real browser', () => {
   });
 
   it('brings every session back to ready after a restart, without a QR code, and tells what their browsers hold in memory', async () => {
-    const stage = await setStage();
+    const stage = await createFixture();
     const first = await stage.start();
     await link(stage, first.client, 'sales', NUMBER);
     await link(stage, first.client, 'support', '491700000002');
@@ -36,12 +43,15 @@ describe('The whole service, with the real library in a real browser', () => {
       expect((await client.life(id)).slice(before)).not.toContain('waiting_qr.scan');
     }
     expect(stage.liveBrowsers()).toHaveLength(2);
-    const told = async () => memoryAnswer.parse(await (await client.call('GET', '/api/memory')).json()).items.map(({ id, bytes }) => ({ id, isMuch: bytes > 20 * 2 ** 20 }));
+    const told = async () =>
+      memoryAnswer
+        .parse(await (await client.call('GET', '/api/memory')).json())
+        .items.map(({ id, bytes }) => ({ id, isMuch: bytes > 20 * 2 ** 20 }));
     await expect.poll(told, { timeout: 60_000 }).toEqual(['sales', 'support'].map((id) => ({ id, isMuch: true })));
   });
 
   it('notices a frozen browser, ends it, and reconnects', async () => {
-    const stage = await setStage();
+    const stage = await createFixture();
     const { client } = await stage.start();
     const browser = await linkForGood(stage, client, 'sales', NUMBER);
     process.kill(browser.pid, 'SIGSTOP');
@@ -51,12 +61,17 @@ describe('The whole service, with the real library in a real browser', () => {
   });
 
   it('erases the login when the phone logs out, and shows a fresh code when it is started again', async () => {
-    const stage = await setStage();
+    const stage = await createFixture();
     const { client } = await stage.start();
     await link(stage, client, 'sales', NUMBER);
     stage.web.phone(NUMBER).logout();
     const gone = await client.reaches('sales', 'disconnected.logged_out');
-    expect(gone).toMatchObject({ reason: 'logged_out', phoneNumber: null, desired: 'running', tags: ['needs_scan', 'settled', 'at_rest'] });
+    expect(gone).toMatchObject({
+      reason: 'logged_out',
+      phoneNumber: null,
+      desired: 'running',
+      tags: ['needs_scan', 'settled', 'at_rest'],
+    });
     expect(stage.liveBrowsers()).toEqual([]);
     const { status } = await client.call('POST', '/api/sessions/sales/start?wait=60');
     expect(status).toBe(200);
@@ -64,7 +79,7 @@ describe('The whole service, with the real library in a real browser', () => {
   });
 
   it('links by a pairing code', async () => {
-    const stage = await setStage();
+    const stage = await createFixture();
     const { client } = await stage.start();
     await client.call('POST', '/api/sessions', { id: 'sales', pairWith: NUMBER });
     const { pairingCode } = await client.reaches('sales', 'waiting_qr.pairing');
@@ -73,7 +88,7 @@ describe('The whole service, with the real library in a real browser', () => {
   });
 
   it('tells the phone on logout, and deletes without a trace', async () => {
-    const stage = await setStage();
+    const stage = await createFixture();
     const { client } = await stage.start();
     await link(stage, client, 'sales', NUMBER);
     expect((await client.call('POST', '/api/sessions/sales/logout?wait=60')).status).toBe(200);
@@ -84,7 +99,7 @@ describe('The whole service, with the real library in a real browser', () => {
   });
 
   it('writes no code, token, number or name into its log', async () => {
-    const stage = await setStage();
+    const stage = await createFixture();
     const { service, client } = await stage.start();
     await client.call('POST', '/api/sessions', { id: 'sales' });
     const code = codeOf(await client.reaches('sales', 'waiting_qr'));
@@ -93,6 +108,7 @@ describe('The whole service, with the real library in a real browser', () => {
     await service.end();
     expect(service.log.length).toBeGreaterThan(5);
     const log = JSON.stringify(service.log);
-    for (const secret of [code, code.split(',')[0] ?? code, client.token, NUMBER, '"Ada"']) expect(log).not.toContain(secret);
+    for (const secret of [code, code.split(',')[0] ?? code, client.token, NUMBER, '"Ada"'])
+      expect(log).not.toContain(secret);
   });
 });

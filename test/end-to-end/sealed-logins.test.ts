@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Client } from '../service/client.ts';
-import { link, loseMachine, setStage } from './stage.ts';
+import { link, loseMachine, createFixture } from './end-to-end-fixture.ts';
 
 const NUMBER = '491700000001';
 
@@ -11,7 +11,7 @@ const sealed = (client: Client, id: string) => client.until(id, ({ state, durabl
 
 describe('A login that is sealed', () => {
   it('comes back without a QR code after everything was killed in the moment in which it was called durable, and its profile is gone', async () => {
-    const stage = await setStage();
+    const stage = await createFixture();
     const first = await stage.start();
     await link(stage, first.client, 'sales', NUMBER);
     await sealed(first.client, 'sales');
@@ -26,7 +26,7 @@ describe('A login that is sealed', () => {
   });
 
   it('leaves no plain profile once its session is stopped, and starts from the archive', async () => {
-    const stage = await setStage();
+    const stage = await createFixture();
     const { client } = await stage.start();
     await link(stage, client, 'sales', NUMBER);
     await sealed(client, 'sales');
@@ -34,7 +34,12 @@ describe('A login that is sealed', () => {
       stage.web.phone(NUMBER).receives({ from: '5215559998877', text: `message ${round}` });
       await client.ask('sales', 'stop');
       await client.reaches('sales', 'disconnected.stopped');
-      await expect.poll(() => readdirSync(stage.profileDir).filter((name) => existsSync(join(stage.profileDir, name, 'Default'))), { timeout: 60_000 }).toEqual([]);
+      await expect
+        .poll(
+          () => readdirSync(stage.profileDir).filter((name) => existsSync(join(stage.profileDir, name, 'Default'))),
+          { timeout: 60_000 },
+        )
+        .toEqual([]);
       await client.ask('sales', 'start');
       await client.reaches('sales', 'ready');
     }

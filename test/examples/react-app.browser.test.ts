@@ -2,7 +2,7 @@ import puppeteer, { type Browser, type Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { serveExample, type Example } from '../../examples/react-app/serve.ts';
-import { accessFaults, becomes, press, sees } from '../visualizer/pages/pages-stage.ts';
+import { accessFaults, becomes, press, sees } from '../console/pages-fixture.ts';
 import { BROWSER } from '../whatsapp-web/installed-browsers.ts';
 
 let example: Example;
@@ -31,7 +31,11 @@ afterEach(async () => {
   expect(faults.splice(0)).toEqual([]);
 });
 
-const shows = (title: string): Promise<void> => becomes(() => page.$eval('h1', (heading) => heading.textContent), (found) => expect(found).toBe(title));
+const shows = (title: string): Promise<void> =>
+  becomes(
+    () => page.$eval('h1', (heading) => heading.textContent),
+    (found) => expect(found).toBe(title),
+  );
 
 describe('The example page', () => {
   it('links a phone that is not at hand', async () => {
@@ -53,14 +57,18 @@ describe('The example page', () => {
     await page.evaluateOnNewDocument(() => {
       const seen = new Set<string>();
       Object.assign(globalThis, { seen });
-      const look = (): void => document.querySelectorAll('main').forEach((main) => seen.add(main.getAttribute('data-status') ?? ''));
+      const look = (): void =>
+        document.querySelectorAll('main').forEach((main) => seen.add(main.getAttribute('data-status') ?? ''));
       new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
     });
     await page.goto(example.url);
     await shows('Connected');
     await page.reload();
     await shows('Connected');
-    expect(await page.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen])).toEqual(['loading', 'ready']); // what the observer has kept
+    expect(await page.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen])).toEqual([
+      'loading',
+      'ready',
+    ]); // what the observer has kept
   });
 
   it('shows a code again after a logout on the phone', async () => {
@@ -89,7 +97,10 @@ describe('The example page', () => {
     await page.goto(example.url);
     await press(page, 'Open it elsewhere');
     // The first time it takes over.
-    await becomes(() => sessions.get('sales'), (session) => expect([session.state, session.since > since]).toEqual(['ready', true]));
+    await becomes(
+      () => sessions.get('sales'),
+      (session) => expect([session.state, session.since > since]).toEqual(['ready', true]),
+    );
     await press(page, 'Open it elsewhere');
     await shows('Something is wrong');
     await sees(page, '::-p-text(It waits for you)');

@@ -3,16 +3,20 @@ import { getShortestPaths } from 'xstate/graph';
 import { describe, expect, it } from 'vitest';
 
 import { breakerMachine, type BreakerEvent } from '../../machines/breaker.machine.ts';
-import { BREAKER_LIMITS, playBreaker } from './breaker-play.ts';
+import { BREAKER_LIMITS, runBreaker } from './run-breaker.ts';
 import { untaken } from './transitions.ts';
 
 describe('the paths of a breaker', () => {
-  const EVENTS: readonly BreakerEvent[] = [{ type: 'launch.up' }, { type: 'launch.failed' }, { type: 'launch.abandoned' }];
+  const EVENTS: readonly BreakerEvent[] = [
+    { type: 'launch.up' },
+    { type: 'launch.failed' },
+    { type: 'launch.abandoned' },
+  ];
   const RESET = { type: 'xstate.after.reset.breaker.open' };
 
   /** Goes the path with a real actor. */
   function walk(way: readonly { readonly type: string }[]): ReadonlySet<AnyTransitionDefinition> {
-    const { actor, clock, taken, errors } = playBreaker();
+    const { actor, clock, taken, errors } = runBreaker();
     for (const step of way) {
       const event = EVENTS.find(({ type }) => type === step.type);
       if (event === undefined) clock.increment(BREAKER_LIMITS.resetMs);

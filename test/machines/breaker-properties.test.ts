@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { BreakerLimits } from '../../machines/breaker.machine.ts';
-import { playBreaker } from './breaker-play.ts';
+import { runBreaker } from './run-breaker.ts';
 
-type Play = ReturnType<typeof playBreaker>;
+type Play = ReturnType<typeof runBreaker>;
 type Turn = 'begin' | 'up' | 'failed' | 'abandoned' | 'wait';
 
 const limits: fc.Arbitrary<BreakerLimits> = fc.record({
@@ -24,7 +24,7 @@ class Node {
   canaries = 0;
 
   constructor(of: BreakerLimits) {
-    this.play = playBreaker(of);
+    this.play = runBreaker(of);
   }
 
   take(next: Turn): void {
@@ -94,18 +94,22 @@ describe('whatever becomes of launches', () => {
 
   it('a closed one opens at exactly the failure that is one too many in a row', () => {
     fc.assert(
-      fc.property(limits, fc.array(fc.constantFrom('up', 'failed', 'abandoned'), { maxLength: 60, size: 'max' }), (of, outcomes) => {
-        const { actor, state, end } = playBreaker(of);
-        let inARow = 0;
-        for (const outcome of outcomes) {
-          end(outcome);
-          if (outcome === 'up') inARow = 0;
-          if (outcome === 'failed') inARow += 1;
-          expect(state()).toBe(inARow >= of.threshold ? 'open' : 'closed');
-          if (inARow >= of.threshold) break;
-        }
-        actor.stop();
-      }),
+      fc.property(
+        limits,
+        fc.array(fc.constantFrom('up', 'failed', 'abandoned'), { maxLength: 60, size: 'max' }),
+        (of, outcomes) => {
+          const { actor, state, end } = runBreaker(of);
+          let inARow = 0;
+          for (const outcome of outcomes) {
+            end(outcome);
+            if (outcome === 'up') inARow = 0;
+            if (outcome === 'failed') inARow += 1;
+            expect(state()).toBe(inARow >= of.threshold ? 'open' : 'closed');
+            if (inARow >= of.threshold) break;
+          }
+          actor.stop();
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { BREAKER_LIMITS, playBreaker } from './breaker-play.ts';
+import { BREAKER_LIMITS, runBreaker } from './run-breaker.ts';
 
 const { threshold, resetMs, maxConcurrentLaunches } = BREAKER_LIMITS;
 const failures = (count: number) => Array<'failed'>(count).fill('failed');
 
 /** It has opened, and the time to try has come. */
 function halfOpen() {
-  const play = playBreaker();
+  const play = runBreaker();
   play.end(...failures(threshold));
   play.clock.increment(resetMs);
   return play;
@@ -15,7 +15,7 @@ function halfOpen() {
 
 describe('the breaker', () => {
   it('lets as many launch as may at once while all is well', () => {
-    const { actor, state, width, end } = playBreaker();
+    const { actor, state, width, end } = runBreaker();
     end('up', 'up');
     expect(state()).toBe('closed');
     expect(width()).toBe(maxConcurrentLaunches);
@@ -23,7 +23,7 @@ describe('the breaker', () => {
   });
 
   it('opens at the last of so many failures in a row, and not before', () => {
-    const { actor, state, width, end } = playBreaker();
+    const { actor, state, width, end } = runBreaker();
     end(...failures(threshold - 1));
     expect(state()).toBe('closed');
     end('failed');
@@ -33,14 +33,14 @@ describe('the breaker', () => {
   });
 
   it('begins to count again after a launch that came up', () => {
-    const { actor, state, end } = playBreaker();
+    const { actor, state, end } = runBreaker();
     end(...failures(threshold - 1), 'up', ...failures(threshold - 1));
     expect(state()).toBe('closed');
     actor.stop();
   });
 
   it('neither counts a launch that nobody wanted any more, nor takes it for a success', () => {
-    const { actor, state, end } = playBreaker();
+    const { actor, state, end } = runBreaker();
     end(...failures(threshold - 1), 'abandoned');
     expect(state()).toBe('closed');
     end('failed');
@@ -49,7 +49,7 @@ describe('the breaker', () => {
   });
 
   it('lets one try once it has been open for its time', () => {
-    const { actor, clock, state, width, end } = playBreaker();
+    const { actor, clock, state, width, end } = runBreaker();
     end(...failures(threshold));
     clock.increment(resetMs - 1);
     expect(width()).toBe(0);
@@ -98,7 +98,7 @@ describe('the breaker', () => {
   });
 
   it('never resumes with more than may launch at once, though that is no power of two', () => {
-    const { actor, clock, width, state, end } = playBreaker({ maxConcurrentLaunches: 3 });
+    const { actor, clock, width, state, end } = runBreaker({ maxConcurrentLaunches: 3 });
     end(...failures(threshold));
     clock.increment(resetMs);
     end('up', 'up');
@@ -127,7 +127,7 @@ describe('the breaker', () => {
   });
 
   it('resumes early when a launch that began before it opened comes up after all', () => {
-    const { actor, clock, state, width, end } = playBreaker();
+    const { actor, clock, state, width, end } = runBreaker();
     end(...failures(threshold), 'up');
     expect(state()).toBe('resuming');
     expect(width()).toBe(1);
@@ -138,7 +138,7 @@ describe('the breaker', () => {
   });
 
   it('waits no longer because launches that began before it opened fail late', () => {
-    const { actor, clock, state, end, news } = playBreaker();
+    const { actor, clock, state, end, news } = runBreaker();
     end(...failures(threshold));
     const told = news.length;
     clock.increment(resetMs - 1);

@@ -2,9 +2,16 @@ import type { AnyTransitionDefinition } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { describe, expect, it } from 'vitest';
 
-import { causes, sessionMachine, type Cause, type SessionContext, type SessionEvent, type SessionLimits } from '../../machines/session.machine.ts';
+import {
+  causes,
+  sessionMachine,
+  type Cause,
+  type SessionContext,
+  type SessionEvent,
+  type SessionLimits,
+} from '../../machines/session.machine.ts';
 import { newsOf, REQUESTS } from './session-events.ts';
-import { delayMs, hostedMachine, inputWith, playSession, type SessionSnapshot } from './session-play.ts';
+import { delayMs, hostedMachine, inputWith, runSession, type SessionSnapshot } from './run-session.ts';
 import { transitionsOf, untaken } from './transitions.ts';
 
 /** The end of a wait, as XState names it. */
@@ -29,7 +36,9 @@ function isDeadline(move: { readonly type: string }): move is Deadline {
 const TELLING = new Set<Cause>(['network', 'conflict', 'logged_out', 'blocked']);
 
 function movesFrom({ context, _nodes }: SessionSnapshot): readonly Move[] {
-  const deadlines = _nodes.flatMap(({ after }) => after.map(({ eventType }): { type: string } => ({ type: eventType })).filter(isDeadline));
+  const deadlines = _nodes.flatMap(({ after }) =>
+    after.map(({ eventType }): { type: string } => ({ type: eventType })).filter(isDeadline),
+  );
   const news = newsOf(context.browser).filter((event) => event.type !== 'browser.lost' || TELLING.has(event.cause));
   const stale = newsOf(STALE).filter((event) => event.type === 'browser.lost' && event.cause === 'network');
   return [...deadlines, ...REQUESTS, ...news, ...stale, { type: 'browser.closed', browser: context.closing }];
@@ -53,7 +62,9 @@ function pathsOf(limits: Partial<SessionLimits>, isLast: (move: Move) => boolean
   });
   return paths.flatMap(({ steps, state }) => {
     const way = steps.slice(1).map(({ event, state: { value } }): Step => ({ move: event, value }));
-    return movesFrom(state).filter(isLast).map((move) => way.concat({ move, value: null }));
+    return movesFrom(state)
+      .filter(isLast)
+      .map((move) => way.concat({ move, value: null }));
   });
 }
 
@@ -65,7 +76,7 @@ function renumber(move: SessionEvent, { browser, closing }: SessionContext): Ses
 
 /** Goes the path with a real actor. */
 function walk(path: readonly Step[], limits: Partial<SessionLimits>): ReadonlySet<AnyTransitionDefinition> {
-  const { actor, clock, taken, errors } = playSession(inputWith(limits));
+  const { actor, clock, taken, errors } = runSession(inputWith(limits));
   for (const { move, value } of path) {
     const { context } = actor.getSnapshot();
     if (isDeadline(move)) clock.increment(delayMs(move.type.split('.')[2] ?? '', context));
@@ -78,7 +89,9 @@ function walk(path: readonly Step[], limits: Partial<SessionLimits>): ReadonlySe
   return taken;
 }
 
-/** One attempt, so that the last is near. Where the first miss is the last one too, only misses can tell a difference. */
+/**
+ * One attempt, so that the last is near. Where the first miss is the last one too, only misses can tell a difference.
+ */
 const WORLDS: readonly { readonly limits: Partial<SessionLimits>; readonly isLast: (move: Move) => boolean }[] = [
   { limits: { reconnectMaxAttempts: 1, missedProbes: 3 }, isLast: () => true },
   { limits: { reconnectMaxAttempts: 1, missedProbes: 1 }, isLast: ({ type }) => type === 'probe.missed' },
@@ -94,7 +107,7 @@ describe('the paths of a session', () => {
   });
 
   it('leave out, by name, what cannot be taken', () => {
-    const { taken } = playSession();
+    const { taken } = runSession();
     expect(untaken(sessionMachine, taken)).toHaveLength(transitionsOf(sessionMachine).length);
     const all = new Set(transitionsOf(sessionMachine));
     for (const transition of all) if (transition.eventType === 'supervisor.park') all.delete(transition);

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { RESTART_DELAY_MS } from './session-events.ts';
-import { Ride, turns, type Effect } from './session-ride.ts';
-import { LIMITS, pathOf, type SessionSnapshot } from './session-play.ts';
+import { SessionWalk, turns, type Effect } from './session-walk.ts';
+import { LIMITS, pathOf, type SessionSnapshot } from './run-session.ts';
 
 /** Rides at random and holds the check against each effect; `ride` is where it stands after it. */
-function always(check: (effect: Effect, ride: Ride) => void, rides = 150): void {
+function always(check: (effect: Effect, ride: SessionWalk) => void, rides = 150): void {
   fc.assert(
     fc.property(turns, (all) => {
-      const ride = new Ride();
+      const ride = new SessionWalk();
       try {
         for (const turn of all) for (const effect of ride.take(turn)) check(effect, ride);
       } finally {
@@ -21,7 +21,10 @@ function always(check: (effect: Effect, ride: Ride) => void, rides = 150): void 
 }
 
 const topOf = (snapshot: SessionSnapshot) => pathOf(snapshot).split('.')[0];
-/** Told by a browser that was given up, or that never was. A browser that is closed is given up by then, so that news is never stale. */
+/**
+ * Told by a browser that was given up, or that never was. A browser that is closed is given up by then, so that news is
+ * never stale.
+ */
 function isStale({ event, before: { context } }: Effect): boolean {
   if (event === null || !('browser' in event) || event.type === 'browser.closed') return false;
   return event.browser !== context.browser || event.browser <= context.closing;
@@ -58,7 +61,8 @@ describe('whatever happens to a session', () => {
 
   it('only on a browser that lives it is ready, or shows a code', () => {
     always(({ after }, { book }) => {
-      if (after.hasTag('connected') || topOf(after) === 'waiting_qr') expect(book.isAlive(after.context.browser)).toBe(true);
+      if (after.hasTag('connected') || topOf(after) === 'waiting_qr')
+        expect(book.isAlive(after.context.browser)).toBe(true);
     });
   });
 
@@ -84,14 +88,23 @@ describe('whatever happens to a session', () => {
   });
 
   it('an event that is told twice counts once, but for a missed probe and an early end of a wait', () => {
-    const once = new Set(['browser.closed', 'browser.lost', 'browser.ready', 'profile.erased', 'launch.granted', 'session.stop', 'session.logout']);
+    const once = new Set([
+      'browser.closed',
+      'browser.lost',
+      'browser.ready',
+      'profile.erased',
+      'launch.granted',
+      'session.stop',
+      'session.logout',
+    ]);
     fc.assert(
       fc.property(turns, (all) => {
-        const ride = new Ride();
+        const ride = new SessionWalk();
         for (const turn of all) {
           const effects = ride.take(turn);
           const [first, second] = effects;
-          if (first?.event === undefined || first.event === null || second === undefined || !once.has(first.event.type)) continue;
+          if (first?.event === undefined || first.event === null || second === undefined || !once.has(first.event.type))
+            continue;
           expect(second.after.value).toEqual(first.after.value);
           expect(second.after.context).toEqual(first.after.context);
         }
@@ -105,7 +118,7 @@ describe('whatever happens to a session', () => {
     const longest = LIMITS.unlinkTimeoutMs + LIMITS.closeTimeoutMs + LIMITS.eraseTimeoutMs;
     fc.assert(
       fc.property(turns, (all) => {
-        const ride = new Ride();
+        const ride = new SessionWalk();
         for (const turn of all) ride.take(turn);
         expect(topOf(ride.send({ type: 'session.stop' }).after)).toBe('disconnected');
         const rest = ride.pass(longest);
@@ -124,7 +137,7 @@ describe('whatever happens to a session', () => {
     const longest = qrWindowMs + failing + Math.max(reconnectMaxMs, RESTART_DELAY_MS);
     fc.assert(
       fc.property(turns, (all) => {
-        const ride = new Ride();
+        const ride = new SessionWalk();
         for (const turn of all) ride.take(turn);
         const end = ride.pass(longest);
         if (!end.hasTag('settled')) expect(pathOf(end)).toMatch(/\.queued$/);

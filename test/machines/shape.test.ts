@@ -20,7 +20,10 @@ function unnamed(value: unknown, path = ''): readonly string[] {
   return Object.entries(value).flatMap(([key, child]) => unnamed(child, `${path}.${key}`));
 }
 
-const lineOf = (state: AnyStateNode): readonly AnyStateNode[] => [state, ...(state.parent === undefined ? [] : lineOf(state.parent))];
+const lineOf = (state: AnyStateNode): readonly AnyStateNode[] => [
+  state,
+  ...(state.parent === undefined ? [] : lineOf(state.parent)),
+];
 const tagsOf = (state: AnyStateNode): readonly string[] => lineOf(state).flatMap(({ tags }) => tags);
 
 describe.each(sources)('$file', ({ source }) => {
@@ -36,7 +39,11 @@ describe.each(sources)('$file', ({ source }) => {
 });
 
 it('no machine is left out', () => {
-  expect(Object.keys(machines).map((name) => `${name}.machine.ts`).toSorted()).toEqual(sources.map(({ file }) => file).toSorted());
+  expect(
+    Object.keys(machines)
+      .map((name) => `${name}.machine.ts`)
+      .toSorted(),
+  ).toEqual(sources.map(({ file }) => file).toSorted());
 });
 
 describe.each(Object.entries(machines))('the machine of the %s', (name, machine) => {
@@ -54,19 +61,32 @@ describe.each(Object.entries(machines))('the machine of the %s', (name, machine)
     const known = new Set([guards, actions, delays, actors].flatMap((each) => Object.keys(each)));
     const named = [...JSON.stringify(machine.config).matchAll(/"(?:guard|src)":"([^"]+)"/g)].map(([, word]) => word);
     const states = statesBelow(machine.root);
-    const acts = states.flatMap(({ entry, exit }) => entry.concat(exit)).concat(transitionsOf(machine).flatMap(({ actions: its }) => its));
+    const acts = states
+      .flatMap(({ entry, exit }) => entry.concat(exit))
+      .concat(transitionsOf(machine).flatMap(({ actions: its }) => its));
     const waits = states.flatMap(({ after }) => after.map(({ delay }) => delay));
-    // Functions here are XState's own: they start and cancel the deadlines. The machine's configuration has none, as shown above.
-    const done = acts.filter((act) => typeof act !== 'function').map((act) => (typeof act === 'string' ? act : act.type));
+    // Functions here are XState's own: they start and cancel the deadlines. The machine's configuration has none, as
+    // shown above.
+    const done = acts
+      .filter((act) => typeof act !== 'function')
+      .map((act) => (typeof act === 'string' ? act : act.type));
     expect([...named, ...waits, ...done].filter((word) => typeof word !== 'string' || !known.has(word))).toEqual([]);
   });
 
   it('describes each state', () => {
-    expect(statesBelow(machine.root).filter(({ description }) => !description).map(({ id }) => id)).toEqual([]);
+    expect(
+      statesBelow(machine.root)
+        .filter(({ description }) => !description)
+        .map(({ id }) => id),
+    ).toEqual([]);
   });
 
   it('describes each transition', () => {
-    expect(transitionsOf(machine).filter(({ description }) => !description).map(nameOf)).toEqual([]);
+    expect(
+      transitionsOf(machine)
+        .filter(({ description }) => !description)
+        .map(nameOf),
+    ).toEqual([]);
   });
 });
 
@@ -76,7 +96,14 @@ describe('the states of a session', () => {
   const ids = (some: readonly AnyStateNode[]) => some.map(({ path }) => path.join('.'));
 
   it('are six at the top, as the interface names them', () => {
-    expect(Object.keys(sessionMachine.root.states).toSorted()).toEqual(['authenticating', 'disconnected', 'failed', 'ready', 'reconnecting', 'waiting_qr']);
+    expect(Object.keys(sessionMachine.root.states).toSorted()).toEqual([
+      'authenticating',
+      'disconnected',
+      'failed',
+      'ready',
+      'reconnecting',
+      'waiting_qr',
+    ]);
   });
 
   it('each tell a client something', () => {
@@ -84,11 +111,15 @@ describe('the states of a session', () => {
   });
 
   it('are either busy or settled', () => {
-    expect(ids(leaves.filter((leaf) => tagsOf(leaf).includes('busy') === tagsOf(leaf).includes('settled')))).toEqual([]);
+    expect(ids(leaves.filter((leaf) => tagsOf(leaf).includes('busy') === tagsOf(leaf).includes('settled')))).toEqual(
+      [],
+    );
   });
 
   it('are at rest only when they have settled', () => {
-    expect(ids(leaves.filter((leaf) => tagsOf(leaf).includes('at_rest') && !tagsOf(leaf).includes('settled')))).toEqual([]);
+    expect(ids(leaves.filter((leaf) => tagsOf(leaf).includes('at_rest') && !tagsOf(leaf).includes('settled')))).toEqual(
+      [],
+    );
   });
 
   it('each have a deadline while they are busy, but those that wait for a launch slot', () => {

@@ -3,7 +3,7 @@ import { getShortestPaths } from 'xstate/graph';
 import { describe, expect, it } from 'vitest';
 
 import { supervisorMachine, type SupervisorEvent } from '../../machines/supervisor.machine.ts';
-import { NODE_LIMITS, playSupervisor } from './supervisor-play.ts';
+import { NODE_LIMITS, runSupervisor } from './run-supervisor.ts';
 import { untaken } from './transitions.ts';
 
 describe('the paths of a node', () => {
@@ -24,7 +24,7 @@ describe('the paths of a node', () => {
 
   /** Goes the path with a real actor. */
   function walk(way: readonly { readonly type: string }[]): ReadonlySet<AnyTransitionDefinition> {
-    const { actor, clock, taken, errors } = playSupervisor({ restoring: ['a'], limits: { restartIntensity: 1 } });
+    const { actor, clock, taken, errors } = runSupervisor({ restoring: ['a'], limits: { restartIntensity: 1 } });
     for (const step of way) {
       if (actor.getSnapshot().status !== 'active') break;
       const event = EVENTS.find(({ type }) => type === step.type);
@@ -43,14 +43,16 @@ describe('the paths of a node', () => {
       input,
       // The deadlines are events of the machine too, though its own union of events does not list them.
       events: [...EVENTS, ...deadlines] as readonly SupervisorEvent[],
-      serializeState: ({ value, context }) => JSON.stringify([value, context.sessions, context.waiting, context.launching, context.restarts, context.atMost]),
+      serializeState: ({ value, context }) =>
+        JSON.stringify([value, context.sessions, context.waiting, context.launching, context.restarts, context.atMost]),
       filterEvents: ({ status }) => status === 'active',
       limit: 10_000,
     });
     const taken = new Set<AnyTransitionDefinition>();
     for (const { steps } of paths) {
       const way: readonly { type: string }[] = steps.slice(1).map(({ event }) => event);
-      for (const last of [...EVENTS, ...deadlines]) for (const transition of walk(way.concat(last))) taken.add(transition);
+      for (const last of [...EVENTS, ...deadlines])
+        for (const transition of walk(way.concat(last))) taken.add(transition);
     }
     expect(untaken(supervisorMachine, taken)).toEqual([]);
   });

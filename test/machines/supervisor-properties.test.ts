@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { SupervisorEvent, SupervisorVerdict } from '../../machines/supervisor.machine.ts';
-import { NODE_LIMITS, playSupervisor } from './supervisor-play.ts';
+import { NODE_LIMITS, runSupervisor } from './run-supervisor.ts';
 
 const RESTORING = ['r1', 'r2'];
 const KEYS = [...RESTORING, 'a', 'b', 'c'];
@@ -19,9 +19,15 @@ const told = fc.constantFrom(
 );
 const turn: fc.Arbitrary<Turn> = fc.oneof(
   { weight: 14, arbitrary: fc.record({ type: told, key }) },
-  { weight: 6, arbitrary: fc.record({ type: fc.constant('launch.requested' as const), key, user: fc.constantFrom('ana', 'bob') }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ type: fc.constant('launch.requested' as const), key, user: fc.constantFrom('ana', 'bob') }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('launches.limited' as const), atMost: fc.nat({ max: 3 }) }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('session.failed' as const), key, at: fc.nat({ max: 200_000 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('session.failed' as const), key, at: fc.nat({ max: 200_000 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.constantFrom(1, 5_000, 10_000) }) },
 );
 const turns = fc.array(turn, { minLength: 1, maxLength: 80, size: 'max' });
@@ -50,16 +56,18 @@ class Slots {
 
   hear(verdict: SupervisorVerdict): void {
     if (verdict.type !== 'launch.granted') return;
-    if (!this.waiting.delete(verdict.key)) throw new Error(`a launch of ${verdict.key} was granted, which does not wait for one`);
-    if (this.held.size >= this.width) throw new Error(`a launch of ${verdict.key} was granted, though ${this.width} may launch at once`);
+    if (!this.waiting.delete(verdict.key))
+      throw new Error(`a launch of ${verdict.key} was granted, which does not wait for one`);
+    if (this.held.size >= this.width)
+      throw new Error(`a launch of ${verdict.key} was granted, though ${this.width} may launch at once`);
     this.held.add(verdict.key);
   }
 }
 
-function always(check: (play: ReturnType<typeof playSupervisor>, slots: Slots) => void): void {
+function always(check: (play: ReturnType<typeof runSupervisor>, slots: Slots) => void): void {
   fc.assert(
     fc.property(fc.constantFrom([], RESTORING), turns, (restoring, all) => {
-      const play = playSupervisor({ restoring });
+      const play = runSupervisor({ restoring });
       const slots = new Slots();
       let heard = 0;
       for (const next of all) {
@@ -112,7 +120,7 @@ describe('whatever happens on a node', () => {
     });
     fc.assert(
       fc.property(turns, key, (all, gone) => {
-        const { actor, clock } = playSupervisor({ restoring: RESTORING });
+        const { actor, clock } = runSupervisor({ restoring: RESTORING });
         for (const next of all) {
           if (next.type === 'wait') clock.increment(next.ms);
           else actor.send(next);
@@ -128,7 +136,7 @@ describe('whatever happens on a node', () => {
   it('a drain ends in bounded time, and grants nothing', () => {
     fc.assert(
       fc.property(turns, turns, (before, after) => {
-        const { actor, clock, verdicts } = playSupervisor({ restoring: RESTORING });
+        const { actor, clock, verdicts } = runSupervisor({ restoring: RESTORING });
         const play = (next: Turn) => (next.type === 'wait' ? clock.increment(next.ms) : actor.send(next));
         before.forEach(play);
         const heard = verdicts.length;

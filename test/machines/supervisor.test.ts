@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { NODE_LIMITS, playSupervisor } from './supervisor-play.ts';
+import { NODE_LIMITS, runSupervisor } from './run-supervisor.ts';
 
 describe('a node', () => {
   it('grants as many launches as may run at once, first come first served', () => {
-    const { actor, granted, claim, request } = playSupervisor();
+    const { actor, granted, claim, request } = runSupervisor();
     claim('a', 'b', 'c', 'd');
     request('a', 'b', 'c', 'd');
     expect(granted()).toEqual(['a', 'b']);
@@ -14,7 +14,10 @@ describe('a node', () => {
   });
 
   it('launches restored sessions in the order of their last activity, whichever asks first, and newcomers after them', () => {
-    const { actor, granted, claim, request } = playSupervisor({ restoring: ['first', 'second', 'third'], limits: { maxConcurrentLaunches: 1 } });
+    const { actor, granted, claim, request } = runSupervisor({
+      restoring: ['first', 'second', 'third'],
+      limits: { maxConcurrentLaunches: 1 },
+    });
     claim('newcomer', 'third', 'second', 'first');
     request('newcomer', 'third', 'second');
     expect(granted()).toEqual([]);
@@ -25,7 +28,7 @@ describe('a node', () => {
   });
 
   it('does not wait for ever for sessions that another node has taken', () => {
-    const { actor, clock, granted, claim, request } = playSupervisor({ restoring: ['elsewhere', 'here'] });
+    const { actor, clock, granted, claim, request } = runSupervisor({ restoring: ['elsewhere', 'here'] });
     claim('here');
     request('here');
     clock.increment(NODE_LIMITS.restoreTimeoutMs - 1);
@@ -36,13 +39,13 @@ describe('a node', () => {
   });
 
   it('begins at once when there is nothing to restore', () => {
-    const { actor } = playSupervisor();
+    const { actor } = runSupervisor();
     expect(actor.getSnapshot().value).toBe('running');
     actor.stop();
   });
 
   it('never grants a launch that was withdrawn', () => {
-    const { actor, granted, claim, request } = playSupervisor({ limits: { maxConcurrentLaunches: 1 } });
+    const { actor, granted, claim, request } = runSupervisor({ limits: { maxConcurrentLaunches: 1 } });
     claim('a', 'b', 'c');
     request('a', 'b', 'c');
     actor.send({ type: 'launch.withdrawn', key: 'b' });
@@ -52,7 +55,7 @@ describe('a node', () => {
   });
 
   it('gives one session one slot, though it asks again before it has told of the end of its last launch', () => {
-    const { actor, granted, claim, request } = playSupervisor();
+    const { actor, granted, claim, request } = runSupervisor();
     claim('a', 'b');
     request('a', 'a', 'b');
     expect(granted()).toEqual(['a', 'a', 'b']);
@@ -61,7 +64,7 @@ describe('a node', () => {
   });
 
   it('gives no slot to a session that asks after it was released', () => {
-    const { actor, granted, claim, request } = playSupervisor();
+    const { actor, granted, claim, request } = runSupervisor();
     claim('a');
     actor.send({ type: 'session.released', key: 'a' });
     request('a');
@@ -71,7 +74,7 @@ describe('a node', () => {
   });
 
   it('gives each user one launch in turn, so that many of one do not hold up one of another', () => {
-    const { actor, granted, claim, request } = playSupervisor({ limits: { maxConcurrentLaunches: 1 } });
+    const { actor, granted, claim, request } = runSupervisor({ limits: { maxConcurrentLaunches: 1 } });
     const keys = ['ana/1', 'ana/2', 'ana/3', 'ana/4', 'bob/1', 'eve/1', 'bob/2'];
     claim(...keys);
     request(...keys);
@@ -83,7 +86,7 @@ describe('a node', () => {
   });
 
   it('lets nobody wait longer because another user comes again and again', () => {
-    const { actor, granted, claim, request } = playSupervisor({ limits: { maxConcurrentLaunches: 1 } });
+    const { actor, granted, claim, request } = runSupervisor({ limits: { maxConcurrentLaunches: 1 } });
     claim('eve/0', 'ana/1', 'ana/2', 'eve/1', 'eve/2', 'eve/3');
     request('eve/0', 'ana/1', 'ana/2', 'eve/1');
     actor.send({ type: 'launch.settled', key: 'eve/0' });
@@ -96,7 +99,7 @@ describe('a node', () => {
   });
 
   it('grants nothing while no launch is allowed, and goes on when one is', () => {
-    const { actor, granted, claim, request } = playSupervisor();
+    const { actor, granted, claim, request } = runSupervisor();
     claim('a', 'b', 'c');
     actor.send({ type: 'launches.limited', atMost: 0 });
     request('a', 'b', 'c');
@@ -109,7 +112,7 @@ describe('a node', () => {
   });
 
   it('counts the restarts of a session that was let go in between', () => {
-    const { actor, verdicts, claim } = playSupervisor({ limits: { restartIntensity: 1 } });
+    const { actor, verdicts, claim } = runSupervisor({ limits: { restartIntensity: 1 } });
     claim('a');
     actor.send({ type: 'session.failed', key: 'a', at: 1 });
     actor.send({ type: 'session.released', key: 'a' });
@@ -120,7 +123,7 @@ describe('a node', () => {
   });
 
   it('gives a parked session all its restarts again when somebody starts it', () => {
-    const { actor, verdicts, claim } = playSupervisor({ limits: { restartIntensity: 1 } });
+    const { actor, verdicts, claim } = runSupervisor({ limits: { restartIntensity: 1 } });
     claim('a');
     for (const at of [1, 2, 3]) actor.send({ type: 'session.failed', key: 'a', at });
     expect(verdicts.map(({ type }) => type)).toEqual(['session.restart', 'session.park', 'session.restart']);
@@ -128,7 +131,7 @@ describe('a node', () => {
   });
 
   it('restarts what failed, after a longer wait each time, and parks what failed too often within the period', () => {
-    const { actor, verdicts, claim } = playSupervisor();
+    const { actor, verdicts, claim } = runSupervisor();
     claim('a');
     for (let at = 1; at <= 5; at += 1) actor.send({ type: 'session.failed', key: 'a', at });
     expect(verdicts).toEqual([
@@ -142,15 +145,16 @@ describe('a node', () => {
   });
 
   it('forgets restarts that lie further back than the period', () => {
-    const { actor, verdicts, claim } = playSupervisor();
+    const { actor, verdicts, claim } = runSupervisor();
     claim('a');
-    for (const at of [1, 2, 3, 4, 4 + NODE_LIMITS.restartPeriodMs]) actor.send({ type: 'session.failed', key: 'a', at });
+    for (const at of [1, 2, 3, 4, 4 + NODE_LIMITS.restartPeriodMs])
+      actor.send({ type: 'session.failed', key: 'a', at });
     expect(verdicts.at(-1)).toEqual({ type: 'session.restart', key: 'a', delayMs: 1_000 });
     actor.stop();
   });
 
   it('counts the restarts of each session by itself', () => {
-    const { actor, verdicts, claim } = playSupervisor({ limits: { restartIntensity: 1 } });
+    const { actor, verdicts, claim } = runSupervisor({ limits: { restartIntensity: 1 } });
     claim('a', 'b');
     for (const key of ['a', 'b', 'a']) actor.send({ type: 'session.failed', key, at: 1 });
     expect(verdicts.map(({ type }) => type)).toEqual(['session.restart', 'session.restart', 'session.park']);
@@ -158,7 +162,7 @@ describe('a node', () => {
   });
 
   it('drains: grants nothing more, tells its sessions, and is done when the last has gone', () => {
-    const { actor, verdicts, granted, claim, request } = playSupervisor();
+    const { actor, verdicts, granted, claim, request } = runSupervisor();
     claim('a', 'b');
     actor.send({ type: 'node.drain' });
     request('a');
@@ -169,7 +173,7 @@ describe('a node', () => {
   });
 
   it('tells a session that comes during the drain of it too', () => {
-    const { actor, verdicts, claim } = playSupervisor();
+    const { actor, verdicts, claim } = runSupervisor();
     claim('a');
     actor.send({ type: 'node.drain' });
     claim('late');
@@ -178,7 +182,7 @@ describe('a node', () => {
   });
 
   it('ends a drain after its deadline, whoever is left', () => {
-    const { actor, clock, claim } = playSupervisor();
+    const { actor, clock, claim } = runSupervisor();
     claim('a');
     actor.send({ type: 'node.drain' });
     clock.increment(NODE_LIMITS.shutdownTimeoutMs - 1);

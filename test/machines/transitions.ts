@@ -26,5 +26,7 @@ export function nameOf(transition: AnyTransitionDefinition): string {
 
 /** Names of the transitions of `machine` that are not in `taken`. */
 export function untaken(machine: AnyStateMachine, taken: ReadonlySet<AnyTransitionDefinition>): readonly string[] {
-  return transitionsOf(machine).filter((transition) => !taken.has(transition)).map(nameOf);
+  return transitionsOf(machine)
+    .filter((transition) => !taken.has(transition))
+    .map(nameOf);
 }

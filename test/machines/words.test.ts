@@ -1,10 +1,23 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
-import { causes, sessionMachine, type Cause, type HostCommand, type SessionContext } from '../../machines/session.machine.ts';
-import { REASONS, SESSION_STATES, SESSION_TAGS, type PairingCode, type Qr, type Reason } from '../../src/domain/session.ts';
-import { AT_REST } from '../../src/store/at-rest.ts';
-import type { Account, Fault, LossCause } from '../../src/whatsapp/driver.ts';
-import { playSession, pathOf } from './session-play.ts';
+import {
+  causes,
+  sessionMachine,
+  type Cause,
+  type HostCommand,
+  type SessionContext,
+} from '../../machines/session.machine.ts';
+import {
+  REASONS,
+  SESSION_STATES,
+  SESSION_TAGS,
+  type PairingCode,
+  type Qr,
+  type Reason,
+} from '../../src/domain/session.ts';
+import { RESTING_STATES } from '../../src/store/resting-states.ts';
+import type { Account, Fault, LossCause } from '../../src/whatsapp/device.ts';
+import { runSession, pathOf } from './run-session.ts';
 import { statesBelow, transitionsOf } from './transitions.ts';
 
 // The machines import nothing, so they repeat a few words of the domain. These hold the two against each other.
@@ -32,7 +45,7 @@ describe('the words of the machine and of the domain', () => {
     expect([...tags].toSorted()).toEqual([...SESSION_TAGS].toSorted());
   });
 
-  it.each(Object.entries(AT_REST))('rest alike: %s', (_, { value, tags }) => {
+  it.each(Object.entries(RESTING_STATES))('rest alike: %s', (_, { value, tags }) => {
     const state = statesBelow(sessionMachine.root).find(({ path }) => path.join('.') === value);
     expect(state?.type).toBe('atomic');
     expect(state?.tags.toSorted()).toEqual([...tags].toSorted());
@@ -41,7 +54,7 @@ describe('the words of the machine and of the domain', () => {
 
 describe('what the store writes for a session that nobody runs', () => {
   const reached = (...events: readonly ('session.start' | 'session.stop' | 'session.logout')[]) => {
-    const { actor, commands } = playSession();
+    const { actor, commands } = runSession();
     for (const type of events) actor.send({ type });
     if (commands.some(({ type }: HostCommand) => type === 'profile.erase')) actor.send({ type: 'profile.erased' });
     actor.stop();
@@ -55,7 +68,7 @@ describe('what the store writes for a session that nobody runs', () => {
     ['stopped', ['session.stop']],
     ['logged_out', ['session.logout']],
   ] as const)('is what the machine would say: %s', (name, events) => {
-    const { value, reason, tags } = AT_REST[name];
+    const { value, reason, tags } = RESTING_STATES[name];
     expect(reached(...events)).toEqual({ value, reason, tags: new Set<string>(tags) });
   });
 });
@@ -67,7 +80,17 @@ describe('the table of causes', () => {
   });
 
   it('is what decides: a loss leads nowhere else', () => {
-    const branches = transitionsOf(sessionMachine).filter(({ eventType, source }) => eventType === 'browser.lost' && source === sessionMachine.root);
-    expect(branches.map(({ guard }) => guard)).toEqual(['isStaleBrowser', 'needsScan', 'needsPerson', 'mayTakeOver', 'wasTakenAgain', 'hasAttemptsLeft', undefined]);
+    const branches = transitionsOf(sessionMachine).filter(
+      ({ eventType, source }) => eventType === 'browser.lost' && source === sessionMachine.root,
+    );
+    expect(branches.map(({ guard }) => guard)).toEqual([
+      'isStaleBrowser',
+      'needsScan',
+      'needsPerson',
+      'mayTakeOver',
+      'wasTakenAgain',
+      'hasAttemptsLeft',
+      undefined,
+    ]);
   });
 });

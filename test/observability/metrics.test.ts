@@ -3,12 +3,21 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { SESSION_STATES } from '../../src/domain/session.ts';
 import { EventLoopMonitor } from '../../src/observability/event-loop.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
-import { createPool, type Pool } from '../../src/supervisor/pool.ts';
+import { createPool, type Pool } from '../../src/supervisor/admission/pool.ts';
 import { byLabel, readExposition, valueOf, type Sample } from './exposition.ts';
 
 const LOSS_CAUSES = [
-  ...['logged_out', 'launch_timeout', 'sync_timeout', 'browser_crashed', 'page_crashed', 'page_unresponsive'],
-  ...['network', 'conflict', 'blocked', 'outdated', 'internal_error'],
+  'logged_out',
+  'launch_timeout',
+  'sync_timeout',
+  'browser_crashed',
+  'page_crashed',
+  'page_unresponsive',
+  'network',
+  'conflict',
+  'blocked',
+  'outdated',
+  'internal_error',
 ];
 
 interface Sources {
@@ -23,7 +32,12 @@ afterEach(() => {
   for (const one of opened.splice(0)) one.close();
 });
 
-function open({ pool = createPool(), waiting = async () => 0, browserMemory = async () => [], now = () => 0 }: Sources = {}): Metrics {
+function open({
+  pool = createPool(),
+  waiting = async () => 0,
+  browserMemory = async () => [],
+  now = () => 0,
+}: Sources = {}): Metrics {
   const eventLoop = new EventLoopMonitor();
   const metrics = createMetrics({ pool, capacity: 40, waiting, browserMemory, eventLoop, version: '1.2.3', now });
   opened.push(metrics, eventLoop);
@@ -51,7 +65,10 @@ describe('The text', () => {
   it('holds none of two processes’ numbers in one', async () => {
     const [one, other] = [open(), open()];
     one.telemetry.lost('network');
-    expect([valueOf(await read(one), 'wa_session_losses_total', { cause: 'network' }), valueOf(await read(other), 'wa_session_losses_total', { cause: 'network' })]).toEqual([1, 0]);
+    expect([
+      valueOf(await read(one), 'wa_session_losses_total', { cause: 'network' }),
+      valueOf(await read(other), 'wa_session_losses_total', { cause: 'network' }),
+    ]).toEqual([1, 0]);
   });
 
   it('shows nothing once it is closed', async () => {
@@ -64,7 +81,9 @@ describe('The text', () => {
 describe('What happened to sessions', () => {
   it('is there at 0 before it happens, so that the first time is a rise', async () => {
     const samples = await read(open());
-    expect(byLabel(samples, 'wa_session_losses_total', 'cause')).toEqual(Object.fromEntries(LOSS_CAUSES.map((cause) => [cause, 0])));
+    expect(byLabel(samples, 'wa_session_losses_total', 'cause')).toEqual(
+      Object.fromEntries(LOSS_CAUSES.map((cause) => [cause, 0])),
+    );
     expect(byLabel(samples, 'wa_launch_seconds_count', 'outcome')).toEqual({ up: 0, failed: 0, abandoned: 0 });
     expect(byLabel(samples, 'wa_supervisor_verdicts_total', 'verdict')).toEqual({ restarted: 0, parked: 0 });
     expect(byLabel(samples, 'wa_browser_renewals_total', 'why')).toEqual({ age: 0, memory: 0 });
@@ -75,7 +94,9 @@ describe('What happened to sessions', () => {
     const metrics = open();
     happen(metrics);
     const samples = await read(metrics);
-    expect(valueOf(samples, 'wa_session_transitions_total', { from: 'ready', to: 'reconnecting', event: 'browser.lost' })).toBe(1);
+    expect(
+      valueOf(samples, 'wa_session_transitions_total', { from: 'ready', to: 'reconnecting', event: 'browser.lost' }),
+    ).toBe(1);
     expect(valueOf(samples, 'wa_session_losses_total', { cause: 'browser_crashed' })).toBe(1);
     expect(valueOf(samples, 'wa_launch_seconds_sum', { outcome: 'up' })).toBe(2.5);
     expect(valueOf(samples, 'wa_launch_seconds_bucket', { outcome: 'up', le: '2' })).toBe(0);
@@ -87,16 +108,33 @@ describe('What happened to sessions', () => {
 
   it('takes no event for a label that is not the machine’s: it might be anything', async () => {
     const metrics = open();
-    for (const event of ['browser.lost', 'after.qrWindow', 'init', 'session.5215550001111', 'ana/sales', 'session.stop\n', 'invented.word']) metrics.telemetry.moved('ready', 'failed', event);
-    expect(byLabel(await read(metrics), 'wa_session_transitions_total', 'event')).toEqual({ 'browser.lost': 1, 'after.qrWindow': 1, init: 1, other: 4 });
+    for (const event of [
+      'browser.lost',
+      'after.qrWindow',
+      'init',
+      'session.5215550001111',
+      'ana/sales',
+      'session.stop\n',
+      'invented.word',
+    ])
+      metrics.telemetry.moved('ready', 'failed', event);
+    expect(byLabel(await read(metrics), 'wa_session_transitions_total', 'event')).toEqual({
+      'browser.lost': 1,
+      'after.qrWindow': 1,
+      init: 1,
+      other: 4,
+    });
   });
 
-  it.each([Number.NaN, -5, Infinity])('never throws for a time of %d ms, and keeps its sums whole', async (durationMs) => {
-    const metrics = open();
-    metrics.telemetry.recovered(durationMs);
-    metrics.telemetry.launched('failed', durationMs);
-    expect(valueOf(await read(metrics), 'wa_session_recovery_seconds_sum')).toBe(0);
-  });
+  it.each([Number.NaN, -5, Infinity])(
+    'never throws for a time of %d ms, and keeps its sums whole',
+    async (durationMs) => {
+      const metrics = open();
+      metrics.telemetry.recovered(durationMs);
+      metrics.telemetry.launched('failed', durationMs);
+      expect(valueOf(await read(metrics), 'wa_session_recovery_seconds_sum')).toBe(0);
+    },
+  );
 });
 
 describe('The pool', () => {
@@ -119,7 +157,13 @@ describe('The pool', () => {
     pool.trigger.breaker({ state: 'half_open' });
     pool.trigger.pressure({ level: 'high' });
     const samples = await read(metrics);
-    const values = ['wa_node_capacity', 'wa_launches_waiting', 'wa_launches_in_flight', 'wa_pressure', 'wa_queue_waiting'].map((name) => valueOf(samples, name));
+    const values = [
+      'wa_node_capacity',
+      'wa_launches_waiting',
+      'wa_launches_in_flight',
+      'wa_pressure',
+      'wa_queue_waiting',
+    ].map((name) => valueOf(samples, name));
     expect(values).toEqual([40, 5, 2, 1, 9]);
     expect(byLabel(samples, 'wa_breaker_state', 'state')).toEqual({ closed: 0, open: 0, half_open: 1, resuming: 0 });
   });
@@ -164,7 +208,10 @@ describe('The memory of browsers', () => {
 it('The queue is left out while Redis does not answer, and shown again afterwards', async () => {
   let isAway = false;
   let now = 0;
-  const metrics = open({ now: () => now, waiting: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(3)) });
+  const metrics = open({
+    now: () => now,
+    waiting: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(3)),
+  });
   const shown = async () => {
     now += 10_000;
     return valueOf(await read(metrics), 'wa_queue_waiting');
@@ -192,7 +239,9 @@ it('The process is shown by the names that everybody uses, and what it runs', as
   expect(valueOf(samples, 'process_cpu_seconds_total')).toBeGreaterThan(0);
   expect(valueOf(samples, 'wa_build_info', { version: '1.2.3', node_version: process.versions.node })).toBe(1);
   expect(samples.filter(({ name }) => name.startsWith('nodejs_eventloop_lag'))).toEqual([]);
-  expect(samples.filter(({ name }) => name === 'wa_event_loop_delay_seconds').map(({ labels }) => labels['stat'])).toEqual(['mean', 'p99', 'max']);
+  expect(
+    samples.filter(({ name }) => name === 'wa_event_loop_delay_seconds').map(({ labels }) => labels['stat']),
+  ).toEqual(['mean', 'p99', 'max']);
 });
 
 function happen({ telemetry }: Metrics): void {

@@ -12,7 +12,8 @@ function program(path: string): string {
   return path;
 }
 
-const inCache = (cache: string, product: string, version: string) => program(join(cache, product, `linux-${version}`, `${product}-linux64`, product));
+const inCache = (cache: string, product: string, version: string) =>
+  program(join(cache, product, `linux-${version}`, `${product}-linux64`, product));
 
 test('the browser that was named is taken, whatever else is there', () => {
   expect(findBrowser({ PUPPETEER_EXECUTABLE_PATH: '/opt/browser', PATH: useTempDir() })).toBe('/opt/browser');

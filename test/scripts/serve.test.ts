@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { identifyProcess } from '../../src/process-identity.ts';
+import { identifyProcess } from '../../src/host/process-identity.ts';
 import { useTempDir } from '../temp-dir.ts';
 
 const SERVE = new URL('../../scripts/serve.mjs', import.meta.url).href;
@@ -32,7 +32,9 @@ async function startService(script: string): Promise<Started> {
   const file = join(useTempDir(), 'service.mjs');
   writeFileSync(file, script);
   const code = `import { serve } from ${JSON.stringify(SERVE)}; serve(${JSON.stringify(file)}, { echoMs: 60_000 });`;
-  const starter = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const starter = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const heard: string[] = [];
   const servicePid = await new Promise<number>((resolve) => {
     const lines = createInterface({ input: starter.stdout });
@@ -42,7 +44,8 @@ async function startService(script: string): Promise<Started> {
     });
   });
   onTestFinished(() => {
-    for (const pid of [starter.pid, servicePid]) if (pid !== undefined && identifyProcess(pid) !== null) process.kill(pid, 'SIGKILL');
+    for (const pid of [starter.pid, servicePid])
+      if (pid !== undefined && identifyProcess(pid) !== null) process.kill(pid, 'SIGKILL');
   });
   return { starter, servicePid, heard };
 }

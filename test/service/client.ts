@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { sessionSchema, transitionSchema, type Session } from '../../src/domain/session.ts';
 import type { SimulatedEvent } from '../../src/domain/simulation.ts';
-import { EventReader } from '../api/event-reader.ts';
+import { EventReader } from '../api/streams/event-reader.ts';
 
 /** What a user's program does, over HTTP alone. */
 export class Client {
@@ -23,10 +23,19 @@ export class Client {
     return this.#token;
   }
 
-  call(method: string, path: string, json?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  call(
+    method: string,
+    path: string,
+    json?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     return fetch(`${this.#url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${this.#token}`, ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(json !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(json !== undefined && { body: JSON.stringify(json) }),
       signal: AbortSignal.timeout(this.#deadlineMs),
     });
@@ -42,7 +51,9 @@ export class Client {
 
   /** Asks, and waits until the session has settled. */
   async ask(id: string, action: 'start' | 'stop' | 'restart' | 'reconnect' | 'logout'): Promise<Session> {
-    return readSession(await this.call('POST', `/api/sessions/${id}/${action}?wait=${Math.floor(this.#deadlineMs / 1_000)}`));
+    return readSession(
+      await this.call('POST', `/api/sessions/${id}/${action}?wait=${Math.floor(this.#deadlineMs / 1_000)}`),
+    );
   }
 
   /** The values it went through, oldest first. */

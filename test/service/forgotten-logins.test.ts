@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { connectRedis } from '../../src/store/connection.ts';
-import { findEmbeddedRedis } from '../../src/store/embedded-redis.ts';
+import { findEmbeddedRedis } from '../../src/store/embedded/embedded-redis.ts';
 import { useTempDir } from '../temp-dir.ts';
 import { Service } from './service.ts';
 
@@ -33,38 +33,52 @@ test.each([
   { store: 'redis', how: 'logout on the phone' },
   { store: 'directory', how: 'DELETE' },
   { store: 'directory', how: 'logout on the phone' },
-])('after a $how nothing of a login is left in $store, nor anywhere else in the data, Redis’s own files once they are rewritten included', { timeout: TIMEOUT_MS }, async ({ store, how }) => {
-  const directory = useTempDir();
-  const service = await Service.start(directory, { VAULT_STORE: store });
-  onTestFinished(() => service.kill());
-  const client = await service.client();
-  await client.link('sales');
-  await client.until('sales', ({ durable }) => durable);
-  const data = join(directory, 'data');
-  const path = await findEmbeddedRedis(data);
-  if (path === null) throw new Error('No Redis runs.');
-  const redis = connectRedis({ kind: 'socket', path }, 'commands', () => undefined);
-  onTestFinished(() => redis.disconnect());
+])(
+  'after a $how nothing of a login is left in $store, nor anywhere else in the data, Redis’s own files once they are rewritten included',
+  { timeout: TIMEOUT_MS },
+  async ({ store, how }) => {
+    const directory = useTempDir();
+    const service = await Service.start(directory, { VAULT_STORE: store });
+    onTestFinished(() => service.kill());
+    const client = await service.client();
+    await client.link('sales');
+    await client.until('sales', ({ durable }) => durable);
+    const data = join(directory, 'data');
+    const path = await findEmbeddedRedis(data);
+    if (path === null) throw new Error('No Redis runs.');
+    const redis = connectRedis({ kind: 'socket', path }, 'commands', () => undefined);
+    onTestFinished(() => redis.disconnect());
 
-  const sealed: Buffer[] = [];
-  for (const key of await redis.keys('wa:*archive*')) {
-    const type = await redis.type(key);
-    if (type === 'list') sealed.push(...(await redis.lrangeBuffer(key, 0, -1)));
-    if (type === 'hash') sealed.push(...Object.values(await redis.hgetallBuffer(key)));
-  }
-  if (store === 'directory') sealed.push(...filesBelow(join(data, 'archives')).map((file) => readFileSync(file)));
-  const login = readFileSync(filesBelow(join(data, 'profiles')).find((file) => file.endsWith('simulated-login.json')) ?? '');
-  const pieces = [...sealed.filter(({ length }) => length > 24).flatMap(piecesOf), Buffer.from(/"deviceId":"(\w+)"/.exec(login.toString())?.[1] ?? 'none')];
-  expect(sealed).not.toEqual([]);
-  expect(filesWith(data, pieces)).not.toEqual([]);
+    const sealed: Buffer[] = [];
+    for (const key of await redis.keys('wa:*archive*')) {
+      const type = await redis.type(key);
+      if (type === 'list') sealed.push(...(await redis.lrangeBuffer(key, 0, -1)));
+      if (type === 'hash') sealed.push(...Object.values(await redis.hgetallBuffer(key)));
+    }
+    if (store === 'directory') sealed.push(...filesBelow(join(data, 'archives')).map((file) => readFileSync(file)));
+    const login = readFileSync(
+      filesBelow(join(data, 'profiles')).find((file) => file.endsWith('simulated-login.json')) ?? '',
+    );
+    const pieces = [
+      ...sealed.filter(({ length }) => length > 24).flatMap(piecesOf),
+      Buffer.from(/"deviceId":"(\w+)"/.exec(login.toString())?.[1] ?? 'none'),
+    ];
+    expect(sealed).not.toEqual([]);
+    expect(filesWith(data, pieces)).not.toEqual([]);
 
-  if (how === 'DELETE') expect((await client.call('DELETE', '/api/sessions/sales')).status).toBe(204);
-  else {
-    await client.simulate('sales', { event: 'logout' });
-    await client.reaches('sales', 'disconnected.logged_out');
-  }
-  await expect.poll(() => filesWith(join(data, 'profiles'), pieces), PATIENCE).toEqual([]);
-  await redis.bgrewriteaof();
-  await expect.poll(async () => /aof_rewrite_in_progress:0[^]*aof_rewrite_scheduled:0/.test(await redis.info('persistence')), PATIENCE).toBe(true);
-  await expect.poll(() => filesWith(data, pieces), PATIENCE).toEqual([]);
-});
+    if (how === 'DELETE') expect((await client.call('DELETE', '/api/sessions/sales')).status).toBe(204);
+    else {
+      await client.simulate('sales', { event: 'logout' });
+      await client.reaches('sales', 'disconnected.logged_out');
+    }
+    await expect.poll(() => filesWith(join(data, 'profiles'), pieces), PATIENCE).toEqual([]);
+    await redis.bgrewriteaof();
+    await expect
+      .poll(
+        async () => /aof_rewrite_in_progress:0[^]*aof_rewrite_scheduled:0/.test(await redis.info('persistence')),
+        PATIENCE,
+      )
+      .toBe(true);
+    await expect.poll(() => filesWith(data, pieces), PATIENCE).toEqual([]);
+  },
+);

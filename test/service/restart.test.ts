@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { isRunning } from '../../src/process-identity.ts';
-import type { Frame } from '../api/event-reader.ts';
+import { isRunning } from '../../src/host/process-identity.ts';
+import type { Frame } from '../api/streams/event-reader.ts';
 import { useTempDir } from '../temp-dir.ts';
 import { Service } from './service.ts';
 
@@ -59,7 +59,9 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     for (const id of ['a', 'b']) {
       const revs = frames.filter(({ data }) => data?.['id'] === id).map(({ data }) => Number(data?.['rev']));
       expect(revs).toEqual(revs.map((_, index) => Number(before.get(id)) + 1 + index));
-      expect(frames.filter(({ data }) => data?.['id'] === id && data['value'] === 'authenticating.launching')).toHaveLength(1);
+      expect(
+        frames.filter(({ data }) => data?.['id'] === id && data['value'] === 'authenticating.launching'),
+      ).toHaveLength(1);
     }
     expect(new Set(frames.map(numberOf)).size).toBe(frames.length);
     expect(await Promise.all(['stopped', 'parked', 'expired'].map((id) => client.get(id)))).toEqual(settled);

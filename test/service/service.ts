@@ -10,7 +10,7 @@ import { z } from 'zod';
 
 import { LEAN } from '#lean-node';
 
-import { identifyProcess, isRunning, type ProcessIdentity } from '../../src/process-identity.ts';
+import { identifyProcess, isRunning, type ProcessIdentity } from '../../src/host/process-identity.ts';
 import { Client } from './client.ts';
 
 /** What Node is told to run: the service as its users do. `test/build.ts` has built it. */
@@ -20,7 +20,12 @@ const START_DEADLINE_MS = 120_000;
 /** Whoever hunts for a fault sets it: everything that services log goes into this file as well. */
 const LOG_FILE = process.env['SERVICE_LOG_FILE'];
 
-const logLine = z.looseObject({ level: z.number(), msg: z.string(), url: z.string().optional(), redisPid: z.number().optional() });
+const logLine = z.looseObject({
+  level: z.number(),
+  msg: z.string(),
+  url: z.string().optional(),
+  redisPid: z.number().optional(),
+});
 type LogLine = z.infer<typeof logLine>;
 
 interface Launched {
@@ -38,7 +43,10 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The whole service as its users run it: a process of its own, on an embedded Redis and, unless its environment says otherwise, the simulated driver. */
+/**
+ * The whole service as its users run it: a process of its own, on an embedded Redis and, unless its environment says
+ * otherwise, the simulated driver.
+ */
 export class Service {
   readonly url: string;
   readonly #child: ChildProcess;
@@ -54,8 +62,14 @@ export class Service {
     this.#redises = redises;
   }
 
-  /** Resolves once it listens. Rejects with what it said when it ends before. @param program what Node is told to run */
-  static async start(directory: string, env: Readonly<Record<string, string>> = {}, program: readonly string[] = BUILT): Promise<Service> {
+  /**
+   * Resolves once it listens. Rejects with what it said when it ends before. @param program what Node is told to run
+   */
+  static async start(
+    directory: string,
+    env: Readonly<Record<string, string>> = {},
+    program: readonly string[] = BUILT,
+  ): Promise<Service> {
     const launched = launch(directory, env, program);
     const late = setTimeout(() => launched.child.kill('SIGKILL'), START_DEADLINE_MS);
     const ended = launched.exited.then(() => Promise.reject(new Error(`The service ended: ${launched.said()}`)));
@@ -68,7 +82,10 @@ export class Service {
   }
 
   /** Runs one that is not expected to come up; resolves with what it said. */
-  static async refused(directory: string, env: Readonly<Record<string, string>> = {}): Promise<Exit & { readonly said: string }> {
+  static async refused(
+    directory: string,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Exit & { readonly said: string }> {
     const { child, exited, said } = launch(directory, env, BUILT);
     const late = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);
     const exit = await exited;
@@ -101,7 +118,8 @@ export class Service {
   /** Resolves once the log has this message. Rejects when the service ends before. */
   async hears(message: string): Promise<void> {
     while (!this.says(message)) {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`It ended without saying "${message}"`);
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        throw new Error(`It ended without saying "${message}"`);
       await delay(5);
     }
   }
@@ -126,9 +144,16 @@ export class Service {
   }
 
   /** A caller with a token of its own, who waits for an answer or a state as long as `deadlineMs`. */
-  async client(userId = 'ana', { scope = '', deadlineMs = 60_000 }: { scope?: 'admin' | ''; deadlineMs?: number } = {}): Promise<Client> {
+  async client(
+    userId = 'ana',
+    { scope = '', deadlineMs = 60_000 }: { scope?: 'admin' | ''; deadlineMs?: number } = {},
+  ): Promise<Client> {
     const claims = scope === '' ? {} : { scope };
-    const token = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setSubject(userId).setExpirationTime('1d').sign(new TextEncoder().encode(SECRET));
+    const token = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(userId)
+      .setExpirationTime('1d')
+      .sign(new TextEncoder().encode(SECRET));
     return new Client(this.url, token, deadlineMs);
   }
 }
@@ -140,8 +165,15 @@ function launch(directory: string, env: Readonly<Record<string, string>>, progra
   const child = spawn(process.execPath, program, {
     cwd: directory,
     env: {
-      ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: temporary },
-      ...{ DRIVER: 'simulated', PORT: '0', DATA_DIR: dataDir, JWT_SECRET: SECRET, LOG_FORMAT: 'json', NODE_CAPACITY: '20' },
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      TMPDIR: temporary,
+      DRIVER: 'simulated',
+      PORT: '0',
+      DATA_DIR: dataDir,
+      JWT_SECRET: SECRET,
+      LOG_FORMAT: 'json',
+      NODE_CAPACITY: '20',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

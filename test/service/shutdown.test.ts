@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { isRunning, type ProcessIdentity } from '../../src/process-identity.ts';
+import { isRunning, type ProcessIdentity } from '../../src/host/process-identity.ts';
 import { useTempDir } from '../temp-dir.ts';
 import { Service } from './service.ts';
 
@@ -73,7 +73,9 @@ test(
     expect(service.errors.filter(({ msg }) => msg !== 'request')).toEqual([]);
     expect(isRunning(redisOf(service))).toBe(false);
     expect(readdirSync(join(directory, 'tmp')).filter((name) => !name.startsWith('tsx-'))).toEqual([]);
-    expect(readdirSync(join(directory, 'data', 'lock')).filter((name) => name.includes(String(service.pid)))).toEqual([]);
+    expect(readdirSync(join(directory, 'data', 'lock')).filter((name) => name.includes(String(service.pid)))).toEqual(
+      [],
+    );
   },
   TIMEOUT_MS,
 );
@@ -120,7 +122,8 @@ test(
     const text = '漢'.repeat(10_000);
     const count = 600;
     const sending = (async () => {
-      for (let number = 0; number < count; number += 1) await client.simulate('a', { event: 'message', from: '5215550002222', text });
+      for (let number = 0; number < count; number += 1)
+        await client.simulate('a', { event: 'message', from: '5215550002222', text });
     })();
     let messages = 0;
     while (messages < count) if ((await quick.event()).event === 'message.received') messages += 1;

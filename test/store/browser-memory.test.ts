@@ -4,23 +4,30 @@ import type { Session } from '../../src/domain/session.ts';
 import { BrowserMemory } from '../../src/store/browser-memory.ts';
 import { NODE_TIMEOUT_MS, NodeRegistry } from '../../src/store/nodes.ts';
 import type { OwnerSnapshot } from '../../src/store/ownership.ts';
-import { createPool } from '../../src/supervisor/pool.ts';
-import { request, snapshot, StoreWorld } from './world.ts';
+import { createPool } from '../../src/supervisor/admission/pool.ts';
+import { request, snapshot, StoreFixture } from './store-fixture.ts';
 
 const MB = 2 ** 20;
 
-let world: StoreWorld;
+let world: StoreFixture;
 let now: number;
 let memory: BrowserMemory;
 let nodes: NodeRegistry;
-beforeAll(async () => (world = await StoreWorld.open()));
+beforeAll(async () => (world = await StoreFixture.open()));
 beforeEach(async () => {
   world.renew();
   now = 1_000_000;
   const { redis, keys } = world;
   nodes = new NodeRegistry(redis, keys, () => ({ role: 'all', version: '1.0.0', rssBytes: 1 }));
-  memory = new BrowserMemory({ redis, keys, nodes, findAll: (addresses) => world.store().findAll(addresses), now: () => now });
-  for (const nodeId of ['a', 'b']) await nodes.beat({ nodeId, at: now, startedAt: 0, capacity: 9, pool: createPool().getSnapshot().context });
+  memory = new BrowserMemory({
+    redis,
+    keys,
+    nodes,
+    findAll: (addresses) => world.store().findAll(addresses),
+    now: () => now,
+  });
+  for (const nodeId of ['a', 'b'])
+    await nodes.beat({ nodeId, at: now, startedAt: 0, capacity: 9, pool: createPool().getSnapshot().context });
 });
 afterAll(() => world.close());
 

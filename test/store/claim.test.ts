@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FencedError, SupervisorError } from '../../src/domain/errors.ts';
 import { sessionKey } from '../../src/domain/session.ts';
 import { claim, Ownership } from '../../src/store/ownership.ts';
-import { ANA, codeOf, request, snapshot, StoreWorld } from './world.ts';
+import { ANA, codeOf, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(async () => {
   world.renew();
@@ -128,13 +128,16 @@ describe('A write of somebody who is not the newest owner', () => {
     expect(await world.contents()).toEqual(before);
   });
 
-  it.each(Object.keys(writes))('is refused where the store has lost its epoch, and changes nothing: %s', async (name) => {
-    const { ownership } = await world.claim(ANA);
-    await setEpoch(ownership.epoch - 1);
-    const before = await world.contents();
-    await expect(writes[name]?.(ownership)).rejects.toThrow(FencedError);
-    expect(await world.contents()).toEqual(before);
-  });
+  it.each(Object.keys(writes))(
+    'is refused where the store has lost its epoch, and changes nothing: %s',
+    async (name) => {
+      const { ownership } = await world.claim(ANA);
+      await setEpoch(ownership.epoch - 1);
+      const before = await world.contents();
+      await expect(writes[name]?.(ownership)).rejects.toThrow(FencedError);
+      expect(await world.contents()).toEqual(before);
+    },
+  );
 
   it.each(Object.keys(writes))('is refused where the session is gone, and leaves nothing: %s', async (name) => {
     const gone = new Ownership(options(), { userId: 'ana', id: 'gone' }, 1);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { ANA, request, snapshot, StoreWorld } from './world.ts';
+import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(() => world.renew());
 afterAll(() => world.close());
@@ -62,7 +62,9 @@ describe('The number to pair with', () => {
 
 describe('Two creates at once', () => {
   it('make one session, which one of them created and both are shown', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => world.store().create(ANA, { start: true, metadata: {} })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => world.store().create(ANA, { start: true, metadata: {} })),
+    );
     expect(answers.filter(({ created }) => created)).toHaveLength(1);
     expect(new Set(answers.map(({ session }) => session.rev))).toEqual(new Set([1]));
     expect(await world.events()).toHaveLength(1);

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { Feeds, numbersOf, numbersUpTo, write, writeOne } from './feeds.ts';
-import { SilentLine } from './silent-line.ts';
-import { StoreWorld } from './world.ts';
+import { SilentConnection } from './silent-connection.ts';
+import { StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 const feeds = new Feeds(() => world);
 beforeAll(async () => {
-  world = await StoreWorld.open({ appendOnly: true });
+  world = await StoreFixture.open({ appendOnly: true });
 });
 beforeEach(() => world.renew());
 afterEach(() => feeds.stopAll());
@@ -18,7 +18,9 @@ const HEALED = { timeout: 45_000 };
 /** Cuts every connection that waits for events, as a proxy or a failover would. */
 async function cutFollowers(): Promise<number> {
   const list = String(await world.redis.client('LIST'));
-  const ids = list.split('\n').flatMap((line) => (line.includes('cmd=xread') ? [/\bid=(\d+)/.exec(line)?.[1] ?? ''] : []));
+  const ids = list
+    .split('\n')
+    .flatMap((line) => (line.includes('cmd=xread') ? [/\bid=(\d+)/.exec(line)?.[1] ?? ''] : []));
   for (const id of ids) await world.redis.client('KILL', 'ID', id);
   return ids.length;
 }
@@ -41,22 +43,26 @@ describe('A feed whose connection is cut', () => {
 });
 
 describe('A feed whose Redis crashes and comes back on the same data', () => {
-  it('goes on without a hole and without telling anything twice, and replays what was told before', { timeout: 60_000 }, async () => {
-    const { feed, heard } = await feeds.start({ recent: 10 });
-    await write(world, 50);
-    await expect.poll(() => heard.length).toBe(50);
-    await world.server.restart();
-    await expect.poll(() => world.redis.status, HEALED).toBe('ready');
-    await write(world, 50, 50);
-    await expect.poll(() => heard.length, HEALED).toBe(100);
-    expect(numbersOf(heard)).toEqual(numbersUpTo(100));
-    expect(await feed.replayAfter(heard[0]?.position ?? '')).toEqual({ kind: 'events', events: heard.slice(1) });
-  });
+  it(
+    'goes on without a hole and without telling anything twice, and replays what was told before',
+    { timeout: 60_000 },
+    async () => {
+      const { feed, heard } = await feeds.start({ recent: 10 });
+      await write(world, 50);
+      await expect.poll(() => heard.length).toBe(50);
+      await world.server.restart();
+      await expect.poll(() => world.redis.status, HEALED).toBe('ready');
+      await write(world, 50, 50);
+      await expect.poll(() => heard.length, HEALED).toBe(100);
+      expect(numbersOf(heard)).toEqual(numbersUpTo(100));
+      expect(await feed.replayAfter(heard[0]?.position ?? '')).toEqual({ kind: 'events', events: heard.slice(1) });
+    },
+  );
 });
 
 describe('A feed whose connection dies in silence', () => {
   it('opens another, and goes on without a hole', { timeout: 60_000 }, async () => {
-    const line = await SilentLine.open(world.server.address);
+    const line = await SilentConnection.open(world.server.address);
     const { feed, heard } = feeds.make({ address: line.address, blockMs: 100 });
     await feed.start();
     await write(world, 5);
@@ -88,14 +94,21 @@ describe('Stopping a feed', () => {
     await feed.stop();
   });
 
-  it('does not wait for a Redis that is away, and leaves neither timer nor connection', { timeout: 60_000 }, async () => {
-    const away = await StoreWorld.open();
-    const before = process.getActiveResourcesInfo().toSorted();
-    const { feed, blocking } = await new Feeds(() => away).start();
-    await away.close();
-    await expect.poll(() => blocking.status, HEALED).toBe('reconnecting');
-    await feed.stop();
-    const timersAndPipes = () => process.getActiveResourcesInfo().filter((resource) => /Timeout|Pipe/.test(resource)).length;
-    await expect.poll(timersAndPipes).toBeLessThanOrEqual(before.filter((resource) => /Timeout|Pipe/.test(resource)).length);
-  });
+  it(
+    'does not wait for a Redis that is away, and leaves neither timer nor connection',
+    { timeout: 60_000 },
+    async () => {
+      const away = await StoreFixture.open();
+      const before = process.getActiveResourcesInfo().toSorted();
+      const { feed, blocking } = await new Feeds(() => away).start();
+      await away.close();
+      await expect.poll(() => blocking.status, HEALED).toBe('reconnecting');
+      await feed.stop();
+      const timersAndPipes = () =>
+        process.getActiveResourcesInfo().filter((resource) => /Timeout|Pipe/.test(resource)).length;
+      await expect
+        .poll(timersAndPipes)
+        .toBeLessThanOrEqual(before.filter((resource) => /Timeout|Pipe/.test(resource)).length);
+    },
+  );
 });

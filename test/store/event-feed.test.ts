@@ -5,12 +5,12 @@ import type { FeedEvent } from '../../src/domain/events.ts';
 import { compare, EventFeed, type Replay } from '../../src/store/event-feed.ts';
 import { SimulationChannel } from '../../src/store/simulation-channel.ts';
 import { Feeds, numbersOf, numbersUpTo, write, writeOne } from './feeds.ts';
-import { ANA, request, snapshot, StoreWorld } from './world.ts';
+import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 const feeds = new Feeds(() => world);
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(() => world.renew());
 afterEach(() => feeds.stopAll());
@@ -45,7 +45,13 @@ describe('A feed that follows', () => {
     const place = { userId: 'ana', sessionId: 'sales' };
     expect(heard).toMatchObject([
       { ...place, type: 'session.snapshot', event: 'intent.create_and_start', handled: 0, session },
-      { ...place, type: 'session.snapshot', event: 'client.ready', handled: 1, session: { state: 'ready', epoch: ownership.epoch } },
+      {
+        ...place,
+        type: 'session.snapshot',
+        event: 'client.ready',
+        handled: 1,
+        session: { state: 'ready', epoch: ownership.epoch },
+      },
       { ...place, type: 'control.simulate', simulate: { event: 'network_down' } },
       { ...place, type: 'session.deleted' },
     ]);
@@ -98,18 +104,21 @@ describe('A feed that follows', () => {
 });
 
 describe('A replay', () => {
-  it.each([{ recent: 1 }, { recent: 40 }, { recent: 5_000 }])('tells what was told live, from wherever it was cut ($recent kept in memory)', async ({ recent }) => {
-    const { feed, heard } = await feeds.start({ recent });
-    await write(world, 1_200);
-    await expect.poll(() => heard.length).toBe(1_200);
-    await fc.assert(
-      fc.asyncProperty(fc.nat(heard.length - 1), async (cut) => {
-        const replay = await feed.replayAfter(heard[cut]?.position ?? '');
-        expect(replay).toEqual({ kind: 'events', events: heard.slice(cut + 1) });
-      }),
-      { numRuns: 40, examples: [[0], [heard.length - 1], [699], [700], [heard.length - 2]] },
-    );
-  });
+  it.each([{ recent: 1 }, { recent: 40 }, { recent: 5_000 }])(
+    'tells what was told live, from wherever it was cut ($recent kept in memory)',
+    async ({ recent }) => {
+      const { feed, heard } = await feeds.start({ recent });
+      await write(world, 1_200);
+      await expect.poll(() => heard.length).toBe(1_200);
+      await fc.assert(
+        fc.asyncProperty(fc.nat(heard.length - 1), async (cut) => {
+          const replay = await feed.replayAfter(heard[cut]?.position ?? '');
+          expect(replay).toEqual({ kind: 'events', events: heard.slice(cut + 1) });
+        }),
+        { numRuns: 40, examples: [[0], [heard.length - 1], [699], [700], [heard.length - 2]] },
+      );
+    },
+  );
 
   it('tells everything from the very beginning while nothing was forgotten', async () => {
     await write(world, 3);
@@ -148,7 +157,8 @@ describe('A replay', () => {
       for (let round = 0; round < 30; round += 1) joined.push(...(await Promise.all([join(), join()])));
       await written;
       await expect.poll(() => heard.length).toBe(1_400);
-      for (const got of joined) expect(got.map(({ position }) => position)).toEqual(heard.slice(1).map(({ position }) => position));
+      for (const got of joined)
+        expect(got.map(({ position }) => position)).toEqual(heard.slice(1).map(({ position }) => position));
     },
   );
 });
@@ -208,9 +218,12 @@ describe('A position', () => {
     await expect.poll(() => numbersOf(got)).toEqual([3]);
   });
 
-  it.each(['', '1', '-1', 'x-0', '1-0 ', '1-0\n', '$', '+', '(1-0', '1-0-0', '9999999999999999-0'])('has no other form than two numbers: %j', (text) => {
-    expect(EventFeed.isPosition(text)).toBe(false);
-  });
+  it.each(['', '1', '-1', 'x-0', '1-0 ', '1-0\n', '$', '+', '(1-0', '1-0-0', '9999999999999999-0'])(
+    'has no other form than two numbers: %j',
+    (text) => {
+      expect(EventFeed.isPosition(text)).toBe(false);
+    },
+  );
 
   it('is ordered by both of its numbers, as numbers', () => {
     const ordered = ['0-0', '9-0', '9-9', '9-10', '10-0', '1795514400000-0', '1795514400000-2'];

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { codeOf, request, StoreWorld } from './world.ts';
+import { codeOf, request, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(() => world.renew());
 afterAll(() => world.close());
@@ -46,7 +46,9 @@ describe('At a user’s limit, with the policy evict-oldest', () => {
 
   it('a hundred starts at once leave as many running as the limit allows', async () => {
     const store = evicting();
-    const codes = await Promise.all(Array.from({ length: 100 }, (_, index) => codeOf(request(store, ana(`s${index}`), 'create_and_start'))));
+    const codes = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => codeOf(request(store, ana(`s${index}`), 'create_and_start'))),
+    );
     expect(new Set(codes)).toEqual(new Set(['accepted']));
     const { items } = await store.list({ userId: 'ana', limit: 200 });
     expect(items.filter(({ desired }) => desired === 'running')).toHaveLength(2);
@@ -56,7 +58,10 @@ describe('At a user’s limit, with the policy evict-oldest', () => {
     await startInOrder('first', 'second', 'third');
     world.now += 1_000;
     await request(evicting(), ana('first'), 'start');
-    expect((await world.find(ana('first')))?.session).toMatchObject({ value: 'disconnected.queued', desired: 'running' });
+    expect((await world.find(ana('first')))?.session).toMatchObject({
+      value: 'disconnected.queued',
+      desired: 'running',
+    });
     expect((await world.find(ana('second')))?.session.reason).toBe('evicted');
   });
 });

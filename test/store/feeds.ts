@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { FeedEvent } from '../../src/domain/events.ts';
 import { connectRedis, type RedisAddress } from '../../src/store/connection.ts';
 import { EventFeed } from '../../src/store/event-feed.ts';
-import type { StoreWorld } from './world.ts';
+import type { StoreFixture } from './store-fixture.ts';
 
 /** A feed under test, what it has said, and its connection for whoever wants to cut it. */
 export interface FollowedFeed {
@@ -23,10 +23,10 @@ interface FeedTuning {
 
 /** Feeds of one test, stopped together. */
 export class Feeds {
-  readonly #world: () => StoreWorld;
+  readonly #world: () => StoreFixture;
   readonly #open: FollowedFeed[] = [];
 
-  constructor(world: () => StoreWorld) {
+  constructor(world: () => StoreFixture) {
     this.#world = world;
   }
 
@@ -54,16 +54,25 @@ export class Feeds {
 }
 
 /** Writes `count` messages that are numbered from `from`, one after the other. */
-export async function write(world: StoreWorld, count: number, from = 0): Promise<void> {
+export async function write(world: StoreFixture, count: number, from = 0): Promise<void> {
   for (let number = from; number < from + count; number += 1) await writeOne(world, number);
 }
 
-export async function writeOne(world: StoreWorld, number: number): Promise<void> {
+export async function writeOne(world: StoreFixture, number: number): Promise<void> {
   await world.redis.xadd(world.keys.events, '*', ...messageEntry(number));
 }
 
 export function messageEntry(number: number): string[] {
-  const message = { id: `m${number}`, from: '1', to: '2', chatId: '1', type: 'chat', body: String(number), timestamp: number, hasMedia: false };
+  const message = {
+    id: `m${number}`,
+    from: '1',
+    to: '2',
+    chatId: '1',
+    type: 'chat',
+    body: String(number),
+    timestamp: number,
+    hasMedia: false,
+  };
   return ['type', 'message.received', 'userId', 'ana', 'id', 'sales', 'payload', JSON.stringify(message)];
 }
 

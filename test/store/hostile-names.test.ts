@@ -4,17 +4,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../../src/domain/session.ts';
 import { scriptKeys } from '../../src/store/keys.ts';
 import { Feeds } from './feeds.ts';
-import { ANA, request, snapshot, StoreWorld } from './world.ts';
+import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 const feeds = new Feeds(() => world);
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(() => world.renew());
 afterAll(() => world.close());
 
-const userId = fc.oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 64 }), fc.constantFrom('a', 'a/b', 'a%2Fb', 'a:b', 'active', 'sessions', '__proto__'));
+const userId = fc.oneof(
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 64 }),
+  fc.constantFrom('a', 'a/b', 'a%2Fb', 'a:b', 'active', 'sessions', '__proto__'),
+);
 const sessionId = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
 const address: fc.Arbitrary<SessionAddress> = fc.record({ userId, id: sessionId });
 
@@ -28,14 +31,32 @@ describe('Names in Redis', () => {
   });
 
   it('are shared by no two sessions of different users, except what is everybody’s', () => {
-    const shared = new Set([world.keys.events, world.keys.active, world.keys.chores, world.keys.sessions, world.keys.departures]);
+    const shared = new Set([
+      world.keys.events,
+      world.keys.active,
+      world.keys.chores,
+      world.keys.sessions,
+      world.keys.departures,
+    ]);
     fc.assert(
       fc.property(address, address, (one, other) => {
         fc.pre(one.userId !== other.userId);
         const keys = new Set(scriptKeys(world.keys, one));
         for (const key of scriptKeys(world.keys, other)) expect(keys.has(key) && !shared.has(key)).toBe(false);
       }),
-      { numRuns: 500, examples: [[{ userId: 'a', id: 'b' }, { userId: 'a/b', id: 'b' }], [{ userId: 'a', id: '2Fb' }, { userId: 'a/', id: 'b' }]] },
+      {
+        numRuns: 500,
+        examples: [
+          [
+            { userId: 'a', id: 'b' },
+            { userId: 'a/b', id: 'b' },
+          ],
+          [
+            { userId: 'a', id: '2Fb' },
+            { userId: 'a/', id: 'b' },
+          ],
+        ],
+      },
     );
   });
 
@@ -59,7 +80,10 @@ describe('A user whose name begins or encodes like another’s', () => {
     ['__proto__', 'constructor'],
   ])('%j can neither count against, stop nor delete what is of %j', async (one, other) => {
     const store = world.store({ maxSessionsPerUser: 1 });
-    const [mine, theirs] = [{ userId: one, id: 'sales' }, { userId: other, id: 'sales' }];
+    const [mine, theirs] = [
+      { userId: one, id: 'sales' },
+      { userId: other, id: 'sales' },
+    ];
     await request(store, theirs, 'create_and_start');
     const before = await world.find(theirs);
     await request(store, mine, 'create_and_start');
@@ -74,18 +98,31 @@ describe('A user whose name begins or encodes like another’s', () => {
 
 describe('Metadata', () => {
   it('of half a megabyte passes through record, event and list unharmed', async () => {
-    const metadata = { text: '\u0000"\\\n🎻'.repeat(70_000), list: Array.from({ length: 10_000 }, (_, index) => index) };
+    const metadata = {
+      text: '\u0000"\\\n🎻'.repeat(70_000),
+      list: Array.from({ length: 10_000 }, (_, index) => index),
+    };
     const { heard, feed } = await feeds.start();
     await world.store().create(ANA, { start: true, metadata });
     await (await world.claim(ANA)).ownership.persist(snapshot());
     expect((await world.store().list({ limit: 1 })).items[0]?.metadata).toEqual(metadata);
     await expect.poll(() => heard.length).toBe(2);
-    expect(heard.map((event) => event.type === 'session.snapshot' && event.session.metadata)).toEqual([metadata, metadata]);
+    expect(heard.map((event) => event.type === 'session.snapshot' && event.session.metadata)).toEqual([
+      metadata,
+      metadata,
+    ]);
     await feed.stop();
   });
 
   it('keeps every number and every key that JSON can hold', async () => {
-    const metadata = { big: Number.MAX_SAFE_INTEGER, small: 5e-324, deep: [[[[{ a: [null, true, ''] }]]]], empty: {}, none: [], constructor: 'x' };
+    const metadata = {
+      big: Number.MAX_SAFE_INTEGER,
+      small: 5e-324,
+      deep: [[[[{ a: [null, true, ''] }]]]],
+      empty: {},
+      none: [],
+      constructor: 'x',
+    };
     await world.store().create(ANA, { start: false, metadata });
     expect((await world.find(ANA)).session.metadata).toEqual(metadata);
   });

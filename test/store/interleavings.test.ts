@@ -5,11 +5,11 @@ import { FencedError, SupervisorError } from '../../src/domain/errors.ts';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../../src/domain/session.ts';
 import { claim, type Ownership } from '../../src/store/ownership.ts';
 import { readSessionHash, type Wanted } from '../../src/store/session-hash.ts';
-import { request, settledSnapshot, snapshot, StoreWorld, type Action, type RawEvent } from './world.ts';
+import { request, settledSnapshot, snapshot, StoreFixture, type Action, type RawEvent } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 afterAll(() => world.close());
 
@@ -29,12 +29,34 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     address,
     by: fc.constant('requester' as const),
-    action: fc.constantFrom<Action[]>('create', 'create_and_start', 'create_and_start', 'start', 'stop', 'restart', 'reconnect', 'logout', 'delete', 'pair'),
+    action: fc.constantFrom<Action[]>(
+      'create',
+      'create_and_start',
+      'create_and_start',
+      'start',
+      'stop',
+      'restart',
+      'reconnect',
+      'logout',
+      'delete',
+      'pair',
+    ),
   }),
   fc.record({
     address,
     by: fc.constantFrom(...NODES),
-    act: fc.constantFrom<NodeAct[]>('claim', 'claim', 'adopt', 'move', 'move', 'settle', 'erase', 'append', 'release', 'remove'),
+    act: fc.constantFrom<NodeAct[]>(
+      'claim',
+      'claim',
+      'adopt',
+      'move',
+      'move',
+      'settle',
+      'erase',
+      'append',
+      'release',
+      'remove',
+    ),
     value: fc.constantFrom('authenticating.launching', 'waiting_qr.showing', 'ready.online', 'reconnecting.backoff'),
     // Whether the node reads the record first, or acts upon what it saw of it last.
     looks: fc.boolean(),
@@ -50,7 +72,13 @@ interface Belief {
 }
 type Beliefs = Map<string, Belief>;
 
-async function take(beliefs: Beliefs, name: string, to: SessionAddress, node: string, expected?: number): Promise<void> {
+async function take(
+  beliefs: Beliefs,
+  name: string,
+  to: SessionAddress,
+  node: string,
+  expected?: number,
+): Promise<void> {
   const result = await claim({ redis: world.redis, keys: world.keys, now: () => world.now }, to, node, expected);
   if ('ownership' in result) beliefs.set(name, { ownership: result.ownership, wanted: result.stored.wanted });
 }
@@ -77,7 +105,11 @@ async function perform(each: Step, beliefs: Beliefs): Promise<void> {
       await ownership.persist({ ...settledSnapshot('disconnected.stopped', 'stopped', wanted.seq), event });
       return;
     case 'erase':
-      await ownership.persist({ ...settledSnapshot('disconnected.logged_out', 'logged_out', wanted.seq), event, erased: wanted.logout });
+      await ownership.persist({
+        ...settledSnapshot('disconnected.logged_out', 'logged_out', wanted.seq),
+        event,
+        erased: wanted.logout,
+      });
       return;
     case 'append':
       return ownership.append('message.received', {});
@@ -93,7 +125,8 @@ async function attempt(each: Step, beliefs: Beliefs): Promise<void> {
   try {
     await perform(each, beliefs);
   } catch (error) {
-    if (error instanceof FencedError && each.by !== 'requester') beliefs.delete(`${each.by} ${sessionKey(each.address)}`);
+    if (error instanceof FencedError && each.by !== 'requester')
+      beliefs.delete(`${each.by} ${sessionKey(each.address)}`);
     if (!(error instanceof SupervisorError) || error.code === 'STORE_UNAVAILABLE') throw error;
   }
 }
@@ -117,7 +150,8 @@ function always(check: (events: readonly RawEvent[]) => Promise<void> | void): P
 }
 
 const keyOf = ({ fields }: RawEvent) => sessionKey({ userId: fields['userId'] ?? '', id: fields['id'] ?? '' });
-const snapshotsOf = (events: readonly RawEvent[]) => events.filter(({ fields }) => fields['type'] !== 'message.received');
+const snapshotsOf = (events: readonly RawEvent[]) =>
+  events.filter(({ fields }) => fields['type'] !== 'message.received');
 
 /** Which sessions count as running after each event, by what the events say alone. */
 function* runningAfterEach(events: readonly RawEvent[]): Generator<ReadonlySet<string>> {
@@ -125,7 +159,8 @@ function* runningAfterEach(events: readonly RawEvent[]): Generator<ReadonlySet<s
   for (const each of snapshotsOf(events)) {
     const { type, event = '', handled, seq, desired } = each.fields;
     const settles = event.endsWith('.settle') || event.endsWith('.erase');
-    if (type === 'session.deleted' || desired !== 'running' || (settles && handled === seq)) running.delete(keyOf(each));
+    if (type === 'session.deleted' || desired !== 'running' || (settles && handled === seq))
+      running.delete(keyOf(each));
     else if (event.startsWith('intent.')) running.add(keyOf(each));
     yield running;
   }
@@ -168,7 +203,12 @@ describe('However two nodes and many requesters interleave', () => {
         else expect(told).toEqual({ ...stored, owner: told['owner'], nodeId: told['nodeId'], epoch: told['epoch'] });
       }
       const listed = await world.redis.zrange(world.keys.sessions, '0', '-1');
-      expect(listed).toEqual([...last].filter(([, { type }]) => type !== 'session.deleted').map(([key]) => key).toSorted());
+      expect(listed).toEqual(
+        [...last]
+          .filter(([, { type }]) => type !== 'session.deleted')
+          .map(([key]) => key)
+          .toSorted(),
+      );
     }));
 
   it('the running ones are those that are wanted running and have not settled', () =>
@@ -187,7 +227,9 @@ describe('However two nodes and many requesters interleave', () => {
       for (const running of runningAfterEach(events)) {
         expect(running.size).toBeLessThanOrEqual(LIMITS.maxSessions);
         for (const userId of USERS) {
-          expect([...running].filter((key) => parseSessionKey(key).userId === userId).length).toBeLessThanOrEqual(LIMITS.maxSessionsPerUser);
+          expect([...running].filter((key) => parseSessionKey(key).userId === userId).length).toBeLessThanOrEqual(
+            LIMITS.maxSessionsPerUser,
+          );
         }
       }
     }));
@@ -195,7 +237,11 @@ describe('However two nodes and many requesters interleave', () => {
   it('the history of each session is a chain, one link for each snapshot whose state differs from the one before', () =>
     always(async (events) => {
       const lives = new Map<string, RawEvent[]>();
-      for (const each of snapshotsOf(events)) lives.set(keyOf(each), each.fields['type'] === 'session.deleted' ? [] : [...(lives.get(keyOf(each)) ?? []), each]);
+      for (const each of snapshotsOf(events))
+        lives.set(
+          keyOf(each),
+          each.fields['type'] === 'session.deleted' ? [] : [...(lives.get(keyOf(each)) ?? []), each],
+        );
       for (const [key, life] of lives) {
         let value = 'disconnected.never_started';
         const expected = life.flatMap(({ fields }) => {

@@ -6,11 +6,11 @@ import type { Session } from '../../src/domain/session.ts';
 import type { FeedListener } from '../../src/store/event-feed.ts';
 import { LastKnownSessions } from '../../src/store/last-known-sessions.ts';
 import { readSessionHash } from '../../src/store/session-hash.ts';
-import { ANA, StoreWorld } from './world.ts';
+import { ANA, StoreFixture } from './store-fixture.ts';
 
 /** A real record, as it was created. */
 async function record(): Promise<Session> {
-  const world = await StoreWorld.open();
+  const world = await StoreFixture.open();
   await world.store().create(ANA, { start: false, pairWith: undefined, metadata: {} });
   const fields = await world.redis.hgetall(world.keys.session('ana/sales'));
   await world.close();
@@ -61,7 +61,15 @@ describe('what was last known of a session', () => {
     const store = new PlayedStore(AWAY);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
     await expect(known.get(ANA)).rejects.toBe(AWAY);
-    store.tell({ type: 'session.snapshot', position: '1-0', userId: 'ana', sessionId: session.id, session, event: 'test', handled: 0 });
+    store.tell({
+      type: 'session.snapshot',
+      position: '1-0',
+      userId: 'ana',
+      sessionId: session.id,
+      session,
+      event: 'test',
+      handled: 0,
+    });
     expect(await known.get(ANA)).toMatchObject({ kind: 'last_known', session });
     store.tell({ type: 'session.deleted', position: '2-0', userId: 'ana', sessionId: session.id });
     await expect(known.get(ANA)).rejects.toBe(AWAY);
@@ -72,7 +80,15 @@ describe('what was last known of a session', () => {
     const store = new PlayedStore(session);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
     const newer = { ...session, rev: session.rev + 1 };
-    store.tell({ type: 'session.snapshot', position: '1-0', userId: 'ana', sessionId: session.id, session: newer, event: 'test', handled: 0 });
+    store.tell({
+      type: 'session.snapshot',
+      position: '1-0',
+      userId: 'ana',
+      sessionId: session.id,
+      session: newer,
+      event: 'test',
+      handled: 0,
+    });
     await known.get(ANA);
     store.outcome = AWAY;
     expect((await known.get(ANA)).session.rev).toBe(newer.rev);
@@ -92,7 +108,15 @@ describe('what was last known of a session', () => {
     const store = new PlayedStore(AWAY);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now, remembered: 2 });
     for (const id of ['a', 'b', 'a', 'c']) {
-      store.tell({ type: 'session.snapshot', position: '1-0', userId: 'ana', sessionId: id, session: { ...session, id }, event: 'test', handled: 0 });
+      store.tell({
+        type: 'session.snapshot',
+        position: '1-0',
+        userId: 'ana',
+        sessionId: id,
+        session: { ...session, id },
+        event: 'test',
+        handled: 0,
+      });
     }
     await expect(known.get({ userId: 'ana', id: 'b' })).rejects.toBe(AWAY);
     for (const id of ['a', 'c']) expect((await known.get({ userId: 'ana', id })).session.id).toBe(id);

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
-import { codeOf, request, settledSnapshot, StoreWorld } from './world.ts';
+import { codeOf, request, settledSnapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(() => world.renew());
 afterAll(() => world.close());
@@ -17,7 +17,9 @@ describe('Under a hundred requests at once', () => {
   it('the fleet never runs one session too many', async () => {
     const store = world.store({ maxSessions: 37 });
     const codes = await Promise.all(
-      Array.from({ length: 100 }, (_, index) => codeOf(store.create({ userId: `user-${index}`, id: 'a' }, { start: true, metadata: {} }))),
+      Array.from({ length: 100 }, (_, index) =>
+        codeOf(store.create({ userId: `user-${index}`, id: 'a' }, { start: true, metadata: {} })),
+      ),
     );
     expect([counted(codes, 'accepted'), counted(codes, 'POOL_FULL')]).toEqual([37, 63]);
     expect(await active()).toBe(37);
@@ -27,7 +29,11 @@ describe('Under a hundred requests at once', () => {
   it('a user never runs one session too many, and others are not held up by that', async () => {
     const store = world.store({ maxSessionsPerUser: 7 });
     const codes = await Promise.all(
-      Array.from({ length: 100 }, (_, index) => codeOf(store.create({ userId: index % 2 === 0 ? 'ana' : 'bo', id: `s${index}` }, { start: true, metadata: {} }))),
+      Array.from({ length: 100 }, (_, index) =>
+        codeOf(
+          store.create({ userId: index % 2 === 0 ? 'ana' : 'bo', id: `s${index}` }, { start: true, metadata: {} }),
+        ),
+      ),
     );
     expect([counted(codes, 'accepted'), counted(codes, 'USER_LIMIT')]).toEqual([14, 86]);
     expect(await world.redis.zcard(world.keys.activeOf('ana'))).toBe(7);
@@ -38,7 +44,13 @@ describe('Under a hundred requests at once', () => {
     const store = world.store({ maxSessions: 5 });
     const addresses = Array.from({ length: 20 }, (_, index) => ({ userId: 'ana', id: `s${index}` }));
     for (const address of addresses) await request(store, address, 'create');
-    await Promise.all(addresses.flatMap((address) => (['start', 'stop', 'start', 'restart', 'stop'] as const).map((action) => codeOf(request(store, address, action)))));
+    await Promise.all(
+      addresses.flatMap((address) =>
+        (['start', 'stop', 'start', 'restart', 'stop'] as const).map((action) =>
+          codeOf(request(store, address, action)),
+        ),
+      ),
+    );
     await Promise.all(addresses.map((address) => codeOf(request(store, address, 'start'))));
     const { items } = await store.list({ limit: 50 });
     expect(items.filter(({ desired }) => desired === 'running')).toHaveLength(5);
@@ -63,14 +75,17 @@ describe('A refused start', () => {
     expect(await store.find(second)).toBeNull();
   });
 
-  it.each(['start', 'restart', 'reconnect', 'create_and_start'] as const)('of a session that exists leaves it as it was: %s', async (action) => {
-    const store = world.store({ maxSessions: 1 });
-    await request(store, first, 'create_and_start');
-    await request(store, second, 'create');
-    const before = await world.contents();
-    expect(await codeOf(request(store, second, action))).toBe('POOL_FULL');
-    expect(await world.contents()).toEqual(before);
-  });
+  it.each(['start', 'restart', 'reconnect', 'create_and_start'] as const)(
+    'of a session that exists leaves it as it was: %s',
+    async (action) => {
+      const store = world.store({ maxSessions: 1 });
+      await request(store, first, 'create_and_start');
+      await request(store, second, 'create');
+      const before = await world.contents();
+      expect(await codeOf(request(store, second, action))).toBe('POOL_FULL');
+      expect(await world.contents()).toEqual(before);
+    },
+  );
 
   it('tells the limit in its message', async () => {
     const store = world.store({ maxSessions: 1 });
@@ -83,13 +98,16 @@ describe('A place', () => {
   const first = { userId: 'ana', id: 'first' };
   const second = { userId: 'ana', id: 'second' };
 
-  it.each(['stop', 'logout', 'delete'] as const)('is free as soon as its session is asked to %s, before its owner has acted', async (action) => {
-    const store = world.store({ maxSessions: 1 });
-    await request(store, first, 'create_and_start');
-    await world.claim(first);
-    await request(store, first, action);
-    expect(await codeOf(request(store, second, 'create_and_start'))).toBe('accepted');
-  });
+  it.each(['stop', 'logout', 'delete'] as const)(
+    'is free as soon as its session is asked to %s, before its owner has acted',
+    async (action) => {
+      const store = world.store({ maxSessions: 1 });
+      await request(store, first, 'create_and_start');
+      await world.claim(first);
+      await request(store, first, action);
+      expect(await codeOf(request(store, second, 'create_and_start'))).toBe('accepted');
+    },
+  );
 
   it('is free once its session has settled', async () => {
     const store = world.store({ maxSessions: 1 });
@@ -99,12 +117,15 @@ describe('A place', () => {
     expect(await codeOf(request(store, second, 'create_and_start'))).toBe('accepted');
   });
 
-  it.each(['start', 'restart', 'reconnect'] as const)('is not needed twice by a session that has one: %s in a full pool', async (action) => {
-    const store = world.store({ maxSessions: 1, maxSessionsPerUser: 1 });
-    await request(store, first, 'create_and_start');
-    expect(await codeOf(request(store, first, action))).toBe('accepted');
-    expect(await active()).toBe(1);
-  });
+  it.each(['start', 'restart', 'reconnect'] as const)(
+    'is not needed twice by a session that has one: %s in a full pool',
+    async (action) => {
+      const store = world.store({ maxSessions: 1, maxSessionsPerUser: 1 });
+      await request(store, first, 'create_and_start');
+      expect(await codeOf(request(store, first, action))).toBe('accepted');
+      expect(await active()).toBe(1);
+    },
+  );
 
   it('is not needed by a session that is only created', async () => {
     const store = world.store({ maxSessions: 1 });

@@ -1,19 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { NODE_TIMEOUT_MS, NodeRegistry } from '../../src/store/nodes.ts';
-import { createPool } from '../../src/supervisor/pool.ts';
-import { StoreWorld } from './world.ts';
+import { createPool } from '../../src/supervisor/admission/pool.ts';
+import { StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 let nodes: NodeRegistry;
-beforeAll(async () => (world = await StoreWorld.open()));
+beforeAll(async () => (world = await StoreFixture.open()));
 beforeEach(() => {
   world.renew();
   nodes = new NodeRegistry(world.redis, world.keys, () => ({ role: 'all', version: '1.0.0', rssBytes: 1 }));
 });
 afterAll(() => world.close());
 
-const beat = (nodeId: string, at: number): Promise<void> => nodes.beat({ nodeId, at, startedAt: 0, capacity: 1, pool: createPool().getSnapshot().context });
+const beat = (nodeId: string, at: number): Promise<void> =>
+  nodes.beat({ nodeId, at, startedAt: 0, capacity: 1, pool: createPool().getSnapshot().context });
 const living = async (now: number): Promise<string[]> => (await nodes.living(now)).map(({ nodeId }) => nodeId);
 
 describe('A node', () => {
@@ -25,7 +26,11 @@ describe('A node', () => {
   });
 
   it('of another version lives as well, though nobody understands what it carries: its sessions must not be taken from it', async () => {
-    await world.redis.hset(world.keys.nodes, 'other', JSON.stringify({ nodeId: 'other', at: 1_000, pool: 'something new' }));
+    await world.redis.hset(
+      world.keys.nodes,
+      'other',
+      JSON.stringify({ nodeId: 'other', at: 1_000, pool: 'something new' }),
+    );
     expect(await living(1_001)).toEqual(['other']);
     expect(await nodes.reports(1_001)).toEqual([]);
   });

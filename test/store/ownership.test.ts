@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
-import { ANA, request, settledSnapshot, snapshot, StoreWorld } from './world.ts';
+import { ANA, request, settledSnapshot, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(async () => {
   world.renew();
@@ -21,15 +21,34 @@ describe('Persisting', () => {
   it('writes record, history and event as one, and returns the new rev', async () => {
     const { ownership } = await world.claim(ANA);
     world.now += 2_500;
-    const rev = await ownership.persist(snapshot({ value: 'authenticating.launching', tags: ['busy'], event: 'claimed', handled: 1 }));
+    const rev = await ownership.persist(
+      snapshot({ value: 'authenticating.launching', tags: ['busy'], event: 'claimed', handled: 1 }),
+    );
     const { session, wanted } = await world.find(ANA);
-    expect(session).toMatchObject({ rev, value: 'authenticating.launching', state: 'authenticating', tags: ['busy'], reason: null, nodeId: 'n1' });
+    expect(session).toMatchObject({
+      rev,
+      value: 'authenticating.launching',
+      state: 'authenticating',
+      tags: ['busy'],
+      reason: null,
+      nodeId: 'n1',
+    });
     expect(wanted.handled).toBe(1);
-    expect((await world.events()).at(-1)?.fields).toEqual({ type: 'session.snapshot', event: 'claimed', ...(await world.fields(KEY)) });
+    expect((await world.events()).at(-1)?.fields).toEqual({
+      type: 'session.snapshot',
+      event: 'claimed',
+      ...(await world.fields(KEY)),
+    });
     expect((await world.store().history(ANA, 1)).items).toEqual([
       {
-        ...{ rev, at: session.since, from: 'disconnected.queued', to: 'authenticating.launching', event: 'claimed' },
-        ...{ reason: null, durationMs: 2_500, nodeId: 'n1' },
+        rev,
+        at: session.since,
+        from: 'disconnected.queued',
+        to: 'authenticating.launching',
+        event: 'claimed',
+        reason: null,
+        durationMs: 2_500,
+        nodeId: 'n1',
       },
     ]);
   });
@@ -160,11 +179,16 @@ describe('Releasing', () => {
       const { ownership } = await world.claim(address);
       await ownership.persist(settledSnapshot('disconnected.qr_expired', 'qr_expired', 1));
       const store = world.store({ maxSessionsPerUser: 1_000, maxSessions: 1_000 });
-      const race = round % 2 === 0 ? [ownership.release(1), request(store, address, 'start')] : [request(store, address, 'start'), ownership.release(1)];
+      const race =
+        round % 2 === 0
+          ? [ownership.release(1), request(store, address, 'start')]
+          : [request(store, address, 'start'), ownership.release(1)];
       const outcome = (await Promise.all(race)).find((each) => typeof each === 'string');
       const { session, wanted } = await world.find(address);
       expect([outcome, wanted.owner, session.value]).toEqual(
-        outcome === 'released' ? ['released', null, 'disconnected.queued'] : ['wanted', 'n1', 'disconnected.qr_expired'],
+        outcome === 'released'
+          ? ['released', null, 'disconnected.queued']
+          : ['wanted', 'n1', 'disconnected.qr_expired'],
       );
     }
   });
@@ -177,13 +201,19 @@ describe('Removing', () => {
     await request(world.store(), ANA, 'logout');
     await request(world.store(), ANA, 'delete');
     await ownership.remove();
-    expect((await world.redis.keys(`${world.keys.prefix}:*`)).toSorted()).toEqual([world.keys.departures, world.keys.events]);
+    expect((await world.redis.keys(`${world.keys.prefix}:*`)).toSorted()).toEqual([
+      world.keys.departures,
+      world.keys.events,
+    ]);
     expect(await world.redis.lrange(world.keys.departures, 0, -1)).toEqual([String(world.now)]);
     expect((await world.events()).at(-1)?.fields).toEqual({ type: 'session.deleted', userId: 'ana', id: 'sales' });
   });
 
   it('touches no other session, of that user or of that name', async () => {
-    const others = [{ userId: 'ana', id: 'sales2' }, { userId: 'ana2', id: 'sales' }];
+    const others = [
+      { userId: 'ana', id: 'sales2' },
+      { userId: 'ana2', id: 'sales' },
+    ];
     for (const other of others) await request(world.store(), other, 'create_and_start');
     await (await world.claim(ANA)).ownership.remove();
     for (const other of others) expect(await world.store().find(other)).not.toBeNull();

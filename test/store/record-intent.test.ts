@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
-import { ANA, codeOf, request, settledSnapshot, snapshot, StoreWorld, type Action } from './world.ts';
+import { ANA, codeOf, request, settledSnapshot, snapshot, StoreFixture, type Action } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(() => world.renew());
 afterAll(() => world.close());
@@ -19,7 +19,11 @@ async function run(value: string): Promise<void> {
 }
 
 /** Started, taken, come to rest, and let go. */
-async function settle(value: string, reason: 'qr_expired' | 'stopped' | 'restarts_exhausted' | 'logged_out', ...actions: Action[]): Promise<void> {
+async function settle(
+  value: string,
+  reason: 'qr_expired' | 'stopped' | 'restarts_exhausted' | 'logged_out',
+  ...actions: Action[]
+): Promise<void> {
   await request(world.store(), ANA, 'create_and_start');
   const { ownership } = await world.claim(ANA);
   for (const action of actions) await request(world.store(), ANA, action);
@@ -58,20 +62,38 @@ const PENDING = 'DELETION_PENDING';
 const UNCHANGED = 'unchanged';
 const QUEUED = 'running disconnected.queued active';
 
-/** For each situation, what each action leads to: a refusal, no change, or `desired value` and what else is then the case. */
+/**
+ * For each situation, what each action leads to: a refusal, no change, or `desired value` and what else is then the
+ * case.
+ */
 const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
   missing: {
     create: 'stopped disconnected.never_started',
     create_and_start: QUEUED,
-    ...{ start: NOT_FOUND, stop: NOT_FOUND, restart: NOT_FOUND, reconnect: NOT_FOUND, logout: NOT_FOUND, delete: NOT_FOUND, pair: NOT_FOUND },
+    start: NOT_FOUND,
+    stop: NOT_FOUND,
+    restart: NOT_FOUND,
+    reconnect: NOT_FOUND,
+    logout: NOT_FOUND,
+    delete: NOT_FOUND,
+    pair: NOT_FOUND,
   },
   'never started': {
-    ...{ create: UNCHANGED, create_and_start: QUEUED, start: QUEUED, stop: UNCHANGED, restart: QUEUED, reconnect: QUEUED, pair: NOT_WAITING },
+    create: UNCHANGED,
+    create_and_start: QUEUED,
+    start: QUEUED,
+    stop: UNCHANGED,
+    restart: QUEUED,
+    reconnect: QUEUED,
+    pair: NOT_WAITING,
     logout: 'stopped disconnected.never_started chore logout',
     delete: 'deleted disconnected.never_started chore',
   },
   queued: {
-    ...{ create: UNCHANGED, create_and_start: UNCHANGED, start: UNCHANGED, pair: NOT_WAITING },
+    create: UNCHANGED,
+    create_and_start: UNCHANGED,
+    start: UNCHANGED,
+    pair: NOT_WAITING,
     stop: 'stopped disconnected.stopped done',
     restart: `${QUEUED} restart`,
     reconnect: `${QUEUED} reconnect`,
@@ -79,7 +101,10 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     delete: 'deleted disconnected.queued chore',
   },
   ready: {
-    ...{ create: UNCHANGED, create_and_start: UNCHANGED, start: UNCHANGED, pair: NOT_WAITING },
+    create: UNCHANGED,
+    create_and_start: UNCHANGED,
+    start: UNCHANGED,
+    pair: NOT_WAITING,
     stop: 'stopped ready.online',
     restart: 'running ready.online active restart',
     reconnect: 'running ready.online active reconnect',
@@ -87,7 +112,9 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     delete: 'deleted ready.online chore',
   },
   waiting: {
-    ...{ create: UNCHANGED, create_and_start: UNCHANGED, start: UNCHANGED },
+    create: UNCHANGED,
+    create_and_start: UNCHANGED,
+    start: UNCHANGED,
     pair: 'running waiting_qr.showing active pair',
     stop: 'stopped waiting_qr.showing',
     restart: 'running waiting_qr.showing active restart',
@@ -96,7 +123,9 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     delete: 'deleted waiting_qr.showing chore',
   },
   'stopping, still owned': {
-    ...{ create: UNCHANGED, stop: UNCHANGED, pair: NOT_WAITING },
+    create: UNCHANGED,
+    stop: UNCHANGED,
+    pair: NOT_WAITING,
     create_and_start: 'running ready.online active',
     start: 'running ready.online active',
     restart: 'running ready.online active restart',
@@ -105,24 +134,43 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     delete: 'deleted ready.online chore',
   },
   stopped: {
-    ...{ create: UNCHANGED, create_and_start: QUEUED, start: QUEUED, stop: UNCHANGED, restart: QUEUED, reconnect: QUEUED, pair: NOT_WAITING },
+    create: UNCHANGED,
+    create_and_start: QUEUED,
+    start: QUEUED,
+    stop: UNCHANGED,
+    restart: QUEUED,
+    reconnect: QUEUED,
+    pair: NOT_WAITING,
     logout: 'stopped disconnected.stopped chore logout',
     delete: 'deleted disconnected.stopped chore',
   },
   'expired, at rest': {
-    ...{ create: UNCHANGED, create_and_start: QUEUED, start: QUEUED, restart: QUEUED, reconnect: QUEUED, pair: NOT_WAITING },
+    create: UNCHANGED,
+    create_and_start: QUEUED,
+    start: QUEUED,
+    restart: QUEUED,
+    reconnect: QUEUED,
+    pair: NOT_WAITING,
     stop: 'stopped disconnected.qr_expired done',
     logout: 'stopped disconnected.qr_expired chore logout',
     delete: 'deleted disconnected.qr_expired chore',
   },
   'given up, at rest': {
-    ...{ create: UNCHANGED, create_and_start: QUEUED, start: QUEUED, restart: QUEUED, reconnect: QUEUED, pair: NOT_WAITING },
+    create: UNCHANGED,
+    create_and_start: QUEUED,
+    start: QUEUED,
+    restart: QUEUED,
+    reconnect: QUEUED,
+    pair: NOT_WAITING,
     stop: 'stopped disconnected.stopped done',
     logout: 'stopped failed.gave_up chore logout',
     delete: 'deleted failed.gave_up chore',
   },
   'logging out': {
-    ...{ create: UNCHANGED, stop: UNCHANGED, logout: UNCHANGED, pair: NOT_WAITING },
+    create: UNCHANGED,
+    stop: UNCHANGED,
+    logout: UNCHANGED,
+    pair: NOT_WAITING,
     create_and_start: 'running ready.online active chore',
     start: 'running ready.online active chore',
     restart: 'running ready.online active chore restart',
@@ -130,12 +178,25 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     delete: 'deleted ready.online chore',
   },
   'logged out': {
-    ...{ create: UNCHANGED, create_and_start: QUEUED, start: QUEUED, stop: UNCHANGED, restart: QUEUED, reconnect: QUEUED, pair: NOT_WAITING },
+    create: UNCHANGED,
+    create_and_start: QUEUED,
+    start: QUEUED,
+    stop: UNCHANGED,
+    restart: QUEUED,
+    reconnect: QUEUED,
+    pair: NOT_WAITING,
     logout: UNCHANGED,
     delete: 'deleted disconnected.logged_out chore',
   },
   deleting: {
-    ...{ create: PENDING, create_and_start: PENDING, start: PENDING, stop: PENDING, restart: PENDING, reconnect: PENDING, logout: PENDING, pair: PENDING },
+    create: PENDING,
+    create_and_start: PENDING,
+    start: PENDING,
+    stop: PENDING,
+    restart: PENDING,
+    reconnect: PENDING,
+    logout: PENDING,
+    pair: PENDING,
     delete: UNCHANGED,
   },
 };
@@ -153,7 +214,8 @@ async function describeState(seq: number): Promise<string> {
   expect(inActiveOfUser).toBe(inActive);
   if (inActive !== null) words.push('active');
   if ((await world.redis.sismember(world.keys.chores, KEY)) === 1) words.push('chore');
-  for (const act of ['restart', 'reconnect', 'logout', 'pair'] as const) if (seq > 0 && wanted[act] === seq) words.push(act);
+  for (const act of ['restart', 'reconnect', 'logout', 'pair'] as const)
+    if (seq > 0 && wanted[act] === seq) words.push(act);
   if (seq > 0 && wanted.handled === seq) words.push('done');
   return words.join(' ');
 }
@@ -175,7 +237,11 @@ describe('A request', () => {
     if (!isSituation(situation) || !isAction(action)) throw new Error('The table has a row that does not exist');
     await SITUATIONS[situation]();
     const before = await world.contents();
-    const [oldSeq, oldRev, events] = [await seqBefore(), Number((await world.fields(KEY))['rev'] ?? 0), await world.events()];
+    const [oldSeq, oldRev, events] = [
+      await seqBefore(),
+      Number((await world.fields(KEY))['rev'] ?? 0),
+      await world.events(),
+    ];
     world.now += 1_000;
 
     if ([NOT_FOUND, NOT_WAITING, PENDING].includes(expected)) {
@@ -197,7 +263,9 @@ describe('A request', () => {
     expect(await describeState(answer.seq)).toBe(expected);
 
     const added = (await world.events()).slice(events.length);
-    expect(added.map(({ fields }) => fields)).toEqual([{ type: 'session.snapshot', event: `intent.${action}`, ...(await world.fields(KEY)) }]);
+    expect(added.map(({ fields }) => fields)).toEqual([
+      { type: 'session.snapshot', event: `intent.${action}`, ...(await world.fields(KEY)) },
+    ]);
   });
 });
 
@@ -209,8 +277,14 @@ describe('The history of requests', () => {
     const { items } = await world.store().history(ANA, 10);
     expect(items).toEqual([
       {
-        ...{ rev: session.rev, at: session.since, from: 'disconnected.never_started', to: 'disconnected.queued' },
-        ...{ event: 'intent.start', reason: 'queued', durationMs: 5_000, nodeId: null },
+        rev: session.rev,
+        at: session.since,
+        from: 'disconnected.never_started',
+        to: 'disconnected.queued',
+        event: 'intent.start',
+        reason: 'queued',
+        durationMs: 5_000,
+        nodeId: null,
       },
     ]);
   });

@@ -2,16 +2,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z, ZodError } from 'zod';
 
 import { RedisScript } from '../../src/store/script.ts';
-import { ANA, codeOf, request, StoreWorld } from './world.ts';
+import { ANA, codeOf, request, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(() => world.renew());
 afterAll(() => world.close());
 
-const COUNT = new RedisScript({ name: 'count', lua: "return redis.call('INCRBY', KEYS[1], ARGV[1])", reply: z.number() });
+const COUNT = new RedisScript({
+  name: 'count',
+  lua: "return redis.call('INCRBY', KEYS[1], ARGV[1])",
+  reply: z.number(),
+});
 const key = () => `${world.keys.prefix}:counter`;
 
 describe('A script', () => {
@@ -47,7 +51,11 @@ describe('A script', () => {
   });
 
   it('that fails in Redis fails here, and is not tried again', async () => {
-    const failing = new RedisScript({ name: 'failing', lua: "redis.call('INCR', KEYS[1]) return redis.error_reply('ODD no')", reply: z.number() });
+    const failing = new RedisScript({
+      name: 'failing',
+      lua: "redis.call('INCR', KEYS[1]) return redis.error_reply('ODD no')",
+      reply: z.number(),
+    });
     await expect(failing.run(world.redis, [key()], [])).rejects.toThrow('ODD no');
     expect(await world.redis.get(key())).toBe('1');
   });

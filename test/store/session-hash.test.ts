@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZodError } from 'zod';
 
 import { fieldsOf, readSessionHash } from '../../src/store/session-hash.ts';
-import { ANA, request, snapshot, StoreWorld } from './world.ts';
+import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 let sound: Record<string, string>;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
   await world.store().create(ANA, { start: true, pairWith: '5215550001111', metadata: { team: 'ventas' } });
   const { ownership } = await world.claim(ANA);
   await ownership.persist(snapshot({ value: 'failed.gave_up', reason: 'network', handled: 1 }));
@@ -17,14 +17,47 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const NUMBERS = ['createdAt', 'updatedAt', 'since', 'seq', 'handled', 'restart', 'reconnect', 'logout', 'pair', 'erased', 'epoch', 'rev'];
+const NUMBERS = [
+  'createdAt',
+  'updatedAt',
+  'since',
+  'seq',
+  'handled',
+  'restart',
+  'reconnect',
+  'logout',
+  'pair',
+  'erased',
+  'epoch',
+  'rev',
+];
 
 describe('A stored session', () => {
   it('is read as the resource that everybody sees, and what is wanted of it', () => {
     const { session, wanted } = readSessionHash(sound);
-    expect(session).toMatchObject({ id: 'sales', userId: 'ana', state: 'failed', value: 'failed.gave_up', reason: 'network', metadata: { team: 'ventas' } });
-    expect(session).toMatchObject({ desired: 'running', nodeId: 'n1', rev: 3, createdAt: new Date(world.now).toISOString() });
-    expect(wanted).toMatchObject({ desired: 'running', seq: 2, handled: 1, restart: 2, pairWith: '5215550001111', owner: 'n1', epoch: session.epoch });
+    expect(session).toMatchObject({
+      id: 'sales',
+      userId: 'ana',
+      state: 'failed',
+      value: 'failed.gave_up',
+      reason: 'network',
+      metadata: { team: 'ventas' },
+    });
+    expect(session).toMatchObject({
+      desired: 'running',
+      nodeId: 'n1',
+      rev: 3,
+      createdAt: new Date(world.now).toISOString(),
+    });
+    expect(wanted).toMatchObject({
+      desired: 'running',
+      seq: 2,
+      handled: 1,
+      restart: 2,
+      pairWith: '5215550001111',
+      owner: 'n1',
+      epoch: session.epoch,
+    });
   });
 
   it('that is to be deleted is shown as one to be stopped', () => {
@@ -33,7 +66,9 @@ describe('A stored session', () => {
   });
 
   it('is read the same with fields that a later version has added', () => {
-    expect(readSessionHash({ ...sound, addedLater: 'x', type: 'session.snapshot', event: 'e' })).toEqual(readSessionHash(sound));
+    expect(readSessionHash({ ...sound, addedLater: 'x', type: 'session.snapshot', event: 'e' })).toEqual(
+      readSessionHash(sound),
+    );
   });
 
   it('is refused when any of its fields is missing', () => {
@@ -44,7 +79,20 @@ describe('A stored session', () => {
   });
 
   it.each(NUMBERS)('is refused when %s is not a whole number', (field) => {
-    for (const damaged of ['', ' ', 'x', '-1', '1.5', '1e3', '0x10', '1 ', 'NaN', 'Infinity', '9007199254740993', '99999999999999999999']) {
+    for (const damaged of [
+      '',
+      ' ',
+      'x',
+      '-1',
+      '1.5',
+      '1e3',
+      '0x10',
+      '1 ',
+      'NaN',
+      'Infinity',
+      '9007199254740993',
+      '99999999999999999999',
+    ]) {
       expect(() => readSessionHash({ ...sound, [field]: damaged }), `${field} = "${damaged}"`).toThrow(ZodError);
     }
   });
@@ -77,7 +125,12 @@ describe('A stored session', () => {
 
   it('is read or refused with a ZodError, whatever is in its fields', () => {
     const field = fc.constantFrom(...Object.keys(sound));
-    const content = fc.oneof(fc.string(), fc.json(), fc.integer().map(String), fc.constantFrom(...Object.values(sound)));
+    const content = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.integer().map(String),
+      fc.constantFrom(...Object.values(sound)),
+    );
     fc.assert(
       fc.property(fc.dictionary(field, content, { minKeys: 1, maxKeys: 4 }), (damage) => {
         try {

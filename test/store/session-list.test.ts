@@ -2,16 +2,38 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { sessionKey, type SessionAddress, type SessionState } from '../../src/domain/session.ts';
-import { ANA, request, snapshot, StoreWorld } from './world.ts';
+import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(() => world.renew());
 afterAll(() => world.close());
 
-const STRANGE_USERS = ['ana', 'ana/', 'ana/x', 'ana%2Fx', 'ana:1', 'ana-b', 'ana b', 'Ana', '日本語', '🎻', '%', '..', '\n', '\u0000', "o'hara", '*', '[a-z]', '(x', '+', '-', 'a'.repeat(128)];
+const STRANGE_USERS = [
+  'ana',
+  'ana/',
+  'ana/x',
+  'ana%2Fx',
+  'ana:1',
+  'ana-b',
+  'ana b',
+  'Ana',
+  '日本語',
+  '🎻',
+  '%',
+  '..',
+  '\n',
+  '\u0000',
+  "o'hara",
+  '*',
+  '[a-z]',
+  '(x',
+  '+',
+  '-',
+  'a'.repeat(128),
+];
 
 async function populate(addresses: readonly SessionAddress[]): Promise<void> {
   await Promise.all(addresses.map((address) => request(world.store(), address, 'create')));
@@ -43,7 +65,11 @@ describe('Listing', () => {
 
   it('tells one user’s sessions and nobody else’s, whatever the users are called', async () => {
     await populate(STRANGE_USERS.flatMap((userId) => ['a', 'b'].map((id) => ({ userId, id }))));
-    for (const userId of STRANGE_USERS) expect((await allPages(1, { userId })).flat()).toEqual([{ userId, id: 'a' }, { userId, id: 'b' }]);
+    for (const userId of STRANGE_USERS)
+      expect((await allPages(1, { userId })).flat()).toEqual([
+        { userId, id: 'a' },
+        { userId, id: 'b' },
+      ]);
   });
 
   it('tells a user’s sessions together', async () => {
@@ -53,7 +79,10 @@ describe('Listing', () => {
   });
 
   it('is complete and stable under a filter that leaves few, page by page', async () => {
-    const addresses = Array.from({ length: 450 }, (_, index) => ({ userId: 'ana', id: `s${String(index).padStart(3, '0')}` }));
+    const addresses = Array.from({ length: 450 }, (_, index) => ({
+      userId: 'ana',
+      id: `s${String(index).padStart(3, '0')}`,
+    }));
     await populate(addresses);
     const ready = addresses.filter((_, index) => [0, 199, 200, 201, 399, 400, 449].includes(index));
     for (const address of ready) await (await world.claim(address)).ownership.persist(snapshot());
@@ -110,7 +139,8 @@ describe('History', () => {
   it('is told newest first, over pages that neither repeat nor leave out', async () => {
     await request(world.store(), ANA, 'create_and_start');
     const { ownership } = await world.claim(ANA);
-    for (let move = 0; move < 25; move += 1) await ownership.persist(snapshot({ value: move % 2 === 0 ? 'ready.online' : 'ready.unstable' }));
+    for (let move = 0; move < 25; move += 1)
+      await ownership.persist(snapshot({ value: move % 2 === 0 ? 'ready.online' : 'ready.unstable' }));
     const revs: number[] = [];
     let cursor: string | undefined;
     do {

@@ -3,12 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreUnavailableError } from '../../src/domain/errors.ts';
 import { TicketStore } from '../../src/store/tickets.ts';
 import type { Ownership } from '../../src/store/ownership.ts';
-import { ANA, request, snapshot, StoreWorld } from './world.ts';
+import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 let ownership: Ownership;
 beforeEach(async () => {
-  world = await StoreWorld.open({ appendOnly: true });
+  world = await StoreFixture.open({ appendOnly: true });
   await request(world.store(), ANA, 'create_and_start');
   ({ ownership } = await world.claim(ANA));
 });
@@ -20,7 +20,12 @@ afterEach(async () => {
 describe('While Redis does not answer', () => {
   it('every call says that the store is unavailable, in bounded time', async () => {
     process.kill(world.server.pid, 'SIGSTOP');
-    const tickets = new TicketStore({ redis: world.redis, keys: world.keys, now: () => world.now, createId: () => 'x' });
+    const tickets = new TicketStore({
+      redis: world.redis,
+      keys: world.keys,
+      now: () => world.now,
+      createId: () => 'x',
+    });
     const calls = {
       create: request(world.store(), ANA, 'create'),
       stop: request(world.store(), ANA, 'stop'),
@@ -36,7 +41,12 @@ describe('While Redis does not answer', () => {
       redeem: tickets.redeem('x'),
     };
     const outcomes = await Promise.allSettled(Object.values(calls));
-    expect(Object.keys(calls).filter((_, index) => !(outcomes[index]?.status === 'rejected' && outcomes[index].reason instanceof StoreUnavailableError))).toEqual([]);
+    expect(
+      Object.keys(calls).filter(
+        (_, index) =>
+          !(outcomes[index]?.status === 'rejected' && outcomes[index].reason instanceof StoreUnavailableError),
+      ),
+    ).toEqual([]);
   });
 
   it('a list says so too when Redis falls silent between the index and the sessions', async () => {
@@ -45,7 +55,9 @@ describe('While Redis does not answer', () => {
       get(target, name) {
         if (name === 'pipeline') process.kill(server.pid, 'SIGSTOP');
         const member: unknown = Reflect.get(target, name, target);
-        return typeof member === 'function' ? (...args: unknown[]): unknown => Reflect.apply(member, target, args) : member;
+        return typeof member === 'function'
+          ? (...args: unknown[]): unknown => Reflect.apply(member, target, args)
+          : member;
       },
     });
     await expect(world.storeOn(silent).list({ limit: 5 })).rejects.toThrow(StoreUnavailableError);

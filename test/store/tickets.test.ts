@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { TICKET_LIFETIME_MS, TicketStore } from '../../src/store/tickets.ts';
-import { StoreWorld } from './world.ts';
+import { StoreFixture } from './store-fixture.ts';
 
-let world: StoreWorld;
+let world: StoreFixture;
 let tickets: TicketStore;
 beforeAll(async () => {
-  world = await StoreWorld.open();
+  world = await StoreFixture.open();
 });
 beforeEach(() => {
   world.renew();
@@ -52,9 +52,12 @@ describe('A ticket', () => {
     expect(await world.contents()).toEqual({});
   });
 
-  it.each(['', '*', 'x\r\nFLUSHALL\r\n', '\u0000', '../sessions', 'x'.repeat(100_000)])('that was never issued stands for nothing: %j', async (ticket) => {
-    await tickets.issue(GRANT);
-    expect(await tickets.redeem(ticket)).toBeNull();
-    expect(Object.keys(await world.contents())).toHaveLength(1);
-  });
+  it.each(['', '*', 'x\r\nFLUSHALL\r\n', '\u0000', '../sessions', 'x'.repeat(100_000)])(
+    'that was never issued stands for nothing: %j',
+    async (ticket) => {
+      await tickets.issue(GRANT);
+      expect(await tickets.redeem(ticket)).toBeNull();
+      expect(Object.keys(await world.contents())).toHaveLength(1);
+    },
+  );
 });

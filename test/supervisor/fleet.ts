@@ -13,9 +13,9 @@ import { readFeedEvent } from '../../src/store/feed-entry.ts';
 import { keyspace, type Keyspace } from '../../src/store/keys.ts';
 import type { StoredSession } from '../../src/store/session-hash.ts';
 import { SessionStore } from '../../src/store/session-store.ts';
-import { sessionsWaiting } from '../../src/supervisor/queue-length.ts';
+import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
-import { request, type Action } from '../store/world.ts';
+import { request, type Action } from '../store/store-fixture.ts';
 import { startNode, type NodeSetup, type TestNode } from './node.ts';
 
 /** Far more than anything here takes: a test that waits this long has failed. */
@@ -59,9 +59,19 @@ export class Fleet {
 
   async node(over: Partial<NodeSetup> = {}): Promise<TestNode> {
     const node = await startNode({
-      ...{ address: this.server.address, keys: this.keys, profileRoot: this.profileRoot },
-      ...{ nodeId: `node-${this.#nodes.length + 1}`, deadNodes: [], capacity: 10, probeIntervalMs: 60_000, sweepMs: 5_000, lockMs: 15_000 },
-      ...{ session: {}, launches: {}, recycle: {}, simulation: {} },
+      address: this.server.address,
+      keys: this.keys,
+      profileRoot: this.profileRoot,
+      nodeId: `node-${this.#nodes.length + 1}`,
+      deadNodes: [],
+      capacity: 10,
+      probeIntervalMs: 6e4,
+      sweepMs: 5e3,
+      lockMs: 15e3,
+      session: {},
+      launches: {},
+      recycle: {},
+      simulation: {},
       ...over,
     });
     this.#nodes.push(node);
@@ -69,7 +79,13 @@ export class Fleet {
   }
 
   get store(): SessionStore {
-    return new SessionStore({ redis: this.redis, keys: this.keys, now: () => Date.now(), maxSessions: 100, maxSessionsPerUser: 100 });
+    return new SessionStore({
+      redis: this.redis,
+      keys: this.keys,
+      now: () => Date.now(),
+      maxSessions: 100,
+      maxSessionsPerUser: 100,
+    });
   }
 
   ask(address: SessionAddress, action: Action) {
@@ -101,7 +117,12 @@ export class Fleet {
     await this.eventually(
       async () => {
         stored = await this.store.find(address);
-        return stored === null || (stored.wanted.desired !== 'deleted' && stored.wanted.handled === stored.wanted.seq && stored.session.tags.includes('settled'));
+        return (
+          stored === null ||
+          (stored.wanted.desired !== 'deleted' &&
+            stored.wanted.handled === stored.wanted.seq &&
+            stored.session.tags.includes('settled'))
+        );
       },
       () => `${address.id} should have settled but is ${JSON.stringify(stored)}`,
     );
@@ -133,7 +154,11 @@ export class Fleet {
   async told(address: SessionAddress): Promise<FeedEvent[]> {
     const entries = await this.redis.xrange(this.keys.events, '-', '+');
     return entries
-      .flatMap(([position, flat]) => readFeedEvent(position, flat, (error) => { throw error; }))
+      .flatMap(([position, flat]) =>
+        readFeedEvent(position, flat, (error) => {
+          throw error;
+        }),
+      )
       .filter(({ userId, sessionId }) => userId === address.userId && sessionId === address.id);
   }
 
@@ -150,7 +175,9 @@ export class Fleet {
 
 /** Whether each rev follows the one before it. */
 export function isWithoutHole(snapshots: readonly Snapshot[]): boolean {
-  return snapshots.every(({ session }, index) => index === 0 || session.rev === (snapshots[index - 1]?.session.rev ?? 0) + 1);
+  return snapshots.every(
+    ({ session }, index) => index === 0 || session.rev === (snapshots[index - 1]?.session.rev ?? 0) + 1,
+  );
 }
 
 export const session = (id: string): SessionAddress => ({ userId: 'ana', id });

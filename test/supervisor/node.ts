@@ -11,19 +11,19 @@ import type { Keyspace } from '../../src/store/keys.ts';
 import { NodeRegistry } from '../../src/store/nodes.ts';
 import { claim } from '../../src/store/ownership.ts';
 import { SessionStore } from '../../src/store/session-store.ts';
-import type { LaunchLimits } from '../../src/supervisor/launch-control.ts';
+import type { LaunchLimits } from '../../src/supervisor/admission/launch-control.ts';
 import { NodeSupervisor, type NodeSupervisorOptions } from '../../src/supervisor/node-supervisor.ts';
-import { createPool, type Pool } from '../../src/supervisor/pool.ts';
-import { Roster } from '../../src/supervisor/roster.ts';
-import { SessionQueue } from '../../src/supervisor/session-queue.ts';
-import type { SimulationOptions } from '../../src/whatsapp/simulated-options.ts';
-import type { LoginVault } from '../../src/supervisor/login-custody.ts';
-import type { SealPace } from '../../src/supervisor/seal-schedule.ts';
+import { createPool, type Pool } from '../../src/supervisor/admission/pool.ts';
+import { FleetRecovery } from '../../src/supervisor/fleet/fleet-recovery.ts';
+import { SessionQueue } from '../../src/queue/session-queue.ts';
+import type { SimulationOptions } from '../../src/whatsapp/simulated/options.ts';
+import type { CredentialVault } from '../../src/supervisor/credentials/credential-keeper.ts';
+import type { SealPace } from '../../src/supervisor/credentials/seal-schedule.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { RedisArchives } from '../../src/vault/redis-archives.ts';
 import { Vault } from '../../src/vault/vault.ts';
-import { HeardTelemetry } from './heard-telemetry.ts';
-import { WatchedDriver } from './watched-driver.ts';
+import { RecordingTelemetry } from './recording-telemetry.ts';
+import { RecordingDriver } from './recording-driver.ts';
 
 export interface NodeSetup {
   readonly address: RedisAddress;
@@ -42,7 +42,7 @@ export interface NodeSetup {
   /** Called when the node has taken a session back that it runs already, before it goes on. */
   readonly onAdopted?: () => Promise<void>;
   /** @defaultValue one in Redis, whose key all nodes have */
-  readonly vault?: LoginVault;
+  readonly vault?: CredentialVault;
   readonly sealPace?: Partial<SealPace>;
 }
 
@@ -79,12 +79,12 @@ const LAUNCHES: LaunchLimits = {
 /** One node in this process: what `src/main.ts` puts together, with the simulated driver and without HTTP. */
 export interface TestNode {
   readonly nodeId: string;
-  readonly driver: WatchedDriver;
+  readonly driver: RecordingDriver;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
   readonly feed: EventFeed;
   readonly pool: Pool;
-  readonly telemetry: HeardTelemetry;
+  readonly telemetry: RecordingTelemetry;
   /** What it logged as an error. */
   readonly errors: string[];
   /** Drains, as SIGTERM would, and leaves nothing open. Repeated calls share one end. */
@@ -105,20 +105,38 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
   const feed = new EventFeed({ redis, blocking: connectRedis(address, 'blocking', quiet), keys, onError: quiet });
   await feed.start();
   const pool = createPool();
-  const telemetry = new HeardTelemetry();
-  const driver = new WatchedDriver({ launchDelayMs: 10, syncDelayMs: 10, ...setup.simulation });
+  const telemetry = new RecordingTelemetry();
+  const driver = new RecordingDriver({ launchDelayMs: 10, syncDelayMs: 10, ...setup.simulation });
   const nodes = new NodeRegistry(redis, keys, () => ({ role: 'worker', version: '0.0.0', rssBytes: 1 }));
-  const browserMemory = new BrowserMemory({ redis, keys, nodes, findAll: (addresses) => store.findAll(addresses), now });
+  const browserMemory = new BrowserMemory({
+    redis,
+    keys,
+    nodes,
+    findAll: (addresses) => store.findAll(addresses),
+    now,
+  });
   const find = (session: SessionAddress) => store.find(session);
   const claimFor = async (session: SessionAddress, expectedEpoch?: number) => {
     const claimed = await claim({ redis, keys, now }, session, nodeId, expectedEpoch);
     if (claimed.kind === 'adopted') await setup.onAdopted?.();
     return claimed;
   };
-  const roster = new Roster({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
+  const roster = new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
   const supervisor = new NodeSupervisor({
-    ...{ nodeId, driver, roster, nodes, browserMemory, feed, pool, find, capacity, claim: claimFor },
-    log: { info: quiet, error: (fields, message) => errors.push(`${message}: ${'err' in fields ? String(fields.err) : ''}`) },
+    nodeId,
+    driver,
+    roster,
+    nodes,
+    browserMemory,
+    feed,
+    pool,
+    find,
+    capacity,
+    claim: claimFor,
+    log: {
+      info: quiet,
+      error: (fields, message) => errors.push(`${message}: ${'err' in fields ? String(fields.err) : ''}`),
+    },
     clock: systemClock,
     sessionLimits: { ...SESSION, ...setup.session },
     launchLimits: { ...LAUNCHES, ...setup.launches },
@@ -127,7 +145,14 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     probeIntervalMs: setup.probeIntervalMs,
     closeGraceMs: 1_000,
     profileDirOf: (key) => profileDirOf(profileRoot, key),
-    vault: setup.vault ?? new Vault({ store: new RedisArchives({ redis, prefix: keys.prefix, randomBytes }), ring: RING, now, randomBytes }),
+    vault:
+      setup.vault ??
+      new Vault({
+        store: new RedisArchives({ redis, prefix: keys.prefix, randomBytes }),
+        ring: RING,
+        now,
+        randomBytes,
+      }),
     sealPace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
     createSeed: () => randomBytes(4).readInt32LE(),
     sweepMs: setup.sweepMs,

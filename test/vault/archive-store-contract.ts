@@ -37,7 +37,8 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
       await store.put({ address, generation, epoch, body: pieces(body, 70_000), header: async () => header });
       return generation;
     };
-    const bodyOf = (address: SessionAddress, generation: string) => buffer(Readable.from(open().body(address, generation)));
+    const bodyOf = (address: SessionAddress, generation: string) =>
+      buffer(Readable.from(open().body(address, generation)));
 
     it('keeps nothing of a session that was never sealed', async () => {
       expect(await store.generations(ada)).toEqual([]);
@@ -45,13 +46,16 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
       expect(await bodyOf(ada, nextGeneration(1, undefined))).toHaveLength(0);
     });
 
-    it.each([0, 1, 262_144, 1_000_003])('gives back a body of %i bytes and its header, byte by byte, to another process too', async (size) => {
-      const body = randomBytes(size);
-      const generation = await put(ada, 7, body);
-      expect(await open().generations(ada)).toEqual([generation]);
-      expect(await open().header(ada, generation)).toEqual(HEADER);
-      expect((await bodyOf(ada, generation)).equals(body)).toBe(true);
-    });
+    it.each([0, 1, 262_144, 1_000_003])(
+      'gives back a body of %i bytes and its header, byte by byte, to another process too',
+      async (size) => {
+        const body = randomBytes(size);
+        const generation = await put(ada, 7, body);
+        expect(await open().generations(ada)).toEqual([generation]);
+        expect(await open().header(ada, generation)).toEqual(HEADER);
+        expect((await bodyOf(ada, generation)).equals(body)).toBe(true);
+      },
+    );
 
     it('tells the header’s maker how long the body is', async () => {
       const told: number[] = [];
@@ -59,7 +63,13 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
         told.push(bytes);
         return HEADER;
       };
-      await store.put({ address: ada, generation: nextGeneration(1, undefined), epoch: 1, body: pieces(randomBytes(300_001), 4_096), header });
+      await store.put({
+        address: ada,
+        generation: nextGeneration(1, undefined),
+        epoch: 1,
+        body: pieces(randomBytes(300_001), 4_096),
+        header,
+      });
       expect(told).toEqual([300_001]);
     });
 
@@ -73,7 +83,13 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
 
     it('refuses an epoch older than what it keeps', async () => {
       const kept = await put(ada, 12, Buffer.from('new'));
-      const late = store.put({ address: ada, generation: nextGeneration(11, undefined), epoch: 11, body: pieces(Buffer.from('old'), 9), header: async () => HEADER });
+      const late = store.put({
+        address: ada,
+        generation: nextGeneration(11, undefined),
+        epoch: 11,
+        body: pieces(Buffer.from('old'), 9),
+        header: async () => HEADER,
+      });
       await expect(late).rejects.toBeInstanceOf(FencedError);
       expect(await store.generations(ada)).toEqual([kept]);
     });
@@ -84,7 +100,9 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
         await put(ada, 12, Buffer.from('new'));
         return HEADER;
       };
-      await expect(store.put({ address: ada, generation, epoch: 11, body: pieces(Buffer.from('old'), 9), header: overtaken })).rejects.toBeInstanceOf(FencedError);
+      await expect(
+        store.put({ address: ada, generation, epoch: 11, body: pieces(Buffer.from('old'), 9), header: overtaken }),
+      ).rejects.toBeInstanceOf(FencedError);
       expect(await store.generations(ada)).toHaveLength(1);
       expect(await bodyOf(ada, generation)).toHaveLength(0);
     });
@@ -96,7 +114,15 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
         seen.push(await open().generations(ada));
         throw new Error('the power went');
       };
-      await expect(store.put({ address: ada, generation: nextGeneration(8, kept), epoch: 8, body: pieces(Buffer.from('new'), 2), header: dying })).rejects.toThrow('the power went');
+      await expect(
+        store.put({
+          address: ada,
+          generation: nextGeneration(8, kept),
+          epoch: 8,
+          body: pieces(Buffer.from('new'), 2),
+          header: dying,
+        }),
+      ).rejects.toThrow('the power went');
       expect(seen).toEqual([[kept]]);
       expect(await open().generations(ada)).toEqual([kept]);
     });
@@ -107,7 +133,9 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
         throw new Error('the disk is gone');
       }
       const generation = nextGeneration(1, undefined);
-      await expect(store.put({ address: ada, generation, epoch: 1, body: breaking(), header: async () => HEADER })).rejects.toThrow('the disk is gone');
+      await expect(
+        store.put({ address: ada, generation, epoch: 1, body: breaking(), header: async () => HEADER }),
+      ).rejects.toThrow('the disk is gone');
       expect(await store.generations(ada)).toEqual([]);
       expect(await bodyOf(ada, generation)).toHaveLength(0);
     });
@@ -120,7 +148,13 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
           stop.abort(new Error('told to stop'));
         }
       }
-      const archive = { address: ada, generation: nextGeneration(1, undefined), epoch: 1, body: endless(), header: async () => HEADER };
+      const archive = {
+        address: ada,
+        generation: nextGeneration(1, undefined),
+        epoch: 1,
+        body: endless(),
+        header: async () => HEADER,
+      };
       await expect(store.put(archive, stop.signal)).rejects.toThrow('told to stop');
       expect(await store.generations(ada)).toEqual([]);
     });
@@ -197,7 +231,9 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
         if (moment === 'at the end') await open().forget(ada, 9);
         return HEADER;
       };
-      await expect(store.put({ address: ada, generation, epoch: 9, body: body(), header })).rejects.toBeInstanceOf(FencedError);
+      await expect(store.put({ address: ada, generation, epoch: 9, body: body(), header })).rejects.toBeInstanceOf(
+        FencedError,
+      );
       expect(await open().generations(ada)).toEqual([]);
       expect(await open().header(ada, generation)).toBeNull();
       expect(await bodyOf(ada, generation)).toHaveLength(0);
@@ -218,7 +254,13 @@ export function describeArchiveStore(name: string, create: () => Promise<{ open:
         return HEADER;
       };
       const generation = nextGeneration(12, undefined);
-      const sealing = store.put({ address: ada, generation, epoch: 12, body: pieces(randomBytes(300_000), 9_999), header });
+      const sealing = store.put({
+        address: ada,
+        generation,
+        epoch: 12,
+        body: pieces(randomBytes(300_000), 9_999),
+        header,
+      });
       const outcome = await sealing.then(
         () => 'kept',
         (error: unknown) => error,

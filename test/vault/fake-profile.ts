@@ -31,7 +31,10 @@ const OTHER_PATHS = [
 export async function writeProfile(profileDir: string, bytes = 100_000): Promise<void> {
   for (const path of [...LOGIN_PATHS, ...OTHER_PATHS]) {
     await mkdir(dirname(join(profileDir, path)), { recursive: true });
-    await writeFile(join(profileDir, path), path.endsWith('.ldb') ? randomBytes(bytes) : `${path} ${randomBytes(16).toString('hex')}`);
+    await writeFile(
+      join(profileDir, path),
+      path.endsWith('.ldb') ? randomBytes(bytes) : `${path} ${randomBytes(16).toString('hex')}`,
+    );
   }
 }
 

@@ -35,7 +35,14 @@ interface Entry {
 /** An archive as nobody of ours would make it. */
 function forged(...entries: readonly Entry[]): Buffer {
   const blocks = entries.flatMap(({ path, type = 'File', linkpath, text = '' }) => {
-    const header = new Header({ path, type, mode: 0o6777, size: text.length, mtime: new Date(0), ...(linkpath !== undefined && { linkpath }) });
+    const header = new Header({
+      path,
+      type,
+      mode: 0o6777,
+      size: text.length,
+      mtime: new Date(0),
+      ...(linkpath !== undefined && { linkpath }),
+    });
     header.encode();
     const padded = Buffer.alloc(Math.ceil(text.length / 512) * 512);
     padded.write(text);
@@ -45,11 +52,14 @@ function forged(...entries: readonly Entry[]): Buffer {
 }
 
 const name = fc.stringMatching(/^[A-Za-z0-9 é_.-]{1,20}$/u).filter((text) => text !== '.' && text !== '..');
-const tree = fc.uniqueArray(fc.record({ path: fc.array(name, { minLength: 1, maxLength: 3 }), bytes: fc.uint8Array({ maxLength: 3_000 }) }), {
-  maxLength: 8,
-  // No file may be another's directory.
-  selector: ({ path }) => path[0],
-});
+const tree = fc.uniqueArray(
+  fc.record({ path: fc.array(name, { minLength: 1, maxLength: 3 }), bytes: fc.uint8Array({ maxLength: 3_000 }) }),
+  {
+    maxLength: 8,
+    // No file may be another's directory.
+    selector: ({ path }) => path[0],
+  },
+);
 
 describe('A packed directory', () => {
   it('unpacks to the same files, whatever they are called and hold', async () => {
@@ -82,7 +92,9 @@ describe('A packed directory', () => {
     await chmod(join(root, 'from/a'), 0o777);
     await chmod(join(root, 'from/a/b'), 0o666);
     await unpackDirectory(pieces(await packed(join(root, 'from'))), join(root, 'into'));
-    const modes = await Promise.all(['', 'a', 'a/b'].map(async (path) => (await stat(join(root, 'into', path))).mode & 0o7777));
+    const modes = await Promise.all(
+      ['', 'a', 'a/b'].map(async (path) => (await stat(join(root, 'into', path))).mode & 0o7777),
+    );
     expect(modes).toEqual([0o700, 0o700, 0o600]);
   });
 
@@ -93,7 +105,9 @@ describe('A packed directory', () => {
     await mkdir(join(root, 'empty'));
     await unpackDirectory(pieces(archive), join(root, 'empty'));
     await write(join(root, 'occupied'), { mine: Buffer.from('kept') });
-    await expect(unpackDirectory(pieces(archive), join(root, 'occupied'))).rejects.toMatchObject({ code: 'PROFILE_OCCUPIED' });
+    await expect(unpackDirectory(pieces(archive), join(root, 'occupied'))).rejects.toMatchObject({
+      code: 'PROFILE_OCCUPIED',
+    });
     expect([...(await contentsOf(join(root, 'occupied'))).keys()]).toEqual(['mine']);
   });
 
@@ -104,22 +118,42 @@ describe('A packed directory', () => {
       yield bytes;
       await write(join(root, 'into'), { mine: Buffer.from('kept') });
     }
-    await expect(unpackDirectory(slow(await packed(join(root, 'from'))), join(root, 'into'))).rejects.toMatchObject({ code: 'PROFILE_OCCUPIED' });
+    await expect(unpackDirectory(slow(await packed(join(root, 'from'))), join(root, 'into'))).rejects.toMatchObject({
+      code: 'PROFILE_OCCUPIED',
+    });
     expect(await readdir(root)).toEqual(['from', 'into']);
     expect([...(await contentsOf(join(root, 'into'))).keys()]).toEqual(['mine']);
   });
 
   it.each<[string, Entry[]]>([
     ['a symbolic link', [{ path: 'a', type: 'SymbolicLink', linkpath: '/etc/passwd' }]],
-    ['a hard link', [{ path: 'b', text: 'x' }, { path: 'a', type: 'Link', linkpath: 'b' }]],
-    ['a link to outside and a file through it', [{ path: 'out', type: 'SymbolicLink', linkpath: '..' }, { path: 'out/escaped', text: 'x' }]],
+    [
+      'a hard link',
+      [
+        { path: 'b', text: 'x' },
+        { path: 'a', type: 'Link', linkpath: 'b' },
+      ],
+    ],
+    [
+      'a link to outside and a file through it',
+      [
+        { path: 'out', type: 'SymbolicLink', linkpath: '..' },
+        { path: 'out/escaped', text: 'x' },
+      ],
+    ],
     ['a pipe', [{ path: 'a', type: 'FIFO' }]],
     ['a character device', [{ path: 'a', type: 'CharacterDevice' }]],
     ['a block device', [{ path: 'a', type: 'BlockDevice' }]],
     ['a path that leads out', [{ path: '../escaped', text: 'x' }]],
     ['a path that leads out later', [{ path: 'Default/../../escaped', text: 'x' }]],
     ['an absolute path', [{ path: '/tmp/escaped-by-a-test', text: 'x' }]],
-    ['something bad behind something good', [{ path: 'good', text: 'x' }, { path: '../escaped', text: 'x' }]],
+    [
+      'something bad behind something good',
+      [
+        { path: 'good', text: 'x' },
+        { path: '../escaped', text: 'x' },
+      ],
+    ],
   ])('is refused with %s, and leaves nothing behind', async (_what, entries) => {
     const root = useTempDir();
     await mkdir(join(root, 'profiles'));
@@ -133,7 +167,9 @@ describe('A packed directory', () => {
     const root = useTempDir();
     await mkdir(join(root, 'from'));
     await symlink('/etc/passwd', join(root, 'from', 'a'));
-    await expect(unpackDirectory(pieces(await packed(join(root, 'from'))), join(root, 'into'))).rejects.toMatchObject({ code: 'ARCHIVE_UNSAFE' });
+    await expect(unpackDirectory(pieces(await packed(join(root, 'from'))), join(root, 'into'))).rejects.toMatchObject({
+      code: 'ARCHIVE_UNSAFE',
+    });
   });
 
   it.each([
@@ -171,7 +207,8 @@ describe('A packed directory', () => {
 
   it('is removed when an unpacking that was killed has left it half, and nobody else’s is', async () => {
     const root = useTempDir();
-    for (const left of ['.shop.restoring-Ab12Cd', '.shop2.restoring-Ab12Cd', 'shop']) await write(join(root, left), { a: Buffer.from('half') });
+    for (const left of ['.shop.restoring-Ab12Cd', '.shop2.restoring-Ab12Cd', 'shop'])
+      await write(join(root, left), { a: Buffer.from('half') });
     await removeLeftDrafts(join(root, 'shop'));
     expect(await readdir(root)).toEqual(['.shop2.restoring-Ab12Cd', 'shop']);
   });

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } fro
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { fingerprintLogin, removeLeftSnapshots, snapshotProfile } from '../../src/vault/profile-snapshot.ts';
+import { fingerprintCredentials, removeLeftSnapshots, snapshotProfile } from '../../src/vault/profile-snapshot.ts';
 import { useTempDir } from '../temp-dir.ts';
 import { contentsOf, LOGIN_PATHS, loginOf, writeProfile } from './fake-profile.ts';
 
@@ -48,7 +48,8 @@ describe('A snapshot of a profile', () => {
   it('takes no second place on the disk for what is written once', async () => {
     const directory = await profile();
     const { directory: copy } = await snapshotProfile(directory);
-    const inodes = async (path: string) => Promise.all([directory, copy].map(async (root) => (await stat(join(root, path))).ino));
+    const inodes = async (path: string) =>
+      Promise.all([directory, copy].map(async (root) => (await stat(join(root, path))).ino));
     const [table, itsCopy] = await inodes(`${DATABASE}/000005.ldb`);
     expect(itsCopy).toBe(table);
     const [log, logCopy] = await inodes(`${DATABASE}/000003.log`);
@@ -73,7 +74,10 @@ describe('A snapshot of a profile', () => {
     for (let blob = 0; blob < 200; blob += 1) await writeFile(join(directory, BLOBS, String(blob)), 'a blob');
     const stop = reorganising(directory);
     try {
-      await expect(snapshotProfile(directory)).rejects.toMatchObject({ code: 'PROFILE_BUSY', retry: { kind: 'later' } });
+      await expect(snapshotProfile(directory)).rejects.toMatchObject({
+        code: 'PROFILE_BUSY',
+        retry: { kind: 'later' },
+      });
     } finally {
       await stop();
     }
@@ -81,7 +85,9 @@ describe('A snapshot of a profile', () => {
   });
 
   it('ends when it is told to', async () => {
-    await expect(snapshotProfile(await profile(), AbortSignal.abort(new Error('told to stop')))).rejects.toThrow('told to stop');
+    await expect(snapshotProfile(await profile(), AbortSignal.abort(new Error('told to stop')))).rejects.toThrow(
+      'told to stop',
+    );
   });
 
   it('that a dead process has left is removed, and nothing else is', async () => {
@@ -97,35 +103,40 @@ describe('A snapshot of a profile', () => {
 describe('The fingerprint of a login', () => {
   it('is the same while nothing was written, whatever the caches do', async () => {
     const directory = await profile();
-    const before = await fingerprintLogin(directory);
+    const before = await fingerprintCredentials(directory);
     await appendFile(join(directory, 'Default/Cache/Cache_Data/data_0'), 'more');
     await appendFile(join(directory, DATABASE, 'LOG'), 'more');
-    expect(await fingerprintLogin(directory)).toBe(before);
+    expect(await fingerprintCredentials(directory)).toBe(before);
   });
 
-  it.each([`${DATABASE}/000003.log`, `${STORAGE}/000003.log`, `${STORAGE}/MANIFEST-000001`])('changes when %s has grown', async (path) => {
-    const directory = await profile();
-    const before = await fingerprintLogin(directory);
-    await appendFile(join(directory, path), 'a record');
-    expect(await fingerprintLogin(directory)).not.toBe(before);
-  });
+  it.each([`${DATABASE}/000003.log`, `${STORAGE}/000003.log`, `${STORAGE}/MANIFEST-000001`])(
+    'changes when %s has grown',
+    async (path) => {
+      const directory = await profile();
+      const before = await fingerprintCredentials(directory);
+      await appendFile(join(directory, path), 'a record');
+      expect(await fingerprintCredentials(directory)).not.toBe(before);
+    },
+  );
 
   it('changes when a file came or went', async () => {
     const directory = await profile();
-    const before = await fingerprintLogin(directory);
+    const before = await fingerprintCredentials(directory);
     await writeFile(join(directory, DATABASE, '000007.ldb'), 'a table');
-    const after = await fingerprintLogin(directory);
+    const after = await fingerprintCredentials(directory);
     expect(after).not.toBe(before);
     await rm(join(directory, DATABASE, '000007.ldb'));
-    expect(await fingerprintLogin(directory)).toBe(before);
+    expect(await fingerprintCredentials(directory)).toBe(before);
   });
 
   it('is empty where there is no login', async () => {
-    expect(await fingerprintLogin(useTempDir())).toBe('');
+    expect(await fingerprintCredentials(useTempDir())).toBe('');
   });
 });
 
-/** Puts another manifest in place again and again, as a database does that never comes to rest. Returns how to end it. */
+/**
+ * Puts another manifest in place again and again, as a database does that never comes to rest. Returns how to end it.
+ */
 function reorganising(directory: string): () => Promise<void> {
   let hasEnded = false;
   const path = join(directory, DATABASE, 'MANIFEST-000001');

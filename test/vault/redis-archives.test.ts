@@ -36,7 +36,13 @@ async function* pieces(size: number, marks: Buffer[] = []): AsyncGenerator<Buffe
   }
 }
 
-const archive = (body: AsyncIterable<Buffer>, header = async () => Buffer.from('header')) => ({ address: ada, generation: nextGeneration(1, undefined), epoch: 1, body, header });
+const archive = (body: AsyncIterable<Buffer>, header = async () => Buffer.from('header')) => ({
+  address: ada,
+  generation: nextGeneration(1, undefined),
+  epoch: 1,
+  body,
+  header,
+});
 
 describeArchiveStore('Redis', async () => {
   await server.flush();
@@ -52,7 +58,10 @@ describe('Redis as a place for archives', () => {
 
   it('refuses a larger one with the limit’s number, and keeps none of it', async () => {
     const store = await fresh();
-    await expect(store.put(archive(pieces(LIMIT + 1)))).rejects.toMatchObject({ code: 'ARCHIVE_TOO_LARGE', limit: LIMIT });
+    await expect(store.put(archive(pieces(LIMIT + 1)))).rejects.toMatchObject({
+      code: 'ARCHIVE_TOO_LARGE',
+      limit: LIMIT,
+    });
     expect(await redis.keys('*')).toEqual([]);
   });
 
@@ -121,5 +130,7 @@ describe('Redis as a place for archives', () => {
 async function filesOf({ address }: TestRedis): Promise<Buffer[]> {
   if (address.kind !== 'socket') throw new Error('The test’s Redis listens on a socket');
   const found = await readdir(dirname(address.path), { recursive: true, withFileTypes: true });
-  return Promise.all(found.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name))));
+  return Promise.all(
+    found.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name))),
+  );
 }

@@ -24,7 +24,8 @@ describe('A rotation of keys', () => {
   const vaultWith = (ring: KeyRing) => new Vault({ store, ring, now: () => Date.now(), randomBytes });
   const kids = async () => {
     const found = [];
-    for await (const listed of listArchives(store)) found.push(listed.kind === 'archive' ? listed.header.kid : listed.error.code);
+    for await (const listed of listArchives(store))
+      found.push(listed.kind === 'archive' ? listed.header.kid : listed.error.code);
     return found;
   };
 
@@ -46,17 +47,29 @@ describe('A rotation of keys', () => {
     const after = await contentsOf(join(root, 'archives'));
     for (const [path, bytes] of before) expect(after.get(path)?.equals(bytes)).toBe(path.endsWith('.body'));
     const into = join(root, 'into');
-    expect(await vaultWith(new KeyRing([next])).restore({ address: { userId: 'eve', id: 'shop' }, minEpoch: 8, into })).toMatchObject({ kind: 'newest' });
+    expect(
+      await vaultWith(new KeyRing([next])).restore({ address: { userId: 'eve', id: 'shop' }, minEpoch: 8, into }),
+    ).toMatchObject({ kind: 'newest' });
     expect(await contentsOf(into)).toEqual(await loginOf(profileDir));
   });
 
   it('goes on where it was stopped', async () => {
     const ring = new KeyRing([next, old]);
     const stop = new AbortController();
-    const stopped = rotate(store, ring, ({ done }) => (done === 2 ? stop.abort(new Error('told to stop')) : undefined), stop.signal);
+    const stopped = rotate(
+      store,
+      ring,
+      ({ done }) => (done === 2 ? stop.abort(new Error('told to stop')) : undefined),
+      stop.signal,
+    );
     await expect(stopped).rejects.toThrow('told to stop');
     expect((await kids()).filter((kid) => kid === 'new')).toHaveLength(2);
-    expect(await rotate(store, ring, () => undefined)).toEqual({ rewrapped: TOTAL - 2, current: 2, moved: 0, refused: [] });
+    expect(await rotate(store, ring, () => undefined)).toEqual({
+      rewrapped: TOTAL - 2,
+      current: 2,
+      moved: 0,
+      refused: [],
+    });
     expect(await rotate(store, ring, () => undefined)).toMatchObject({ rewrapped: 0, current: TOTAL });
   });
 
@@ -64,8 +77,13 @@ describe('A rotation of keys', () => {
     const ring = new KeyRing([next, old]);
     const both = await Promise.all([rotate(store, ring, () => undefined), rotate(store, ring, () => undefined)]);
     expect(await kids()).toEqual(Array.from({ length: TOTAL }, () => 'new'));
-    for (const { rewrapped, current, moved, refused } of both) expect([rewrapped + current + moved, refused]).toEqual([TOTAL, []]);
-    for (const address of FLEET) expect(await vaultWith(new KeyRing([next])).verify(address)).toEqual([expect.objectContaining({ epoch: 8 }), expect.objectContaining({ epoch: 7 })]);
+    for (const { rewrapped, current, moved, refused } of both)
+      expect([rewrapped + current + moved, refused]).toEqual([TOTAL, []]);
+    for (const address of FLEET)
+      expect(await vaultWith(new KeyRing([next])).verify(address)).toEqual([
+        expect.objectContaining({ epoch: 8 }),
+        expect.objectContaining({ epoch: 7 }),
+      ]);
   });
 
   it('passes over what does not open, says what that is, and does the rest', async () => {
@@ -74,13 +92,18 @@ describe('A rotation of keys', () => {
     header.writeUInt8(header.readUInt8(header.length - 10) ^ 1, header.length - 10);
     await writeFile(path, header);
     const rotation = await rotate(store, new KeyRing([next, old]), () => undefined);
-    expect(rotation).toMatchObject({ rewrapped: TOTAL - 1, refused: [{ address: { userId: 'bob', id: 'shop' }, error: { code: 'ARCHIVE_CORRUPT' } }] });
+    expect(rotation).toMatchObject({
+      rewrapped: TOTAL - 1,
+      refused: [{ address: { userId: 'bob', id: 'shop' }, error: { code: 'ARCHIVE_CORRUPT' } }],
+    });
     expect((await kids()).sort()).toEqual(['ARCHIVE_CORRUPT', ...Array.from({ length: TOTAL - 1 }, () => 'new')]);
   });
 
   it('leaves alone what was forgotten since it began', async () => {
     const forgotten: SessionAddress = { userId: 'eve', id: 'shop' };
-    const rotation = await rotate(store, new KeyRing([next, old]), ({ done }) => (done === 1 ? void store.forget(forgotten, 8) : undefined));
+    const rotation = await rotate(store, new KeyRing([next, old]), ({ done }) =>
+      done === 1 ? void store.forget(forgotten, 8) : undefined,
+    );
     expect(rotation.rewrapped + rotation.moved).toBe(TOTAL);
     expect(await store.generations(forgotten)).toEqual([]);
   });
@@ -89,7 +112,12 @@ describe('A rotation of keys', () => {
     await vaultWith(new KeyRing([next, old])).seal({ address: { userId: 'ada', id: 'shop' }, epoch: 9, profileDir });
     const missing = await archivesOfMissingKeys(store, new KeyRing([next]));
     expect([...missing.keys()]).toEqual(['old']);
-    expect(missing.get('old')?.map(({ address: { userId } }) => userId).sort()).toEqual(['ada', 'bob', 'bob', 'eve', 'eve']);
+    expect(
+      missing
+        .get('old')
+        ?.map(({ address: { userId } }) => userId)
+        .sort(),
+    ).toEqual(['ada', 'bob', 'bob', 'eve', 'eve']);
     expect(await archivesOfMissingKeys(store, new KeyRing([old, next]))).toEqual(new Map());
   });
 

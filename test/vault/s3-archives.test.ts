@@ -17,7 +17,18 @@ beforeEach(() => server.clear());
 
 const onServer = (over: Partial<S3ArchivesOptions> = {}) => {
   const { url: endpoint, bucket, region, accessKeyId, secretAccessKey } = server;
-  return new S3Archives({ endpoint, bucket, region, accessKeyId, secretAccessKey, pathStyle: true, prefix: 'wa/logins', now: () => Date.now(), randomBytes, ...over });
+  return new S3Archives({
+    endpoint,
+    bucket,
+    region,
+    accessKeyId,
+    secretAccessKey,
+    pathStyle: true,
+    prefix: 'wa/logins',
+    now: () => Date.now(),
+    randomBytes,
+    ...over,
+  });
 };
 
 async function* pieces(size: number): AsyncGenerator<Buffer> {
@@ -40,9 +51,14 @@ describeArchiveStore('object storage', async () => {
 describe('Object storage as a place for archives', () => {
   it('holds a body in parts of at most 8 MiB beside one index', async () => {
     await onServer().put(archive(20_000_000));
-    const sizes = [...server.objects].map(([key, { length }]) => [key.replace(/-[0-9a-f]{16}\//, '/').slice(-31), length]);
+    const sizes = [...server.objects].map(([key, { length }]) => [
+      key.replace(/-[0-9a-f]{16}\//, '/').slice(-31),
+      length,
+    ]);
     expect(sizes.slice(0, 3).map(([, size]) => size)).toEqual([8_388_608, 8_388_608, 3_222_784]);
-    expect([...server.objects.keys()].filter((key) => key.endsWith('index.json'))).toEqual(['wa/logins/ada%2Fshop/index.json']);
+    expect([...server.objects.keys()].filter((key) => key.endsWith('index.json'))).toEqual([
+      'wa/logins/ada%2Fshop/index.json',
+    ]);
     expect(server.objects.size).toBe(4);
   });
 
@@ -50,7 +66,10 @@ describe('Object storage as a place for archives', () => {
     await onServer().put(archive(20_000_000));
     await onServer().forget(ada, 1);
     expect([...server.objects.keys()]).toEqual(['wa/logins/ada%2Fshop/index.json']);
-    expect(JSON.parse(String(server.objects.get('wa/logins/ada%2Fshop/index.json')))).toEqual({ generations: {}, forgotten: { upTo: 1, at: expect.any(Number) as unknown } });
+    expect(JSON.parse(String(server.objects.get('wa/logins/ada%2Fshop/index.json')))).toEqual({
+      generations: {},
+      forgotten: { upTo: 1, at: expect.any(Number) as unknown },
+    });
   });
 
   it('removes with a session what a writer that was killed has left of it', async () => {
@@ -86,7 +105,9 @@ describe('Object storage as a place for archives', () => {
   it('says that the store does not answer when it is busy for long or not there', async () => {
     server.meet({ method: 'GET', kind: 'unavailable' }, 4);
     await expect(onServer().generations(ada)).rejects.toBeInstanceOf(StoreUnavailableError);
-    await expect(onServer({ endpoint: 'http://127.0.0.1:1' }).generations(ada)).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(onServer({ endpoint: 'http://127.0.0.1:1' }).generations(ada)).rejects.toBeInstanceOf(
+      StoreUnavailableError,
+    );
   });
 
   it.each([
@@ -94,7 +115,10 @@ describe('Object storage as a place for archives', () => {
     ['its bucket is not there', { bucket: 'another' }],
   ])('says that the store refuses, not that nothing is kept, when %s', async (_what, over) => {
     await onServer().put(archive(10));
-    await expect(onServer(over).generations(ada)).rejects.toMatchObject({ code: 'OBJECT_STORE_REFUSED', retry: { kind: 'later' } });
+    await expect(onServer(over).generations(ada)).rejects.toMatchObject({
+      code: 'OBJECT_STORE_REFUSED',
+      retry: { kind: 'later' },
+    });
     await expect(onServer(over).put(archive(10))).rejects.toMatchObject({ code: 'OBJECT_STORE_REFUSED' });
   });
 

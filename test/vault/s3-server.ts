@@ -28,11 +28,16 @@ export interface S3Server {
 }
 
 /**
- * Plays S3: one bucket in the path, signatures checked (version 4), objects put, read, deleted and listed in pages, and conditions on puts
- * checked in the same step. What it has not been taught it answers with 501.
+ * Plays S3: one bucket in the path, signatures checked (version 4), objects put, read, deleted and listed in pages, and
+ * conditions on puts checked in the same step. What it has not been taught it answers with 501.
  */
 export async function startS3Server(): Promise<S3Server> {
-  const [bucket, region, accessKeyId, secretAccessKey] = ['archives', 'eu-test-1', 'AKIATEST', 'the secret of the tests'];
+  const [bucket, region, accessKeyId, secretAccessKey] = [
+    'archives',
+    'eu-test-1',
+    'AKIATEST',
+    'the secret of the tests',
+  ];
   const objects = new Map<string, Buffer>();
   const troubles: Trouble[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -41,7 +46,8 @@ export async function startS3Server(): Promise<S3Server> {
     const trouble = troubles.findIndex(({ method }) => method === request.method);
     const [met] = trouble === -1 ? [] : troubles.splice(trouble, 1);
     if (met?.kind === 'unavailable') return fail(response, 503, 'SlowDown');
-    if (met?.kind === 'denied' || !isSigned(request, url, body, region, accessKeyId, secretAccessKey)) return fail(response, 403, 'SignatureDoesNotMatch');
+    if (met?.kind === 'denied' || !isSigned(request, url, body, region, accessKeyId, secretAccessKey))
+      return fail(response, 403, 'SignatureDoesNotMatch');
     if (met?.kind === 'lost') {
       answer(request, SINK, url, body);
       return void request.socket.destroy();
@@ -53,7 +59,10 @@ export async function startS3Server(): Promise<S3Server> {
     const key = path.join('/');
     const stored = objects.get(key);
     if (named !== bucket) return fail(response, 404, 'NoSuchBucket');
-    if (request.method === 'GET' && key === '') return void response.writeHead(200, { 'content-type': 'application/xml' }).end(listing(objects, url.searchParams));
+    if (request.method === 'GET' && key === '')
+      return void response
+        .writeHead(200, { 'content-type': 'application/xml' })
+        .end(listing(objects, url.searchParams));
     if (request.method === 'GET') {
       if (stored === undefined) return fail(response, 404, 'NoSuchKey');
       return void response.writeHead(200, { etag: etagOf(stored), 'content-length': stored.length }).end(stored);
@@ -65,7 +74,11 @@ export async function startS3Server(): Promise<S3Server> {
     if (request.method !== 'PUT') return fail(response, 501, 'NotImplemented');
     const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
     if (ifMatch !== undefined && stored === undefined) return fail(response, 404, 'NoSuchKey');
-    if ((ifNoneMatch === '*' && stored !== undefined) || (ifMatch !== undefined && stored !== undefined && ifMatch !== etagOf(stored))) return fail(response, 412, 'PreconditionFailed');
+    if (
+      (ifNoneMatch === '*' && stored !== undefined) ||
+      (ifMatch !== undefined && stored !== undefined && ifMatch !== etagOf(stored))
+    )
+      return fail(response, 412, 'PreconditionFailed');
     objects.set(key, body);
     response.writeHead(200, { etag: etagOf(body) }).end();
   };
@@ -74,7 +87,12 @@ export async function startS3Server(): Promise<S3Server> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port');
   return {
-    ...{ url: `http://127.0.0.1:${address.port}`, bucket, region, accessKeyId, secretAccessKey, objects },
+    url: `http://127.0.0.1:${address.port}`,
+    bucket,
+    region,
+    accessKeyId,
+    secretAccessKey,
+    objects,
     meet: (trouble, times) => void troubles.push(...Array.from({ length: times }, () => trouble)),
     clear: () => {
       objects.clear();
@@ -95,27 +113,50 @@ const etagOf = (bytes: Buffer) => `"${createHash('md5').update(bytes).digest('he
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 function fail(response: Answering, status: number, code: string): void {
-  response.writeHead(status, { 'content-type': 'application/xml' }).end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`);
+  response
+    .writeHead(status, { 'content-type': 'application/xml' })
+    .end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`);
 }
 
 function listing(objects: ReadonlyMap<string, Buffer>, query: URLSearchParams): string {
-  const [prefix, delimiter, after] = [query.get('prefix') ?? '', query.get('delimiter') ?? '', query.get('continuation-token') ?? ''];
+  const [prefix, delimiter, after] = [
+    query.get('prefix') ?? '',
+    query.get('delimiter') ?? '',
+    query.get('continuation-token') ?? '',
+  ];
   const nameOf = (key: string): string => {
     const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     return end === -1 ? key : key.slice(0, end + 1);
   };
-  const names = [...new Set([...objects.keys()].filter((key) => key.startsWith(prefix)).map(nameOf))].sort().filter((name) => name > after);
+  const names = [...new Set([...objects.keys()].filter((key) => key.startsWith(prefix)).map(nameOf))]
+    .sort()
+    .filter((name) => name > after);
   const page = names.slice(0, KEYS_A_PAGE);
   const items = page.map((name) =>
-    objects.has(name) ? `<Contents><Key>${escaped(name)}</Key></Contents>` : `<CommonPrefixes><Prefix>${escaped(name)}</Prefix></CommonPrefixes>`,
+    objects.has(name)
+      ? `<Contents><Key>${escaped(name)}</Key></Contents>`
+      : `<CommonPrefixes><Prefix>${escaped(name)}</Prefix></CommonPrefixes>`,
   );
-  const next = names.length > page.length ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${escaped(page.at(-1) ?? '')}</NextContinuationToken>` : '';
+  const next =
+    names.length > page.length
+      ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${escaped(page.at(-1) ?? '')}</NextContinuationToken>`
+      : '';
   return `<?xml version="1.0"?><ListBucketResult>${items.join('')}${next}</ListBucketResult>`;
 }
 
 /** Signature version 4, made anew from the secret as the documentation of AWS has it. */
-function isSigned(request: IncomingMessage, url: URL, body: Buffer, region: string, accessKeyId: string, secret: string): boolean {
-  const parts = /Credential=(?<id>[^/]+)\/(?<scope>[^,]+), ?SignedHeaders=(?<names>[^,]+), ?Signature=(?<signature>[0-9a-f]+)/.exec(request.headers.authorization ?? '')?.groups;
+function isSigned(
+  request: IncomingMessage,
+  url: URL,
+  body: Buffer,
+  region: string,
+  accessKeyId: string,
+  secret: string,
+): boolean {
+  const parts =
+    /Credential=(?<id>[^/]+)\/(?<scope>[^,]+), ?SignedHeaders=(?<names>[^,]+), ?Signature=(?<signature>[0-9a-f]+)/.exec(
+      request.headers.authorization ?? '',
+    )?.groups;
   if (parts === undefined || parts['id'] !== accessKeyId) return false;
   const { scope = '', names = '', signature } = parts;
   const sent = String(request.headers['x-amz-content-sha256']);
@@ -123,10 +164,19 @@ function isSigned(request: IncomingMessage, url: URL, body: Buffer, region: stri
   const headers = names.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`);
   const query = [...url.searchParams].map((pair) => pair.map(encodeRfc3986).join('=')).sort();
   const canonical = [request.method, url.pathname, query.join('&'), headers.join(''), names, sent].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', String(request.headers['x-amz-date']), scope, createHash('sha256').update(canonical).digest('hex')].join('\n');
+  const toSign = [
+    'AWS4-HMAC-SHA256',
+    String(request.headers['x-amz-date']),
+    scope,
+    createHash('sha256').update(canonical).digest('hex'),
+  ].join('\n');
   const [date = ''] = scope.split('/');
-  const key = [date, region, 's3', 'aws4_request'].reduce<Buffer | string>((made, text) => createHmac('sha256', made).update(text).digest(), `AWS4${secret}`);
+  const key = [date, region, 's3', 'aws4_request'].reduce<Buffer | string>(
+    (made, text) => createHmac('sha256', made).update(text).digest(),
+    `AWS4${secret}`,
+  );
   return createHmac('sha256', key).update(toSign).digest('hex') === signature;
 }
 
-const encodeRfc3986 = (text: string) => encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+const encodeRfc3986 = (text: string) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -47,9 +47,13 @@ describe('A sealed archive', () => {
 
   it('gives back what was sealed, of whatever length and in whatever pieces it comes', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 200_000, size: 'max' }), fc.integer({ min: 1_000, max: 300_000 }), async (bytes, size) => {
-        expect((await open(await seal(Buffer.from(bytes)), {}, size)).equals(Buffer.from(bytes))).toBe(true);
-      }),
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 200_000, size: 'max' }),
+        fc.integer({ min: 1_000, max: 300_000 }),
+        async (bytes, size) => {
+          expect((await open(await seal(Buffer.from(bytes)), {}, size)).equals(Buffer.from(bytes))).toBe(true);
+        },
+      ),
       { numRuns: 15 },
     );
   });
@@ -100,7 +104,9 @@ describe('A sealed archive', () => {
   it('never opens when it is cut, wherever', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(sealed.body.length - 1), async (length) => {
-        await expect(open({ ...sealed, body: sealed.body.subarray(0, length) })).rejects.toEqual(refusal('ARCHIVE_CUT'));
+        await expect(open({ ...sealed, body: sealed.body.subarray(0, length) })).rejects.toEqual(
+          refusal('ARCHIVE_CUT'),
+        );
       }),
       { numRuns: 30 },
     );
@@ -108,18 +114,26 @@ describe('A sealed archive', () => {
 
   it('never opens when its header is cut, wherever', async () => {
     for (let length = 0; length < sealed.header.length; length += 1) {
-      await expect(open({ ...sealed, header: sealed.header.subarray(0, length) })).rejects.toBeInstanceOf(ArchiveRefusedError);
+      await expect(open({ ...sealed, header: sealed.header.subarray(0, length) })).rejects.toBeInstanceOf(
+        ArchiveRefusedError,
+      );
     }
     await expect(open({ ...sealed, header: sealed.header.subarray(0, 40) })).rejects.toEqual(refusal('ARCHIVE_CUT'));
   });
 
   it('never opens when something was added', async () => {
-    await expect(open({ ...sealed, body: Buffer.concat([sealed.body, Buffer.of(0)]) })).rejects.toEqual(refusal('ARCHIVE_CORRUPT'));
+    await expect(open({ ...sealed, body: Buffer.concat([sealed.body, Buffer.of(0)]) })).rejects.toEqual(
+      refusal('ARCHIVE_CORRUPT'),
+    );
   });
 
   it('names the key that is missing', async () => {
     const other = new KeyRing([{ kid: 'other', key }]);
-    await expect(open(sealed, { ring: other })).rejects.toMatchObject({ code: 'UNKNOWN_KEY', kid: 'main', message: expect.stringContaining('other') as string });
+    await expect(open(sealed, { ring: other })).rejects.toMatchObject({
+      code: 'UNKNOWN_KEY',
+      kid: 'main',
+      message: expect.stringContaining('other') as string,
+    });
   });
 
   it('tells another key of the same name', async () => {
@@ -146,7 +160,9 @@ describe('A sealed archive', () => {
     ['one of another day', { sealedAt: '2030-01-01T00:00:00.000Z' }, {}],
   ])('cannot be passed off as %s by editing its header and its checksum', async (_what, edit, wanted) => {
     const header = encodeHeader({ ...decodeHeader(sealed.header), ...edit });
-    await expect(open({ ...sealed, header }, { address: { ...address, ...wanted } })).rejects.toEqual(refusal('WRONG_KEY'));
+    await expect(open({ ...sealed, header }, { address: { ...address, ...wanted } })).rejects.toEqual(
+      refusal('WRONG_KEY'),
+    );
   });
 
   it.each(['', 'PK\u0003\u0004 a zip', '{"json":true}'])('is told from something else (%j)', async (text) => {
@@ -181,7 +197,9 @@ describe('A ring of keys', () => {
     expect(rewrapped).not.toBeNull();
     const opened = await open({ header: rewrapped ?? header, body }, { ring: new KeyRing([next]) });
     expect(opened.toString()).toBe('secret');
-    await expect(open({ header: rewrapped ?? header, body }, { ring: new KeyRing([old]) })).rejects.toEqual(refusal('UNKNOWN_KEY'));
+    await expect(open({ header: rewrapped ?? header, body }, { ring: new KeyRing([old]) })).rejects.toEqual(
+      refusal('UNKNOWN_KEY'),
+    );
   });
 
   it('leaves a header alone that its first key wraps', async () => {
@@ -190,7 +208,10 @@ describe('A ring of keys', () => {
   });
 
   it('keeps keys apart whose names begin alike', async () => {
-    const [short, long] = [{ kid: 'k', key: randomBytes(32) }, { kid: 'k2', key: randomBytes(32) }];
+    const [short, long] = [
+      { kid: 'k', key: randomBytes(32) },
+      { kid: 'k2', key: randomBytes(32) },
+    ];
     const sealed = await seal(Buffer.from('secret'), { ring: new KeyRing([long, short]) });
     expect((await open(sealed, { ring: new KeyRing([short, long]) })).toString()).toBe('secret');
   });

@@ -8,10 +8,10 @@ import { describe, expect, it } from 'vitest';
 import { DirectoryArchives } from '../../src/vault/directory-archives.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { Vault } from '../../src/vault/vault.ts';
-import { LoginMark } from '../../src/whatsapp/login-mark.ts';
-import { markLogin } from '../../src/whatsapp/wall/login-mark-script.ts';
+import { FlushMarker } from '../../src/whatsapp/web/flush-marker.ts';
+import { storeFlushMarker } from '../../src/whatsapp/web/page/flush-marker-script.ts';
 import { type RealClient, type RealClientOptions, withFolder, withRealClient } from '../whatsapp-web/real-client.ts';
-import { useStage } from '../whatsapp-web/stage.ts';
+import { useStage } from '../whatsapp-web/use-whatsapp-web.ts';
 import { contentsOf } from './fake-profile.ts';
 
 const ada = { userId: 'ada', id: 'shop' };
@@ -21,7 +21,12 @@ const LOOK_AGAIN_MS = 20;
 const profileIn = ({ dataPath }: RealClientOptions) => join(dataPath, 'session');
 
 async function untilOnDisk(real: RealClient, profileDir: string): Promise<void> {
-  const mark = new LoginMark({ profileDir, now: () => Date.now(), randomBytes, write: async (text) => void (await real.inPage(markLogin(text))) });
+  const mark = new FlushMarker({
+    profileDir,
+    now: () => Date.now(),
+    randomBytes,
+    write: async (text) => void (await real.inPage(storeFlushMarker(text))),
+  });
   const deadline = AbortSignal.timeout(60_000);
   while (!(await mark.hasReachedDisk(deadline))) await delay(LOOK_AGAIN_MS, undefined, { signal: deadline });
 }
@@ -71,7 +76,11 @@ describe('A login of the real browser', () => {
           await real.start();
           await real.next('ready');
           expect(real.names()).toEqual(['authenticated', 'ready']);
-          expect((await (await real.client.getChatById('491799999999@c.us')).fetchMessages({ limit: 10 })).map(({ body }) => body)).toEqual(['kept']);
+          expect(
+            (await (await real.client.getChatById('491799999999@c.us')).fetchMessages({ limit: 10 })).map(
+              ({ body }) => body,
+            ),
+          ).toEqual(['kept']);
         });
       }),
     ));

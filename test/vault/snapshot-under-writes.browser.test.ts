@@ -12,7 +12,10 @@ import { BROWSER } from '../whatsapp-web/installed-browsers.ts';
 const SNAPSHOTS = 4;
 const ROWS = 40;
 
-/** Every transaction writes the same number into both stores, beside enough random bytes that tables are made and merged all the time. */
+/**
+ * Every transaction writes the same number into both stores, beside enough random bytes that tables are made and merged
+ * all the time.
+ */
 const WRITER = `<script>
 const settled = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
 const opening = indexedDB.open('db', 1);
@@ -62,7 +65,9 @@ async function withPage<T>(url: string, userDataDir: string, use: (page: Page) =
 describe('A snapshot of a profile whose browser writes all the time', () => {
   it('opens as the profile was at one moment, with all that had been written before', async () => {
     const root = useTempDir();
-    const server = createServer((_request, response) => response.setHeader('content-type', 'text/html').end(WRITER)).listen(0, '127.0.0.1');
+    const server = createServer((_request, response) =>
+      response.setHeader('content-type', 'text/html').end(WRITER),
+    ).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('The server has no port');
@@ -82,9 +87,14 @@ describe('A snapshot of a profile whose browser writes all the time', () => {
         }
       });
       for (const [count, written] of before.entries()) {
-        const { one, other, storage } = (await withPage(url, join(root, `copy-${count}`), (page) => page.evaluate('window.read()'))) as Read;
+        const { one, other, storage } = (await withPage(url, join(root, `copy-${count}`), (page) =>
+          page.evaluate('window.read()'),
+        )) as Read;
         const newest = one.numbers.at(-1) ?? 0;
-        expect(one).toEqual({ numbers: Array.from({ length: ROWS }, (_, index) => newest - ROWS + 1 + index), whole: true });
+        expect(one).toEqual({
+          numbers: Array.from({ length: ROWS }, (_, index) => newest - ROWS + 1 + index),
+          whole: true,
+        });
         expect(other).toEqual(one);
         expect(newest).toBeGreaterThanOrEqual(written);
         expect(storage[0]).toBe(storage[1]);

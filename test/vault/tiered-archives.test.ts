@@ -42,7 +42,9 @@ beforeEach(async () => {
   return () => rm(directory, { recursive: true, force: true });
 });
 
-describeArchiveStore('two places, the small ones in Redis and the large ones in a directory', async () => ({ open: tiered }));
+describeArchiveStore('two places, the small ones in Redis and the large ones in a directory', async () => ({
+  open: tiered,
+}));
 
 describe('Two places', () => {
   async function* body(bytes: number): AsyncGenerator<Buffer> {

@@ -37,7 +37,14 @@ async function useDesk(around: (store: ArchiveStore) => Partial<ArchiveStore> = 
   const directory = join(root, 'archives');
   const plain = new DirectoryArchives({ directory, now: () => SEALED_AT, randomBytes });
   const vaultOn = (store: ArchiveStore) => new Vault({ store, ring, now: () => SEALED_AT, randomBytes });
-  return { root, profileDir, store: plain, vault: vaultOn(meddled(plain, around(plain))), other: vaultOn(plain), place: join(directory, 'ada%2Fshop') };
+  return {
+    root,
+    profileDir,
+    store: plain,
+    vault: vaultOn(meddled(plain, around(plain))),
+    other: vaultOn(plain),
+    place: join(directory, 'ada%2Fshop'),
+  };
 }
 
 function meddled(store: ArchiveStore, over: Partial<ArchiveStore>): ArchiveStore {
@@ -91,7 +98,8 @@ describe('A vault', () => {
   it('keeps the newest and the one before it', async () => {
     const { vault, store, profileDir } = await useDesk();
     const sealed = [];
-    for (let count = 0; count < 4; count += 1) sealed.unshift((await vault.seal({ address: ada, epoch: 7, profileDir })).generation);
+    for (let count = 0; count < 4; count += 1)
+      sealed.unshift((await vault.seal({ address: ada, epoch: 7, profileDir })).generation);
     expect(await store.generations(ada)).toEqual(sealed.slice(0, 2));
     expect(await vault.newest(ada)).toEqual({ generation: sealed[0], epoch: 7 });
   });
@@ -100,7 +108,9 @@ describe('A vault', () => {
     const { vault, root } = await useDesk();
     expect(await vault.newest(ada)).toBeNull();
     expect(await vault.verify(ada)).toEqual([]);
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({ code: 'NO_ARCHIVE' });
+    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+      code: 'NO_ARCHIVE',
+    });
     expect(await readdir(root)).not.toContain('into');
   });
 
@@ -112,15 +122,24 @@ describe('A vault', () => {
     const { generation } = await vault.seal({ address: ada, epoch: 8, profileDir });
     await damage(await bodyIn(place, generation));
     const restored = await vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') });
-    expect(restored).toMatchObject({ kind: 'previous', archive: previous, refused: [{ generation, error: { code: 'ARCHIVE_CORRUPT' } }] });
+    expect(restored).toMatchObject({
+      kind: 'previous',
+      archive: previous,
+      refused: [{ generation, error: { code: 'ARCHIVE_CORRUPT' } }],
+    });
     expect(await contentsOf(join(root, 'into'))).toEqual(login);
   });
 
   it('gives nothing when none opens, says what is wrong with the newest, and leaves no trace', async () => {
     const { vault, profileDir, place, root } = await useDesk();
-    for (const epoch of [7, 8]) await damage(await bodyIn(place, (await vault.seal({ address: ada, epoch, profileDir })).generation));
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT' });
-    await expect(vault.restore({ address: ada, minEpoch: 9, into: join(root, 'into') })).rejects.toMatchObject({ code: 'ARCHIVE_STALE' });
+    for (const epoch of [7, 8])
+      await damage(await bodyIn(place, (await vault.seal({ address: ada, epoch, profileDir })).generation));
+    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+      code: 'ARCHIVE_CORRUPT',
+    });
+    await expect(vault.restore({ address: ada, minEpoch: 9, into: join(root, 'into') })).rejects.toMatchObject({
+      code: 'ARCHIVE_STALE',
+    });
     expect((await readdir(root)).sort()).toEqual(['archives', 'profile']);
   });
 
@@ -128,7 +147,9 @@ describe('A vault', () => {
     const { vault, profileDir } = await useDesk();
     await vault.seal({ address: ada, epoch: 7, profileDir });
     const login = await linkAnew(profileDir);
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: profileDir })).rejects.toMatchObject({ code: 'PROFILE_OCCUPIED' });
+    await expect(vault.restore({ address: ada, minEpoch: 0, into: profileDir })).rejects.toMatchObject({
+      code: 'PROFILE_OCCUPIED',
+    });
     expect(await loginOf(profileDir)).toEqual(login);
   });
 
@@ -136,7 +157,8 @@ describe('A vault', () => {
     const { vault, profileDir, place, root } = await useDesk();
     const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
     const forged = generation.replace('7-', '9-');
-    for (const part of ['body', 'header']) await writeFile(join(place, `${forged}.${part}`), await readFile(join(place, `${generation}.${part}`)));
+    for (const part of ['body', 'header'])
+      await writeFile(join(place, `${forged}.${part}`), await readFile(join(place, `${generation}.${part}`)));
     expect(await vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).toMatchObject({
       kind: 'previous',
       archive: { generation },
@@ -149,7 +171,10 @@ describe('A vault', () => {
     const first = await vault.seal({ address: ada, epoch: 7, profileDir });
     const second = await vault.seal({ address: ada, epoch: 7, profileDir });
     await damage(await bodyIn(place, first.generation));
-    expect(await vault.verify(ada)).toEqual([second, { generation: first.generation, error: expect.objectContaining({ code: 'ARCHIVE_CORRUPT' }) as unknown }]);
+    expect(await vault.verify(ada)).toEqual([
+      second,
+      { generation: first.generation, error: expect.objectContaining({ code: 'ARCHIVE_CORRUPT' }) as unknown },
+    ]);
   });
 
   it('keeps nothing, and the former, when the session is no longer the sealer’s at the end', async () => {
@@ -168,29 +193,36 @@ describe('A vault', () => {
     const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
     const stop = new AbortController();
     const confirm = async () => stop.abort(new Error('told to stop'));
-    await expect(vault.seal({ address: ada, epoch: 7, profileDir, confirm, signal: stop.signal })).rejects.toBeInstanceOf(Error);
+    await expect(
+      vault.seal({ address: ada, epoch: 7, profileDir, confirm, signal: stop.signal }),
+    ).rejects.toBeInstanceOf(Error);
     expect(await store.generations(ada)).toEqual([generation]);
     expect((await readdir(profileDir)).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
-  it.each([0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89])('breaks a sealing off after %i turns of the event loop without a word beside its rejection', async (turns) => {
-    const { vault, profileDir, root } = await useDesk();
-    const stop = new AbortController();
-    const settled = vault.seal({ address: ada, epoch: 7, profileDir, signal: stop.signal }).then(
-      () => 'sealed',
-      () => 'broken off',
-    );
-    for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
-    stop.abort();
-    const sealed = await settled;
-    // Broken off while it was read back, it may be there or not, but whole.
-    const restored = await vault.restore({ address: ada, minEpoch: 7, into: join(root, 'into') }).then(({ kind }) => kind, ensureError);
-    if (sealed === 'sealed' || !(restored instanceof Error)) expect(restored).toBe('newest');
-    else expect(restored).toMatchObject({ code: 'NO_ARCHIVE' });
-    // What the streams throw late, they throw within these; the runner fails the test for it.
-    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
-    expect((await readdir(profileDir)).filter((name) => name.startsWith('.'))).toEqual([]);
-  });
+  it.each([0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89])(
+    'breaks a sealing off after %i turns of the event loop without a word beside its rejection',
+    async (turns) => {
+      const { vault, profileDir, root } = await useDesk();
+      const stop = new AbortController();
+      const settled = vault.seal({ address: ada, epoch: 7, profileDir, signal: stop.signal }).then(
+        () => 'sealed',
+        () => 'broken off',
+      );
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      stop.abort();
+      const sealed = await settled;
+      // Broken off while it was read back, it may be there or not, but whole.
+      const restored = await vault
+        .restore({ address: ada, minEpoch: 7, into: join(root, 'into') })
+        .then(({ kind }) => kind, ensureError);
+      if (sealed === 'sealed' || !(restored instanceof Error)) expect(restored).toBe('newest');
+      else expect(restored).toMatchObject({ code: 'NO_ARCHIVE' });
+      // What the streams throw late, they throw within these; the runner fails the test for it.
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+      expect((await readdir(profileDir)).filter((name) => name.startsWith('.'))).toEqual([]);
+    },
+  );
 
   it('keeps the former two when what it reads back is not what it wrote', async () => {
     const { vault, store, other, profileDir, place } = await useDesk((plain) => ({
@@ -207,7 +239,9 @@ describe('A vault', () => {
 
   it('seals one profile after the other when several ask at once, and every one of them counts', async () => {
     const { vault, store, profileDir } = await useDesk();
-    const sealed = await Promise.all(Array.from({ length: 3 }, () => vault.seal({ address: ada, epoch: 7, profileDir })));
+    const sealed = await Promise.all(
+      Array.from({ length: 3 }, () => vault.seal({ address: ada, epoch: 7, profileDir })),
+    );
     expect(new Set(sealed.map(({ generation }) => generation)).size).toBe(3);
     expect(await store.generations(ada)).toHaveLength(2);
   });
@@ -284,29 +318,36 @@ describe('A vault that is asked for much at once', () => {
     }
     let run = 0;
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom('seal', 'restore', 'verify'), fc.constantFrom('stop', 'fail'), fc.nat(60), async (what, how, when) => {
-        run += 1;
-        const stop = new AbortController();
-        const over =
-          how === 'stop'
-            ? {}
-            : {
-                put: (archive: NewArchive, signal?: AbortSignal) => store.put({ ...archive, body: failing(archive.body, when % 4) }, signal),
-                body: (address: SessionAddress, generation: string) => failing(store.body(address, generation), when % 3),
-              };
-        const failingVault = new Vault({ store: meddled(store, over), ring, now: () => SEALED_AT, randomBytes });
-        const { signal } = stop;
-        const work = {
-          seal: () => failingVault.seal({ address: ada, epoch: 7, profileDir, signal }),
-          restore: () => failingVault.restore({ address: ada, minEpoch: 0, into: join(root, `into-${run}`), signal }),
-          verify: () => failingVault.verify(ada, signal),
-        };
-        const settled = work[what]().then(() => undefined, ensureError);
-        if (how === 'stop') await turns(when);
-        if (how === 'stop') stop.abort(new Error('told to stop'));
-        await settled;
-        await turns(5);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom('seal', 'restore', 'verify'),
+        fc.constantFrom('stop', 'fail'),
+        fc.nat(60),
+        async (what, how, when) => {
+          run += 1;
+          const stop = new AbortController();
+          const over =
+            how === 'stop'
+              ? {}
+              : {
+                  put: (archive: NewArchive, signal?: AbortSignal) =>
+                    store.put({ ...archive, body: failing(archive.body, when % 4) }, signal),
+                  body: (address: SessionAddress, generation: string) =>
+                    failing(store.body(address, generation), when % 3),
+                };
+          const failingVault = new Vault({ store: meddled(store, over), ring, now: () => SEALED_AT, randomBytes });
+          const { signal } = stop;
+          const work = {
+            seal: () => failingVault.seal({ address: ada, epoch: 7, profileDir, signal }),
+            restore: () => failingVault.restore({ address: ada, minEpoch: 0, into: join(root, `into-${run}`), signal }),
+            verify: () => failingVault.verify(ada, signal),
+          };
+          const settled = work[what]().then(() => undefined, ensureError);
+          if (how === 'stop') await turns(when);
+          if (how === 'stop') stop.abort(new Error('told to stop'));
+          await settled;
+          await turns(5);
+        },
+      ),
       { numRuns: 40 },
     );
     process.off('uncaughtExceptionMonitor', hear);
@@ -316,34 +357,40 @@ describe('A vault that is asked for much at once', () => {
 });
 
 describe('A vault whose archives others replace meanwhile', () => {
-  it.each(['header', 'body'] as const)('restores the new login, and asks for no scan, when the one that it was about to read went before its %s', async (part) => {
-    const login: Map<string, Buffer>[] = [];
-    const { vault, other, profileDir, root } = await useDesk((plain) => {
-      let isFirst = true;
-      const replaceAll = async (): Promise<void> => {
-        if (!isFirst) return;
-        isFirst = false;
-        login.push(await linkAnew(profileDir));
-        for (let count = 0; count < 2; count += 1) await other.seal({ address: ada, epoch: 8, profileDir });
-      };
-      return part === 'header'
-        ? {
-            header: async (address, generation) => {
-              await replaceAll();
-              return plain.header(address, generation);
-            },
-          }
-        : {
-            body: async function* (address, generation) {
-              await replaceAll();
-              yield* plain.body(address, generation);
-            },
-          };
-    });
-    await other.seal({ address: ada, epoch: 7, profileDir });
-    expect(await vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).toMatchObject({ kind: 'newest', archive: { epoch: 8 } });
-    expect(await contentsOf(join(root, 'into'))).toEqual(login[0]);
-  });
+  it.each(['header', 'body'] as const)(
+    'restores the new login, and asks for no scan, when the one that it was about to read went before its %s',
+    async (part) => {
+      const login: Map<string, Buffer>[] = [];
+      const { vault, other, profileDir, root } = await useDesk((plain) => {
+        let isFirst = true;
+        const replaceAll = async (): Promise<void> => {
+          if (!isFirst) return;
+          isFirst = false;
+          login.push(await linkAnew(profileDir));
+          for (let count = 0; count < 2; count += 1) await other.seal({ address: ada, epoch: 8, profileDir });
+        };
+        return part === 'header'
+          ? {
+              header: async (address, generation) => {
+                await replaceAll();
+                return plain.header(address, generation);
+              },
+            }
+          : {
+              body: async function* (address, generation) {
+                await replaceAll();
+                yield* plain.body(address, generation);
+              },
+            };
+      });
+      await other.seal({ address: ada, epoch: 7, profileDir });
+      expect(await vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).toMatchObject({
+        kind: 'newest',
+        archive: { epoch: 8 },
+      });
+      expect(await contentsOf(join(root, 'into'))).toEqual(login[0]);
+    },
+  );
 
   it('says that there is none only when the session was forgotten meanwhile', async () => {
     const { vault, other, profileDir, root } = await useDesk((plain) => ({
@@ -353,13 +400,18 @@ describe('A vault whose archives others replace meanwhile', () => {
       },
     }));
     await other.seal({ address: ada, epoch: 7, profileDir });
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({ code: 'NO_ARCHIVE' });
+    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+      code: 'NO_ARCHIVE',
+    });
   });
 
   it('asks to come again, and for no scan, when they are replaced again and again', async () => {
     const { vault, root, other, profileDir } = await useDesk(() => ({ header: async () => null }));
     await other.seal({ address: ada, epoch: 7, profileDir });
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({ code: 'ARCHIVES_MOVING', retry: { kind: 'later' } });
+    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+      code: 'ARCHIVES_MOVING',
+      retry: { kind: 'later' },
+    });
   });
 
   it('says nothing of one that went while it was verified', async () => {
@@ -391,7 +443,8 @@ describe('A vault that forgets', () => {
     const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
     const body = await readFile(join(root, 'archives', 'ada%2Fshop', `${generation}.body`));
     await vault.forget(ada, 7);
-    for (const [, bytes] of await contentsOf(join(root, 'archives'))) expect(bytes.includes(body.subarray(1_000, 1_064))).toBe(false);
+    for (const [, bytes] of await contentsOf(join(root, 'archives')))
+      expect(bytes.includes(body.subarray(1_000, 1_064))).toBe(false);
     await expect(other.seal({ address: ada, epoch: 7, profileDir })).rejects.toBeInstanceOf(FencedError);
     await expect(other.seal({ address: ada, epoch: 6, profileDir })).rejects.toBeInstanceOf(FencedError);
     expect(await store.generations(ada)).toEqual([]);

@@ -18,7 +18,12 @@ const lamp = setup({
     off: {
       description: 'Dark.',
       tags: ['settled'],
-      on: { PRESS: [{ guard: 'hasBulb', target: 'on', description: 'It lights.' }, { actions: 'log', description: 'No bulb.' }] },
+      on: {
+        PRESS: [
+          { guard: 'hasBulb', target: 'on', description: 'It lights.' },
+          { actions: 'log', description: 'No bulb.' },
+        ],
+      },
     },
     on: {
       description: 'Light.',
@@ -69,14 +74,36 @@ describe('the graph of a machine', () => {
   });
 
   it('tells what sets an edge off', () => {
-    expect(edge(graph, 'lamp.on.dim:UP:0')).toMatchObject({ source: 'lamp.on.dim', target: 'lamp.on.bright', event: 'UP', guard: null });
-    expect(edge(graph, 'lamp.on:after patience:0')).toMatchObject({ target: 'lamp.off', delay: 'patience', description: 'It saves.' });
-    expect(edge(graph, 'lamp.broken:always:0')).toMatchObject({ target: 'lamp.swept', always: true, guard: { type: 'hasBulb' } });
+    expect(edge(graph, 'lamp.on.dim:UP:0')).toMatchObject({
+      source: 'lamp.on.dim',
+      target: 'lamp.on.bright',
+      event: 'UP',
+      guard: null,
+    });
+    expect(edge(graph, 'lamp.on:after patience:0')).toMatchObject({
+      target: 'lamp.off',
+      delay: 'patience',
+      description: 'It saves.',
+    });
+    expect(edge(graph, 'lamp.broken:always:0')).toMatchObject({
+      target: 'lamp.swept',
+      always: true,
+      guard: { type: 'hasBulb' },
+    });
   });
 
   it('tells the branches of one event apart', () => {
-    expect(edge(graph, 'lamp.off:PRESS:0')).toMatchObject({ target: 'lamp.on', guard: { type: 'hasBulb' }, actions: [] });
-    expect(edge(graph, 'lamp.off:PRESS:1')).toMatchObject({ target: null, guard: null, actions: [{ type: 'log' }], internal: true });
+    expect(edge(graph, 'lamp.off:PRESS:0')).toMatchObject({
+      target: 'lamp.on',
+      guard: { type: 'hasBulb' },
+      actions: [],
+    });
+    expect(edge(graph, 'lamp.off:PRESS:1')).toMatchObject({
+      target: null,
+      guard: null,
+      actions: [{ type: 'log' }],
+      internal: true,
+    });
   });
 
   it('tells whether the source stays active', () => {
@@ -105,7 +132,10 @@ describe.each(Object.entries(machines))('the graph of %s', (_, machine: AnyState
 
   it('leads only to states that it has', () => {
     const ids = new Set(graph.nodes.map(({ id }) => id));
-    const named = [...graph.edges.flatMap(({ source, target }) => [source, target]), ...graph.nodes.map(({ initial }) => initial)];
+    const named = [
+      ...graph.edges.flatMap(({ source, target }) => [source, target]),
+      ...graph.nodes.map(({ initial }) => initial),
+    ];
     expect(named.filter((id) => typeof id === 'string' && !ids.has(id))).toEqual([]);
   });
 

@@ -16,7 +16,13 @@ const ready = { ...privateSession, state: 'ready', value: 'ready.online' } as ty
 describe('what Stately’s inspector is told', () => {
   it('is an actor with its machine and its state', () => {
     const actor = messages().actor(privateSession);
-    expect(actor).toMatchObject({ type: '@xstate.actor', sessionId: 'session 1', name: 'session 1', createdAt: '1000', snapshot: { status: 'active', value: { waiting_qr: 'scan' } } });
+    expect(actor).toMatchObject({
+      type: '@xstate.actor',
+      sessionId: 'session 1',
+      name: 'session 1',
+      createdAt: '1000',
+      snapshot: { status: 'active', value: { waiting_qr: 'scan' } },
+    });
     expect(JSON.parse(String(actor['definition']))).toMatchObject({ id: 'session', initial: 'disconnected' });
   });
 
@@ -30,11 +36,18 @@ describe('what Stately’s inspector is told', () => {
   it('keeps sessions apart by numbers, the same each time', () => {
     const say = messages();
     const other = { ...privateSession, id: 'support' };
-    expect([privateSession, other, privateSession].map((session) => say.actor(session).sessionId)).toEqual(['session 1', 'session 2', 'session 1']);
+    expect([privateSession, other, privateSession].map((session) => say.actor(session).sessionId)).toEqual([
+      'session 1',
+      'session 2',
+      'session 1',
+    ]);
   });
 
   it('has nothing of a code, an account, a message or a name in it', () => {
-    const said = JSON.stringify([messages().actor(privateSession), messages().step(privateSession, 'browser.qr')]).replace(/"definition":"(?:[^"\\]|\\.)*"/, '');
+    const said = JSON.stringify([
+      messages().actor(privateSession),
+      messages().step(privateSession, 'browser.qr'),
+    ]).replace(/"definition":"(?:[^"\\]|\\.)*"/, '');
     expect([...SECRETS, 'ana', 'sales', 'n1'].filter((secret) => said.includes(secret))).toEqual([]);
   });
 });
@@ -57,7 +70,14 @@ describe('the bridge to Stately’s inspector', () => {
     }
     const { promise, resolve } = withResolvers<Bridge>();
     const client = { events } as unknown as Client; // it follows, and does nothing else
-    const following = followForInspector({ client, port: 0, inspector: 'https://stately.ai/inspect', signal: stop.signal, now: () => 1_000, onBridge: resolve });
+    const following = followForInspector({
+      client,
+      port: 0,
+      inspector: 'https://stately.ai/inspect',
+      signal: stop.signal,
+      now: () => 1_000,
+      onBridge: resolve,
+    });
     ending.push(async () => {
       stop.abort();
       wake();
@@ -106,6 +126,9 @@ describe('the bridge to Stately’s inspector', () => {
     const { bridge } = await start();
     const page = await (await fetch(bridge.url)).text();
     expect(page).toContain('src="https://stately.ai/inspect"');
-    expect([...page.matchAll(/postMessage\(message, '([^']+)'\)/g)].map(([, origin]) => origin)).toEqual(['https://stately.ai', 'https://stately.ai']);
+    expect([...page.matchAll(/postMessage\(message, '([^']+)'\)/g)].map(([, origin]) => origin)).toEqual([
+      'https://stately.ai',
+      'https://stately.ai',
+    ]);
   });
 });

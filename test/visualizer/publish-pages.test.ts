@@ -21,7 +21,9 @@ function build(number: number): BuiltPages {
   const script = `page-${number}.js`;
   return {
     assets: new Map([[script, Buffer.from(`${number};`.repeat(50_000))]]),
-    documents: new Map([['page.html', Buffer.from(`<script src="${script}">${`${number}`.repeat(1_000 * number)}</script>`)]]),
+    documents: new Map([
+      ['page.html', Buffer.from(`<script src="${script}">${`${number}`.repeat(1_000 * number)}</script>`)],
+    ]),
   };
 }
 

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 
 import { graphOf } from '../../visualizer/graph.ts';
 import type { Chosen, Imaginable } from '../../visualizer/what-if/imaginable.ts';
-import { beginImagining, imagineEvent, imagineFrom, possibleEvents, readKnob, turnKnob, type Imagined } from '../../visualizer/what-if/imagine.ts';
+import {
+  beginImagining,
+  imagineEvent,
+  imagineFrom,
+  possibleEvents,
+  readKnob,
+  turnKnob,
+  type Imagined,
+} from '../../visualizer/what-if/imagine.ts';
 import { imaginableBreaker, imaginableSupervisor } from '../../visualizer/what-if/node.ts';
 import { imaginableSession } from '../../visualizer/what-if/session.ts';
 
@@ -16,7 +24,8 @@ function send(imaginable: Imaginable, life: Imagined, label: string, chosen: Cho
   return imagineEvent(imaginable, its, life, event, chosen);
 }
 
-const play = (...labels: readonly string[]): Imagined => labels.reduce((life, label) => send(imaginableSession, life, label), beginImagining(imaginableSession));
+const play = (...labels: readonly string[]): Imagined =>
+  labels.reduce((life, label) => send(imaginableSession, life, label), beginImagining(imaginableSession));
 const knob = (name: string) => {
   const found = imaginableSession.knobs.find((each) => each.name === name);
   if (found === undefined) throw new TypeError(`there is no ${name}`);
@@ -45,7 +54,9 @@ describe('an imagined session', () => {
   });
 
   it('takes the end of a wait as an event', () => {
-    expect(send(imaginableSession, play('session.start', 'launch.granted'), 'after launchTimeout').state).toBe('session.reconnecting.closing');
+    expect(send(imaginableSession, play('session.start', 'launch.granted'), 'after launchTimeout').state).toBe(
+      'session.reconnecting.closing',
+    );
   });
 
   it('is lost as its cause demands', () => {
@@ -56,7 +67,9 @@ describe('an imagined session', () => {
   });
 
   it('does not heed a browser that was given up', () => {
-    expect(send(imaginableSession, ready, 'browser.lost', { cause: 'network', browser: 'one given up' }).state).toBe(ready.state);
+    expect(send(imaginableSession, ready, 'browser.lost', { cause: 'network', browser: 'one given up' }).state).toBe(
+      ready.state,
+    );
   });
 
   it('answers to what guards look at', () => {
@@ -87,7 +100,9 @@ describe.each([
           const events = possibleEvents(its, life.state);
           const event = events[pick % events.length];
           if (event === undefined || life.snapshot.status !== 'active') return;
-          const chosen = Object.fromEntries(imaginable.fieldsOf(event.name).map(({ name, choices }) => [name, choices[choice % choices.length] ?? '']));
+          const chosen = Object.fromEntries(
+            imaginable.fieldsOf(event.name).map(({ name, choices }) => [name, choices[choice % choices.length] ?? '']),
+          );
           life = imagineEvent(imaginable, its, life, event, chosen);
           expect(ids.has(life.state)).toBe(true);
         }

@@ -49,7 +49,10 @@ export class Device {
       format: 'der',
       type: 'spki',
     });
-    return page.keys?.noise === this.#noiseKey && verify(null, Buffer.from(page.nonce, 'base64'), key, Buffer.from(signature, 'base64'));
+    return (
+      page.keys?.noise === this.#noiseKey &&
+      verify(null, Buffer.from(page.nonce, 'base64'), key, Buffer.from(signature, 'base64'))
+    );
   }
 
   /** Takes a page as this device's own. An older page of another browser gets the conflict. */

@@ -23,15 +23,18 @@ export interface Browsers {
 }
 
 /**
- * Each browser reaches the server by a loopback address of its own, made from its pid, so that the server knows which browser asks.
- * All of 127.0.0.0/8 is local on Linux.
+ * Each browser reaches the server by a loopback address of its own, made from its pid, so that the server knows which
+ * browser asks. All of 127.0.0.0/8 is local on Linux.
  */
 export function pidOfAddress(address: string | undefined): number {
   const [, high = 0, middle = 0, low = 0] = (address ?? '').split('.').map(Number);
   return high < 64 ? 0 : (high - 64) * 65_536 + middle * 256 + low;
 }
 
-/** Debian's start script for the headless shell does not `exec`: killing it would leave the browser. The binary lies beside it. */
+/**
+ * Debian's start script for the headless shell does not `exec`: killing it would leave the browser. The binary lies
+ * beside it.
+ */
 function binaryOf(executablePath: string): string {
   const binary = `/usr/lib/chromium/${basename(executablePath)}`;
   return executablePath === '/usr/bin/chromium-headless-shell' && existsSync(binary) ? binary : executablePath;
@@ -67,7 +70,9 @@ function processTree(root: number): readonly number[] {
     if (!/^\d+$/u.test(entry)) continue;
     try {
       // The command's name is in brackets and may hold spaces; state and parent follow it.
-      const [state, parent] = readFileSync(`/proc/${entry}/stat`, 'utf8').replace(/^.*\) /su, '').split(' ');
+      const [state, parent] = readFileSync(`/proc/${entry}/stat`, 'utf8')
+        .replace(/^.*\) /su, '')
+        .split(' ');
       if (state === 'Z') continue;
       children.set(Number(parent), [...(children.get(Number(parent)) ?? []), Number(entry)]);
     } catch {
@@ -112,7 +117,8 @@ export async function createBrowsers(directory: string, port: number, publicKeyH
 
   return {
     wrapperFor(executablePath) {
-      const wrapper = wrappers.get(executablePath) ?? write(executablePath, join(directory, 'bin', String(wrappers.size)));
+      const wrapper =
+        wrappers.get(executablePath) ?? write(executablePath, join(directory, 'bin', String(wrappers.size)));
       wrappers.set(executablePath, wrapper);
       return wrapper;
     },
@@ -122,7 +128,9 @@ export async function createBrowsers(directory: string, port: number, publicKeyH
         .toSorted((a, b) => (a < b ? -1 : 1))
         .map(read),
     killRenderers(pid) {
-      const renderers = isOurs(pid) ? processTree(pid).filter((child) => commandLine(child).includes('--type=renderer')) : [];
+      const renderers = isOurs(pid)
+        ? processTree(pid).filter((child) => commandLine(child).includes('--type=renderer'))
+        : [];
       for (const renderer of renderers) {
         try {
           process.kill(renderer, 'SIGKILL');

@@ -49,7 +49,13 @@ describe('a page that fails', { timeout: 90_000 }, () => {
   };
   const answers = async (page: Page): Promise<boolean> => {
     const silence = new Promise<false>((resolve) => setTimeout(resolve, PATIENCE_MS, false));
-    return Promise.race([page.evaluate('true').then(() => true, () => false), silence]);
+    return Promise.race([
+      page.evaluate('true').then(
+        () => true,
+        () => false,
+      ),
+      silence,
+    ]);
   };
   const shownBy = (browser: Browser) => web.pages().find(({ browserPid }) => browserPid === browser.process()?.pid);
 
@@ -85,7 +91,8 @@ describe('a page that fails', { timeout: 90_000 }, () => {
       expect(page.url()).toBe('about:blank');
     }));
 
-  it('cuts the connection', () => scripted({ kind: 'drops' }, (page) => expect(page.goto(SITE)).rejects.toThrow('net::ERR_')));
+  it('cuts the connection', () =>
+    scripted({ kind: 'drops' }, (page) => expect(page.goto(SITE)).rejects.toThrow('net::ERR_')));
 
   it('begins a document that never ends', () =>
     scripted({ kind: 'never_ends' }, async (page) => {
@@ -115,10 +122,13 @@ describe('a page that fails', { timeout: 90_000 }, () => {
     }));
 
   it('is connected and never synced', () =>
-    scripted({ kind: 'plays', settings: { sync: { when: 'never', durationMs: 0, steps: 1 } } }, async (page, browser) => {
-      await linked(page, browser);
-      expect(await page.evaluate(SYNCED)).toBe(false);
-    }));
+    scripted(
+      { kind: 'plays', settings: { sync: { when: 'never', durationMs: 0, steps: 1 } } },
+      async (page, browser) => {
+        await linked(page, browser);
+        expect(await page.evaluate(SYNCED)).toBe(false);
+      },
+    ));
 
   it('has synced before it says that it is connected', () =>
     inBrowser(async (page, browser) => {

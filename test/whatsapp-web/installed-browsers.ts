@@ -5,7 +5,10 @@ function required(found: string | null): string {
   return found;
 }
 
-/** The browser that a service here would use. Mostly a headless shell: it starts four times as fast as a full browser, and most tests need no more. */
+/**
+ * The browser that a service here would use. Mostly a headless shell: it starts four times as fast as a full browser,
+ * and most tests need no more.
+ */
 export const BROWSER = required(findBrowser());
 
 /** A full Chromium or Chrome. */

@@ -4,7 +4,7 @@ import { LinkRefusedError } from './phone.ts';
 import { until, withFolder, withRealClient } from './real-client.ts';
 import { startWhatsAppWeb } from './server.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
-import { useStage } from './stage.ts';
+import { useStage } from './use-whatsapp-web.ts';
 
 const BOB = '491799999999';
 
@@ -51,8 +51,12 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
         const phone = stage.newPhone();
         await expect(phone.scan(first)).rejects.toEqual(new LinkRefusedError('expired'));
         await expect(phone.scan(second.replace('2@', '2@x'))).rejects.toEqual(new LinkRefusedError('unknown'));
-        await expect(phone.scan(second.replace(/^[^,]*/u, 'undefined'))).rejects.toEqual(new LinkRefusedError('not_a_code'));
-        await expect(phone.scan([ref, otherKey, identityKey, secret, platform].join(','))).rejects.toEqual(new LinkRefusedError('wrong_keys'));
+        await expect(phone.scan(second.replace(/^[^,]*/u, 'undefined'))).rejects.toEqual(
+          new LinkRefusedError('not_a_code'),
+        );
+        await expect(phone.scan([ref, otherKey, identityKey, secret, platform].join(','))).rejects.toEqual(
+          new LinkRefusedError('wrong_keys'),
+        );
         expect(phone.devices()).toEqual([]);
         await phone.scan(second);
         await real.next('ready');
@@ -88,14 +92,19 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
   it('links by a pairing code that is entered on the phone it was made for', () =>
     stage.inFolder(async (options) => {
       const phone = stage.newPhone();
-      await withRealClient({ ...options, options: { pairWithPhoneNumber: { phoneNumber: phone.number } } }, async (real) => {
-        await real.start();
-        const code = await real.nextText('code');
-        expect(code).toMatch(/^[A-Z1-9]{8}$/u);
-        await expect(stage.web.phone(BOB).enterPairingCode(code)).rejects.toEqual(new LinkRefusedError('wrong_number'));
-        await phone.enterPairingCode(`${code.slice(0, 4)}-${code.slice(4)}`);
-        await real.next('ready');
-      });
+      await withRealClient(
+        { ...options, options: { pairWithPhoneNumber: { phoneNumber: phone.number } } },
+        async (real) => {
+          await real.start();
+          const code = await real.nextText('code');
+          expect(code).toMatch(/^[A-Z1-9]{8}$/u);
+          await expect(stage.web.phone(BOB).enterPairingCode(code)).rejects.toEqual(
+            new LinkRefusedError('wrong_number'),
+          );
+          await phone.enterPairingCode(`${code.slice(0, 4)}-${code.slice(4)}`);
+          await real.next('ready');
+        },
+      );
     }));
 
   it('refuses a pairing code when it is told to', () =>
@@ -114,8 +123,12 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
         const phone = await stage.link(real);
         phone.receives({ from: BOB, text: 'in a chat' });
         phone.receives({ from: BOB, text: 'in a group', group: '123@g.us' });
-        expect(await real.next('message')).toMatchObject([{ body: 'in a chat', from: `${BOB}@c.us`, to: `${phone.number}@c.us`, hasMedia: false }]);
-        expect(await real.next('message')).toMatchObject([{ body: 'in a group', from: '123@g.us', author: `${BOB}@c.us` }]);
+        expect(await real.next('message')).toMatchObject([
+          { body: 'in a chat', from: `${BOB}@c.us`, to: `${phone.number}@c.us`, hasMedia: false },
+        ]);
+        expect(await real.next('message')).toMatchObject([
+          { body: 'in a group', from: '123@g.us', author: `${BOB}@c.us` },
+        ]);
 
         const { id } = await real.client.sendMessage(`${BOB}@c.us`, 'out');
         await real.next('message_ack');
@@ -137,7 +150,10 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
         await real.start();
         await real.next('ready');
         expect(real.names()).toEqual(['authenticated', 'ready']);
-        expect(await real.client.getChatById(`${BOB}@c.us`)).toMatchObject({ unreadCount: 1, lastMessage: { body: 'missed' } });
+        expect(await real.client.getChatById(`${BOB}@c.us`)).toMatchObject({
+          unreadCount: 1,
+          lastMessage: { body: 'missed' },
+        });
         expect(device).toMatchObject({ isConnected: true, undelivered: 0 });
       });
     }));
@@ -160,7 +176,9 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
       try {
         await withRealClient({ executablePath: await strict.wrapperFor(BROWSER), dataPath }, async (real) => {
           await real.start();
-          await expect(strict.phone(BOB).scan(await real.nextText('qr'))).rejects.toEqual(new LinkRefusedError('too_many_devices'));
+          await expect(strict.phone(BOB).scan(await real.nextText('qr'))).rejects.toEqual(
+            new LinkRefusedError('too_many_devices'),
+          );
         });
       } finally {
         await strict.close();

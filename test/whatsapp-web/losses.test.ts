@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { until, withFolder, withRealClient } from './real-client.ts';
-import { useStage } from './stage.ts';
+import { useStage } from './use-whatsapp-web.ts';
 
 const BOB = '491799999999';
 
@@ -62,18 +62,20 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
       }),
     ));
 
-  it.each(['CONFLICT', 'TOS_BLOCK', 'PROXYBLOCK', 'DEPRECATED_VERSION'] as const)('reports %s and keeps the login', (state) =>
-    stage.inFolder(async (options) => {
-      await withRealClient(options, async (real) => {
-        const phone = await stage.link(real);
-        phone.devices()[0]?.page?.setState(state);
-        expect(await real.next('disconnected')).toEqual([state]);
-      });
-      await withRealClient(options, async (real) => {
-        await real.start();
-        await real.next('ready');
-      });
-    }),
+  it.each(['CONFLICT', 'TOS_BLOCK', 'PROXYBLOCK', 'DEPRECATED_VERSION'] as const)(
+    'reports %s and keeps the login',
+    (state) =>
+      stage.inFolder(async (options) => {
+        await withRealClient(options, async (real) => {
+          const phone = await stage.link(real);
+          phone.devices()[0]?.page?.setState(state);
+          expect(await real.next('disconnected')).toEqual([state]);
+        });
+        await withRealClient(options, async (real) => {
+          await real.start();
+          await real.next('ready');
+        });
+      }),
   );
 
   it('gives the conflict to the first of two browsers with one login', () =>
@@ -105,7 +107,9 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
           phone.receives({ from: BOB, text: 'changes the state' });
           await real.next('message');
         });
-        await withRealClient({ ...options, dataPath: older }, (real) => expect(real.start()).rejects.toThrow('Execution context was destroyed'));
+        await withRealClient({ ...options, dataPath: older }, (real) =>
+          expect(real.start()).rejects.toThrow('Execution context was destroyed'),
+        );
       });
     }));
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Account, Device, type SentMessage } from './account.ts';
 import type { ChatMessage } from './protocol.ts';
 import type { ServedPage, WebPage } from './web-page.ts';
-import type { World } from './world.ts';
+import type { World } from './simulated-whatsapp.ts';
 
 export type Refusal =
   /** Not five fields with a ref in front: for instance the `undefined,…` after a scan. */
@@ -33,7 +33,7 @@ export class LinkRefusedError extends Error {
   }
 }
 
-export interface LinkedDevice {
+export interface DeviceLink {
   readonly id: string;
   readonly linkedAt: Date;
   /** Whether its page is connected now. */
@@ -64,11 +64,11 @@ export interface Phone {
    * Scans a QR code. Resolves once the page has the login in its own storage. Rejects with {@link LinkRefusedError}.
    * @param timeoutMs for the page's answer. Default 15 000.
    */
-  scan(qr: string, timeoutMs?: number): Promise<LinkedDevice>;
+  scan(qr: string, timeoutMs?: number): Promise<DeviceLink>;
   /** Enters a pairing code; else as `scan`. */
-  enterPairingCode(code: string, timeoutMs?: number): Promise<LinkedDevice>;
+  enterPairingCode(code: string, timeoutMs?: number): Promise<DeviceLink>;
   /** Linked devices, oldest first. */
-  devices(): readonly LinkedDevice[];
+  devices(): readonly DeviceLink[];
   /** Lets a message come in, for every linked device; those that are away get it when they connect. Returns it. */
   receives(message: Incoming): ChatMessage;
   /** What linked devices have sent, in order. */
@@ -78,14 +78,14 @@ export interface Phone {
   /** Up to which ack the server answers by itself. Default 1; 0 is silence. */
   acknowledgeAutomatically(ack: 0 | 1 | 2 | 3): void;
   /**
-   * Unlinks all devices, connected or not. A connected page leaves to `post_logout=1`, or with `shows: 'unpaired'` only says UNPAIRED, as
-   * WhatsApp Web sometimes does. One that is away learns of it when it next connects.
+   * Unlinks all devices, connected or not. A connected page leaves to `post_logout=1`, or with `shows: 'unpaired'` only
+   * says UNPAIRED, as WhatsApp Web sometimes does. One that is away learns of it when it next connects.
    */
   logout(options?: { readonly shows?: 'leaving' | 'unpaired' }): void;
 }
 
 export function createPhone(account: Account, world: World): Phone {
-  const view = (device: Device): LinkedDevice => ({
+  const view = (device: Device): DeviceLink => ({
     id: device.id,
     linkedAt: device.linkedAt,
     get isConnected() {
@@ -102,7 +102,7 @@ export function createPhone(account: Account, world: World): Phone {
     },
   });
 
-  async function link(page: ServedPage, advSecret: string, timeoutMs: number): Promise<LinkedDevice> {
+  async function link(page: ServedPage, advSecret: string, timeoutMs: number): Promise<DeviceLink> {
     if (page.keys === null || !page.isConnected) throw new LinkRefusedError('expired');
     if (page.pairing !== null) throw new LinkRefusedError('taken');
     if (account.devices.size >= world.maxDevices) throw new LinkRefusedError('too_many_devices');
@@ -113,10 +113,16 @@ export function createPhone(account: Account, world: World): Phone {
     page.device = device;
     page.hideRefs();
     // The page believes only who knows the secret in its code.
-    const mac = createHmac('sha256', Buffer.from(advSecret, 'base64')).update(page.keys.identity).update(device.id).digest('base64');
+    const mac = createHmac('sha256', Buffer.from(advSecret, 'base64'))
+      .update(page.keys.identity)
+      .update(device.id)
+      .digest('base64');
     page.push({ type: 'pair', identity: device.identity, mac });
     const timer = new AbortController();
-    const verdict = await Promise.race([answer, delay(timeoutMs, 'late' as const, { signal: timer.signal, ref: false })]);
+    const verdict = await Promise.race([
+      answer,
+      delay(timeoutMs, 'late' as const, { signal: timer.signal, ref: false }),
+    ]);
     timer.abort();
     page.pairing = null;
     if (verdict === true) return view(device);
@@ -130,7 +136,8 @@ export function createPhone(account: Account, world: World): Phone {
     name: account.name,
     async scan(qr, timeoutMs = 45_000) {
       const [ref, noise, identity, advSecret, platform] = qr.split(',');
-      if (!ref?.startsWith('2@') || advSecret === undefined || platform === undefined) throw new LinkRefusedError('not_a_code');
+      if (!ref?.startsWith('2@') || advSecret === undefined || platform === undefined)
+        throw new LinkRefusedError('not_a_code');
       const page = world.pages.find(({ shown }) => shown.has(ref));
       if (page === undefined) throw new LinkRefusedError('unknown');
       if (page.pairing !== null) throw new LinkRefusedError('taken');

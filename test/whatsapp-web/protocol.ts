@@ -57,7 +57,15 @@ export const POSTS = {
   paired: z.object({ page: text, accepted: z.boolean() }),
   synced: z.object({ page: text }),
   received: z.object({ page: text, id: text, generation: z.int() }),
-  sent: z.object({ page: text, id: text, to: text, body: text, type: text, timestamp: z.number(), generation: z.int() }),
+  sent: z.object({
+    page: text,
+    id: text,
+    to: text,
+    body: text,
+    type: text,
+    timestamp: z.number(),
+    generation: z.int(),
+  }),
   logout: z.object({ page: text }),
   takeover: z.object({ page: text }),
 } as const;

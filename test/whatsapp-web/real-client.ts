@@ -48,9 +48,26 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   }
 }
 
-const EVENTS = ['qr', 'code', 'authenticated', 'ready', 'disconnected', 'change_state', 'message', 'message_create', 'message_ack', 'loading_screen'];
+const EVENTS = [
+  'qr',
+  'code',
+  'authenticated',
+  'ready',
+  'disconnected',
+  'change_state',
+  'message',
+  'message_create',
+  'message_ack',
+  'loading_screen',
+];
 
-export function createRealClient({ executablePath, dataPath, options = {}, protocolTimeoutMs = 15_000, browserArgs = [] }: RealClientOptions): RealClient {
+export function createRealClient({
+  executablePath,
+  dataPath,
+  options = {},
+  protocolTimeoutMs = 15_000,
+  browserArgs = [],
+}: RealClientOptions): RealClient {
   const client = new whatsapp.Client({
     authStrategy: new whatsapp.LocalAuth({ dataPath }),
     webVersionCache: { type: 'none' },
@@ -70,7 +87,8 @@ export function createRealClient({ executablePath, dataPath, options = {}, proto
     if (client.pupPage === undefined) throw new Error('The browser has not started');
     return client.pupPage.evaluate(expression);
   };
-  // Puppeteer takes its error handlers off a pipe when it closes it; a browser that dies right then would end the process.
+  // Puppeteer takes its error handlers off a pipe when it closes it; a browser that dies right then would end the
+  // process.
   const guardPipes = (): void => {
     for (const pipe of client.pupBrowser?.process()?.stdio ?? []) pipe?.on('error', () => undefined);
   };
@@ -85,7 +103,8 @@ export function createRealClient({ executablePath, dataPath, options = {}, proto
 
   let isStarting = false;
   let isStopped = false;
-  // The library calls this un-awaited from its navigation handler: without a catch its failure would be the process's. Its typings leave it out.
+  // The library calls this un-awaited from its navigation handler: without a catch its failure would be the process's.
+  // Its typings leave it out.
   const injecting = client as unknown as { inject: () => Promise<void> };
   const inject = injecting.inject.bind(client);
   injecting.inject = async () => {
@@ -97,7 +116,8 @@ export function createRealClient({ executablePath, dataPath, options = {}, proto
     }
   };
 
-  // The library closes the browser by itself on some states. Closing it a second time meanwhile kills it before a fresh login is on disk.
+  // The library closes the browser by itself on some states. Closing it a second time meanwhile kills it before a fresh
+  // login is on disk.
   const destroy = client.destroy.bind(client);
   let closing: Promise<void> | null = null;
   client.destroy = () => (closing ??= destroy());
@@ -115,7 +135,8 @@ export function createRealClient({ executablePath, dataPath, options = {}, proto
           taken.set(name, skip + 1);
           return found.args;
         }
-        if (givesUp.aborted) throw new Error(`No "${name}" within ${WAIT_MS} ms; so far: ${events.map((event) => event.name).join(', ')}`);
+        if (givesUp.aborted)
+          throw new Error(`No "${name}" within ${WAIT_MS} ms; so far: ${events.map((event) => event.name).join(', ')}`);
         await new Promise<void>((resolve) => {
           const wake = (): void => {
             waiting.delete(wake);
@@ -150,7 +171,10 @@ export function createRealClient({ executablePath, dataPath, options = {}, proto
 }
 
 /** Runs `use` with a client that is stopped afterwards, whatever happens. */
-export async function withRealClient<T>(options: RealClientOptions, use: (client: RealClient) => Promise<T>): Promise<T> {
+export async function withRealClient<T>(
+  options: RealClientOptions,
+  use: (client: RealClient) => Promise<T>,
+): Promise<T> {
   const client = createRealClient(options);
   try {
     return await use(client);

@@ -5,7 +5,7 @@ import { pidOfAddress } from './browsers.ts';
 import { POSTS, type Verb } from './protocol.ts';
 import type { PageScript, PageSettings } from './settings.ts';
 import { ServedPage } from './web-page.ts';
-import type { World } from './world.ts';
+import type { World } from './simulated-whatsapp.ts';
 
 interface Site {
   readonly world: World;
@@ -20,7 +20,11 @@ const FOLDER = new URL('page/', import.meta.url);
 
 export async function loadPageFiles(): Promise<ReadonlyMap<string, string>> {
   const names = await readdir(FOLDER);
-  return new Map(await Promise.all(names.map(async (name) => [`/page/${name}`, await readFile(new URL(name, FOLDER), 'utf8')] as const)));
+  return new Map(
+    await Promise.all(
+      names.map(async (name) => [`/page/${name}`, await readFile(new URL(name, FOLDER), 'utf8')] as const),
+    ),
+  );
 }
 
 const HEAD = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>WhatsApp Web</title>';
@@ -86,7 +90,9 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
     const file = site.files.get(pathname);
     const verb = pathname.slice('/wa/'.length);
     if (file !== undefined) {
-      response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-store' }).end(file);
+      response
+        .writeHead(200, { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-store' })
+        .end(file);
     } else if (pathname === '/') {
       serveDocument(pidOfAddress(request.socket.localAddress), response);
     } else if (pathname === '/wa/events') {

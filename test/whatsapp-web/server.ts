@@ -9,10 +9,13 @@ import { type Phone, createPhone } from './phone.ts';
 import { createRequestListener, loadPageFiles } from './routes.ts';
 import { DEFAULT_SETTINGS, type PageScript, type PageSettings } from './settings.ts';
 import type { ServedPage, WebPage } from './web-page.ts';
-import { type OlderState, World } from './world.ts';
+import { type OlderState, World } from './simulated-whatsapp.ts';
 
 export interface WhatsAppWebOptions {
-  /** Where wrappers and records go; made when missing. Default: a new folder in the system's temporary one. `close` removes what was made in either. */
+  /**
+   * Where wrappers and records go; made when missing. Default: a new folder in the system's temporary one. `close`
+   * removes what was made in either.
+   */
   readonly directory?: string;
   /** Settings of every page, over the defaults. */
   readonly settings?: Partial<PageSettings>;
@@ -40,7 +43,10 @@ export interface WhatsAppWeb {
   /** Where the server listens for those who do not come through a wrapper. */
   readonly url: string;
   readonly port: number;
-  /** An executable that starts `executablePath` with web.whatsapp.com led here. Its name is the browser's. Point PUPPETEER_EXECUTABLE_PATH at it. */
+  /**
+   * An executable that starts `executablePath` with web.whatsapp.com led here. Its name is the browser's. Point
+   * PUPPETEER_EXECUTABLE_PATH at it.
+   */
   wrapperFor(executablePath: string): Promise<string>;
   /** Every start of a browser through a wrapper, oldest first. */
   launches(): readonly Launch[];
@@ -62,7 +68,10 @@ export interface WhatsAppWeb {
   close(): Promise<void>;
 }
 
-/** Starts a WhatsApp Web and its phones on this machine. Linux only: it gives each browser a loopback address of its own. */
+/**
+ * Starts a WhatsApp Web and its phones on this machine. Linux only: it gives each browser a loopback address of its
+ * own.
+ */
 export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promise<WhatsAppWeb> {
   let settings: PageSettings = { ...DEFAULT_SETTINGS, ...options.settings };
   if (options.directory !== undefined) await mkdir(options.directory, { recursive: true });
@@ -70,7 +79,8 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
   // A browser under test may run as another user.
   await chmod(directory, 0o755);
   const world = new World(options.olderState ?? 'log_out', options.maxDevices ?? Infinity);
-  const scripts: { readonly script: PageScript; readonly target: ScriptTarget; taken: number; isCancelled: boolean }[] = [];
+  const scripts: { readonly script: PageScript; readonly target: ScriptTarget; taken: number; isCancelled: boolean }[] =
+    [];
   const sockets = new Map<Socket, number>();
   const cut = new Set<number | 'all'>();
   const certificate = selfSignedCertificate('web.whatsapp.com');
@@ -121,7 +131,8 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
     phone: (number, name) => createPhone(world.account(number, name), world),
     pages: () => world.pages.filter(isConnected),
     pageShowing: (qrOrCode) =>
-      world.pages.find(({ shown }) => shown.has(qrOrCode.split(',')[0] ?? '')) ?? world.pairingCodes.get(qrOrCode)?.page,
+      world.pages.find(({ shown }) => shown.has(qrOrCode.split(',')[0] ?? '')) ??
+      world.pairingCodes.get(qrOrCode)?.page,
     configure(changes) {
       settings = { ...settings, ...changes };
     },

@@ -20,10 +20,15 @@ export interface PageSettings {
   /** How many QR codes a page shows before it falls idle, how long the first stands and how long each further one. */
   readonly qr: { readonly refs: number; readonly firstMs: number; readonly restMs: number };
   /**
-   * Loading after the login. `listened_to`: begins once somebody listens for its end, 5 s after connecting at the latest, so that a slow machine
-   * does not miss it. `early`: over before anybody can listen, as the real page sometimes is. `never`: connected for ever, never synced.
+   * Loading after the login. `listened_to`: begins once somebody listens for its end, 5 s after connecting at the
+   * latest, so that a slow machine does not miss it. `early`: over before anybody can listen, as the real page
+   * sometimes is. `never`: connected for ever, never synced.
    */
-  readonly sync: { readonly when: 'listened_to' | 'early' | 'never'; readonly durationMs: number; readonly steps: number };
+  readonly sync: {
+    readonly when: 'listened_to' | 'early' | 'never';
+    readonly durationMs: number;
+    readonly steps: number;
+  };
   /** Megabytes of live JavaScript objects that a linked page holds, as a heavy account does. */
   readonly heapMb: number;
   /** Show the worthless `undefined,…` code after a scan, as the real page does. */
@@ -53,10 +58,16 @@ export const DEFAULT_SETTINGS: PageSettings = {
   pairingCode: 'given',
 };
 
-/** `load`: before the page's own code has begun. `qr`: its first code is out. `linked`: its socket is connected. `synced`: it has loaded everything. */
+/**
+ * `load`: before the page's own code has begun. `qr`: its first code is out. `linked`: its socket is connected.
+ * `synced`: it has loaded everything.
+ */
 export type Moment = 'load' | 'qr' | 'linked' | 'synced';
 
-/** What a page can be made to do, at a moment of its load or at once. `hang` burns a core unless `busy` is false; `crash` kills its renderer. */
+/**
+ * What a page can be made to do, at a moment of its load or at once. `hang` burns a core unless `busy` is false;
+ * `crash` kills its renderer.
+ */
 export type Misbehaviour =
   | { readonly kind: 'hang'; readonly busy?: boolean }
   | { readonly kind: 'crash' }
@@ -69,7 +80,12 @@ export type PageScript =
   /** It works, with these settings. */
   | { readonly kind: 'plays'; readonly settings?: Partial<PageSettings> }
   /** It works until then. */
-  | { readonly kind: 'fails'; readonly at: Moment; readonly how: Misbehaviour; readonly settings?: Partial<PageSettings> }
+  | {
+      readonly kind: 'fails';
+      readonly at: Moment;
+      readonly how: Misbehaviour;
+      readonly settings?: Partial<PageSettings>;
+    }
   /** An answer of this status instead of the page. */
   | { readonly kind: 'refuses'; readonly status: number }
   /** The connection is accepted and nothing ever comes. */

@@ -12,7 +12,10 @@ export interface WebPage {
   readonly settings: PageSettings;
   /** Whether the page holds its connection to the server. */
   readonly isConnected: boolean;
-  /** Whether it has been seen to hang: its thread waits for an answer that never comes. Only a hang that is not busy is seen. */
+  /**
+   * Whether it has been seen to hang: its thread waits for an answer that never comes. Only a hang that is not busy is
+   * seen.
+   */
   readonly isHanging: boolean;
   /** The first field of the QR code that is shown now; null when none is good for a scan. */
   readonly ref: string | null;
@@ -93,7 +96,8 @@ export class ServedPage implements WebPage {
   reached(moment: Moment): void {
     if (this.moments.has(moment)) return;
     this.moments.add(moment);
-    if (this.#fails?.at === moment && (moment !== 'load' || this.#fails.how.kind === 'crash')) this.misbehave(this.#fails.how);
+    if (this.#fails?.at === moment && (moment !== 'load' || this.#fails.how.kind === 'crash'))
+      this.misbehave(this.#fails.how);
   }
 
   misbehave(how: Misbehaviour): void {

@@ -27,31 +27,33 @@ describe('the way from a browser to the server', { timeout: 40_000 }, () => {
     [FULL_BROWSER, true],
     [FULL_BROWSER, false],
     ...DEBIAN_SCRIPTS.map((script): [string, boolean] => [script, true]),
-  ])('leads %s (by a pipe: %s) here and nowhere else, and dies with the pid that Puppeteer knows', (browserPath, pipe) =>
-    withFolder(async (userDataDir) => {
-      const executablePath = await web.wrapperFor(browserPath);
-      expect(basename(executablePath)).toBe(basename(browserPath));
-      const headless = browserPath.includes('headless-shell') ? 'shell' : true;
-      const browser = await puppeteer.launch({ executablePath, pipe, headless, args, userDataDir });
-      try {
-        const [launch] = web.launches();
-        expect(launch).toMatchObject({ pid: browser.process()?.pid, userDataDir });
-        const [page] = await browser.pages();
-        await page?.goto('https://web.whatsapp.com/');
-        await until(() => web.pages()[0]?.browserPid, launch?.pid);
-        await expect(page?.goto('https://example.com/')).rejects.toThrow('ERR_NAME_NOT_RESOLVED');
-        const tree = launch?.processes() ?? [];
-        expect(tree.length).toBeGreaterThan(2);
+  ])(
+    'leads %s (by a pipe: %s) here and nowhere else, and dies with the pid that Puppeteer knows',
+    (browserPath, pipe) =>
+      withFolder(async (userDataDir) => {
+        const executablePath = await web.wrapperFor(browserPath);
+        expect(basename(executablePath)).toBe(basename(browserPath));
+        const headless = browserPath.includes('headless-shell') ? 'shell' : true;
+        const browser = await puppeteer.launch({ executablePath, pipe, headless, args, userDataDir });
+        try {
+          const [launch] = web.launches();
+          expect(launch).toMatchObject({ pid: browser.process()?.pid, userDataDir });
+          const [page] = await browser.pages();
+          await page?.goto('https://web.whatsapp.com/');
+          await until(() => web.pages()[0]?.browserPid, launch?.pid);
+          await expect(page?.goto('https://example.com/')).rejects.toThrow('ERR_NAME_NOT_RESOLVED');
+          const tree = launch?.processes() ?? [];
+          expect(tree.length).toBeGreaterThan(2);
 
-        const gone = new Promise((resolve) => browser.once('disconnected', resolve));
-        process.kill(launch?.pid ?? NaN, 'SIGKILL');
-        await gone;
-        await until(() => launch?.isAlive(), false);
-        await until(() => tree.filter((pid) => existsSync(`/proc/${pid}/exe`)).length, 0);
-      } finally {
-        await browser.close();
-      }
-    }),
+          const gone = new Promise((resolve) => browser.once('disconnected', resolve));
+          process.kill(launch?.pid ?? NaN, 'SIGKILL');
+          await gone;
+          await until(() => launch?.isAlive(), false);
+          await until(() => tree.filter((pid) => existsSync(`/proc/${pid}/exe`)).length, 0);
+        } finally {
+          await browser.close();
+        }
+      }),
   );
 
   it('trusts no other key than the server has', () =>
@@ -83,7 +85,9 @@ describe('the way from a browser to the server', { timeout: 40_000 }, () => {
       await writeFile(fake, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
       const wrapper = await web.wrapperFor(fake);
       expect(spawnSync(wrapper, [`--user-data-dir=/a b/'c'`, '', '--x']).status).toBe(0);
-      expect(web.launches()).toMatchObject([{ args: [`--user-data-dir=/a b/'c'`, '', '--x'], userDataDir: `/a b/'c'` }]);
+      expect(web.launches()).toMatchObject([
+        { args: [`--user-data-dir=/a b/'c'`, '', '--x'], userDataDir: `/a b/'c'` },
+      ]);
       expect(web.launches()[0]?.isAlive()).toBe(false);
     }));
 

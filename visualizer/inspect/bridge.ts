@@ -23,12 +23,18 @@ interface BridgeOptions {
 const MOST_UNSENT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Serves a page that embeds Stately's inspector and hands it whatever is sent, over a websocket on this machine only. Listens to nobody: what a page says is not read,
- * and a page from elsewhere that tries to connect is refused by its origin. Rejects when the port is taken.
+ * Serves a page that embeds Stately's inspector and hands it whatever is sent, over a websocket on this machine only.
+ * Listens to nobody: what a page says is not read, and a page from elsewhere that tries to connect is refused by its
+ * origin. Rejects when the port is taken.
  */
 export async function startBridge({ port, inspector, greet }: BridgeOptions): Promise<Bridge> {
   const server = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' });
+    response.writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+    });
     response.end(pageFor(inspector));
   });
   await new Promise<void>((resolve, reject) => {
@@ -37,7 +43,11 @@ export async function startBridge({ port, inspector, greet }: BridgeOptions): Pr
   });
   const { port: listening } = server.address() as AddressInfo; // a TCP server that listens has one
   const url = `http://127.0.0.1:${listening}`;
-  const sockets = new WebSocketServer({ server, maxPayload: 1, verifyClient: ({ origin }: { origin: string }) => origin === url });
+  const sockets = new WebSocketServer({
+    server,
+    maxPayload: 1,
+    verifyClient: ({ origin }: { origin: string }) => origin === url,
+  });
   sockets.on('connection', (socket) => {
     socket.on('error', () => socket.terminate());
     for (const message of greet()) socket.send(JSON.stringify(message));

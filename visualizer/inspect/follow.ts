@@ -11,11 +11,25 @@ interface FollowOptions {
   readonly onBridge: (bridge: Bridge) => void;
 }
 
-/** Streams all sessions that the client may see to Stately's inspector, until the signal. Throws an `ApiError` when the service refuses the token. */
-export async function followForInspector({ client, port, inspector, signal, now, onBridge }: FollowOptions): Promise<void> {
+/**
+ * Streams all sessions that the client may see to Stately's inspector, until the signal. Throws an `ApiError` when the
+ * service refuses the token.
+ */
+export async function followForInspector({
+  client,
+  port,
+  inspector,
+  signal,
+  now,
+  onBridge,
+}: FollowOptions): Promise<void> {
   const messages = new InspectorMessages(now);
   const sessions = new Map<string, Session>();
-  const bridge = await startBridge({ port, inspector, greet: () => [...sessions.values()].map((session) => messages.actor(session)) });
+  const bridge = await startBridge({
+    port,
+    inspector,
+    greet: () => [...sessions.values()].map((session) => messages.actor(session)),
+  });
   try {
     onBridge(bridge);
     for await (const event of client.events({ signal, types: ['session.snapshot', 'session.deleted'] })) {

@@ -14,8 +14,9 @@ interface Message {
 }
 
 /**
- * Says what the service's event stream tells in the protocol that Stately's inspector reads. It is what the stream tells and no more: the state, the event that led there by its name,
- * and the plain facts as context. Sessions and users get numbers instead of their names; nothing of a code, an account or a message is in it.
+ * Says what the service's event stream tells in the protocol that Stately's inspector reads. It is what the stream
+ * tells and no more: the state, the event that led there by its name, and the plain facts as context. Sessions and
+ * users get numbers instead of their names; nothing of a code, an account or a message is in it.
  */
 export class InspectorMessages {
   readonly #numbers = new Map<string, number>();
@@ -30,7 +31,11 @@ export class InspectorMessages {
   actor(session: Session): Message {
     const sessionId = this.#idOf(session);
     return {
-      ...{ type: '@xstate.actor' as const, sessionId, rootId: sessionId, parentId: undefined, name: sessionId },
+      type: '@xstate.actor' as const,
+      sessionId,
+      rootId: sessionId,
+      parentId: undefined,
+      name: sessionId,
       definition: JSON.stringify(sessionMachine.config),
       snapshot: snapshotOf(session),
       ...this.#stamp(),

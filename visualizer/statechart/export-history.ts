@@ -8,7 +8,10 @@ interface Exported {
   readonly now: number;
 }
 
-/** A history to keep, to send to somebody, or to replay in a test. Nodes lose their names, as those are the names of machines; only that they changed is told. */
+/**
+ * A history to keep, to send to somebody, or to replay in a test. Nodes lose their names, as those are the names of
+ * machines; only that they changed is told.
+ */
 export function exportHistory({ transitions, maxAttempts, now }: Exported): RecordedHistory {
   const names = new Map<string, string>();
   const nameOf = (node: string): string => {
@@ -23,6 +26,15 @@ export function exportHistory({ transitions, maxAttempts, now }: Exported): Reco
     maxAttempts,
     transitions: transitions
       .toSorted((a, b) => a.rev - b.rev)
-      .map(({ rev, at, from, to, event, reason, durationMs, nodeId }) => ({ rev, at, from, to, event, reason, durationMs, nodeId: nodeId === null ? null : nameOf(nodeId) })),
+      .map(({ rev, at, from, to, event, reason, durationMs, nodeId }) => ({
+        rev,
+        at,
+        from,
+        to,
+        event,
+        reason,
+        durationMs,
+        nodeId: nodeId === null ? null : nameOf(nodeId),
+      })),
   };
 }

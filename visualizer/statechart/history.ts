@@ -1,11 +1,30 @@
 import type { Session, Transition } from '../../src/domain/session.ts';
 
-/** What of a session may be shown, kept and exported: how it stands, never who it is, what it shows or what was said. */
+/**
+ * What of a session may be shown, kept and exported: how it stands, never who it is, what it shows or what was said.
+ */
 export type Facts = Readonly<Record<(typeof FACTS)[number], string | number | boolean | null>>;
 
-const FACTS = ['desired', 'reason', 'attempt', 'maxAttempts', 'nextAttemptAt', 'restarts', 'durable', 'place', 'heldBy', 'qr', 'error', 'node', 'epoch'] as const;
+const FACTS = [
+  'desired',
+  'reason',
+  'attempt',
+  'maxAttempts',
+  'nextAttemptAt',
+  'restarts',
+  'durable',
+  'place',
+  'heldBy',
+  'qr',
+  'error',
+  'node',
+  'epoch',
+] as const;
 
-type Told = Pick<Session, 'desired' | 'reason' | 'reconnect' | 'restarts' | 'durable' | 'queue' | 'lastError' | 'nodeId' | 'epoch'> & { readonly qr?: { readonly seq: number } | null };
+type Told = Pick<
+  Session,
+  'desired' | 'reason' | 'reconnect' | 'restarts' | 'durable' | 'queue' | 'lastError' | 'nodeId' | 'epoch'
+> & { readonly qr?: { readonly seq: number } | null };
 
 /** Named one by one, so that what the interface adds later is left out until somebody has thought about it. */
 export function factsOf(session: Told): Facts {
@@ -34,14 +53,22 @@ export interface Change {
 }
 
 export function changesBetween(before: Facts, after: Facts): readonly Change[] {
-  return FACTS.flatMap((fact) => (before[fact] === after[fact] ? [] : [{ fact, before: before[fact], after: after[fact] }]));
+  return FACTS.flatMap((fact) =>
+    before[fact] === after[fact] ? [] : [{ fact, before: before[fact], after: after[fact] }],
+  );
 }
 
 /** Where a session is well: what led to a failure begins here. */
 const BEGINNINGS = new Set(['ready', 'waiting_qr']);
 
-/** The steps, oldest first, that led to the one at `index`: since the session was last well, was restarted after a failure, or somebody asked for something. */
-export function stepsThatLedTo(steps: readonly Pick<Transition, 'from' | 'to' | 'event'>[], index: number): readonly number[] {
+/**
+ * The steps, oldest first, that led to the one at `index`: since the session was last well, was restarted after a
+ * failure, or somebody asked for something.
+ */
+export function stepsThatLedTo(
+  steps: readonly Pick<Transition, 'from' | 'to' | 'event'>[],
+  index: number,
+): readonly number[] {
   const led = [index];
   for (let at = index; at > 0; at -= 1) {
     const step = steps[at];

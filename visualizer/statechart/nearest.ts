@@ -2,11 +2,19 @@ import type { Box, Point } from './placed-chart.ts';
 
 export type Direction = 'up' | 'down' | 'left' | 'right';
 
-const HEADINGS: Readonly<Record<Direction, Point>> = { up: { x: 0, y: -1 }, down: { x: 0, y: 1 }, left: { x: -1, y: 0 }, right: { x: 1, y: 0 } };
+const HEADINGS: Readonly<Record<Direction, Point>> = {
+  up: { x: 0, y: -1 },
+  down: { x: 0, y: 1 },
+  left: { x: -1, y: 0 },
+  right: { x: 1, y: 0 },
+};
 /** What lies aside counts as if it were this many times further. */
 const ASIDE = 2;
 
-/** What an arrow key leads to: the nearest item in that direction, those straight ahead before those aside. `null`: there is none. */
+/**
+ * What an arrow key leads to: the nearest item in that direction, those straight ahead before those aside. `null`:
+ * there is none.
+ */
 export function nearestTowards<Item extends Box>(items: readonly Item[], from: Box, direction: Direction): Item | null {
   const heading = HEADINGS[direction];
   const start = centreOf(from);

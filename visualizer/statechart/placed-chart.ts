@@ -42,11 +42,16 @@ export interface PlacedRoute {
   readonly points: readonly Point[];
   readonly label: Box;
   readonly lines: readonly LabelLine[];
-  /** A transition from a state to one inside of it begins at a small stand-in for the outer state, which lies beside the target. */
+  /**
+   * A transition from a state to one inside of it begins at a small stand-in for the outer state, which lies beside the
+   * target.
+   */
   readonly standIn: Box | null;
 }
 
-/** A statechart with a place for everything, in pixels from the upper left corner. What changes no state has no place. */
+/**
+ * A statechart with a place for everything, in pixels from the upper left corner. What changes no state has no place.
+ */
 export interface PlacedChart {
   readonly graph: Graph;
   readonly width: number;

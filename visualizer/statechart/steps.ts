@@ -15,19 +15,25 @@ export function stateIdOf(graph: Graph, value: string): string {
   return `${graph.id}.${value}`;
 }
 
-/** The state and all that it is in; nothing for one that the chart does not have, such as a state of a newer version. */
+/**
+ * The state and all that it is in; nothing for one that the chart does not have, such as a state of a newer version.
+ */
 export function activeStates(graph: Graph, id: string): readonly string[] {
   return graph.nodes.some((node) => node.id === id) ? pathTo(graph, id).map((node) => node.id) : [];
 }
 
 /**
- * The transitions that a move took, as far as event and states tell: the one that the event set off, then those that needed no event. A guard decides between branches
- * that lead to the same state; where the reason does not tell which it was, all of them.
+ * The transitions that a move took, as far as event and states tell: the one that the event set off, then those that
+ * needed no event. A guard decides between branches that lead to the same state; where the reason does not tell which
+ * it was, all of them.
  */
 export function takenEdges(graph: Graph, { from, to, event, reason = null }: Move): readonly string[] {
   const sources = activeStates(graph, from).toReversed();
   for (const source of sources) {
-    const branches = ofReason(graph.edges.filter((edge) => edge.source === source && isSetOffBy(edge, event)), reason);
+    const branches = ofReason(
+      graph.edges.filter((edge) => edge.source === source && isSetOffBy(edge, event)),
+      reason,
+    );
     const taken = branches.flatMap((edge) => {
       if (edge.target === null) return from === to ? [edge.id] : [];
       const rest = wayOnwards(graph, edge.target, to);
@@ -40,7 +46,8 @@ export function takenEdges(graph: Graph, { from, to, event, reason = null }: Mov
 
 /** A branch that gives another reason was not taken; one that gives this very reason was. */
 function ofReason(branches: readonly GraphEdge[], reason: string | null): readonly GraphEdge[] {
-  const given = (edge: GraphEdge): unknown => edge.actions.find(({ params }) => params !== undefined && 'reason' in params)?.params?.['reason'];
+  const given = (edge: GraphEdge): unknown =>
+    edge.actions.find(({ params }) => params !== undefined && 'reason' in params)?.params?.['reason'];
   const exact = branches.filter((edge) => reason !== null && given(edge) === reason);
   if (exact.length > 0) return exact;
   return reason === null ? branches : branches.filter((edge) => given(edge) === undefined);
@@ -52,7 +59,10 @@ function isSetOffBy(edge: GraphEdge, event: string): boolean {
   return 'event' in edge && edge.event === event.replace(/^intent\.(?:create_and_)?/, 'session.');
 }
 
-/** What follows when a state is entered, until `to` is reached: transitions without event. `null`: it does not lead there. */
+/**
+ * What follows when a state is entered, until `to` is reached: transitions without event. `null`: it does not lead
+ * there.
+ */
 function wayOnwards(graph: Graph, entered: string, to: string): readonly string[] | null {
   const leaf = leafBelow(graph, entered);
   if (leaf === undefined) return null;

@@ -1,8 +1,8 @@
 import type { LabelLine } from './placed-chart.ts';
 
 /**
- * All text in a chart is set in the reader's monospaced font, whichever that is: none of those in use is wider than this, as a share of the size.
- * So the layout needs no browser to measure it.
+ * All text in a chart is set in the reader's monospaced font, whichever that is: none of those in use is wider than
+ * this, as a share of the size. So the layout needs no browser to measure it.
  */
 const WIDEST = 0.61;
 

@@ -1,4 +1,10 @@
-import { initialTransition, transition, type AnyMachineSnapshot, type ExecutableActionObject, type StateValue } from 'xstate';
+import {
+  initialTransition,
+  transition,
+  type AnyMachineSnapshot,
+  type ExecutableActionObject,
+  type StateValue,
+} from 'xstate';
 
 import { graphOf, type Graph } from '../graph.ts';
 import { activeStates, stateIdOf, takenEdges } from '../statechart/steps.ts';
@@ -37,7 +43,9 @@ export function beginImagining({ machine, input }: Imaginable): Imagined {
 export function imagineFrom(imaginable: Imaginable, path: string): Imagined {
   const { machine } = imaginable;
   const { snapshot } = beginImagining(imaginable);
-  const value = path.split('.').reduceRight<StateValue | null>((inner, key) => (inner === null ? key : { [key]: inner }), null);
+  const value = path
+    .split('.')
+    .reduceRight<StateValue | null>((inner, key) => (inner === null ? key : { [key]: inner }), null);
   const resolved: AnyMachineSnapshot = machine.resolveState({ value: value ?? '', context: snapshot.context });
   const children: unknown = snapshot.children;
   const there = Object.assign(resolved, { children });
@@ -50,32 +58,56 @@ export function possibleEvents(graph: Graph, state: string): readonly PossibleEv
   for (const source of activeStates(graph, state).toReversed()) {
     for (const edge of graph.edges.filter((each) => each.source === source)) {
       if ('event' in edge) found.set(edge.event, { label: edge.event, name: edge.event });
-      else if ('delay' in edge) found.set(`${edge.delay} ${source}`, { label: `after ${edge.delay}`, name: `xstate.after.${edge.delay}.${source}` });
+      else if ('delay' in edge)
+        found.set(`${edge.delay} ${source}`, {
+          label: `after ${edge.delay}`,
+          name: `xstate.after.${edge.delay}.${source}`,
+        });
     }
   }
   return [...found.values()];
 }
 
 /** Where the event leads. */
-export function imagineEvent(imaginable: Imaginable, graph: Graph, life: Imagined, { name, label }: PossibleEvent, chosen: Chosen): Imagined {
+export function imagineEvent(
+  imaginable: Imaginable,
+  graph: Graph,
+  life: Imagined,
+  { name, label }: PossibleEvent,
+  chosen: Chosen,
+): Imagined {
   const event = imaginable.build(name, chosen, life.snapshot.context);
   const [snapshot, actions] = transition(imaginable.machine, life.snapshot, event);
   const to = leafOf(snapshot, graph.id);
   const words = label.replace(/^after /, 'after.');
   // What a wait raises when it ends is an event of its own.
-  const raised = words.startsWith('after.') && life.state !== to ? takenEdges(graph, { from: life.state, to, event: 'browser.lost' }) : [];
+  const raised =
+    words.startsWith('after.') && life.state !== to
+      ? takenEdges(graph, { from: life.state, to, event: 'browser.lost' })
+      : [];
   const taken = takenEdges(graph, { from: life.state, to, event: words });
-  const step: ImaginedStep = { event: label, from: life.state, to, edges: taken.length > 0 ? taken : raised, asks: actions.flatMap(askOf) };
+  const step: ImaginedStep = {
+    event: label,
+    from: life.state,
+    to,
+    edges: taken.length > 0 ? taken : raised,
+    asks: actions.flatMap(askOf),
+  };
   return { snapshot, state: to, steps: [...life.steps, step] };
 }
 
 export function readKnob({ snapshot }: Imagined, { path }: Knob): number {
-  const value = path.reduce<unknown>((inside, key) => (typeof inside === 'object' && inside !== null ? Reflect.get(inside, key) : undefined), snapshot.context);
+  const value = path.reduce<unknown>(
+    (inside, key) => (typeof inside === 'object' && inside !== null ? Reflect.get(inside, key) : undefined),
+    snapshot.context,
+  );
   return typeof value === 'number' ? value : 0;
 }
 
 export function turnKnob(life: Imagined, { path }: Knob, value: number): Imagined {
-  const snapshot: AnyMachineSnapshot = Object.assign({}, life.snapshot, { context: replaced(life.snapshot.context, path, value) });
+  const snapshot: AnyMachineSnapshot = Object.assign({}, life.snapshot, {
+    context: replaced(life.snapshot.context, path, value),
+  });
   return { ...life, snapshot };
 }
 

@@ -23,14 +23,27 @@ const SESSIONS = ['ana/one', 'ana/two', 'ben/one'];
 export const imaginableSupervisor: Imaginable = {
   machine: supervisorMachine,
   input: {
-    limits: { maxConcurrentLaunches: 2, restoreTimeoutMs: 10_000, shutdownTimeoutMs: 20_000, restartBaseMs: 30_000, restartMaxMs: 300_000, restartIntensity: 5, restartPeriodMs: 3_600_000 },
+    limits: {
+      maxConcurrentLaunches: 2,
+      restoreTimeoutMs: 10_000,
+      shutdownTimeoutMs: 20_000,
+      restartBaseMs: 30_000,
+      restartMaxMs: 300_000,
+      restartIntensity: 5,
+      restartPeriodMs: 3_600_000,
+    },
     restoring: ['ana/one', 'ben/one'],
   } satisfies SupervisorInput,
   knobs: [
     { name: 'atMost', most: 8, path: ['atMost'] },
     { name: 'restartIntensity', most: 10, path: ['limits', 'restartIntensity'] },
   ],
-  fieldsOf: (event) => (/^(?:session|launch)\./.test(event) ? [{ name: 'session', choices: SESSIONS }] : event === 'launches.limited' ? [{ name: 'atMost', choices: ['0', '1', '8'] }] : []),
+  fieldsOf: (event) =>
+    /^(?:session|launch)\./.test(event)
+      ? [{ name: 'session', choices: SESSIONS }]
+      : event === 'launches.limited'
+        ? [{ name: 'atMost', choices: ['0', '1', '8'] }]
+        : [],
   build: (type, chosen) => {
     const key = chosen['session'] ?? SESSIONS[0] ?? '';
     return { type, key, user: key.split('/', 1)[0], at: 0, atMost: Number(chosen['atMost'] ?? 0) };

@@ -6,14 +6,32 @@ const CODE = { code: 'imagined', issuedAt: '2026-01-01T00:00:00.000Z', expiresAt
 const ACCOUNT = { phoneNumber: '5215550001111', displayName: null };
 
 const LIMITS: SessionInput['limits'] = {
-  ...{ launchTimeoutMs: 60_000, syncTimeoutMs: 120_000, qrWindowMs: 180_000, closeTimeoutMs: 15_000, unlinkTimeoutMs: 10_000, eraseTimeoutMs: 20_000, verdictTimeoutMs: 5_000 },
-  ...{ stableAfterMs: 300_000, reconnectBaseMs: 1_000, reconnectMaxMs: 60_000, reconnectMaxAttempts: 5, conflictHoldMs: 10_000, missedProbes: 3 },
+  launchTimeoutMs: 60_000,
+  syncTimeoutMs: 120_000,
+  qrWindowMs: 180_000,
+  closeTimeoutMs: 15_000,
+  unlinkTimeoutMs: 10_000,
+  eraseTimeoutMs: 20_000,
+  verdictTimeoutMs: 5_000,
+  stableAfterMs: 300_000,
+  reconnectBaseMs: 1_000,
+  reconnectMaxMs: 60_000,
+  reconnectMaxAttempts: 5,
+  conflictHoldMs: 10_000,
+  missedProbes: 3,
 };
 
 /** A session that nobody has: with the default limits. */
 export const imaginableSession: Imaginable = {
   machine: sessionMachine,
-  input: { limits: LIMITS, seed: 7, pairWith: null, account: null, restarts: 0, credentials: 'volatile' } satisfies SessionInput,
+  input: {
+    limits: LIMITS,
+    seed: 7,
+    pairWith: null,
+    account: null,
+    restarts: 0,
+    credentials: 'volatile',
+  } satisfies SessionInput,
   knobs: [
     { name: 'attempt', most: 10, path: ['attempt'] },
     { name: 'reconnectMaxAttempts', most: 10, path: ['limits', 'reconnectMaxAttempts'] },
@@ -31,8 +49,21 @@ export const imaginableSession: Imaginable = {
     const number = chosen['browser'] === WHICH.choices[1] ? about - 1 : about;
     const fault = { code: 'IMAGINED', message: 'Imagined.' };
     return {
-      ...{ type, browser: number, fault, account: ACCOUNT, qr: { ...CODE, seq: 1 }, pairingCode: { ...CODE, phoneNumber: ACCOUNT.phoneNumber } },
-      ...{ cause: chosen['cause'] ?? (type === 'probe.missed' ? 'page_unresponsive' : Object.keys(causes)[0]), delayMs: 30_000, phoneNumber: ACCOUNT.phoneNumber },
+      type,
+      browser: number,
+      fault,
+      account: ACCOUNT,
+      qr: {
+        ...CODE,
+        seq: 1,
+      },
+      pairingCode: {
+        ...CODE,
+        phoneNumber: ACCOUNT.phoneNumber,
+      },
+      cause: chosen['cause'] ?? (type === 'probe.missed' ? 'page_unresponsive' : Object.keys(causes)[0]),
+      delayMs: 3e4,
+      phoneNumber: ACCOUNT.phoneNumber,
     };
   },
 };

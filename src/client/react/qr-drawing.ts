@@ -13,13 +13,19 @@ export interface QrDrawing {
 const DRAWING = /viewBox="0 0 (\d+) \1".*stroke="#000000" d="([Mmhv\d. -]+)"/s;
 const RETRY_MS = 2_000;
 
-/** Takes the path out of the service's SVG. What is not a plain path is no drawing: nothing else of it gets into the page. */
+/**
+ * Takes the path out of the service's SVG. What is not a plain path is no drawing: nothing else of it gets into the
+ * page.
+ */
 export function readDrawing(svg: string): QrDrawing | null {
   const [, size, path] = DRAWING.exec(svg) ?? [];
   return size === undefined || path === undefined ? null : { size, path };
 }
 
-/** The drawing of a session's present QR, fetched with the token. The former one stays until the next is there. `null` without a code. */
+/**
+ * The drawing of a session's present QR, fetched with the token. The former one stays until the next is there. `null`
+ * without a code.
+ */
 export function useQrDrawing(session: SessionHandle, code: string | null): QrDrawing | null {
   const [drawing, setDrawing] = useState<QrDrawing | null>(null);
   useEffect(() => {

@@ -34,12 +34,25 @@ interface SessionQrProps {
   readonly labels?: Partial<SessionQrLabels>;
 }
 
-const PICTURE: CSSProperties = { display: 'block', width: 'var(--wa-qr-size, 16rem)', height: 'auto', background: 'var(--wa-qr-paper, #fff)' };
-const UNSEEN: CSSProperties = { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)', whiteSpace: 'nowrap' };
+const PICTURE: CSSProperties = {
+  display: 'block',
+  width: 'var(--wa-qr-size, 16rem)',
+  height: 'auto',
+  background: 'var(--wa-qr-paper, #fff)',
+};
+const UNSEEN: CSSProperties = {
+  position: 'absolute',
+  width: 1,
+  height: 1,
+  overflow: 'hidden',
+  clipPath: 'inset(50%)',
+  whiteSpace: 'nowrap',
+};
 
 /**
- * The session's QR or pairing code while it waits for one, else nothing to be seen; a screen reader hears when it changes and when the session is connected. So leave
- * it in the page in every state. Colours and size: `--wa-qr-ink`, `--wa-qr-paper`, `--wa-qr-size`. Phones read dark on light.
+ * The session's QR or pairing code while it waits for one, else nothing to be seen; a screen reader hears when it
+ * changes and when the session is connected. So leave it in the page in every state. Colours and size: `--wa-qr-ink`,
+ * `--wa-qr-paper`, `--wa-qr-size`. Phones read dark on light.
  */
 export function SessionQr({ id, className, labels }: SessionQrProps): ReactElement {
   const says = { ...ENGLISH, ...labels };
@@ -54,14 +67,30 @@ export function SessionQr({ id, className, labels }: SessionQrProps): ReactEleme
 
   return createElement(
     'div',
-    { className, 'data-wa-status': view.status, 'aria-busy': view.status === 'loading' || (qr !== null && drawing === null) },
+    {
+      className,
+      'data-wa-status': view.status,
+      'aria-busy': view.status === 'loading' || (qr !== null && drawing === null),
+    },
     drawing !== null &&
       createElement(
         'svg',
-        { role: 'img', 'aria-label': says.qr, viewBox: `0 0 ${drawing.size} ${drawing.size}`, shapeRendering: 'crispEdges', style: PICTURE },
+        {
+          role: 'img',
+          'aria-label': says.qr,
+          viewBox: `0 0 ${drawing.size} ${drawing.size}`,
+          shapeRendering: 'crispEdges',
+          style: PICTURE,
+        },
         createElement('path', { d: drawing.path, stroke: 'var(--wa-qr-ink, #000)' }),
       ),
-    pairingCode !== null && createElement('p', null, `${says.pairingCode}: `, createElement('strong', null, pairingCode.code.replace(/^(.{4})(.{4})$/, '$1-$2'))),
+    pairingCode !== null &&
+      createElement(
+        'p',
+        null,
+        `${says.pairingCode}: `,
+        createElement('strong', null, pairingCode.code.replace(/^(.{4})(.{4})$/, '$1-$2')),
+      ),
     secondsLeft !== null && createElement('small', { 'aria-hidden': true }, says.renewedIn(secondsLeft)),
     createElement('span', { role: 'status', style: UNSEEN }, news),
   );

@@ -8,7 +8,10 @@ export interface Aging {
 
 const TICK_MS = 1_000;
 
-/** Whole seconds until a code expires, counted down; `null` without a code. Never more than its whole life, however wrong this machine's clock is. */
+/**
+ * Whole seconds until a code expires, counted down; `null` without a code. Never more than its whole life, however
+ * wrong this machine's clock is.
+ */
 export function useSecondsLeft(code: Aging | null): number | null {
   const [now, setNow] = useState(() => Date.now());
   const expiresAt = code?.expiresAt;

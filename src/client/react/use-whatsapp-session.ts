@@ -19,8 +19,9 @@ function storeOf(client: Client, id: string): SessionStore {
 const atFirst: SessionView = { status: 'loading', connection: 'connecting' };
 
 /**
- * A session as it is now, and what can be done with it. Look at `status`: `session.qr` exists only in `waiting_qr`. It begins with `loading`, until the
- * service has said whether there is such a session; nothing is made or started unless you call `start`.
+ * A session as it is now, and what can be done with it. Look at `status`: `session.qr` exists only in `waiting_qr`. It
+ * begins with `loading`, until the service has said whether there is such a session; nothing is made or started unless
+ * you call `start`.
  */
 export function useWhatsAppSession(id: string): SessionView & SessionActions {
   const client = useWhatsAppClient();

@@ -18,8 +18,12 @@ const DEADLINE_MS = 15_000;
 const LONG_HOLD_MS = 1_000;
 
 /** See `TestService.bring`. Rejects with a {@link WaitTimeoutError} when a step of it takes longer than 15 s. */
-export async function bringTo<State extends BringableState>(state: State, { session, play, now }: BroughtSession): Promise<SessionIn<State>> {
-  const reach = <To extends SessionState>(to: To | readonly To[]): Promise<SessionIn<To>> => session.waitFor(to, { timeoutMs: DEADLINE_MS });
+export async function bringTo<State extends BringableState>(
+  state: State,
+  { session, play, now }: BroughtSession,
+): Promise<SessionIn<State>> {
+  const reach = <To extends SessionState>(to: To | readonly To[]): Promise<SessionIn<To>> =>
+    session.waitFor(to, { timeoutMs: DEADLINE_MS });
   const start = async (): Promise<SessionIn<'waiting_qr' | 'ready'>> => {
     const { state: found } = await session.ensure();
     await play({ event: 'network_up' });
@@ -37,14 +41,20 @@ export async function bringTo<State extends BringableState>(state: State, { sess
   const loseToConflict = async (): Promise<void> => {
     let last: Session | null = null;
     let takenAt: string | null = null;
-    for await (const event of session.events({ types: ['session.snapshot'], signal: AbortSignal.timeout(DEADLINE_MS) })) {
+    for await (const event of session.events({
+      types: ['session.snapshot'],
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    })) {
       if (event.type !== 'session.snapshot') continue;
       last = event.session;
       if (last.value === 'failed.parked') return;
       if (last.state === 'ready' && last.since !== takenAt) {
         takenAt = last.since;
         await play({ event: 'conflict' });
-      } else if (last.value === 'reconnecting.backoff' && Date.parse(last.reconnect.nextAttemptAt ?? '') - now() > LONG_HOLD_MS) {
+      } else if (
+        last.value === 'reconnecting.backoff' &&
+        Date.parse(last.reconnect.nextAttemptAt ?? '') - now() > LONG_HOLD_MS
+      ) {
         await session.reconnect();
       }
     }

@@ -8,12 +8,17 @@ const ACCOUNT = { phoneNumber: '5215550001111', displayName: null };
 const CODE = { code: 'replayed', issuedAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T00:00:20.000Z' };
 
 /**
- * What an event of a history may have been: history keeps its name and not what it carried, so that a loss may have had any cause. The names of the waits come with the
- * states that have them (`delays`, by name).
+ * What an event of a history may have been: history keeps its name and not what it carried, so that a loss may have had
+ * any cause. The names of the waits come with the states that have them (`delays`, by name).
  */
-export function eventsNamed(name: string, { browser, closing }: SessionContext, delays: ReadonlyMap<string, readonly string[]>): readonly ReplayEvent[] {
+export function eventsNamed(
+  name: string,
+  { browser, closing }: SessionContext,
+  delays: ReadonlyMap<string, readonly string[]>,
+): readonly ReplayEvent[] {
   const wait = /^after\.(.+)$/.exec(name)?.[1];
-  if (wait !== undefined) return (delays.get(wait) ?? []).map((state) => ({ type: `xstate.after.${wait}.${state}` as const }));
+  if (wait !== undefined)
+    return (delays.get(wait) ?? []).map((state) => ({ type: `xstate.after.${wait}.${state}` as const }));
   switch (name) {
     case 'browser.lost':
       return causesOf().map((cause) => ({ type: name, browser, cause, fault: FAULT }));

@@ -19,23 +19,47 @@ export type Replay =
       readonly instead: readonly string[];
     };
 
-/** Changes of what the machine remembers that a history does not show, since the state stays: asked for again, a probe missed, it held long enough. */
-const SILENT = ['session.start', 'session.stop', 'session.evict', 'session.restart', 'session.reconnect', 'probe.missed', 'probe.answered', 'after.stableAfter'];
+/**
+ * Changes of what the machine remembers that a history does not show, since the state stays: asked for again, a probe
+ * missed, it held long enough.
+ */
+const SILENT = [
+  'session.start',
+  'session.stop',
+  'session.evict',
+  'session.restart',
+  'session.reconnect',
+  'probe.missed',
+  'probe.answered',
+  'after.stableAfter',
+];
 const MOST_SILENT = 2;
 const MOST_WORLDS = 200;
 
 /**
- * Drives the machine, as it is now, through what a session has lived through, and tells where they part first. History keeps names, not all that events carried, so every
- * session that may have had this history is followed; they agree as long as one of them does. Nothing is run: no browser, no clock.
+ * Drives the machine, as it is now, through what a session has lived through, and tells where they part first. History
+ * keeps names, not all that events carried, so every session that may have had this history is followed; they agree as
+ * long as one of them does. Nothing is run: no browser, no clock.
  */
-export function replayHistory({ transitions, maxAttempts }: Pick<RecordedHistory, 'transitions' | 'maxAttempts'>): Replay {
+export function replayHistory({
+  transitions,
+  maxAttempts,
+}: Pick<RecordedHistory, 'transitions' | 'maxAttempts'>): Replay {
   const input = inputWith(maxAttempts);
   const steps = transitions.toSorted((a, b) => a.rev - b.rev);
   let worlds: readonly World[] = beginnings(steps[0]?.from ?? 'disconnected.never_started', input);
   for (const [index, step] of steps.entries()) {
     const reached = afterStep(worlds, step, input);
-    const right = distinct(reached.filter((world) => pathOf(world.value) === step.to && world.context.reason === step.reason));
-    if (right.length === 0) return { kind: 'diverged', index, step, instead: [...new Set(reached.map((world) => `${pathOf(world.value)} (${world.context.reason})`))] };
+    const right = distinct(
+      reached.filter((world) => pathOf(world.value) === step.to && world.context.reason === step.reason),
+    );
+    if (right.length === 0)
+      return {
+        kind: 'diverged',
+        index,
+        step,
+        instead: [...new Set(reached.map((world) => `${pathOf(world.value)} (${world.context.reason})`))],
+      };
     worlds = right;
   }
   return { kind: 'same', steps: steps.length };
@@ -47,16 +71,25 @@ function afterStep(worlds: readonly World[], step: Transition, input: SessionInp
   // Told of it by its node, not by the machine.
   if (event === 'machine.errored') return inState(step.to, input, step.reason);
   if (event === 'node.died') return take(fresh(input), 'session.start');
-  const name = event.replace(/^intent\.(?:create_and_start$)?/, (prefix) => (prefix === 'intent.' ? 'session.' : 'session.start'));
+  const name = event.replace(/^intent\.(?:create_and_start$)?/, (prefix) =>
+    prefix === 'intent.' ? 'session.' : 'session.start',
+  );
   // One that was at rest, or in line, may have been taken up by another actor, which begins from nothing.
   const begun = [fresh(input), ...take(fresh(input), 'session.start')];
-  const known = worlds.flatMap((world) => (world.hasTag('at_rest') || world.matches({ disconnected: 'queued' }) ? [world, ...begun] : [world]));
+  const known = worlds.flatMap((world) =>
+    world.hasTag('at_rest') || world.matches({ disconnected: 'queued' }) ? [world, ...begun] : [world],
+  );
   let candidates: readonly World[] = known;
   const reached: World[] = [];
   for (let silent = 0; silent <= MOST_SILENT; silent += 1) {
     reached.push(...candidates.flatMap((world) => take(world, name)));
-    if (reached.some((world) => pathOf(world.value) === step.to && world.context.reason === step.reason)) return reached;
-    candidates = distinct(candidates.flatMap((world) => SILENT.flatMap((each) => take(world, each).filter((next) => pathOf(next.value) === pathOf(world.value)))));
+    if (reached.some((world) => pathOf(world.value) === step.to && world.context.reason === step.reason))
+      return reached;
+    candidates = distinct(
+      candidates.flatMap((world) =>
+        SILENT.flatMap((each) => take(world, each).filter((next) => pathOf(next.value) === pathOf(world.value))),
+      ),
+    );
   }
   return reached;
 }
@@ -76,16 +109,23 @@ function fresh(input: SessionInput): World {
 
 /** A history may begin in the middle, and what the machine remembered there is not in it: all that it may have been. */
 function beginnings(from: string, input: SessionInput): readonly World[] {
-  return from === 'disconnected.never_started' ? [fresh(input)] : [null, ...REASONS].flatMap((reason) => inState(from, input, reason));
+  return from === 'disconnected.never_started'
+    ? [fresh(input)]
+    : [null, ...REASONS].flatMap((reason) => inState(from, input, reason));
 }
 
 function inState(path: string, input: SessionInput, reason: Transition['reason']): readonly World[] {
-  const value = path.split('.').reduceRight<StateValue | null>((inner, key) => (inner === null ? key : { [key]: inner }), null);
+  const value = path
+    .split('.')
+    .reduceRight<StateValue | null>((inner, key) => (inner === null ? key : { [key]: inner }), null);
   const { context, children } = fresh(input);
   const attempts = Array.from({ length: input.limits.reconnectMaxAttempts + 1 }, (_, attempt) => attempt);
   return attempts.flatMap((attempt) =>
     [0, 1].map((takeovers): World => {
-      const world = sessionMachine.resolveState({ value: value ?? '', context: { ...context, attempt, takeovers, browser: 1, reason } });
+      const world = sessionMachine.resolveState({
+        value: value ?? '',
+        context: { ...context, attempt, takeovers, browser: 1, reason },
+      });
       return Object.assign(world, { children });
     }),
   );
@@ -110,8 +150,19 @@ function pathOf(value: unknown): string {
 function inputWith(reconnectMaxAttempts: number): SessionInput {
   const ms = 1_000;
   const limits = {
-    ...{ launchTimeoutMs: ms, syncTimeoutMs: ms, qrWindowMs: ms, closeTimeoutMs: ms, unlinkTimeoutMs: ms, eraseTimeoutMs: ms, verdictTimeoutMs: ms },
-    ...{ stableAfterMs: ms, reconnectBaseMs: ms, reconnectMaxMs: ms, conflictHoldMs: ms, missedProbes: 3, reconnectMaxAttempts },
+    launchTimeoutMs: ms,
+    syncTimeoutMs: ms,
+    qrWindowMs: ms,
+    closeTimeoutMs: ms,
+    unlinkTimeoutMs: ms,
+    eraseTimeoutMs: ms,
+    verdictTimeoutMs: ms,
+    stableAfterMs: ms,
+    reconnectBaseMs: ms,
+    reconnectMaxMs: ms,
+    conflictHoldMs: ms,
+    missedProbes: 3,
+    reconnectMaxAttempts,
   };
   return { limits, seed: 0, pairWith: null, account: null, restarts: 0, credentials: 'volatile' };
 }

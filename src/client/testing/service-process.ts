@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 
 import { clockAnswerSchema, type ClockOrder } from '../../domain/clock-orders.ts';
-import { identifyProcess, isRunning, type ProcessIdentity } from '../../process-identity.ts';
+import { identifyProcess, isRunning, type ProcessIdentity } from '../../host/process-identity.ts';
 
 const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 10_000;
@@ -18,7 +18,10 @@ const logLine = z.looseObject({ msg: z.string(), url: z.string().optional(), red
 /** Built beside the built service, and in its sources beside the sources, which need tsx. */
 const isBuilt = import.meta.url.endsWith('.js');
 const main = fileURLToPath(new URL(`../../main.${isBuilt ? 'js' : 'ts'}`, import.meta.url));
-/** The built service in one file, which is read in a third of the time (scripts/bundle-service.mjs). A build without it does as well. */
+/**
+ * The built service in one file, which is read in a third of the time (scripts/bundle-service.mjs). A build without it
+ * does as well.
+ */
 const bundled = fileURLToPath(new URL('../../main.bundled.js', import.meta.url));
 
 /** The service in a process of its own, which ends with this one at the latest. */
@@ -38,12 +41,16 @@ export class ServiceProcess {
 
   /** Resolves once it listens. Rejects with what it said when it ends before, or does not listen within 30 s. */
   static async start(env: NodeJS.ProcessEnv, cwd: string): Promise<ServiceProcess> {
-    const child = spawn(process.execPath, [...(isBuilt ? [] : ['--import', import.meta.resolve('tsx')]), entryFor(env)], {
-      cwd,
-      env,
-      // It ends when the channel does, so nothing of it outlives a test run that was killed.
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...(isBuilt ? [] : ['--import', import.meta.resolve('tsx')]), entryFor(env)],
+      {
+        cwd,
+        env,
+        // It ends when the channel does, so nothing of it outlives a test run that was killed.
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      },
+    );
     const said: string[] = [];
     const redises: ProcessIdentity[] = [];
     const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -56,7 +63,8 @@ export class ServiceProcess {
         if (redis !== null) redises.push(redis);
         if (entry?.msg === 'listening' && entry.url !== undefined) resolve(entry.url);
       };
-      for (const stream of [child.stdout, child.stderr]) if (stream !== null) createInterface({ input: stream }).on('line', hear);
+      for (const stream of [child.stdout, child.stderr])
+        if (stream !== null) createInterface({ input: stream }).on('line', hear);
       child.once('error', reject);
       void exited.then(() => reject(new Error(`The service did not start:\n${said.slice(-20).join('\n')}`)));
     });
@@ -72,7 +80,10 @@ export class ServiceProcess {
     clearTimeout(late);
   }
 
-  /** Turns its clock by `ms`; resolves to how far it is then ahead (ms). Rejects when the service ends meanwhile, or does not answer within 30 s. */
+  /**
+   * Turns its clock by `ms`; resolves to how far it is then ahead (ms). Rejects when the service ends meanwhile, or
+   * does not answer within 30 s.
+   */
   async turnClock(ms: number): Promise<number> {
     const child = this.#child;
     const order: ClockOrder = { clock: 'advance', order: (this.#orders += 1), ms };
@@ -85,7 +96,10 @@ export class ServiceProcess {
           if (answer?.order === order.order) resolve(answer.aheadMs);
         };
         child.on('message', hear);
-        late = setTimeout(() => reject(new Error(`The service did not turn its clock by ${ms} ms within ${TURN_DEADLINE_MS} ms`)), TURN_DEADLINE_MS);
+        late = setTimeout(
+          () => reject(new Error(`The service did not turn its clock by ${ms} ms within ${TURN_DEADLINE_MS} ms`)),
+          TURN_DEADLINE_MS,
+        );
         void this.#exited.then(() => reject(new Error(`The service ended before its clock was turned by ${ms} ms`)));
         child.send(order, (error) => {
           if (error !== null) reject(error);

@@ -5,7 +5,9 @@ export class ClockNotControlledError extends SupervisorError {
   readonly code = 'CLOCK_NOT_CONTROLLED';
   readonly retry: Retry = { kind: 'never' };
   constructor() {
-    super('This service keeps the time of the world: start it with startTestService({ clock: "controlled" }) to turn its clock.');
+    super(
+      'This service keeps the time of the world: start it with startTestService({ clock: "controlled" }) to turn its clock.',
+    );
   }
 }
 
@@ -16,9 +18,11 @@ interface TestClockOptions {
 }
 
 /**
- * The time that a service's sessions live by: all waits of the machines, the simulated phones and browsers, and every time that a session's record and history tell.
- * It goes on as the world's does. Not turned with it: what Redis and BullMQ count by themselves (locks of nodes, tickets), the heartbeats of nodes, how long tokens,
- * requests and streams last, and what takes its time outside, such as disk, or a page that hangs, which is given up after ten seconds of the world.
+ * The time that a service's sessions live by: all waits of the machines, the simulated phones and browsers, and every
+ * time that a session's record and history tell. It goes on as the world's does. Not turned with it: what Redis and
+ * BullMQ count by themselves (locks of nodes, tickets), the heartbeats of nodes, how long tokens, requests and streams
+ * last, and what takes its time outside, such as disk, or a page that hangs, which is given up after ten seconds of the
+ * world.
  */
 export class TestClock {
   readonly #options: TestClockOptions;
@@ -39,12 +43,15 @@ export class TestClock {
   }
 
   /**
-   * Turns it forward by `ms`, best to what is waited for (`nextAttemptAt`): a launch that begins on the way has its deadlines turned as well. What falls due on the way begins at its own time, one after the other. Resolves once all of it has begun; wait for what comes of it with
-   * `waitFor`. Rejects with {@link ClockNotControlledError} when the service was started without, with a `RangeError` for what is no time to go forward, and with
-   * what went wrong when the service ends meanwhile, or does not answer within 30 s.
+   * Turns it forward by `ms`, best to what is waited for (`nextAttemptAt`): a launch that begins on the way has its
+   * deadlines turned as well. What falls due on the way begins at its own time, one after the other. Resolves once all
+   * of it has begun; wait for what comes of it with `waitFor`. Rejects with {@link ClockNotControlledError} when the
+   * service was started without, with a `RangeError` for what is no time to go forward, and with what went wrong when
+   * the service ends meanwhile, or does not answer within 30 s.
    */
   async advance(ms: number): Promise<void> {
-    if (!(ms >= 0 && Number.isFinite(ms))) throw new RangeError(`A clock is turned forward, by a number of milliseconds, not by ${ms}`);
+    if (!(ms >= 0 && Number.isFinite(ms)))
+      throw new RangeError(`A clock is turned forward, by a number of milliseconds, not by ${ms}`);
     if (this.#options.kind === 'world') throw new ClockNotControlledError();
     this.#aheadMs = await this.#options.turn(ms);
   }

@@ -40,10 +40,18 @@ export interface Phone {
 const ANA = '5215550001111';
 const BEN = '5215550002222';
 
-/** No wait is longer than a test may be, no attempt is the last one, and no test's failing launches hold up those of another. */
+/**
+ * No wait is longer than a test may be, no attempt is the last one, and no test's failing launches hold up those of
+ * another.
+ */
 const QUICK = {
-  ...{ RECONNECT_BASE_MS: '20', RECONNECT_MAX_MS: '1000', RECONNECT_MAX_ATTEMPTS: '1000000', BREAKER_THRESHOLD: '1000000' },
-  ...{ MAX_SESSIONS: '1000', MAX_SESSIONS_PER_USER: '1000', NODE_CAPACITY: '1000' },
+  RECONNECT_BASE_MS: '20',
+  RECONNECT_MAX_MS: '1000',
+  RECONNECT_MAX_ATTEMPTS: '1000000',
+  BREAKER_THRESHOLD: '1000000',
+  MAX_SESSIONS: '1000',
+  MAX_SESSIONS_PER_USER: '1000',
+  NODE_CAPACITY: '1000',
 };
 
 /** The whole service on simulated phones, in a process of its own with a Redis and a directory of its own. */
@@ -54,7 +62,13 @@ export class TestService {
   readonly #secret: string;
   #process: ServiceProcess;
 
-  private constructor(directory: string, env: NodeJS.ProcessEnv, secret: string, running: ServiceProcess, clock: 'world' | 'controlled') {
+  private constructor(
+    directory: string,
+    env: NodeJS.ProcessEnv,
+    secret: string,
+    running: ServiceProcess,
+    clock: 'world' | 'controlled',
+  ) {
     this.#directory = directory;
     this.#env = env;
     this.#secret = secret;
@@ -68,7 +82,16 @@ export class TestService {
     const secret = randomBytes(32).toString('base64url');
     const { PATH, HOME } = process.env;
     const all = {
-      ...{ PATH, HOME, TMPDIR: directory, DRIVER: 'simulated', PORT: '0', DATA_DIR: join(directory, 'data'), LOG_FORMAT: 'json', ...QUICK, ...env, JWT_SECRET: secret },
+      PATH,
+      HOME,
+      TMPDIR: directory,
+      DRIVER: 'simulated',
+      PORT: '0',
+      DATA_DIR: join(directory, 'data'),
+      LOG_FORMAT: 'json',
+      ...QUICK,
+      ...env,
+      JWT_SECRET: secret,
       ...(clock === 'controlled' && { TEST_CLOCK: 'controlled' }),
     };
     try {
@@ -103,7 +126,8 @@ export class TestService {
 
   phone(id: string, userId = 'ana'): Phone {
     return {
-      scan: (phoneNumber = ANA, displayName = 'Ana') => this.play(id, { event: 'scan', phoneNumber, displayName }, userId),
+      scan: (phoneNumber = ANA, displayName = 'Ana') =>
+        this.play(id, { event: 'scan', phoneNumber, displayName }, userId),
       refuse: () => this.play(id, { event: 'refuse' }, userId),
       logout: () => this.play(id, { event: 'logout' }, userId),
       receive: (text, from = BEN) => this.play(id, { event: 'message', from, text }, userId),
@@ -111,19 +135,31 @@ export class TestService {
   }
 
   /**
-   * Brings a session into a state, whatever it is in now, and makes it if need be. It stays there until the test does something: `reconnecting` leaves the network down, and
-   * `failed` leaves it to a person, as a login that was taken elsewhere twice does. `waiting_qr` lasts as long as a QR window does (`QR_WINDOW_MS`). Another `bring`
-   * leads out of each. Rejects with a `WaitTimeoutError` when a step takes longer than 15 s.
+   * Brings a session into a state, whatever it is in now, and makes it if need be. It stays there until the test does
+   * something: `reconnecting` leaves the network down, and `failed` leaves it to a person, as a login that was taken
+   * elsewhere twice does. `waiting_qr` lasts as long as a QR window does (`QR_WINDOW_MS`). Another `bring` leads out of
+   * each. Rejects with a `WaitTimeoutError` when a step takes longer than 15 s.
    */
   bring<State extends BringableState>(id: string, state: State, userId = 'ana'): Promise<SessionIn<State>> {
-    return bringTo(state, { session: this.client(userId).session(id), play: (event) => this.play(id, event, userId), now: () => this.clock.now() });
+    return bringTo(state, {
+      session: this.client(userId).session(id),
+      play: (event) => this.play(id, event, userId),
+      now: () => this.clock.now(),
+    });
   }
 
-  /** Ends the service and starts it again on the same data, the same port and by the same clock: `SIGKILL` as a crash would. */
+  /**
+   * Ends the service and starts it again on the same data, the same port and by the same clock: `SIGKILL` as a crash
+   * would.
+   */
   async restart(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     await this.#process.end(signal);
-    const clock = this.#env['TEST_CLOCK'] === undefined ? {} : { TEST_CLOCK: `controlled+${Math.ceil(this.clock.aheadMs)}` };
-    this.#process = await ServiceProcess.start({ ...this.#env, ...clock, PORT: new URL(this.url).port }, this.#directory);
+    const clock =
+      this.#env['TEST_CLOCK'] === undefined ? {} : { TEST_CLOCK: `controlled+${Math.ceil(this.clock.aheadMs)}` };
+    this.#process = await ServiceProcess.start(
+      { ...this.#env, ...clock, PORT: new URL(this.url).port },
+      this.#directory,
+    );
   }
 
   /** Ends it at once: nothing of it is to be kept. No process and no file of it is left. */
@@ -134,7 +170,10 @@ export class TestService {
   }
 }
 
-/** Starts the service with the simulated driver. Needs redis-server or valkey-server, as the service does. Rejects with what it said when it does not come up. */
+/**
+ * Starts the service with the simulated driver. Needs redis-server or valkey-server, as the service does. Rejects with
+ * what it said when it does not come up.
+ */
 export function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   return TestService.start(options);
 }

@@ -17,4 +17,8 @@ redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'type', ARGV[3], 'userI
 return 'written'
 `;
 
-export const appendEvent = new RedisScript({ name: 'append-event', lua: LUA, reply: z.enum(['written', 'fenced', 'missing']) });
+export const appendEvent = new RedisScript({
+  name: 'append-event',
+  lua: LUA,
+  reply: z.enum(['written', 'fenced', 'missing']),
+});

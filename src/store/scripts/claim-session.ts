@@ -4,13 +4,12 @@ import { RedisScript } from '../script.ts';
 import { QUEUE_POSITION } from './queue-position.ts';
 
 /**
- * Takes a session for a node. The epoch is `max(stored + 1, Redis time in ms)`: it grows even when a failover of Redis lost the last ones.
- * With an expected epoch the session is only taken back when that one is still the newest (adoption), and keeps it.
- * It no longer waits in line.
+ * Takes a session for a node. The epoch is `max(stored + 1, Redis time in ms)`: it grows even when a failover of Redis
+ * lost the last ones. With an expected epoch the session is only taken back when that one is still the newest
+ * (adoption), and keeps it. It no longer waits in line.
  *
- * KEYS  session (hash)
- * ARGV  node id, expected epoch or ''
- * Reply {outcome, fields…}; outcome: claimed, adopted, superseded, missing
+ * KEYS  session (hash) ARGV  node id, expected epoch or '' Reply {outcome, fields…}; outcome: claimed, adopted,
+ * superseded, missing
  */
 const LUA = `${QUEUE_POSITION}
 local session = KEYS[1]

@@ -1,8 +1,8 @@
 /**
  * Lua that the writing scripts share.
  *
- * `depart(active, activeOfUser, departures, key, at)` takes a session out of the running ones. When the last ones left tells how soon a full fleet has
- * room again.
+ * `depart(active, activeOfUser, departures, key, at)` takes a session out of the running ones. When the last ones left
+ * tells how soon a full fleet has room again.
  */
 export const DEPART = `
 local function depart(active, activeOfUser, departures, key, at)

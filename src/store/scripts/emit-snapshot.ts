@@ -1,9 +1,9 @@
 /**
  * Lua that the writing scripts share.
  *
- * `emit(session, events, kept, event)` appends the session's present fields to the event stream and returns the entry's id.
- * `move(session, history, kept, at, event, to, reason, tags)` sets value, reason and tags; a changed value starts a new `since` and a history entry
- * whose id is the present rev, so `rev` must have been raised before.
+ * `emit(session, events, kept, event)` appends the session's present fields to the event stream and returns the entry's
+ * id. `move(session, history, kept, at, event, to, reason, tags)` sets value, reason and tags; a changed value starts a
+ * new `since` and a history entry whose id is the present rev, so `rev` must have been raised before.
  */
 export const EMIT_SNAPSHOT = `
 local function emit(session, events, kept, event)

@@ -7,11 +7,11 @@ import { EMIT_SNAPSHOT } from './emit-snapshot.ts';
 /**
  * Writes an owner's snapshot: record, history and event in one step, refused unless its epoch is the newest.
  *
- * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), chores (set), departures (list)
- * ARGV  epoch, key, at (ms), event, value, reason, tags, detail, handled seq, events kept, history kept, activity, erased seq or '', number of the write or ''
- *       activity: `settled` takes it out of the running ones, unless something newer is wanted; `active` marks it as just used; `same` leaves it
- * Reply {outcome, rev}; outcome: written, fenced, missing
- * Emits session.snapshot
+ * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), chores (set),
+ * departures (list) ARGV  epoch, key, at (ms), event, value, reason, tags, detail, handled seq, events kept, history
+ * kept, activity, erased seq or '', number of the write or '' activity: `settled` takes it out of the running ones,
+ * unless something newer is wanted; `active` marks it as just used; `same` leaves it Reply {outcome, rev}; outcome:
+ * written, fenced, missing Emits session.snapshot
  */
 const LUA = `${EMIT_SNAPSHOT}${DEPART}
 local session, events, history, active, activeOfUser, chores, departures = unpack(KEYS)

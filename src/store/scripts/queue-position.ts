@@ -1,8 +1,9 @@
 /**
- * Lua that the writing scripts share: a session's place in the line, inside its detail, which is otherwise left as it was written. What is looked for
- * cannot be part of a text in there: its quotes would be escaped.
+ * Lua that the writing scripts share: a session's place in the line, inside its detail, which is otherwise left as it
+ * was written. What is looked for cannot be part of a text in there: its quotes would be escaped.
  *
- * `show(session, detail, position)` writes that position, which nothing but its turn holds up, or none when it is nil; it answers whether that is new.
+ * `show(session, detail, position)` writes that position, which nothing but its turn holds up, or none when it is nil;
+ * it answers whether that is new.
  */
 export const QUEUE_POSITION = `
 local function show(session, detail, position)

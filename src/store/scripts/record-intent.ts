@@ -8,17 +8,16 @@ import { QUEUE_POSITION } from './queue-position.ts';
 /**
  * Writes what is wanted of a session, and admits it: the one place where limits are decided.
  *
- * Where nobody runs the session, its snapshot follows at once; a stop is then all done, so `handled` follows too: no owner will come to raise it.
- * A request that changes nothing raises neither `seq` nor `rev`.
+ * Where nobody runs the session, its snapshot follows at once; a stop is then all done, so `handled` follows too: no
+ * owner will come to raise it. A request that changes nothing raises neither `seq` nor `rev`.
  *
  * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), chores (set),
- *       sessions (zset), sessions of the user (zset), departures (list)
- * ARGV  key, action, at (ms), max sessions, max sessions of the user, pairWith, events kept, history kept, user id, id, metadata, detail,
- *       then value, reason, tags of: never started, queued, stopped, evicted
- *       then what to do at a user's limit (reject, evict-oldest), and the prefixes of sessions' and histories' keys, for the one that is evicted
- * Reply {outcome, changed, created, fields…}; outcome: recorded, missing, deleting, pool_full, user_limit, not_waiting; of pool_full the fields are
- *       the last departures
- * Emits session.snapshot with event intent.<action>
+ * sessions (zset), sessions of the user (zset), departures (list) ARGV  key, action, at (ms), max sessions, max
+ * sessions of the user, pairWith, events kept, history kept, user id, id, metadata, detail, then value, reason, tags
+ * of: never started, queued, stopped, evicted then what to do at a user's limit (reject, evict-oldest), and the
+ * prefixes of sessions' and histories' keys, for the one that is evicted Reply {outcome, changed, created, fields…};
+ * outcome: recorded, missing, deleting, pool_full, user_limit, not_waiting; of pool_full the fields are the last
+ * departures Emits session.snapshot with event intent.<action>
  */
 const LUA = `${EMIT_SNAPSHOT}${QUEUE_POSITION}${DEPART}
 local session, events, history, active, activeOfUser, chores = unpack(KEYS)

@@ -24,4 +24,8 @@ redis.call('XADD', events, 'MAXLEN', '~', ARGV[3], '*', 'type', 'session.deleted
 return 'removed'
 `;
 
-export const removeSession = new RedisScript({ name: 'remove-session', lua: LUA, reply: z.enum(['removed', 'fenced', 'missing']) });
+export const removeSession = new RedisScript({
+  name: 'remove-session',
+  lua: LUA,
+  reply: z.enum(['removed', 'fenced', 'missing']),
+});

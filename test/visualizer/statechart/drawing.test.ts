@@ -6,11 +6,23 @@ import { roundPath } from '../../../visualizer/statechart/round-path.ts';
 
 describe('a rounded way', () => {
   it('turns around its corners', () => {
-    expect(roundPath([{ x: 0, y: 0 }, { x: 0, y: 20 }, { x: 20, y: 20 }])).toBe('M0 0L0 14Q0 20 6 20L20 20');
+    expect(
+      roundPath([
+        { x: 0, y: 0 },
+        { x: 0, y: 20 },
+        { x: 20, y: 20 },
+      ]),
+    ).toBe('M0 0L0 14Q0 20 6 20L20 20');
   });
 
   it('turns no wider than half of a short piece', () => {
-    expect(roundPath([{ x: 0, y: 0 }, { x: 0, y: 4 }, { x: 20, y: 4 }])).toBe('M0 0L0 2Q0 4 2 4L20 4');
+    expect(
+      roundPath([
+        { x: 0, y: 0 },
+        { x: 0, y: 4 },
+        { x: 20, y: 4 },
+      ]),
+    ).toBe('M0 0L0 2Q0 4 2 4L20 4');
   });
 
   it('keeps its ends, whatever is between, and is always a way', () => {
@@ -30,9 +42,17 @@ describe('a rounded way', () => {
 describe('an arrow key', () => {
   const at = (id: string, x: number, y: number) => ({ id, x, y, width: 10, height: 10 });
   const here = at('here', 50, 50);
-  const around = [at('above', 50, 10), at('below', 52, 90), at('far below', 50, 200), at('right', 90, 50), at('aside', 80, 95)];
+  const around = [
+    at('above', 50, 10),
+    at('below', 52, 90),
+    at('far below', 50, 200),
+    at('right', 90, 50),
+    at('aside', 80, 95),
+  ];
 
   it('leads to the nearest in its direction, straight ahead before aside', () => {
-    expect((['up', 'down', 'right', 'left'] as const).map((direction) => nearestTowards(around, here, direction)?.id)).toEqual(['above', 'below', 'right', undefined]);
+    expect(
+      (['up', 'down', 'right', 'left'] as const).map((direction) => nearestTowards(around, here, direction)?.id),
+    ).toEqual(['above', 'below', 'right', undefined]);
   });
 });

@@ -7,7 +7,14 @@ import { changesBetween, factsOf, lastFailure, stepsThatLedTo } from '../../../v
 import { privateSession, SECRETS } from './private-session.ts';
 
 const step = (rev: number, from: string, to: string, event: string, nodeId = 'vm-4711'): Transition => ({
-  ...{ rev, from, to, event, nodeId, at: '2026-11-24T10:00:00.000Z', reason: event === 'browser.lost' ? ('network' as const) : null, durationMs: 5 },
+  rev,
+  from,
+  to,
+  event,
+  nodeId,
+  at: '2026-11-24T10:00:00.000Z',
+  reason: event === 'browser.lost' ? ('network' as const) : null,
+  durationMs: 5,
 });
 const LOST: readonly Transition[] = [
   step(1, 'disconnected.queued', 'authenticating.launching', 'launch.granted'),
@@ -41,7 +48,12 @@ describe('what led to a step', () => {
   });
 
   it('begins where it was restarted: an earlier failure is another story', () => {
-    const again = [...LOST, step(8, 'failed.closing', 'failed.resting', 'supervisor.restart'), step(9, 'failed.resting', 'reconnecting.queued', 'after.retryDelay'), step(10, 'reconnecting.queued', 'failed.closing', 'browser.lost')];
+    const again = [
+      ...LOST,
+      step(8, 'failed.closing', 'failed.resting', 'supervisor.restart'),
+      step(9, 'failed.resting', 'reconnecting.queued', 'after.retryDelay'),
+      step(10, 'reconnecting.queued', 'failed.closing', 'browser.lost'),
+    ];
     expect(stepsThatLedTo(again, 9)).toEqual([8, 9]);
   });
 
@@ -63,11 +75,22 @@ describe('an exported history', () => {
 
   it('is what the test kit reads and replays', () => {
     expect(recordedHistorySchema.parse(JSON.parse(JSON.stringify(exported)))).toEqual(exported);
-    expect(replayHistory(exportHistory({ transitions: LOST.slice(0, 4), maxAttempts: 5, now: 0 }))).toEqual({ kind: 'same', steps: 4 });
+    expect(replayHistory(exportHistory({ transitions: LOST.slice(0, 4), maxAttempts: 5, now: 0 }))).toEqual({
+      kind: 'same',
+      steps: 4,
+    });
   });
 
   it('is in the order of the steps, and tells nodes apart without their names', () => {
     expect(exported.transitions.map(({ rev }) => rev)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    expect(exported.transitions.map(({ nodeId }) => nodeId)).toEqual(['node 1', 'node 1', 'node 1', 'node 1', 'node 2', 'node 1', 'node 1']);
+    expect(exported.transitions.map(({ nodeId }) => nodeId)).toEqual([
+      'node 1',
+      'node 1',
+      'node 1',
+      'node 1',
+      'node 2',
+      'node 1',
+      'node 1',
+    ]);
   });
 });

@@ -7,32 +7,54 @@ import { placeChart } from '../../../visualizer/statechart/layout/place-chart.ts
 import { faultsOf } from './geometry.ts';
 
 const state = (id: string, parent: string | null, initial?: string): GraphNode => ({
-  ...{ id, key: id.split('.').at(-1) ?? id, parent, description: '', tags: [], entry: [], exit: [], invoke: [] },
+  id,
+  key: id.split('.').at(-1) ?? id,
+  parent,
+  description: '',
+  tags: [],
+  entry: [],
+  exit: [],
+  invoke: [],
   type: initial === undefined ? 'atomic' : 'compound',
   ...(initial === undefined ? {} : { initial }),
 });
 
-/** Statecharts of up to three levels, with arrows between any two states: also from a state to itself, to one inside of it and to one around it. */
-const charts: fc.Arbitrary<Graph> = fc
-  .array(fc.nat(2), { minLength: 1, maxLength: 4 })
-  .chain((sizes) => {
-    const nodes = [
-      state('m', null, 'm.s0'),
-      ...sizes.flatMap((size, outer) => {
-        const id = `m.s${outer}`;
-        const inner = Array.from({ length: size }, (_, index) => state(`${id}.t${index}`, id));
-        return [state(id, 'm', inner[0]?.id), ...inner];
-      }),
-    ];
-    const ids = nodes.map(({ id }) => id);
-    const edges = fc.array(fc.record({ source: fc.constantFrom(...ids), target: fc.constantFrom(...ids.slice(1)), event: fc.constantFrom('go', 'a.longer.event', 'x') }), { maxLength: 9 });
-    return edges.map((drawn): Graph => ({
-      id: 'm',
+/**
+ * Statecharts of up to three levels, with arrows between any two states: also from a state to itself, to one inside of
+ * it and to one around it.
+ */
+const charts: fc.Arbitrary<Graph> = fc.array(fc.nat(2), { minLength: 1, maxLength: 4 }).chain((sizes) => {
+  const nodes = [
+    state('m', null, 'm.s0'),
+    ...sizes.flatMap((size, outer) => {
+      const id = `m.s${outer}`;
+      const inner = Array.from({ length: size }, (_, index) => state(`${id}.t${index}`, id));
+      return [state(id, 'm', inner[0]?.id), ...inner];
+    }),
+  ];
+  const ids = nodes.map(({ id }) => id);
+  const edges = fc.array(
+    fc.record({
+      source: fc.constantFrom(...ids),
+      target: fc.constantFrom(...ids.slice(1)),
+      event: fc.constantFrom('go', 'a.longer.event', 'x'),
+    }),
+    { maxLength: 9 },
+  );
+  return edges.map((drawn): Graph => ({
+    id: 'm',
+    description: '',
+    nodes,
+    edges: drawn.map((edge, index): GraphEdge => ({
+      ...edge,
+      id: `${edge.source}:${edge.event}:${index}`,
+      guard: null,
+      actions: [],
       description: '',
-      nodes,
-      edges: drawn.map((edge, index): GraphEdge => ({ ...edge, id: `${edge.source}:${edge.event}:${index}`, guard: null, actions: [], description: '', internal: false })),
-    }));
-  });
+      internal: false,
+    })),
+  }));
+});
 
 describe.each(Object.entries(machines))('the placed chart of the %s', (_, machine) => {
   const graph = graphOf(machine);
@@ -45,7 +67,12 @@ describe.each(Object.entries(machines))('the placed chart of the %s', (_, machin
   it('shows each transition that changes the state in exactly one label', async () => {
     const { routes } = await placed;
     const shown = routes.flatMap(({ lines }) => lines.flatMap(({ edges }) => edges));
-    expect(shown.toSorted()).toEqual(graph.edges.filter(({ target }) => target !== null).map(({ id }) => id).toSorted());
+    expect(shown.toSorted()).toEqual(
+      graph.edges
+        .filter(({ target }) => target !== null)
+        .map(({ id }) => id)
+        .toSorted(),
+    );
   });
 });
 

@@ -12,11 +12,14 @@ const recorded = z
   .record(z.string(), z.array(transitionSchema))
   .parse(JSON.parse(readFileSync(new URL('../../client/recorded-histories.json', import.meta.url), 'utf8')));
 
-const taken = (from: string, to: string, event: string) => takenEdges(graph, { from: stateIdOf(graph, from), to: stateIdOf(graph, to), event });
+const taken = (from: string, to: string, event: string) =>
+  takenEdges(graph, { from: stateIdOf(graph, from), to: stateIdOf(graph, to), event });
 
 describe('the transition that a move took', () => {
   it('is found by its event and where it leads', () => {
-    expect(taken('authenticating.launching', 'waiting_qr.scan', 'browser.qr')).toEqual(['session.authenticating.launching:browser.qr:0']);
+    expect(taken('authenticating.launching', 'waiting_qr.scan', 'browser.qr')).toEqual([
+      'session.authenticating.launching:browser.qr:0',
+    ]);
   });
 
   it('may be one of an outer state', () => {
@@ -24,19 +27,27 @@ describe('the transition that a move took', () => {
   });
 
   it('goes on where no event is needed', () => {
-    expect(taken('disconnected.closing', 'disconnected.stopped', 'browser.closed')).toEqual(['session.disconnected.closing:browser.closed:0', 'session.disconnected.closed:always:0']);
+    expect(taken('disconnected.closing', 'disconnected.stopped', 'browser.closed')).toEqual([
+      'session.disconnected.closing:browser.closed:0',
+      'session.disconnected.closed:always:0',
+    ]);
   });
 
   it('is the end of a wait', () => {
-    expect(taken('reconnecting.backoff', 'reconnecting.queued', 'after.retryDelay')).toEqual(['session.reconnecting.backoff:after retryDelay:0']);
+    expect(taken('reconnecting.backoff', 'reconnecting.queued', 'after.retryDelay')).toEqual([
+      'session.reconnecting.backoff:after retryDelay:0',
+    ]);
   });
 
   it('is what an intent asks for', () => {
-    expect(taken('disconnected.stopped', 'disconnected.queued', 'intent.start')).toEqual(['session.disconnected:session.start:0']);
+    expect(taken('disconnected.stopped', 'disconnected.queued', 'intent.start')).toEqual([
+      'session.disconnected:session.start:0',
+    ]);
   });
 
   it('is told by the reason, where several branches lead to the same state', () => {
-    const failed = (reason: string) => takenEdges(graph, { from: 'session.ready.online', to: 'session.failed.closing', event: 'browser.lost', reason });
+    const failed = (reason: string) =>
+      takenEdges(graph, { from: 'session.ready.online', to: 'session.failed.closing', event: 'browser.lost', reason });
     expect(failed('attempts_exhausted')).toEqual(['session:browser.lost:6']);
     expect(failed('blocked')).toEqual(['session:browser.lost:2', 'session:browser.lost:4']);
   });
@@ -47,7 +58,9 @@ describe('the transition that a move took', () => {
   });
 
   it.each(Object.entries(recorded))('is known for each step of a session that was %s', (_, transitions) => {
-    const unknown = transitions.filter(({ from, to, event }) => taken(from, to, event).length === 0).map(({ event }) => event);
+    const unknown = transitions
+      .filter(({ from, to, event }) => taken(from, to, event).length === 0)
+      .map(({ event }) => event);
     expect(unknown.filter((event) => event !== 'node.died')).toEqual([]);
   });
 });

@@ -3,7 +3,14 @@ import { MsgKey, createWid } from './wid.js';
 
 class Msg extends Model {
   constructor(attributes) {
-    super({ star: false, isForwarded: false, isEphemeral: false, isStatusV3: false, mentionedJidList: [], ...attributes });
+    super({
+      star: false,
+      isForwarded: false,
+      isEphemeral: false,
+      isStatusV3: false,
+      mentionedJidList: [],
+      ...attributes,
+    });
   }
 
   unsafe() {
@@ -13,7 +20,18 @@ class Msg extends Model {
 
 class Chat extends Model {
   constructor(id) {
-    super({ id, formattedTitle: id.user, unreadCount: 0, t: 0, archive: false, pin: 0, isReadOnly: false, isLocked: false, mute: { expiration: 0 }, msgs: new Collection() });
+    super({
+      id,
+      formattedTitle: id.user,
+      unreadCount: 0,
+      t: 0,
+      archive: false,
+      pin: 0,
+      isReadOnly: false,
+      isLocked: false,
+      mute: { expiration: 0 },
+      msgs: new Collection(),
+    });
     if (id.isGroup()) {
       this.groupMetadata = new Model({ id, subject: id.user, participants: [], announce: false });
     }
@@ -27,7 +45,15 @@ class Chat extends Model {
 
 class Contact extends Model {
   constructor(id) {
-    super({ id, name: id.user, pushname: id.user, shortName: id.user, formattedName: id.user, isBusiness: false, isContactBlocked: false });
+    super({
+      id,
+      name: id.user,
+      pushname: id.user,
+      shortName: id.user,
+      formattedName: id.user,
+      isBusiness: false,
+      isContactBlocked: false,
+    });
   }
 }
 
@@ -136,10 +162,19 @@ export function createChats(storage, connection) {
         media: null,
         direction: 'out',
       };
-      const sent = new Promise((resolve) => outbox.set(record.id, { record, sent: () => resolve({ messageSendResult: 'OK' }) }));
+      const sent = new Promise((resolve) =>
+        outbox.set(record.id, { record, sent: () => resolve({ messageSendResult: 'OK' }) }),
+      );
       const added = add(record, true);
       storage.keep(record).then((generation) => {
-        const posted = { id: record.id, to: record.to, body: record.body, type: record.type, timestamp: record.timestamp, generation };
+        const posted = {
+          id: record.id,
+          to: record.to,
+          body: record.body,
+          type: record.type,
+          timestamp: record.timestamp,
+          generation,
+        };
         outbox.get(record.id).posted = posted;
         return post(posted);
       });

@@ -33,7 +33,10 @@ export class Connection {
   }
 
   async post(verb, body = {}) {
-    const response = await fetch(`/wa/${verb}`, { method: 'POST', body: JSON.stringify({ page: this.#page, ...body }) });
+    const response = await fetch(`/wa/${verb}`, {
+      method: 'POST',
+      body: JSON.stringify({ page: this.#page, ...body }),
+    });
     if (!response.ok) throw new Error(`The server answered ${response.status} to ${verb}`);
     return response.json();
   }

@@ -2,7 +2,8 @@ import { encodeB64 } from './base64.js';
 import { MsgKey, createWid } from './wid.js';
 
 const LINK = /\bhttps?:\/\/\S+/gu;
-const findLinks = (text) => [...(text ?? '').matchAll(LINK)].map(([href]) => ({ href, suspiciousCharacters: new Set() }));
+const findLinks = (text) =>
+  [...(text ?? '').matchAll(LINK)].map(([href]) => ({ href, suspiciousCharacters: new Set() }));
 
 /** `window.require`: the modules of WhatsApp Web that whatsapp-web.js reaches for. */
 export function createInternals({ storage, session, chats, settings }) {
@@ -27,7 +28,11 @@ export function createInternals({ storage, session, chats, settings }) {
       initializeQRLinking: async () => {},
       startAltLinkingFlow: (phoneNumber) => session.requestPairingCode(phoneNumber),
     },
-    WAWebApiContact: { getCurrentLid: () => undefined, getPhoneNumber: () => undefined, getAlternateUserWid: () => undefined },
+    WAWebApiContact: {
+      getCurrentLid: () => undefined,
+      getPhoneNumber: () => undefined,
+      getAlternateUserWid: () => undefined,
+    },
     WAWebCallCollection,
     WAWebChatGetters: {
       getIsNewsletter: ({ id }) => id.server === 'newsletter',
@@ -39,9 +44,20 @@ export function createInternals({ storage, session, chats, settings }) {
     WAWebCompanionRegClientUtils: { DEVICE_PLATFORM: '1' },
     WAWebConnModel: { Conn },
     WAWebContactGetters: Object.fromEntries(
-      ['IsMe', 'IsUser', 'IsGroup', 'IsWAContact', 'Userid', 'VerifiedName', 'VerifiedLevel', 'StatusMute', 'Name', 'ShortName', 'Pushname', 'IsEnterprise'].map(
-        (name) => [`get${name}`, (contact) => contact[name.charAt(0).toLowerCase() + name.slice(1)]],
-      ),
+      [
+        'IsMe',
+        'IsUser',
+        'IsGroup',
+        'IsWAContact',
+        'Userid',
+        'VerifiedName',
+        'VerifiedLevel',
+        'StatusMute',
+        'Name',
+        'ShortName',
+        'Pushname',
+        'IsEnterprise',
+      ].map((name) => [`get${name}`, (contact) => contact[name.charAt(0).toLowerCase() + name.slice(1)]]),
     ),
     WAWebFindChatAction: { findOrCreateLatestChat: async (wid) => ({ chat: await collections.Chat.find(wid) }) },
     WAWebFrontendContactGetters: { getIsMyContact: () => true },
@@ -57,7 +73,10 @@ export function createInternals({ storage, session, chats, settings }) {
     WAWebSendMsgChatAction: { addAndSendMsgToChat: (chat, message) => chats.send(chat, message) },
     WAWebSignalStoreApi: {
       waSignalStore: {
-        getRegistrationInfo: async () => ({ registrationId: storage.registrationId, identityKeyPair: { pubKey: storage.identityKey } }),
+        getRegistrationInfo: async () => ({
+          registrationId: storage.registrationId,
+          identityKeyPair: { pubKey: storage.identityKey },
+        }),
       },
     },
     WAWebSocketModel: { Socket },

@@ -1,4 +1,7 @@
-/** Events, models and collections as WhatsApp Web's own modules have them: `change:name`, `add`, `remove`, passed on to the collection. */
+/**
+ * Events, models and collections as WhatsApp Web's own modules have them: `change:name`, `add`, `remove`, passed on to
+ * the collection.
+ */
 export class Emitter {
   #handlers = new Map();
 
@@ -17,7 +20,10 @@ export class Emitter {
 
   off(names, handler) {
     for (const name of names.split(' ')) {
-      this.#handlers.set(name, (this.#handlers.get(name) ?? []).filter((known) => known !== handler));
+      this.#handlers.set(
+        name,
+        (this.#handlers.get(name) ?? []).filter((known) => known !== handler),
+      );
     }
     return this;
   }

@@ -67,7 +67,13 @@ export function createSession({ storage, connection, chats, settings }) {
   }
 
   async function pair({ identity, mac }) {
-    const secret = await crypto.subtle.importKey('raw', decodeB64(storage.advSecret()), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
+    const secret = await crypto.subtle.importKey(
+      'raw',
+      decodeB64(storage.advSecret()),
+      { name: 'HMAC', hash: 'SHA-256' },
+      false,
+      ['verify'],
+    );
     const signed = new TextEncoder().encode(encodeB64(storage.identityKey) + identity.deviceId);
     const accepted = await crypto.subtle.verify('HMAC', secret, decodeB64(mac), signed);
     if (accepted) {
@@ -110,7 +116,11 @@ export function createSession({ storage, connection, chats, settings }) {
     const greeting = await connection.post('hello', {
       noiseKey: encodeB64(storage.noiseKey),
       identityKey: encodeB64(storage.identityKey),
-      login: device && { deviceId: device.deviceId, generation: device.generation, signature: await storage.sign(decodeB64(nonce)) },
+      login: device && {
+        deviceId: device.deviceId,
+        generation: device.generation,
+        signature: await storage.sign(decodeB64(nonce)),
+      },
     });
     if (greeting.kind === 'logged_out') await loggedOut();
     if (greeting.kind === 'connected') await connected(greeting);
@@ -151,7 +161,8 @@ export function createSession({ storage, connection, chats, settings }) {
         setTimeout(leave, 300);
       },
     },
-    // Said and not waited for: the library never awaits this call of the page, and an answer still due when the browser closes would be an unhandled failure.
+    // Said and not waited for: the library never awaits this call of the page, and an answer still due when the browser
+    // closes would be an unhandled failure.
     takeover: {
       value: () => {
         connection.post('takeover');

@@ -1,8 +1,8 @@
 import { encodeB64 } from './base64.js';
 
 /**
- * Where the login lives, mixed as the real page mixes it: keys that cannot be exported, the device and the messages in IndexedDB, who one is and the
- * secret of the QR code in localStorage. A login is whole only with both halves.
+ * Where the login lives, mixed as the real page mixes it: keys that cannot be exported, the device and the messages in
+ * IndexedDB, who one is and the secret of the QR code in localStorage. A login is whole only with both halves.
  */
 const DATABASE = 'model-storage';
 const WID = 'last-wid-md';
@@ -50,12 +50,17 @@ export async function openStorage() {
   }
   let keys = await get('keys', 'pairs');
   if (!keys) {
-    keys = { noise: await newKeyPair(), identity: await newKeyPair(), registrationId: crypto.getRandomValues(new Uint16Array(1))[0] };
+    keys = {
+      noise: await newKeyPair(),
+      identity: await newKeyPair(),
+      registrationId: crypto.getRandomValues(new Uint16Array(1))[0],
+    };
     const transaction = database.transaction('keys', 'readwrite');
     transaction.objectStore('keys').put(keys, 'pairs');
     await committed(transaction);
   }
-  if (!localStorage.getItem(ADV_SECRET)) localStorage.setItem(ADV_SECRET, encodeB64(crypto.getRandomValues(new Uint8Array(32))));
+  if (!localStorage.getItem(ADV_SECRET))
+    localStorage.setItem(ADV_SECRET, encodeB64(crypto.getRandomValues(new Uint8Array(32))));
 
   return {
     noiseKey: await publicKeyOf(keys.noise),

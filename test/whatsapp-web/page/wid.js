@@ -57,7 +57,10 @@ export class MsgKey {
 
   static async newId() {
     const bytes = crypto.getRandomValues(new Uint8Array(9));
-    return `3EB0${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('').toUpperCase()}`;
+    return `3EB0${[...bytes]
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join('')
+      .toUpperCase()}`;
   }
 
   toString() {

@@ -10,7 +10,10 @@ export interface Bundle {
   readonly lines: readonly LabelLine[];
 }
 
-/** What is drawn as arrows: one for each pair of states, so that the eye has fewer to follow. What changes no state is no arrow. */
+/**
+ * What is drawn as arrows: one for each pair of states, so that the eye has fewer to follow. What changes no state is
+ * no arrow.
+ */
 export function bundlesOf(graph: Graph): readonly Bundle[] {
   const pairs = new Map<string, { readonly source: string; readonly target: string; readonly edges: GraphEdge[] }>();
   for (const edge of graph.edges) {

@@ -49,15 +49,24 @@ export function elkInput(graph: Graph, bundles: readonly Bundle[]): ElkNode {
   const nodeOf = (state: GraphNode): ElkNode => {
     const inner = graph.nodes.filter(({ parent }) => parent === state.id);
     if (inner.length === 0) return { id: state.id, width: leafWidth(state), height: LEAF.height };
-    const start: readonly ElkNode[] = state.initial === undefined ? [] : [{ id: startId(state.id), width: DOT, height: DOT }];
-    const standIns = [...inward].filter(({ target }) => inner.some(({ id }) => id === target)).map((bundle): ElkNode => {
-      const width = widthOf(standInText(graph, bundle.source), STAND_IN_SIZE) + 2 * STAND_IN.padding;
-      return { id: standInId(bundle.id), width, height: STAND_IN.height };
-    });
-    return { id: state.id, layoutOptions: { ...OPTIONS, 'elk.padding': PADDING, ...leastSize(state) }, children: [...start, ...standIns, ...inner.map(nodeOf)] };
+    const start: readonly ElkNode[] =
+      state.initial === undefined ? [] : [{ id: startId(state.id), width: DOT, height: DOT }];
+    const standIns = [...inward]
+      .filter(({ target }) => inner.some(({ id }) => id === target))
+      .map((bundle): ElkNode => {
+        const width = widthOf(standInText(graph, bundle.source), STAND_IN_SIZE) + 2 * STAND_IN.padding;
+        return { id: standInId(bundle.id), width, height: STAND_IN.height };
+      });
+    return {
+      id: state.id,
+      layoutOptions: { ...OPTIONS, 'elk.padding': PADDING, ...leastSize(state) },
+      children: [...start, ...standIns, ...inner.map(nodeOf)],
+    };
   };
   const starts = graph.nodes.flatMap(({ id, initial }): readonly ElkExtendedEdge[] =>
-    initial === undefined ? [] : [{ id: startId(id), sources: [startId(id)], targets: [initial], layoutOptions: BEGINNING }],
+    initial === undefined
+      ? []
+      : [{ id: startId(id), sources: [startId(id)], targets: [initial], layoutOptions: BEGINNING }],
   );
   const places = new Map(graph.nodes.map(({ id }, place) => [id, place]));
   const edges = bundles.map((bundle): ElkExtendedEdge => ({
@@ -65,9 +74,21 @@ export function elkInput(graph: Graph, bundles: readonly Bundle[]): ElkNode {
     layoutOptions: (places.get(bundle.source) ?? 0) < (places.get(bundle.target) ?? 0) ? FORWARD : {},
     sources: [inward.has(bundle) ? standInId(bundle.id) : bundle.source],
     targets: [bundle.target],
-    labels: [{ id: `label:${bundle.id}`, text: bundle.id, ...labelSize(bundle.lines), layoutOptions: { 'elk.edgeLabels.placement': 'CENTER' } }],
+    labels: [
+      {
+        id: `label:${bundle.id}`,
+        text: bundle.id,
+        ...labelSize(bundle.lines),
+        layoutOptions: { 'elk.edgeLabels.placement': 'CENTER' },
+      },
+    ],
   }));
-  return { id: '', layoutOptions: { ...OPTIONS }, children: graph.nodes.filter(({ parent }) => parent === null).map(nodeOf), edges: [...starts, ...edges] };
+  return {
+    id: '',
+    layoutOptions: { ...OPTIONS },
+    children: graph.nodes.filter(({ parent }) => parent === null).map(nodeOf),
+    edges: [...starts, ...edges],
+  };
 }
 
 function leafWidth({ key, tags }: GraphNode): number {
@@ -76,5 +97,8 @@ function leafWidth({ key, tags }: GraphNode): number {
 
 /** Room for the title, however little is inside. */
 function leastSize(state: GraphNode): Readonly<Record<string, string>> {
-  return { 'elk.nodeSize.constraints': '[MINIMUM_SIZE]', 'elk.nodeSize.minimum': `(${leafWidth(state)},${LEAF.height})` };
+  return {
+    'elk.nodeSize.constraints': '[MINIMUM_SIZE]',
+    'elk.nodeSize.minimum': `(${leafWidth(state)},${LEAF.height})`,
+  };
 }

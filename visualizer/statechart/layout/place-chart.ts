@@ -7,7 +7,10 @@ import { elkInput, standInId, startId } from './elk-input.ts';
 
 const MARGIN = 12;
 
-/** Gives everything in a statechart its place: boxes in boxes, arrows along right angles, labels that nothing covers. The same graph, the same places. */
+/**
+ * Gives everything in a statechart its place: boxes in boxes, arrows along right angles, labels that nothing covers.
+ * The same graph, the same places.
+ */
 export async function placeChart(graph: Graph): Promise<PlacedChart> {
   const bundles = bundlesOf(graph);
   const elk: ELK = new ElkConstructor.default();
@@ -19,13 +22,26 @@ export async function placeChart(graph: Graph): Promise<PlacedChart> {
     graph,
     width: Math.ceil((laid.width ?? 0) + 2 * MARGIN),
     height: Math.ceil((laid.height ?? 0) + 2 * MARGIN),
-    states: graph.nodes.map(({ id, parent }): PlacedState => ({ id, parent, depth: pathTo(graph, id).length - 1, ...boxOf(id) })),
+    states: graph.nodes.map(({ id, parent }): PlacedState => ({
+      id,
+      parent,
+      depth: pathTo(graph, id).length - 1,
+      ...boxOf(id),
+    })),
     starts: graph.nodes.flatMap(({ id, initial }) =>
       initial === undefined ? [] : [{ of: id, dot: boxOf(startId(id)), points: pointsOf(known(edges, startId(id))) }],
     ),
     routes: bundles.map(({ id, source, target, lines }) => {
       const edge = known(edges, id);
-      return { id, source, target, points: pointsOf(edge), label: placeOf(edge.labels?.[0] ?? {}), lines, standIn: nodes.has(standInId(id)) ? boxOf(standInId(id)) : null };
+      return {
+        id,
+        source,
+        target,
+        points: pointsOf(edge),
+        label: placeOf(edge.labels?.[0] ?? {}),
+        lines,
+        standIn: nodes.has(standInId(id)) ? boxOf(standInId(id)) : null,
+      };
     }),
   };
 }
@@ -49,5 +65,8 @@ function placeOf({ x = 0, y = 0, width = 0, height = 0 }: Partial<Box>): Box {
 function pointsOf({ id, sections }: ElkExtendedEdge): readonly Point[] {
   const [section] = sections ?? [];
   if (section === undefined) throw new TypeError(`the layout has no way for ${id}`);
-  return [section.startPoint, ...(section.bendPoints ?? []), section.endPoint].map(({ x, y }) => ({ x: rounded(x + MARGIN), y: rounded(y + MARGIN) }));
+  return [section.startPoint, ...(section.bendPoints ?? []), section.endPoint].map(({ x, y }) => ({
+    x: rounded(x + MARGIN),
+    y: rounded(y + MARGIN),
+  }));
 }

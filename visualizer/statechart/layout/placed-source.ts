@@ -1,6 +1,9 @@
 import type { PlacedChart } from '../placed-chart.ts';
 
-/** A placed chart as a source file, which the pages import: the browser needs no layout engine, and the compiler checks every field. */
+/**
+ * A placed chart as a source file, which the pages import: the browser needs no layout engine, and the compiler checks
+ * every field.
+ */
 export function placedSource(name: string, chart: PlacedChart): string {
   const { graph, width, height, states, starts, routes } = chart;
   return [

@@ -1,0 +1,8 @@
+import '../visualizer/shared/base.css';
+import '../visualizer/page/statechart.css';
+import './console.css';
+
+import { mountPage } from '../visualizer/shared/mount.tsx';
+import { Console } from './console.tsx';
+
+mountPage(<Console />);

@@ -1,0 +1,18 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { Caller } from '../auth/caller.ts';
+
+/** What middleware leaves for the routes. */
+export interface ApiEnv {
+  /** Absent when a request did not come over a socket (in tests). */
+  Bindings: { readonly incoming?: Pick<IncomingMessage, 'socket'>; readonly outgoing?: ServerResponse };
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    /** Whose sessions the route is about: the caller's own, or the user named in an admin's path. */
+    userId: string;
+  };
+}
+
+export type Api = OpenAPIHono<ApiEnv>;

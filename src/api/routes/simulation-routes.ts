@@ -1,0 +1,58 @@
+import { createRoute } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+
+import { NotWaitingQrError } from '../../domain/errors.ts';
+import { simulatedEventSchema } from '../../domain/simulation.ts';
+import { body, json, problems } from '../http/responses.ts';
+import type { RouteDeps } from '../app.ts';
+import { named } from '../http/openapi-schema.ts';
+import type { Api, ApiEnv } from '../http/environment.ts';
+import type { Namespace } from '../auth/namespaces.ts';
+import { RouteNotFoundError } from '../http/request-errors.ts';
+import { sessionResource } from '../http/resources.ts';
+
+/** Only with a phone can these be played, and it looks at a QR. */
+const NEEDS_QR: ReadonlySet<string> = new Set(['scan', 'refuse']);
+
+const simulated = named(simulatedEventSchema, 'SimulatedEvent', {
+  example: { event: 'scan', phoneNumber: '5215550001111' },
+});
+
+/** Plays the phone and the world of a simulated session. */
+export function simulationRoutes(
+  api: Api,
+  { store, simulation }: RouteDeps,
+  { prefix, tag, operation, sessionParams }: Namespace,
+): void {
+  // With a real driver there is no such route, whatever is sent to it.
+  const onlySimulated: MiddlewareHandler<ApiEnv> = async (_c, next) => {
+    if (simulation === null) throw new RouteNotFoundError();
+    await next();
+  };
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: `${prefix}/sessions/{id}/simulate`,
+      tags: [tag],
+      operationId: operation('simulate'),
+      summary: 'Play the phone or the world (only with DRIVER=simulated)',
+      description: 'What follows is told on `/events`.',
+      middleware: onlySimulated,
+      request: { params: sessionParams, body: body(simulated) },
+      responses: {
+        202: json(sessionResource, 'It will be played; the session as it is now.'),
+        ...problems('SESSION_NOT_FOUND', 'NOT_FOUND', 'NOT_WAITING_QR', 'PAYLOAD_TOO_LARGE', 'DRAINING'),
+      },
+    }),
+    async (c) => {
+      if (simulation === null) throw new RouteNotFoundError();
+      const event = c.req.valid('json');
+      const address = { userId: c.var.userId, id: c.req.valid('param').id };
+      const session = await store.get(address);
+      if (NEEDS_QR.has(event.event) && session.state !== 'waiting_qr') throw new NotWaitingQrError(session.state);
+      await simulation.send(address, event);
+      return c.json(session, 202);
+    },
+  );
+}

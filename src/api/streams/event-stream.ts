@@ -1,0 +1,210 @@
+import type { FeedEvent } from '../../domain/events.ts';
+import { sessionKey, type Session } from '../../domain/session.ts';
+import { compare, type EventFeed } from '../../store/event-feed.ts';
+import { commentFrame, frameOf, gapFrame, presentFrame } from './event-frames.ts';
+import type { Lifecycle } from '../http/lifecycle.ts';
+
+export interface StreamLimits {
+  /** Between two comments that keep proxies awake. @defaultValue 15,000 */
+  readonly heartbeatMs: number;
+  /** Events that wait for a client to read; with one more it is dropped. @defaultValue 1,000 */
+  readonly maxQueuedEvents: number;
+  /** The same in bytes. @defaultValue 1,048,576 */
+  readonly maxQueuedBytes: number;
+}
+
+export const STREAM_LIMITS: StreamLimits = { heartbeatMs: 15_000, maxQueuedEvents: 1_000, maxQueuedBytes: 1_048_576 };
+
+interface EventStreamOptions {
+  readonly feed: EventFeed;
+  readonly lifecycle: Lifecycle;
+  readonly limits: StreamLimits;
+  /** Which events the client asked for and may see. */
+  readonly selects: (event: FeedEvent) => boolean;
+  /** The sessions it asked for, as they are now; in pages, so that thousands need not be held at once. */
+  readonly present: () => AsyncIterable<readonly Session[]>;
+  /** The client's `Last-Event-ID`. */
+  readonly after: string | null;
+  /** When the caller's token ends; ms since 1970. */
+  readonly expiresAt: number;
+  readonly now: () => number;
+  /** The client has begun to read; returns what to call when its stream ends. */
+  readonly onOpen: () => () => void;
+  /** The client reads too slowly. Its connection must be cut: what waits in it will not be read. */
+  readonly onSlow: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const RETRY_MS = 2_000;
+/** setTimeout takes no more; a longer wait is done in pieces. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/**
+ * One client's stream. It begins with the first read (a HEAD request never reads), takes only as much as the client
+ * does, and when the client lags behind the limits it ends, so that the client can resume from what it has got.
+ */
+export function openEventStream(options: EventStreamOptions): ReadableStream<Uint8Array> {
+  const stream = new EventStream(options);
+  const frames = stream.frames();
+  return new ReadableStream(
+    {
+      pull: async (controller) => {
+        const { done, value } = await frames.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: () => stream.end('gone'),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+class EventStream {
+  readonly #options: EventStreamOptions;
+  readonly #cleanups: (() => void)[] = [];
+  /** Revs of the sessions shown at the start: events that led there are passed over. */
+  readonly #shown = new Map<string, number>();
+  #queue: FeedEvent[] = [];
+  #queuedBytes = 0;
+  #heartbeatIsDue = false;
+  #ending: 'draining' | 'expired' | 'slow' | 'gone' | null = null;
+  #wake: () => void = () => undefined;
+  /** What the client would resume from. */
+  #position = '0-0';
+
+  constructor(options: EventStreamOptions) {
+    this.#options = options;
+  }
+
+  end(why: 'draining' | 'expired' | 'slow' | 'gone'): void {
+    this.#ending ??= why;
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    this.#wake();
+  }
+
+  async *frames(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { feed, after, onOpen, onError } = this.#options;
+    this.#cleanups.push(onOpen());
+    this.#arm();
+    this.#listen(after ?? feed.position);
+    try {
+      yield commentFrame('open', { retryMs: RETRY_MS });
+      yield* after === null ? this.#present() : this.#resume(after);
+      yield* this.#follow();
+      if (this.#ending === 'draining')
+        yield commentFrame('this node is shutting down: connect again', { retryMs: RETRY_MS });
+      if (this.#ending === 'expired') yield commentFrame('the token has expired');
+    } catch (error) {
+      // The client connects again and resumes from what it has got.
+      onError(error);
+    } finally {
+      this.end('gone');
+    }
+  }
+
+  async *#present(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { feed, present } = this.#options;
+    // Read before the records: what changes while they are read is told again rather than missed.
+    const position = feed.position;
+    this.#position = position;
+    let last: Session | null = null;
+    for await (const page of present()) {
+      for (const session of page) {
+        if (last !== null) yield presentFrame(last, null);
+        this.#shown.set(sessionKey(session), session.rev);
+        last = session;
+        if (this.#ending !== null) return;
+      }
+    }
+    // Only the last one can be resumed from: a start that breaks off must begin anew.
+    yield last === null ? commentFrame('no sessions', { id: position }) : presentFrame(last, position);
+  }
+
+  async *#resume(after: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const replay = await this.#options.feed.replayAfter(after);
+    if (replay.kind === 'gap') {
+      yield gapFrame(after);
+      yield* this.#present();
+      return;
+    }
+    // What was heard while this was read is in it, or comes after it.
+    this.#position = replay.events.at(-1)?.position ?? after;
+    const { selects } = this.#options;
+    for (const event of replay.events) {
+      if (this.#ending !== null) return;
+      const frame = selects(event) ? frameOf(event) : null;
+      if (frame !== null) yield frame;
+    }
+  }
+
+  async *#follow(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { feed } = this.#options;
+    while (this.#ending === null || this.#queue.length > 0) {
+      const events = this.#queue;
+      this.#queue = [];
+      this.#queuedBytes = 0;
+      const frames = events.map((event) => this.#take(event)).filter((frame) => frame !== null);
+      if (frames.length > 0) {
+        yield Buffer.concat(frames);
+      } else if (this.#heartbeatIsDue) {
+        yield this.#heartbeat(feed.position);
+      } else {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+    }
+  }
+
+  /** All events up to the feed's position have come by, and none waits: the client may resume from there. */
+  #heartbeat(position: string): Uint8Array {
+    this.#heartbeatIsDue = false;
+    const moved = compare(position, this.#position) > 0;
+    if (moved) this.#position = position;
+    return commentFrame('still here', { id: moved ? position : null });
+  }
+
+  /** The event's frame; `null` when the client has it already, from a replay or the session as it was shown. */
+  #take(event: FeedEvent): Uint8Array | null {
+    if (compare(event.position, this.#position) <= 0) return null;
+    this.#position = event.position;
+    const key = sessionKey({ userId: event.userId, id: event.sessionId });
+    const shown = this.#shown.get(key);
+    if (shown !== undefined && event.type === 'session.snapshot' && event.session.rev <= shown) return null;
+    // A deleted session's successor counts its revs anew.
+    if (event.type === 'session.snapshot' || event.type === 'session.deleted') this.#shown.delete(key);
+    return frameOf(event);
+  }
+
+  #listen(after: string): void {
+    const { feed, selects, limits, onSlow } = this.#options;
+    const stop = feed.listen((event) => {
+      if (!selects(event)) return;
+      this.#queue.push(event);
+      this.#queuedBytes += frameOf(event)?.byteLength ?? 0;
+      if (this.#queue.length > limits.maxQueuedEvents || this.#queuedBytes > limits.maxQueuedBytes) {
+        this.end('slow');
+        this.#queue = [];
+        onSlow();
+      }
+      this.#wake();
+    }, after);
+    this.#cleanups.push(stop);
+  }
+
+  #arm(): void {
+    const { limits, lifecycle, expiresAt, now } = this.#options;
+    const heartbeat = setInterval(() => {
+      this.#heartbeatIsDue = true;
+      this.#wake();
+    }, limits.heartbeatMs);
+    this.#cleanups.push(() => clearInterval(heartbeat));
+    let expiry: NodeJS.Timeout | undefined;
+    const armExpiry = (): void => {
+      const left = expiresAt - now();
+      if (left <= 0) this.end('expired');
+      else expiry = setTimeout(armExpiry, Math.min(left, MAX_TIMER_MS));
+    };
+    this.#cleanups.push(() => clearTimeout(expiry));
+    armExpiry();
+    this.#cleanups.push(lifecycle.onDrain(() => this.end('draining')));
+  }
+}

@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Queue, WaitingError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+
+import { ensureError } from '../domain/errors.ts';
+import { keyspace } from '../store/keys.ts';
+import { FairQueue } from './fair-queue.ts';
+import { QueuePositions } from './queue-positions.ts';
+
+/**
+ * How the work on a session ended. `done`: nothing is wanted of it now. `handed_over`: another node goes on.
+ * `lost`: this node no longer holds the job, so it must not end it.
+ */
+export type WorkResult = 'done' | 'handed_over' | 'lost';
+
+interface SessionQueueOptions {
+  /** Short commands. */
+  readonly redis: Redis;
+  /** Blocks while it waits for work; closed by the queue. */
+  readonly blocking: Redis;
+  readonly prefix: string;
+  /** Sessions that this node runs at once. */
+  readonly capacity: number;
+  /**
+   * How long a dead node's lock holds, and how often dead nodes' jobs are looked for. @defaultValue 15,000 and 5,000 ms
+   */
+  readonly failover?: { readonly lockMs: number; readonly stalledCheckMs: number };
+  /**
+   * Runs a session until it is at rest. `lost` aborts when the lock is gone: Redis was away, or this process stood
+   * still.
+   */
+  readonly run: (key: string, lost: AbortSignal) => Promise<WorkResult>;
+  /** A job has ended here and its id is free again. */
+  readonly onFreed: (key: string) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** How long the last jobs may take to be handed over, unless Redis is away (ms). */
+const HAND_OVER_MS = 1_500;
+const FAILOVER = { lockMs: 15_000, stalledCheckMs: 5_000 };
+
+const QUEUE = 'sessions';
+const JOB = { removeOnComplete: true, removeOnFail: true };
+
+/**
+ * The sessions that are to run, as jobs of one BullMQ queue: job id = session key, a node = a worker with its capacity.
+ * Gives placement, waiting in line, leases (job locks) and failover (stalled jobs).
+ *
+ * Sessions that ran already and lost their node (handed over, stalled, restored) are plain jobs, which workers take
+ * first: they have had their turn, and only go on. All others have a place in line, which is the priority of their job.
+ */
+export class SessionQueue {
+  readonly #options: SessionQueueOptions;
+  readonly #queue: Queue;
+  readonly #worker: Worker;
+  readonly #line: FairQueue;
+  readonly #positions: QueuePositions;
+  /** Resolves when the paused worker has no job left. */
+  #idle: Promise<void> = Promise.resolve();
+
+  constructor(options: SessionQueueOptions) {
+    const { redis, blocking, prefix, capacity, failover = FAILOVER, onFreed, onError } = options;
+    this.#options = options;
+    const names = keyspace(prefix);
+    this.#line = new FairQueue(redis, names);
+    const bullPrefix = `${prefix}:bull`;
+    this.#queue = new Queue(QUEUE, { connection: redis, prefix: bullPrefix, skipMetasUpdate: true });
+    this.#worker = new Worker(QUEUE, (job, token, signal) => this.#process(job, token, signal), {
+      connection: blocking,
+      prefix: bullPrefix,
+      concurrency: capacity,
+      autorun: false,
+      lockDuration: failover.lockMs,
+      stalledInterval: failover.stalledCheckMs,
+      // A session may be taken over any number of times in its life.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    });
+    this.#positions = new QueuePositions({
+      redis,
+      keys: names,
+      jobs: [this.#queue.toKey('wait'), this.#queue.toKey('prioritized')],
+      onError: (error) => onError(ensureError(error)),
+    });
+    this.#queue.on('error', onError);
+    this.#worker.on('error', onError);
+    this.#worker.on('lockRenewalFailed', (keys) => {
+      for (const key of keys) this.#worker.cancelJob(key, 'lock lost');
+    });
+    this.#worker.on('completed', (job) => onFreed(String(job.id)));
+    this.#worker.on('failed', (job) => {
+      if (job !== undefined) onFreed(String(job.id));
+    });
+  }
+
+  /** Begins to take sessions. */
+  start(): void {
+    // Resolves only when the worker is closed; what goes wrong is told by its `error` event.
+    this.#worker.run().catch((error: unknown) => this.#options.onError(ensureError(error)));
+  }
+
+  /** Puts a session in line, where its user's turn is. One that is in line or running already is left alone. */
+  async enqueue(key: string): Promise<void> {
+    const place = await this.#line.join(key, this.#queue.toKey(key));
+    if (place === null) return;
+    await this.#queue.add('session', {}, { ...JOB, jobId: key, priority: place });
+    this.#positions.lineMoved();
+  }
+
+  /** Puts a session that ran before all that have not, behind others that ran. One that runs is left alone. */
+  async resume(key: string): Promise<void> {
+    await this.withdraw(key);
+    await this.#queue.add('session', {}, { ...JOB, jobId: key });
+    this.#positions.lineMoved();
+  }
+
+  /**
+   * Puts sessions in line that are not, in the given order, and has a look at the whole line: another node may have
+   * died before it did.
+   */
+  async enqueueMissing(keys: readonly string[]): Promise<void> {
+    const found = await Promise.all(keys.map((key) => this.#options.redis.exists(this.#queue.toKey(key))));
+    for (const [index, key] of keys.entries()) {
+      if (found[index] === 0) await this.enqueue(key);
+    }
+    this.#positions.lineMoved();
+  }
+
+  /** Takes a session out of line. One that runs is left alone. */
+  async withdraw(key: string): Promise<void> {
+    await this.#queue.remove(key);
+    await this.#line.leave(key, 'withdrawn');
+    this.#positions.lineMoved();
+  }
+
+  /** Puts a session in line anew whose node is known to be dead, without waiting for its lock to expire. */
+  async reclaim(key: string): Promise<void> {
+    await this.#options.redis.del(this.#queue.toKey(`${key}:lock`));
+    await this.resume(key);
+  }
+
+  /** Keys of the sessions whose jobs are held by some node, dead ones included. */
+  async held(): Promise<string[]> {
+    return this.#options.redis.lrange(this.#queue.toKey('active'), 0, -1);
+  }
+
+  /** Keys of the sessions that wait to go on where they were interrupted, the next one first. */
+  async interrupted(): Promise<string[]> {
+    return (await this.#options.redis.lrange(this.#queue.toKey('wait'), 0, -1)).toReversed();
+  }
+
+  /**
+   * Keys of the sessions that have a place in line, the next one first. Their turn comes when nobody is interrupted.
+   */
+  async inLine(): Promise<string[]> {
+    return this.#options.redis.zrange(this.#queue.toKey('prioritized'), '0', '-1');
+  }
+
+  /**
+   * Takes no more sessions. What is handed over from now on goes to others: this worker's wait for work is cut, or it
+   * would get it back.
+   */
+  pause(): void {
+    this.#idle = this.#worker.pause().catch((error: unknown) => this.#options.onError(ensureError(error)));
+  }
+
+  /** Closes, once the runs have ended: waits a moment until their jobs are handed over as well. */
+  async close(): Promise<void> {
+    const late = new AbortController();
+    await Promise.race([this.#idle, sleep(HAND_OVER_MS, undefined, { signal: late.signal }).catch(() => undefined)]);
+    late.abort();
+    await this.#positions.close();
+    await this.#worker.close(true);
+    await this.#queue.close();
+    this.#options.blocking.disconnect();
+  }
+
+  async #process(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const key = String(job.id);
+    await this.#line.leave(key, 'taken').catch((error: unknown) => this.#options.onError(ensureError(error)));
+    this.#positions.lineMoved();
+    const result = await this.#options.run(key, signal ?? new AbortController().signal);
+    if (result === 'lost') throw new Error(`The lock of session ${key} was lost.`);
+    if (result === 'handed_over') {
+      // Goes on elsewhere before those who have not run. With a place, it would also wake nobody up.
+      await job.changePriority({ priority: 0 });
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+  }
+}

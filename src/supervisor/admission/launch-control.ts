@@ -1,0 +1,188 @@
+import { createActor, type Actor } from 'xstate';
+
+import { breakerMachine, type BreakerLimits } from '../../../machines/breaker.machine.ts';
+import {
+  launchOrder,
+  supervisorMachine,
+  type SupervisorEvent,
+  type SupervisorLimits,
+} from '../../../machines/supervisor.machine.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { Pressure } from '../../domain/node-states.ts';
+import { parseSessionKey, type Session } from '../../domain/session.ts';
+import type { Pool } from './pool.ts';
+import type { LaunchOutcome, Telemetry } from '../telemetry.ts';
+
+/** A session's place in line, and what keeps the line from moving. */
+export type QueuePosition = NonNullable<Session['queue']>;
+
+/** `threshold`, `resetMs`: failed launches in a row that open the breaker, and how long it stays open. */
+export type LaunchLimits = SupervisorLimits & Pick<BreakerLimits, 'threshold' | 'resetMs'>;
+
+interface LaunchControlOptions {
+  readonly limits: LaunchLimits;
+  readonly clock: Clock;
+  readonly pool: Pool;
+  readonly telemetry: Telemetry;
+  /** Returns `false` when the session does not want to launch any more. */
+  readonly grant: (key: string) => boolean;
+  readonly restart: (key: string, delayMs: number) => void;
+  readonly park: (key: string) => void;
+  readonly drain: () => void;
+  /** The place in line of a session that waits for a launch; told again whenever it changes, a moment later. */
+  readonly place: (key: string, place: QueuePosition) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Places change with each launch: they are told together, so that a long line does not cost a write per session and
+ * launch.
+ */
+const PLACES_MS = 1_000;
+
+/**
+ * Decides who of this node may launch, and when: runs the supervisor machine, with the breaker and the pressure on the
+ * machine as its limits.
+ */
+export class LaunchControl {
+  readonly #options: LaunchControlOptions;
+  readonly #breaker: Actor<typeof breakerMachine>;
+  readonly #supervisor: Actor<typeof supervisorMachine>;
+  /** When each launch that is under way began (ms). */
+  readonly #launches = new Map<string, number>();
+  /** Whose launch failed last, while none has come up since. */
+  #failing: string | null = null;
+  #width: number;
+  #pressure: Pressure = 'normal';
+  #telling: unknown = null;
+
+  /** Starts at once; `restoring` are the sessions to bring back, in the order in which they are to launch. */
+  constructor(options: LaunchControlOptions, restoring: readonly string[]) {
+    this.#options = options;
+    const { limits, clock, pool } = options;
+    const { threshold, resetMs, maxConcurrentLaunches } = limits;
+    this.#width = maxConcurrentLaunches;
+    this.#breaker = createActor(breakerMachine, {
+      input: { limits: { threshold, resetMs, maxConcurrentLaunches } },
+      clock,
+    });
+    this.#supervisor = createActor(supervisorMachine, { input: { limits, restoring }, clock });
+    this.#breaker.on('launches.limited', ({ atMost }) => {
+      this.#width = atMost;
+      this.#limit();
+    });
+    this.#breaker.on('breaker.moved', ({ state }) => pool.trigger.breaker({ state }));
+    this.#breaker.subscribe({ error: options.onError });
+    this.#supervisor.subscribe({ error: options.onError });
+    this.#listen();
+    this.#breaker.start();
+    this.#supervisor.start();
+  }
+
+  claimed(key: string): void {
+    this.#tell({ type: 'session.claimed', key });
+  }
+
+  released(key: string): void {
+    this.settle(key, 'abandoned');
+    this.#tell({ type: 'session.released', key });
+  }
+
+  request(key: string): void {
+    this.settle(key, 'abandoned');
+    this.#tell({ type: 'launch.requested', key, user: parseSessionKey(key).userId });
+  }
+
+  withdraw(key: string): void {
+    this.#tell({ type: 'launch.withdrawn', key });
+  }
+
+  /** A launch is over; only the first word about each counts. The breaker hears of it before the slot is free. */
+  settle(key: string, outcome: LaunchOutcome): void {
+    const began = this.#launches.get(key);
+    if (began === undefined) return;
+    this.#launches.delete(key);
+    this.#options.telemetry.launched(outcome, this.#options.clock.now() - began);
+    if (this.#breaker.getSnapshot().status === 'active')
+      this.#breaker.send({ type: `launch.${this.#whatItSays(key, outcome)}` });
+    this.#tell({ type: 'launch.settled', key });
+  }
+
+  /**
+   * That one session fails again says nothing of the page that it has not said before: alone it holds nobody else back,
+   * nor spoils the try for all.
+   */
+  #whatItSays(key: string, outcome: LaunchOutcome): LaunchOutcome {
+    const failedBefore = this.#failing;
+    if (outcome !== 'abandoned') this.#failing = outcome === 'failed' ? key : null;
+    return outcome === 'failed' && failedBefore === key ? 'abandoned' : outcome;
+  }
+
+  /** A session has failed: it will be told to restart, or to stay so. */
+  judge(key: string): void {
+    this.#tell({ type: 'session.failed', key, at: this.#options.clock.now() });
+  }
+
+  /** Under pressure nothing is launched; what runs goes on. */
+  setPressure(level: Pressure): void {
+    this.#pressure = level;
+    this.#options.pool.trigger.pressure({ level });
+    this.#limit();
+  }
+
+  /** Ends launches for good; resolves when every session is gone, or the time to shut down is up. */
+  async drain(): Promise<void> {
+    const drained = new Promise<void>((resolve) => {
+      this.#supervisor.subscribe({ complete: resolve, error: () => resolve() });
+    });
+    this.#tell({ type: 'node.drain' });
+    await drained;
+    this.#options.clock.clearTimeout(this.#telling);
+    this.#breaker.stop();
+    this.#supervisor.stop();
+  }
+
+  #listen(): void {
+    const { clock, pool, telemetry, grant, restart, park, drain } = this.#options;
+    this.#supervisor.on('launch.granted', ({ key }) => {
+      this.#launches.set(key, clock.now());
+      // Not before the session is through with the transition in which it asked.
+      queueMicrotask(() => {
+        if (!grant(key)) this.settle(key, 'abandoned');
+      });
+    });
+    this.#supervisor.on('session.restart', ({ key, delayMs }) => {
+      telemetry.judged('restarted');
+      restart(key, delayMs);
+    });
+    this.#supervisor.on('session.park', ({ key }) => {
+      telemetry.judged('parked');
+      park(key);
+    });
+    this.#supervisor.on('sessions.drain', drain);
+    this.#supervisor.subscribe(({ value: state, context: { waiting, launching } }) => {
+      pool.trigger.supervisor({ state });
+      pool.trigger.launches({ waiting: waiting.length, launching: launching.length });
+      if (waiting.length > 0) this.#tellPlacesSoon();
+    });
+  }
+
+  /** A node that has drained decides nothing any more, though sessions that were given up late still say so. */
+  #tell(event: SupervisorEvent): void {
+    if (this.#supervisor.getSnapshot().status === 'active') this.#supervisor.send(event);
+  }
+
+  #limit(): void {
+    this.#tell({ type: 'launches.limited', atMost: this.#pressure === 'high' ? 0 : this.#width });
+  }
+
+  #tellPlacesSoon(): void {
+    this.#telling ??= this.#options.clock.setTimeout(() => {
+      this.#telling = null;
+      const heldBy = this.#width === 0 ? 'breaker' : this.#pressure === 'high' ? 'pressure' : null;
+      launchOrder(this.#supervisor.getSnapshot().context).forEach(({ key }, index) =>
+        this.#options.place(key, { position: index + 1, heldBy }),
+      );
+    }, PLACES_MS);
+  }
+}

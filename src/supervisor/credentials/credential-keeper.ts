@@ -1,0 +1,280 @@
+import { mkdir } from 'node:fs/promises';
+
+import type { Clock } from '../../domain/clock.ts';
+import { withDeadline } from '../../domain/deadline.ts';
+import { ensureError, StoreUnavailableError, SupervisorError, type Retry } from '../../domain/errors.ts';
+import { sessionKey, type SessionAddress } from '../../domain/session.ts';
+import { ArchiveRefusedError } from '../../vault/errors.ts';
+import { InTurn } from '../../vault/in-turn.ts';
+import { fingerprintCredentials } from '../../vault/profile-snapshot.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { Fault, LinkedDevice, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import { chooseProfile } from './profile-choice.ts';
+import { readManifest, NO_MANIFEST, writeManifest, type ProfileManifest } from './profile-manifest.ts';
+import { eraseQuarantined, quarantinedNextTo } from './quarantined-profiles.ts';
+import { SealSchedule, type SealPace } from './seal-schedule.ts';
+
+/** What a session's keeper needs of the vault. */
+export type CredentialVault = Pick<Vault, 'seal' | 'restore' | 'newest' | 'forget'>;
+
+/** Whose login it is, where it is kept, and for how long it is ours. */
+export interface KeeperTerms {
+  readonly address: SessionAddress;
+  /** The owner's epoch. */
+  readonly epoch: number;
+  readonly vault: CredentialVault;
+  readonly pace: SealPace;
+  /** Rejects with `FencedError` when somebody newer owns the session. */
+  readonly confirm: () => Promise<void>;
+}
+
+interface LoginCustodyOptions extends KeeperTerms {
+  readonly profileDir: string;
+  readonly driver: Pick<WhatsAppDriver, 'hasProfile' | 'eraseProfile' | 'moveProfile'>;
+  readonly clock: Clock;
+  readonly onSealed: () => void;
+  /** The vault holds nothing of a login that it was to hold. */
+  readonly onMissing: () => void;
+  /** Something that a person should know, and that changes nothing. */
+  readonly onFault: (fault: Fault) => void;
+  /** A failure that only the log hears of. */
+  readonly onError: (error: Error) => void;
+}
+
+/** Losses that may be the fault of what lies in the profile. */
+const NO_BOOT: ReadonlySet<LossCause> = new Set([
+  'browser_crashed',
+  'page_crashed',
+  'page_unresponsive',
+  'launch_timeout',
+]);
+
+/**
+ * Keeps the login of one session: gives each browser the best profile there is, seals it while the browser runs and
+ * when it has closed, and lets no plain copy lie about that is sealed. What concerns the profile happens one after the
+ * other.
+ */
+export class CredentialKeeper {
+  readonly #options: LoginCustodyOptions;
+  readonly #schedule: SealSchedule;
+  readonly #turns = new InTurn();
+  readonly #ending = new AbortController();
+  #mark: ProfileManifest | null = null;
+  /** The one that was ready last. */
+  #browser: Pick<LinkedDevice, 'isFlushed'> | null = null;
+  #newest: string | null = null;
+  /** What was sealed last, as it looked then. */
+  #sealed: string | null = null;
+  /** What the last browser left: only what was ready and closed in order is worth sealing. */
+  #left: 'nothing' | 'a_login' | 'wreckage' = 'nothing';
+
+  constructor(options: LoginCustodyOptions) {
+    this.#options = options;
+    this.#schedule = new SealSchedule({
+      clock: options.clock,
+      pace: options.pace,
+      seal: (signal) => this.#inTurn(() => this.#sealWhenFlushed(signal)),
+      onError: (error) => options.onError(new CredentialKeeperError('A login could not be sealed yet', error)),
+    });
+  }
+
+  /**
+   * Before a browser opens: the profile becomes the live one, the sealed one, or an empty one. Rejects when archives
+   * are kept but none opens, or when the vault cannot be asked: then nothing must be launched, since a scan would take
+   * the place of a login that is perhaps not lost.
+   */
+  prepare(signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      const { driver, vault, profileDir, address, epoch, onMissing } = this.#options;
+      this.#left = 'nothing';
+      const newest = await vault.newest(address);
+      const live = (await driver.hasProfile(profileDir)) ? await readManifest(profileDir) : null;
+      const choice = chooseProfile({ live, newest });
+      signal.throwIfAborted();
+      if (newest === null) onMissing();
+      const restoredFrom =
+        choice.kind === 'archive'
+          ? await this.#restore(live === null ? 'erase' : 'keep', signal)
+          : (live?.restoredFrom ?? null);
+      await mkdir(profileDir, { recursive: true, mode: 0o700 });
+      this.#newest = newest?.generation ?? null;
+      const { failedBoots, login } = choice.kind === 'live' && live !== null ? live : NO_MANIFEST;
+      this.#mark = { key: sessionKey(address), epoch, restoredFrom, failedBoots, login };
+      await writeManifest(profileDir, this.#mark);
+    });
+  }
+
+  /** The page accepted the login. */
+  booted(): void {
+    this.#background(() => this.#note({ login: 'held', failedBoots: 0 }));
+  }
+
+  /**
+   * The session is ready: from now on its login is sealed, first as soon as it is on the disk, then whenever it has
+   * changed.
+   */
+  ready(browser: Pick<LinkedDevice, 'isFlushed'>): void {
+    this.#browser = browser;
+    this.#left = 'a_login';
+    this.#schedule.begin();
+    this.#background(() => this.#note({ login: 'held', failedBoots: 0, restoredFrom: null }));
+  }
+
+  /**
+   * A code is shown. Returns `archive` when the vault may still hold what this profile does not: close the browser, and
+   * prepare again.
+   */
+  refused(): 'archive' | 'scan' {
+    this.#left = 'nothing';
+    this.#schedule.stop();
+    const mayRestore = this.#newest !== null && this.#mark?.restoredFrom !== this.#newest;
+    this.#background(() => this.#note({ login: 'refused' }));
+    return mayRestore ? 'archive' : 'scan';
+  }
+
+  /** The browser was lost. */
+  lost(cause: LossCause): void {
+    this.#schedule.stop();
+    if (this.#left === 'a_login') this.#left = 'wreckage';
+    else if (NO_BOOT.has(cause))
+      this.#background(() => this.#note({ failedBoots: (this.#mark?.failedBoots ?? 0) + 1 }));
+  }
+
+  /** The browser is to be closed: nothing is sealed under it any more. */
+  closing(): void {
+    this.#schedule.stop();
+  }
+
+  /**
+   * No browser is left, and none comes soon: seals what the last one left, and removes the plain profile once that is
+   * sealed, or when it holds no login for certain. Never rejects.
+   */
+  retire(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { driver, profileDir, pace, onError } = this.#options;
+      try {
+        if (this.#left === 'a_login')
+          await withDeadline(pace.deadlineMs, this.#ending.signal, (signal) => this.#seal(signal));
+        const isOfNoUse =
+          (this.#sealed !== null && (await this.#fingerprint()) === this.#sealed) ||
+          !(await driver.hasProfile(profileDir));
+        if (!isOfNoUse) return;
+        await driver.eraseProfile(profileDir);
+        this.#mark = null;
+      } catch (error) {
+        if (!this.#ending.signal.aborted)
+          onError(
+            new CredentialKeeperError(
+              'A login could not be sealed after its browser had closed, so that its profile stays',
+              error,
+            ),
+          );
+      } finally {
+        this.#left = 'nothing';
+      }
+    });
+  }
+
+  /**
+   * Destroys the login: archive with its data key, then the profile, then what was put aside. Rejects while a browser
+   * lives in it.
+   */
+  erase(): Promise<void> {
+    this.#schedule.stop();
+    return this.#inTurn(async () => {
+      const { driver, vault, profileDir, address, epoch } = this.#options;
+      this.#left = 'nothing';
+      this.#sealed = this.#newest = this.#mark = null;
+      await vault.forget(address, epoch);
+      await driver.eraseProfile(profileDir);
+      await eraseQuarantined(profileDir);
+    });
+  }
+
+  /** Starts nothing more, and breaks off a sealing under way. */
+  end(): void {
+    this.#ending.abort();
+    this.#schedule.end();
+  }
+
+  async #restore(present: 'erase' | 'keep', signal: AbortSignal): Promise<string> {
+    const { driver, vault, profileDir, address, clock, onFault } = this.#options;
+    if (present === 'keep') await driver.moveProfile(profileDir, quarantinedNextTo(profileDir, clock.now()));
+    else await driver.eraseProfile(profileDir);
+    const restored = await vault.restore({ address, minEpoch: 0, into: profileDir, signal });
+    if (restored.kind === 'previous') {
+      const [{ error }] = restored.refused;
+      onFault({
+        code: error.code,
+        message: `The newest sealed login does not open, so the one before it was restored. ${error.message}`,
+      });
+    }
+    this.#sealed = restored.kind === 'newest' ? await this.#fingerprint() : null;
+    return restored.archive.generation;
+  }
+
+  async #sealWhenFlushed(signal: AbortSignal): Promise<'sealed' | 'not_yet'> {
+    if (this.#left !== 'a_login' || (await this.#browser?.isFlushed(signal)) !== true) return 'not_yet';
+    await this.#seal(signal);
+    return 'sealed';
+  }
+
+  async #seal(signal: AbortSignal): Promise<void> {
+    const { vault, address, epoch, profileDir, confirm, onSealed } = this.#options;
+    const before = await this.#fingerprint();
+    if (before !== this.#sealed) {
+      const { generation } = await vault.seal({ address, epoch, profileDir, signal, confirm });
+      this.#sealed = before;
+      this.#newest = generation;
+    }
+    onSealed();
+  }
+
+  #fingerprint(): Promise<string> {
+    return fingerprintCredentials(this.#options.profileDir);
+  }
+
+  /** Of a profile that is gone nothing is noted: a newer owner on this machine may have erased it. */
+  async #note(news: Partial<ProfileManifest>): Promise<void> {
+    if (this.#mark === null || this.#ending.signal.aborted) return;
+    this.#mark = { ...this.#mark, ...news };
+    try {
+      await writeManifest(this.#options.profileDir, this.#mark);
+    } catch (thrown) {
+      const error: NodeJS.ErrnoException = ensureError(thrown);
+      if (error.code !== 'ENOENT') throw error;
+      this.#mark = null;
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(this.#options.profileDir, work);
+  }
+
+  #background(work: () => Promise<void>): void {
+    this.#inTurn(work).catch((error: unknown) =>
+      this.#options.onError(new CredentialKeeperError('What is known of a profile could not be noted', error)),
+    );
+  }
+}
+
+const REMEDY =
+  'Restore the archive, or the key that sealed it, from a backup; or log the session out and link it anew.';
+
+/** What a person is told of a profile that could not be prepared. */
+export function faultOfPreparing(error: unknown): Fault {
+  if (error instanceof StoreUnavailableError)
+    return { code: error.code, message: 'The sealed login cannot be read at present.' };
+  if (error instanceof ArchiveRefusedError) return { code: error.code, message: `${error.message} ${REMEDY}` };
+  return error instanceof SupervisorError
+    ? { code: error.code, message: error.message }
+    : { code: 'PROFILE', message: 'The profile could not be prepared; the log says more.' };
+}
+
+class CredentialKeeperError extends SupervisorError {
+  readonly code = 'CUSTODY';
+  readonly retry: Retry = { kind: 'later', afterMs: 10_000 };
+  constructor(what: string, cause: unknown) {
+    super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

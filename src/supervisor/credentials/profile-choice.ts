@@ -1,0 +1,34 @@
+import type { ProfileManifest } from './profile-manifest.ts';
+
+/** Which login the next browser begins with. */
+export type ProfileChoice =
+  | { readonly kind: 'live' }
+  /** A profile that is there is put aside first. */
+  | { readonly kind: 'archive'; readonly because: 'no_profile' | 'newer_elsewhere' | 'did_not_boot' | 'login_not_held' }
+  /** There is no login: a code will be shown. */
+  | { readonly kind: 'none' };
+
+interface ProfilesAtHand {
+  /** The profile on this machine; `null` when there is none that could hold a login. */
+  readonly live: ProfileManifest | null;
+  /** The newest sealed archive; `null` when nothing is sealed. */
+  readonly newest: { readonly generation: string; readonly epoch: number } | null;
+}
+
+/** Launches in a row that a live profile may fail before its archive is tried instead. */
+const BOOTS = 3;
+
+/**
+ * A live profile is newer than its archive and so preferred, unless the session has run elsewhere since. One that does
+ * not boot, or whose login is not held, gives way to the archive, once: a profile that came from this very archive is
+ * not replaced by it.
+ */
+export function chooseProfile({ live, newest }: ProfilesAtHand): ProfileChoice {
+  if (newest === null) return { kind: live === null ? 'none' : 'live' };
+  if (live === null) return { kind: 'archive', because: 'no_profile' };
+  if (live.epoch < newest.epoch) return { kind: 'archive', because: 'newer_elsewhere' };
+  if (live.restoredFrom === newest.generation) return { kind: 'live' };
+  if (live.login === 'refused') return { kind: 'archive', because: 'login_not_held' };
+  if (live.failedBoots >= BOOTS) return { kind: 'archive', because: 'did_not_boot' };
+  return { kind: 'live' };
+}

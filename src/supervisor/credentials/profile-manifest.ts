@@ -1,0 +1,46 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const markSchema = z.object({
+  /** `sessionKey()` of the session; the directory's name does not tell it. */
+  key: z.string(),
+  /** Of the owner that opened it last. */
+  epoch: z.int().nonnegative(),
+  /** The archive that it came from, until it has been ready since. */
+  restoredFrom: z.string().nullable(),
+  /** Launches in a row that came to nothing. */
+  failedBoots: z.int().nonnegative(),
+  /** `refused`: a browser opened it, and WhatsApp Web asked for a scan. */
+  login: z.enum(['unknown', 'held', 'refused']),
+});
+
+/** What is known of a live profile, kept in it. */
+export type ProfileManifest = z.infer<typeof markSchema>;
+
+/** Of a profile without a mark: nobody knows whose it was last, and what lies here is not given up on a maybe. */
+export const NO_MANIFEST: ProfileManifest = {
+  key: '',
+  epoch: Number.MAX_SAFE_INTEGER,
+  restoredFrom: null,
+  failedBoots: 0,
+  login: 'unknown',
+};
+
+const fileIn = (profileDir: string) => join(profileDir, '.custody.json');
+
+/** The mark of a profile; {@link NO_MANIFEST} when it has none that can be read. */
+export async function readManifest(profileDir: string): Promise<ProfileManifest> {
+  try {
+    return markSchema.parse(JSON.parse(await readFile(fileIn(profileDir), 'utf8')));
+  } catch {
+    return NO_MANIFEST;
+  }
+}
+
+/** Replaces the mark of a profile that exists. */
+export async function writeManifest(profileDir: string, mark: ProfileManifest): Promise<void> {
+  const beside = `${fileIn(profileDir)}.new`;
+  await writeFile(beside, JSON.stringify(mark), { mode: 0o600 });
+  await rename(beside, fileIn(profileDir));
+}

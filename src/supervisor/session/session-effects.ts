@@ -1,0 +1,272 @@
+import type { HostCommand, SessionEvent } from '../../../machines/session.machine.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { ensureError, SupervisorError } from '../../domain/errors.ts';
+import type { IncomingMessage } from '../../domain/events.ts';
+import type { DeviceEvent, Fault, LinkedDevice, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import { LivenessProber } from './liveness-prober.ts';
+import { faultOfPreparing, CredentialKeeper, type KeeperTerms } from '../credentials/credential-keeper.ts';
+import { PreparedDevice } from './prepared-device.ts';
+import type { AgingBrowser } from '../fleet/browser-recycler.ts';
+import type { SessionCommands } from './session-actor.ts';
+import type { LaunchOutcome } from '../telemetry.ts';
+
+/** What a session asks of its node. */
+export interface LaunchRequests {
+  requestLaunch(): void;
+  withdrawLaunch(): void;
+  /** The launch that was granted is over; of one that is over already nothing is heard. */
+  settleLaunch(outcome: LaunchOutcome): void;
+  requestVerdict(): void;
+}
+
+interface SessionEffectsOptions {
+  /** `sessionKey()` of the session. */
+  readonly key: string;
+  readonly profileDir: string;
+  readonly driver: WhatsAppDriver;
+  readonly keeper: KeeperTerms;
+  readonly desk: LaunchRequests;
+  readonly clock: Clock;
+  readonly probeIntervalMs: number;
+  /** How long a browser may take to close before its process group is killed. */
+  readonly closeGraceMs: number;
+  readonly unlinkTimeoutMs: number;
+  readonly pairTimeoutMs: number;
+  readonly onMessage: (message: IncomingMessage) => void;
+  readonly onError: (error: Error) => void;
+}
+
+interface OpenBrowser {
+  readonly number: number;
+  readonly browser: LinkedDevice;
+  prober: LivenessProber | null;
+  phase: 'opening' | 'shows_code' | 'lost';
+  /** `null` before it is ready (ms). */
+  readyAt: number | null;
+  lastMessageAt: number;
+}
+
+/** The login that lies here is not held, while another one is sealed: the next attempt begins with that. */
+const CREDENTIALS_NOT_HELD: Fault = {
+  code: 'CREDENTIALS_NOT_HELD',
+  message: 'The login on this machine is not held any more; the sealed one is tried.',
+};
+
+/** The page answered, though not as one would wish: the launch itself went well. */
+const ANSWERS: ReadonlySet<LossCause> = new Set(['logged_out', 'blocked', 'conflict']);
+
+/**
+ * Does what a session's machine asks and tells it what happened. It owns the browsers, outside of XState: whatever
+ * becomes of the actor, `closeAll` ends them.
+ */
+export class SessionEffects implements SessionCommands {
+  readonly #options: SessionEffectsOptions;
+  readonly #keeper: CredentialKeeper;
+  readonly #open = new Map<number, OpenBrowser>();
+  #tell: (event: SessionEvent) => void = () => undefined;
+
+  constructor(options: SessionEffectsOptions) {
+    this.#options = options;
+    const { profileDir, driver, clock, keeper, onError } = options;
+    this.#keeper = new CredentialKeeper({
+      profileDir,
+      driver,
+      clock,
+      onError,
+      ...keeper,
+      onSealed: () => this.#tell({ type: 'credentials.sealed' }),
+      onMissing: () => this.#tell({ type: 'credentials.missing' }),
+      onFault: (fault) => this.#tell({ type: 'browser.fault', browser: [...this.#open.keys()].at(-1) ?? 0, fault }),
+    });
+  }
+
+  connect(tell: (event: SessionEvent) => void): void {
+    this.#tell = tell;
+  }
+
+  /** Ends every browser of this session and listens to none any more. */
+  async closeAll(): Promise<void> {
+    this.#tell = () => undefined;
+    this.#options.desk.settleLaunch('abandoned');
+    this.#keeper.end();
+    await this.#closeUpTo(Number.POSITIVE_INFINITY);
+  }
+
+  /** No browser is left: see to the login that the last one has left. Never rejects. */
+  retire(): Promise<void> {
+    return this.#keeper.retire();
+  }
+
+  /** The browser that is ready, when one is. */
+  agingBrowser(): AgingBrowser | null {
+    const newest = [...this.#open.values()].at(-1);
+    if (newest === undefined || newest.readyAt === null) return null;
+    const { readyAt, lastMessageAt, browser } = newest;
+    return { readyAt, lastMessageAt, memory: () => browser.memory() };
+  }
+
+  obey(command: HostCommand): void {
+    const { desk } = this.#options;
+    switch (command.type) {
+      case 'launch.request':
+        return desk.requestLaunch();
+      case 'launch.withdraw':
+        return desk.withdrawLaunch();
+      case 'verdict.request':
+        return desk.requestVerdict();
+      case 'browser.open':
+        return this.#openBrowser(command.browser, command.pairWith);
+      case 'browser.pair':
+        return this.#attempt(this.#pair(command.browser, command.pairWith));
+      case 'browser.unlink':
+        return this.#attempt(this.#unlink(command.browser));
+      case 'browser.close':
+        // Given up because it never came up: nobody else would count that.
+        desk.settleLaunch(command.because === 'launch_timeout' ? 'failed' : 'abandoned');
+        if (command.because === 'launch_timeout') this.#loseLogin(command.browser, 'launch_timeout');
+        this.#keeper.closing();
+        return this.#attempt(this.#close(command.browser));
+      case 'profile.erase':
+        return this.#attempt(this.#erase());
+    }
+  }
+
+  #openBrowser(number: number, pairWith: string | null): void {
+    const { driver, key, profileDir } = this.#options;
+    const onEvent = (event: DeviceEvent) => this.#hear(number, event);
+    const browser = new PreparedDevice({
+      prepare: (signal) => this.#keeper.prepare(signal),
+      open: () => driver.open({ key, profileDir, pairWith, onEvent }),
+      onError: (error, what) => this.#lose(number, error, what),
+    });
+    this.#open.set(number, { number, browser, prober: null, phase: 'opening', readyAt: null, lastMessageAt: 0 });
+  }
+
+  #hear(number: number, event: DeviceEvent): void {
+    const { desk, clock, onMessage } = this.#options;
+    const open = this.#open.get(number);
+    if ((event.type === 'qr' || event.type === 'pairing_code') && open?.phase === 'opening') {
+      open.phase = 'shows_code';
+      desk.settleLaunch('up');
+      if (this.#keeper.refused() === 'archive')
+        return this.#hear(number, { type: 'lost', cause: 'internal_error', fault: CREDENTIALS_NOT_HELD });
+    }
+    if (event.type === 'lost') desk.settleLaunch(ANSWERS.has(event.cause) ? 'up' : 'failed');
+    else if (event.type !== 'started' && event.type !== 'fault' && event.type !== 'message') desk.settleLaunch('up');
+    switch (event.type) {
+      case 'started':
+        return;
+      case 'message':
+        if (open !== undefined) open.lastMessageAt = clock.now();
+        return onMessage(event.message);
+      case 'qr':
+        return this.#tell({ type: 'browser.qr', browser: number, qr: event.qr });
+      case 'pairing_code':
+        return this.#tell({ type: 'browser.pairing_code', browser: number, pairingCode: event.pairingCode });
+      case 'authenticated':
+        this.#keeper.booted();
+        return this.#tell({ type: 'browser.authenticated', browser: number });
+      case 'ready':
+        if (open !== undefined) open.readyAt ??= clock.now();
+        this.#startProbing(number);
+        if (open !== undefined) this.#keeper.ready(open.browser);
+        return this.#tell({ type: 'browser.ready', browser: number, account: event.account });
+      case 'fault':
+        return this.#tell({ type: 'browser.fault', browser: number, fault: event.fault });
+      case 'lost':
+        open?.prober?.stop();
+        this.#loseLogin(number, event.cause);
+        return this.#tell({ type: 'browser.lost', browser: number, cause: event.cause, fault: event.fault });
+    }
+  }
+
+  #startProbing(number: number): void {
+    const open = this.#open.get(number);
+    if (open === undefined || open.prober !== null) return;
+    open.prober = new LivenessProber({
+      clock: this.#options.clock,
+      intervalMs: this.#options.probeIntervalMs,
+      probe: (signal) => open.browser.probe(signal),
+      onResult: (result) => {
+        if (result.kind === 'alive') return this.#tell({ type: 'probe.answered', browser: number });
+        const fault = { code: 'PROBE_MISSED', message: result.detail };
+        this.#tell({ type: 'probe.missed', browser: number, cause: result.cause, fault });
+      },
+    });
+  }
+
+  async #pair(number: number, phoneNumber: string | null): Promise<void> {
+    const open = this.#open.get(number);
+    if (open === undefined || phoneNumber === null) return;
+    try {
+      await open.browser.requestPairingCode(phoneNumber, AbortSignal.timeout(this.#options.pairTimeoutMs));
+    } catch (error) {
+      this.#logUnexpected(error);
+      this.#tell({ type: 'browser.fault', browser: number, fault: faultOf('PAIRING_REFUSED', error) });
+    }
+  }
+
+  async #unlink(number: number): Promise<void> {
+    try {
+      await this.#open.get(number)?.browser.unlink(AbortSignal.timeout(this.#options.unlinkTimeoutMs));
+      this.#tell({ type: 'browser.unlinked', browser: number });
+    } catch (error) {
+      this.#logUnexpected(error);
+      this.#tell({ type: 'browser.unlink_failed', browser: number, fault: faultOf('UNLINK_FAILED', error) });
+    }
+  }
+
+  async #close(number: number): Promise<void> {
+    await this.#closeUpTo(number);
+    this.#tell({ type: 'browser.closed', browser: number });
+  }
+
+  /** Closes the browser and any older one that is still closing: the next launch must find the profile free. */
+  async #closeUpTo(number: number): Promise<void> {
+    const closing = [...this.#open.values()].filter((open) => open.number <= number);
+    await Promise.all(
+      closing.map(async (open) => {
+        open.prober?.stop();
+        await open.browser.close(this.#options.closeGraceMs);
+        this.#open.delete(open.number);
+      }),
+    );
+  }
+
+  async #erase(): Promise<void> {
+    await this.#keeper.erase();
+    this.#tell({ type: 'profile.erased' });
+  }
+
+  #loseLogin(number: number, cause: LossCause): void {
+    const open = this.#open.get(number);
+    if (open === undefined || open.phase === 'lost') return;
+    open.phase = 'lost';
+    this.#keeper.lost(cause);
+  }
+
+  /**
+   * It never opened. Of a login that cannot be had, only this session has the trouble: it is no failure of a launch.
+   */
+  #lose(number: number, error: unknown, what: 'unprepared' | 'not_opened'): void {
+    this.#logUnexpected(error);
+    this.#options.desk.settleLaunch(what === 'unprepared' ? 'abandoned' : 'failed');
+    this.#tell({ type: 'browser.lost', browser: number, cause: 'internal_error', fault: faultOfPreparing(error) });
+  }
+
+  #logUnexpected(error: unknown): void {
+    if (!(error instanceof SupervisorError)) this.#options.onError(ensureError(error));
+  }
+
+  #attempt(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#options.onError(ensureError(error)));
+  }
+}
+
+/** Only messages of our own are shown: others may hold paths or more. */
+function faultOf(code: string, error: unknown): Fault {
+  return {
+    code,
+    message: error instanceof SupervisorError ? error.message : 'Something unexpected went wrong; the log says more.',
+  };
+}

@@ -1,0 +1,58 @@
+import type { Session, SessionTag } from '../../domain/session.ts';
+import type { OwnerSnapshot } from '../../store/ownership.ts';
+import type { SessionSnapshot } from './session-actor.ts';
+
+/** What a snapshot needs besides the machine's own: when things happened, and what has been acted upon. */
+export interface ProjectionMoments {
+  /** When the present value was entered (ms). */
+  readonly enteredAt: number;
+  /** When the present fault was noted (ms). */
+  readonly faultAt: number;
+  /** Its place in the line for a launch, when it waits in it and that is known. */
+  readonly place: Session['queue'];
+}
+
+type Projected = Pick<OwnerSnapshot, 'value' | 'reason' | 'tags' | 'detail'>;
+
+const TAG_ORDER: readonly SessionTag[] = ['connected', 'needs_scan', 'busy', 'settled', 'at_rest'];
+
+/**
+ * The machine's snapshot as everybody sees it. The types agree: a state or reason that the interface does not name does
+ * not compile.
+ */
+export function projectSnapshot(
+  snapshot: SessionSnapshot,
+  { enteredAt, faultAt, place }: ProjectionMoments,
+): Projected {
+  const { context } = snapshot;
+  const waits = snapshot.matches({ reconnecting: 'backoff' }) || snapshot.matches({ failed: 'resting' });
+  return {
+    value: pathOf(snapshot.value),
+    reason: context.reason,
+    tags: TAG_ORDER.filter((tag) => snapshot.hasTag(tag)),
+    detail: {
+      phoneNumber: context.account?.phoneNumber ?? null,
+      displayName: context.account?.displayName ?? null,
+      qr: context.qr,
+      pairingCode: context.pairingCode,
+      reconnect: {
+        attempt: context.attempt,
+        maxAttempts: context.limits.reconnectMaxAttempts,
+        nextAttemptAt: waits ? new Date(enteredAt + context.retryDelayMs).toISOString() : null,
+      },
+      restarts: context.restarts,
+      durable: context.credentials === 'durable',
+      queue: place,
+      lastError: context.fault === null ? null : { ...context.fault, at: new Date(faultAt).toISOString() },
+    },
+  };
+}
+
+/** `{reconnecting: {attempting: 'launching'}}` as `reconnecting.attempting.launching`. */
+export function pathOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) throw new TypeError('a state value is a string or an object');
+  return Object.entries(value)
+    .map(([key, inner]) => `${key}.${pathOf(inner)}`)
+    .join(',');
+}

@@ -1,0 +1,129 @@
+import type { Clock } from '../../domain/clock.ts';
+import { stateOf, type Session, type SessionState } from '../../domain/session.ts';
+import type { SessionSnapshot } from './session-actor.ts';
+import { projectSnapshot } from './snapshot-projection.ts';
+import type { SnapshotWriter } from './snapshot-writer.ts';
+
+interface SnapshotRecorderOptions {
+  readonly pump: SnapshotWriter;
+  readonly clock: Clock;
+  /** The session came (`from: null`), moved, or went (`to: null`). */
+  readonly onMove: (from: SessionState | null, to: SessionState | null, event: string) => void;
+  /** It has a new value. */
+  readonly onValue: (value: string, event: string) => void;
+}
+
+/** What led to a snapshot, and what has been done about requests. */
+interface Occasion {
+  readonly event: string;
+  readonly handled: number;
+  /** Number of the logout under way. */
+  readonly loggingOut: number | null;
+}
+
+/** What is said of a session whose machine erred. */
+interface ErroredState {
+  readonly value: 'failed.judging' | 'failed.resting' | 'failed.parked';
+  readonly reason: 'internal_error' | 'restarts_exhausted';
+  /** Until its restart (ms); `null` when none is planned. */
+  readonly delayMs: number | null;
+  /** Number of the last request acted upon. */
+  readonly handled: number;
+}
+
+/** Turns what an actor is into what is written about it: adds when things happened, and tells who moved where. */
+export class SnapshotRecorder {
+  readonly #options: SnapshotRecorderOptions;
+  #value = '';
+  #state: SessionState | null = null;
+  #enteredAt: number;
+  #fault: unknown = null;
+  #faultAt: number;
+  #place: Session['queue'] = null;
+  #last: { readonly snapshot: SessionSnapshot; readonly occasion: Occasion } | null = null;
+
+  constructor(options: SnapshotRecorderOptions) {
+    this.#options = options;
+    this.#enteredAt = this.#faultAt = options.clock.now();
+  }
+
+  /**
+   * Hands the snapshot to the pump, which drops one that says nothing new. An actor that has not begun says nothing at
+   * all.
+   */
+  record(snapshot: SessionSnapshot, occasion: Occasion): void {
+    if (snapshot.matches({ disconnected: 'never_started' })) return;
+    const { event, handled, loggingOut } = occasion;
+    this.#last = { snapshot, occasion };
+    if (!isInLine(snapshot)) this.#place = null;
+    const scanned = this.#value.startsWith('waiting_qr') && event === 'browser.authenticated';
+    const projected = this.#project(snapshot, event);
+    this.#options.pump.push({
+      ...projected,
+      event,
+      handled,
+      activity: snapshot.hasTag('at_rest') ? 'settled' : scanned ? 'active' : 'same',
+      erased: snapshot.matches({ disconnected: 'logged_out' }) ? (loggingOut ?? undefined) : undefined,
+    });
+  }
+
+  /** The session's place in the line for a launch has changed. */
+  recordPlace(place: Session['queue']): void {
+    if (this.#last === null || !isInLine(this.#last.snapshot)) return;
+    this.#place = place;
+    this.record(this.#last.snapshot, { ...this.#last.occasion, event: 'queue.moved' });
+  }
+
+  /** The machine erred: says what becomes of the session instead of it. */
+  recordError({ value, reason, delayMs, handled }: ErroredState): void {
+    const { pump, clock } = this.#options;
+    if (this.#last === null) return;
+    const { snapshot } = this.#last;
+    const now = clock.now();
+    const { detail } = projectSnapshot(snapshot, { enteredAt: now, faultAt: now, place: null });
+    const lastError = { code: 'INTERNAL', message: 'The session’s machine failed.', at: new Date(now).toISOString() };
+    const nextAttemptAt = delayMs === null ? null : new Date(now + delayMs).toISOString();
+    const isParked = value === 'failed.parked';
+    this.#moveTo('failed', 'machine.errored');
+    pump.push({
+      value,
+      reason,
+      tags: isParked ? ['settled', 'at_rest'] : ['busy'],
+      detail: { ...detail, qr: null, pairingCode: null, lastError, reconnect: { ...detail.reconnect, nextAttemptAt } },
+      event: 'machine.errored',
+      handled,
+      activity: isParked ? 'settled' : 'same',
+    });
+  }
+
+  /** The session is no longer this node's. */
+  end(): void {
+    this.#moveTo(null, 'session.released');
+  }
+
+  #moveTo(state: SessionState | null, event: string): void {
+    if (state !== this.#state) this.#options.onMove(this.#state, state, event);
+    this.#state = state;
+  }
+
+  #project(snapshot: SessionSnapshot, event: string): ReturnType<typeof projectSnapshot> {
+    const { clock, onValue } = this.#options;
+    const now = clock.now();
+    if (snapshot.context.fault !== this.#fault) {
+      this.#fault = snapshot.context.fault;
+      this.#faultAt = now;
+    }
+    const place = this.#place;
+    const projected = projectSnapshot(snapshot, { enteredAt: this.#enteredAt, faultAt: this.#faultAt, place });
+    if (projected.value === this.#value) return projected;
+    this.#value = projected.value;
+    this.#enteredAt = now;
+    onValue(projected.value, event);
+    this.#moveTo(stateOf(projected.value), event);
+    return projectSnapshot(snapshot, { enteredAt: now, faultAt: this.#faultAt, place });
+  }
+}
+
+function isInLine(snapshot: SessionSnapshot): boolean {
+  return snapshot.matches({ disconnected: 'queued' }) || snapshot.matches({ reconnecting: 'queued' });
+}

@@ -1,0 +1,285 @@
+import { mkdir } from 'node:fs/promises';
+import type { PairingCode } from '../../domain/session.ts';
+import { PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
+import type { Account, DeviceEvent, LinkedDevice, OpenOptions, ProbeResult } from '../device.ts';
+import { createDeviceKeys, createPairingCode, createQrCode } from './codes.ts';
+import type { DeviceKeys } from './codes.ts';
+import { BROWSER_CRASHED, LAUNCH_FAILED, LINK_REFUSED, LOGGED_OUT, PROFILE_UNUSABLE, UNREACHABLE } from './faults.ts';
+import type { Loss } from './faults.ts';
+import { HangingCalls } from './hang.ts';
+import { hasCredentials, readCredentials, writeCredentials } from './credentials.ts';
+import type { SimulatedCredentials } from './credentials.ts';
+import { createIncomingMessage } from './message.ts';
+import type { SimulationOptions } from './options.ts';
+import type { SimulatedServers } from './servers.ts';
+
+type Phase =
+  | { readonly kind: 'launching' | 'unlinked' | 'closed' }
+  | { readonly kind: 'showing_qr'; readonly keys: DeviceKeys; readonly code: string }
+  | { readonly kind: 'showing_code'; readonly phoneNumber: string; readonly code: string }
+  | { readonly kind: 'linked'; readonly login: SimulatedCredentials; readonly synced: boolean }
+  | { readonly kind: 'lost'; readonly loss: Loss };
+
+const missed = (cause: 'page_unresponsive' | 'network', detail: string): ProbeResult => ({
+  kind: 'missed',
+  cause,
+  detail,
+});
+
+const PAGE_HANGS = 'the page does not answer';
+const NETWORK_DOWN = 'the network is down';
+
+/** A linked device without a browser. It has one timer at most, and none once it is ready. */
+export class SimulatedDevice implements LinkedDevice {
+  readonly #options: OpenOptions;
+  readonly #simulation: SimulationOptions;
+  readonly #servers: SimulatedServers;
+  readonly #onClosed: () => void;
+  #phase: Phase = { kind: 'launching' };
+  #seq = 0;
+  #hung = false;
+  #timer: unknown = null;
+  /** What was due while the network was down. */
+  #held: (() => void) | null = null;
+  /** Work on the profile that `close` has to wait for. Never rejects. */
+  #disk: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | null = null;
+  readonly #calls = new HangingCalls();
+
+  constructor(options: OpenOptions, simulation: SimulationOptions, servers: SimulatedServers, onClosed: () => void) {
+    this.#options = options;
+    this.#simulation = simulation;
+    this.#servers = servers;
+    this.#onClosed = onClosed;
+  }
+
+  get phase(): Phase['kind'] {
+    return this.#phase.kind;
+  }
+
+  /** Whether a real browser would still have a process now. */
+  get alive(): boolean {
+    return this.#phase.kind !== 'closed' && !(this.#phase.kind === 'lost' && this.#phase.loss === BROWSER_CRASHED);
+  }
+
+  /** The account that is ready to receive messages; null in every other phase. */
+  get account(): Account | null {
+    if (this.#phase.kind !== 'linked' || !this.#phase.synced) return null;
+    const { phoneNumber, displayName } = this.#phase.login;
+    return { phoneNumber, displayName };
+  }
+
+  /** The QR or pairing code on show, and the only phone that may enter it, when it was made for one. */
+  get shown(): { readonly code: string; readonly onlyFor: string | null } | null {
+    if (this.#phase.kind === 'showing_qr') return { code: this.#phase.code, onlyFor: null };
+    if (this.#phase.kind === 'showing_code') return { code: this.#phase.code, onlyFor: this.#phase.phoneNumber };
+    return null;
+  }
+
+  /** Why nothing can reach the page; null when it answers and is online. */
+  get unreachable(): string | null {
+    if (this.#hung) return PAGE_HANGS;
+    return this.#servers.isOffline(this.#options.key) ? NETWORK_DOWN : null;
+  }
+
+  launch(): void {
+    this.#disk = this.#launch();
+  }
+
+  /** Instead of `launch`: this browser never starts. Told in a later turn, as `open` has to return first. */
+  refuseLaunch(loss: Loss): void {
+    this.#disk = Promise.resolve().then(() => this.lose(loss));
+  }
+
+  async probe(signal: AbortSignal): Promise<ProbeResult> {
+    await this.#answer(signal);
+    const { kind } = this.#phase;
+    if (this.#hung || kind === 'launching' || kind === 'unlinked' || this.#isOver()) {
+      return missed('page_unresponsive', this.#hung ? PAGE_HANGS : `the browser is ${kind}`);
+    }
+    return this.unreachable === null ? { kind: 'alive' } : missed('network', NETWORK_DOWN);
+  }
+
+  async memory(): Promise<number | null> {
+    return this.alive ? this.#simulation.memoryOf(this.#options.key) : null;
+  }
+
+  async isFlushed(signal: AbortSignal): Promise<boolean> {
+    await this.#answer(signal);
+    return hasCredentials(this.#options.profileDir);
+  }
+
+  async requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void> {
+    await this.#answer(signal);
+    const obstacle = signal.aborted ? 'the wait for it was given up' : this.unreachable;
+    if (obstacle !== null) throw new PairingRefusedError(obstacle);
+    if (this.shown === null) throw new PairingRefusedError(`the browser is ${this.#phase.kind}`);
+    this.#showPairingCode(phoneNumber);
+  }
+
+  async unlink(signal: AbortSignal): Promise<void> {
+    await this.#answer(signal);
+    const obstacle = signal.aborted ? 'the wait for it was given up' : this.unreachable;
+    if (obstacle !== null) throw new UnlinkFailedError(obstacle);
+    if (this.#phase.kind !== 'linked') throw new UnlinkFailedError(`the browser is ${this.#phase.kind}`);
+    this.#servers.revoke(this.#options.key);
+    this.#enter({ kind: 'unlinked' });
+  }
+
+  close(_graceMs: number): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** The phone has scanned or entered what is shown. The login is on disk before `authenticated` is told. */
+  link(account: Account): void {
+    const login = { deviceId: this.#simulation.randomBytes(8).toString('hex'), ...account };
+    const linked: Phase = { kind: 'linked', login, synced: false };
+    this.#enter(linked);
+    this.#servers.link(this.#options.key, login.deviceId);
+    this.#disk = this.#save(linked, login);
+  }
+
+  /** The phone says no: the code it has seen is spent. */
+  refuseLink(): void {
+    this.#emit({ type: 'fault', fault: LINK_REFUSED });
+    if (this.#phase.kind === 'showing_qr') this.#showQr(this.#phase.keys);
+    if (this.#phase.kind === 'showing_code') this.#showPairingCode(this.#phase.phoneNumber);
+  }
+
+  lose(loss: Loss): void {
+    if (this.#isOver()) return;
+    this.#enter({ kind: 'lost', loss });
+    this.#calls.release();
+    this.#emit({ type: 'lost', ...loss });
+  }
+
+  /** From now on the page does nothing and answers nothing, until it is closed. */
+  hang(): void {
+    this.#hung = true;
+  }
+
+  /** The page hears from WhatsApp again, and with that of what happened meanwhile. Nothing happens while it can not. */
+  catchUp(): void {
+    if (this.unreachable !== null) return;
+    if (this.#phase.kind === 'linked' && this.#servers.isRevoked(this.#phase.login.deviceId))
+      return this.lose(LOGGED_OUT);
+    const held = this.#held;
+    this.#held = null;
+    held?.();
+  }
+
+  receive(from: string, text: string): void {
+    if (this.account === null) return;
+    this.#emit({ type: 'message', message: createIncomingMessage(this.account, from, text, this.#simulation) });
+  }
+
+  async #launch(): Promise<void> {
+    const fails = this.#servers.takeLaunchFailure(this.#options.key);
+    let login: SimulatedCredentials | null;
+    try {
+      await mkdir(this.#options.profileDir, { recursive: true, mode: 0o700 });
+      login = await readCredentials(this.#options.profileDir);
+    } catch {
+      return this.lose(PROFILE_UNUSABLE);
+    }
+    if (fails) return this.lose(LAUNCH_FAILED);
+    this.#emit({ type: 'started', pid: null });
+    this.#after(
+      this.#simulation.launchDelayMs,
+      () => this.#showFirstSign(login),
+      () => this.lose(UNREACHABLE),
+    );
+  }
+
+  #showFirstSign(login: SimulatedCredentials | null): void {
+    if (login !== null) return this.#servers.isRevoked(login.deviceId) ? this.lose(LOGGED_OUT) : this.#restore(login);
+    if (this.#options.pairWith !== null) return this.#showPairingCode(this.#options.pairWith);
+    this.#showQr(createDeviceKeys(this.#simulation));
+  }
+
+  #restore(login: SimulatedCredentials): void {
+    this.#servers.link(this.#options.key, login.deviceId);
+    this.#enter({ kind: 'linked', login, synced: false });
+    this.#sync(login);
+  }
+
+  async #save(linked: Phase, login: SimulatedCredentials): Promise<void> {
+    try {
+      await writeCredentials(this.#options.profileDir, login);
+    } catch {
+      return this.lose(PROFILE_UNUSABLE);
+    }
+    if (this.#phase === linked && !this.#hung) this.#sync(login);
+  }
+
+  #sync(login: SimulatedCredentials): void {
+    this.#emit({ type: 'authenticated' });
+    this.#after(this.#simulation.syncDelayMs, () => {
+      this.#enter({ kind: 'linked', login, synced: true });
+      if (this.account !== null) this.#emit({ type: 'ready', account: this.account });
+    });
+  }
+
+  #showQr(keys: DeviceKeys): void {
+    const code = createQrCode(keys, this.#simulation);
+    this.#seq += 1;
+    this.#enter({ kind: 'showing_qr', keys, code });
+    this.#after(this.#simulation.qrLifetimeMs, () => this.#showQr(keys));
+    this.#emit({ type: 'qr', qr: { code, seq: this.#seq, ...this.#lifetime(this.#simulation.qrLifetimeMs) } });
+  }
+
+  #showPairingCode(phoneNumber: string): void {
+    const ms = this.#simulation.pairingCodeLifetimeMs;
+    const pairingCode: PairingCode = { code: createPairingCode(this.#simulation), phoneNumber, ...this.#lifetime(ms) };
+    this.#enter({ kind: 'showing_code', phoneNumber, code: pairingCode.code });
+    this.#after(ms, () => this.#showPairingCode(phoneNumber));
+    this.#emit({ type: 'pairing_code', pairingCode });
+  }
+
+  #lifetime(ms: number): { issuedAt: string; expiresAt: string } {
+    const now = this.#simulation.clock.now();
+    return { issuedAt: new Date(now).toISOString(), expiresAt: new Date(now + ms).toISOString() };
+  }
+
+  /** What was due in the phase that ends is due no more. */
+  #enter(phase: Phase): void {
+    if (this.#timer !== null) this.#simulation.clock.clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#held = null;
+    this.#phase = phase;
+  }
+
+  /** Does `step` after `ms`; while the network is down `offlineStep` instead, or `step` once it is up again. */
+  #after(ms: number, step: () => void, offlineStep?: () => void): void {
+    if (this.#isOver()) return;
+    this.#timer = this.#simulation.clock.setTimeout(() => {
+      this.#timer = null;
+      if (this.#hung) return;
+      if (this.unreachable === null) step();
+      else if (offlineStep === undefined) this.#held = step;
+      else offlineStep();
+    }, ms);
+  }
+
+  #isOver(): boolean {
+    return this.#phase.kind === 'closed' || this.#phase.kind === 'lost';
+  }
+
+  #emit(event: DeviceEvent): void {
+    if (this.#phase.kind === 'closed' || (this.#phase.kind === 'lost' && event.type !== 'lost')) return;
+    this.#options.onEvent(event);
+  }
+
+  /** A page that hangs answers nothing until the caller gives up or the browser is gone. */
+  async #answer(signal: AbortSignal): Promise<void> {
+    if (this.#hung && !this.#isOver()) await this.#calls.wait(signal);
+  }
+
+  async #close(): Promise<void> {
+    this.#enter({ kind: 'closed' });
+    this.#calls.release();
+    await this.#disk;
+    this.#onClosed();
+  }
+}

@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Clock } from '../../domain/clock.ts';
+import type { BrowserRegistry, LiveBrowser } from './browser-registry.ts';
+import { startChromium } from './chromium/chromium-process.ts';
+import { groupMemory } from './chromium/group-memory.ts';
+import { type Headless, launchArguments } from './chromium/launch-arguments.ts';
+import { isGroupAlive, killGroup, untilGroupGone } from './chromium/process-group.ts';
+import { resolveExecutable } from './chromium/resolve-executable.ts';
+import { MarkerNotStoredError, PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
+import type { DeviceEvent, LinkedDevice, OpenOptions, ProbeResult } from '../device.ts';
+import { faultOf } from './faults.ts';
+import { FlushMarker } from './flush-marker.ts';
+import { BROWSER_DIED, DRIVER_SHUT_DOWN, NOT_STARTED, PAGE_CLOSED, ISOLATE_DIED, type Loss } from './loss-causes.ts';
+import { type ProfileLock, takeProfileLock } from './profile-lock.ts';
+import { PairingCodeRenewal } from './pairing-code-renewal.ts';
+import { prepareProfile } from './profile.ts';
+import { QrRenewal } from './qr-renewal.ts';
+import type { PageDeadlines, Report } from './isolate/messages.ts';
+import { Isolate } from './isolate/isolate.ts';
+
+const REFRESH_DEADLINE_MS = 10_000;
+/**
+ * How long a thread may take to pass on that the browser shall end. One that is busy for longer is ended, and the
+ * browser with its line.
+ */
+const ASKING_MS = 1_000;
+/** A page closes just before its browser's end is known. The browser's end is the truth of the two. */
+const CLOSED_PAGE_WAITS_MS = 500;
+/** After SIGKILL. What outlives this hangs in the kernel. */
+const KILL_DEADLINE_MS = 10_000;
+
+export interface ChromiumDeviceOptions {
+  readonly executablePath: string;
+  readonly headless: Headless;
+  readonly isSandboxed: boolean;
+  readonly browserArgs: readonly string[];
+  readonly userAgent: string;
+  readonly deadlines: PageDeadlines;
+  readonly registry: BrowserRegistry;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'warn' | 'error'>;
+  /** Nothing is launched before this has settled: what a dead service has left behind is killed first. */
+  readonly canLaunch: Promise<unknown>;
+  readonly isShutDown: () => boolean;
+}
+
+/** One session's Chromium: its profile's lock, its process group, its thread, and what is told of them. */
+export class ChromiumDevice implements LinkedDevice {
+  readonly #open: OpenOptions;
+  readonly #options: ChromiumDeviceOptions;
+  readonly #qrs: QrRenewal;
+  readonly #pairingCodes: PairingCodeRenewal;
+  readonly #abort = new AbortController();
+  readonly #login: FlushMarker;
+  readonly #launching: Promise<void>;
+  #lock: ProfileLock | null = null;
+  #isolate: Isolate | null = null;
+  #live: LiveBrowser | null = null;
+  #isLost = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(open: OpenOptions, options: ChromiumDeviceOptions) {
+    this.#open = open;
+    this.#options = options;
+    this.#qrs = new QrRenewal({
+      clock: options.clock,
+      onQr: (qr) => this.#tell({ type: 'qr', qr }),
+      refresh: () => void this.#isolate?.call({ type: 'refresh_qr' }, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
+    });
+    this.#pairingCodes = new PairingCodeRenewal({
+      clock: options.clock,
+      onCode: (pairingCode) => this.#tell({ type: 'pairing_code', pairingCode }),
+      refresh: () => void this.#isolate?.call({ type: 'renew_pairing_code' }, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
+    });
+    this.#login = new FlushMarker({
+      profileDir: open.profileDir,
+      write: (mark, signal) => this.#mark(mark, signal),
+      now: () => options.clock.now(),
+      randomBytes,
+    });
+    this.#launching = this.#launch().catch((error: unknown) =>
+      this.#lose(NOT_STARTED(faultOf(error, 'LAUNCH_FAILED'))),
+    );
+  }
+
+  async probe(signal: AbortSignal): Promise<ProbeResult> {
+    const outcome = this.#isGone ? null : await this.#isolate?.call({ type: 'probe' }, signal);
+    if (!this.#isGone && outcome?.kind === 'probed') return outcome.result;
+    return {
+      kind: 'missed',
+      cause: 'page_unresponsive',
+      detail: this.#isGone ? 'The browser is gone.' : 'The page does not answer.',
+    };
+  }
+
+  async memory(): Promise<number | null> {
+    return this.#live === null ? null : groupMemory(this.#live.leader);
+  }
+
+  isFlushed(signal: AbortSignal): Promise<boolean> {
+    return this.#login.hasReachedDisk(signal);
+  }
+
+  async requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void> {
+    const outcome = this.#isGone
+      ? null
+      : await this.#isolate?.call({ type: 'request_pairing_code', phoneNumber }, signal);
+    if (outcome?.kind !== 'done')
+      throw new PairingRefusedError(outcome?.kind === 'failed' ? withoutStop(outcome.why) : 'no browser is open');
+  }
+
+  async unlink(signal: AbortSignal): Promise<void> {
+    const outcome = this.#isGone ? null : await this.#isolate?.call({ type: 'unlink' }, signal);
+    if (outcome?.kind !== 'done')
+      throw new UnlinkFailedError(outcome?.kind === 'failed' ? withoutStop(outcome.why) : 'no browser is open');
+  }
+
+  async #mark(mark: string, signal: AbortSignal): Promise<void> {
+    const outcome = this.#isGone ? null : await this.#isolate?.call({ type: 'mark_login', mark }, signal);
+    if (outcome?.kind !== 'done')
+      throw new MarkerNotStoredError(outcome?.kind === 'failed' ? withoutStop(outcome.why) : 'no browser is open');
+  }
+
+  close(graceMs: number): Promise<void> {
+    this.#closing ??= this.#end(graceMs);
+    return this.#closing;
+  }
+
+  /** Lost or being closed: nothing is told any more. */
+  get #isGone(): boolean {
+    return this.#isLost || this.#closing !== null;
+  }
+
+  async #launch(): Promise<void> {
+    // `open` returns before anything is told.
+    await this.#options.canLaunch;
+    if (this.#options.isShutDown()) return this.#lose(DRIVER_SHUT_DOWN);
+    if (this.#isGone) return;
+    const { profileDir, key, pairWith } = this.#open;
+    const { registry, deadlines, headless, isSandboxed, userAgent, browserArgs } = this.#options;
+    this.#lock = takeProfileLock(profileDir);
+    await prepareProfile(profileDir);
+    const executablePath = await resolveExecutable(this.#options.executablePath);
+    if (this.#isGone) return;
+    this.#isolate = await Isolate.start(
+      { pairWith, deadlines, onReport: (report) => this.#hear(report), onFall: () => this.#lose(ISOLATE_DIED) },
+      this.#abort.signal,
+    );
+    if (this.#isGone) return;
+    const args = launchArguments({ profileDir, headless, isSandboxed, userAgent, browserArgs });
+    const { leader, ended } = await startChromium(executablePath, args, this.#isolate.line);
+    this.#live = { key, leader };
+    registry.add(this.#live);
+    this.#lock.passTo(leader);
+    this.#tell({ type: 'started', pid: leader.pid });
+    void ended.then((ending) => this.#lose(BROWSER_DIED(ending)));
+  }
+
+  #hear(report: Report): void {
+    switch (report.type) {
+      case 'qr':
+        return this.#qrs.shown(report.code);
+      case 'qr_idle':
+        return this.#qrs.idle();
+      case 'pairing_code':
+        this.#qrs.end();
+        // One that was on its way when the browser was lost starts no timer.
+        if (!this.#isGone) this.#pairingCodes.shown(report.code, report.phoneNumber);
+        return;
+      case 'lost':
+        if (report.fault.code !== PAGE_CLOSED.fault.code) return this.#lose(report);
+        this.#options.clock.setTimeout(() => this.#lose(report), CLOSED_PAGE_WAITS_MS);
+        return;
+      case 'authenticated':
+      case 'ready':
+        this.#endCodes();
+        return this.#tell(report);
+      case 'message':
+      case 'fault':
+        return this.#tell(report);
+    }
+  }
+
+  #tell(event: DeviceEvent): void {
+    if (!this.#isGone) this.#open.onEvent(event);
+  }
+
+  #endCodes(): void {
+    this.#qrs.end();
+    this.#pairingCodes.end();
+  }
+
+  #lose({ cause, fault }: Loss): void {
+    this.#endCodes();
+    if (this.#isGone) return;
+    this.#isLost = true;
+    this.#open.onEvent({ type: 'lost', cause, fault });
+  }
+
+  async #end(graceMs: number): Promise<void> {
+    this.#endCodes();
+    this.#abort.abort(new Error('closed'));
+    await this.#launching;
+    const live = this.#live;
+    if (live !== null) await this.#endProcesses(live, graceMs);
+    await this.#isolate?.end();
+    if (live !== null && isGroupAlive(live.leader)) {
+      // Its lock and its entry stay: nobody may open the profile, and the next start tries again.
+      this.#options.log.error({ key: live.key, pid: live.leader.pid }, 'A browser survives SIGKILL');
+      return;
+    }
+    if (live !== null) this.#options.registry.remove(live);
+    this.#lock?.release();
+  }
+
+  async #endProcesses({ key, leader }: LiveBrowser, graceMs: number): Promise<void> {
+    const asked = await this.#isolate?.call(
+      { type: 'close_browser' },
+      AbortSignal.timeout(Math.min(ASKING_MS, graceMs)),
+    );
+    if (asked?.kind !== 'done') await this.#isolate?.end();
+    if (await untilGroupGone(leader, graceMs)) return;
+    this.#options.log.warn({ key, pid: leader.pid, graceMs }, 'A browser did not end when asked; killing it');
+    killGroup(leader);
+    await untilGroupGone(leader, KILL_DEADLINE_MS);
+  }
+}
+
+/** The errors' messages end the sentence themselves. */
+const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');

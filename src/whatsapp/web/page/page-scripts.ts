@@ -1,0 +1,47 @@
+/**
+ * What is run in the page. Strings, since what a compiler adds to a function does not exist there. Names of modules are
+ * those that whatsapp-web.js 1.34 itself requires.
+ */
+const SOCKET = "window.require('WAWebSocketModel').Socket";
+
+/** What a look at the page finds. `booting`: WhatsApp Web has not defined itself yet. */
+export type Sight =
+  | { readonly kind: 'booting' }
+  | {
+      readonly kind: 'up';
+      readonly state: string;
+      readonly hasSynced: boolean;
+      /** The library listens to this document. */
+      readonly isWired: boolean;
+    };
+
+export const LOOK = `(() => {
+  if (window.Debug?.VERSION === undefined || typeof window.require !== 'function') return { kind: 'booting' };
+  const socket = ${SOCKET};
+  return { kind: 'up', state: String(socket.state), hasSynced: socket.hasSynced === true, isWired: window.supervisorWired === true };
+})()`;
+
+/** Tells of every change of the socket, from before the library listens. Once a document. */
+export const WATCH = `(() => {
+  if (window.supervisorWatches) return;
+  window.supervisorWatches = true;
+  const socket = ${SOCKET};
+  const tell = () => void window.supervisorHears(String(socket.state), socket.hasSynced === true);
+  socket.on('change:state', tell);
+  socket.on('change:hasSynced', tell);
+  tell();
+})()`;
+
+/** Only of the document that was watched before: another may have taken its place. */
+export const MARK_WIRED = 'if (window.supervisorWatches) window.supervisorWired = true';
+
+/** Whether the library has come to this document: the first thing that it makes in one (AuthStore.js). */
+export const IS_REACHED = 'window.AuthStore !== undefined';
+
+/** Plays the event that the library missed, when the page had synced before it listened (wwebjs#3785). */
+export const NUDGE = `(() => { if (${SOCKET}.hasSynced && !window.WWebJS) void window.onAppStateHasSyncedEvent(); })()`;
+
+/** The library's own renewal runs in Node by mistake and does nothing (Client.js:281-293). */
+export const REFRESH_QR = "window.require('WAWebLaunchSocketUtils').refreshQR()";
+
+export const LOGOUT = `${SOCKET}.logout()`;

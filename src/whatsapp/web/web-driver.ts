@@ -1,0 +1,97 @@
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../../domain/clock.ts';
+import type { BrowserRegistry } from './browser-registry.ts';
+import { ChromiumDevice } from './chromium-device.ts';
+import type { Headless } from './chromium/launch-arguments.ts';
+import type { LinkedDevice, OpenOptions, WhatsAppDriver } from '../device.ts';
+import { eraseProfile, hasProfile, moveProfile } from './profile.ts';
+import type { PageDeadlines } from './isolate/messages.ts';
+
+export interface WhatsAppWebDriverOptions {
+  /** A Chromium, or a chromium-headless-shell. */
+  readonly executablePath: string;
+  /** @defaultValue shell */
+  readonly headless?: Headless;
+  /** More arguments for the browser, after ours. @defaultValue none */
+  readonly browserArgs?: readonly string[];
+  /** Where the live browsers are noted. Its leftovers are killed before the first launch. */
+  readonly registry: BrowserRegistry;
+  /** @defaultValue the system's */
+  readonly clock?: Clock;
+  readonly log: Pick<Logger, 'warn' | 'error'>;
+  /** @defaultValue see {@link PageDeadlines} */
+  readonly deadlines?: Partial<PageDeadlines>;
+}
+
+const DEADLINES: PageDeadlines = {
+  callMs: 20_000,
+  browserMs: 30_000,
+  documentMs: 60_000,
+  pageMs: 45_000,
+  nudgeMs: 1_500,
+  settleMs: 15_000,
+};
+
+/** The driver of real sessions: whatsapp-web.js behind a wall of its own for each, on a Chromium of its own. */
+export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): WhatsAppDriver {
+  const { executablePath, headless = 'shell', browserArgs = [], registry, clock = systemClock, log } = options;
+  const open = new Set<ChromiumDevice>();
+  let isShutDown = false;
+  const canLaunch = registry.reapLeftovers().then(
+    (reaped) => {
+      for (const { key, leader } of reaped)
+        log.warn({ key, pid: leader.pid }, 'Killed a browser that its service had left behind');
+    },
+    (err: unknown) => log.error({ err }, 'Leftover browsers could not be looked for'),
+  );
+  const userAgent = libraryUserAgent();
+
+  return {
+    name: 'whatsapp-web.js',
+    open({ profileDir, ...rest }: OpenOptions): LinkedDevice {
+      const browser = new ChromiumDevice(
+        { ...rest, profileDir: resolve(profileDir) },
+        {
+          executablePath,
+          headless,
+          isSandboxed: process.getuid?.() !== 0,
+          browserArgs,
+          userAgent,
+          deadlines: { ...DEADLINES, ...options.deadlines },
+          registry,
+          clock,
+          log,
+          canLaunch,
+          isShutDown: () => isShutDown,
+        },
+      );
+      open.add(browser);
+      return {
+        probe: (signal) => browser.probe(signal),
+        memory: () => browser.memory(),
+        isFlushed: (signal) => browser.isFlushed(signal),
+        requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
+        unlink: (signal) => browser.unlink(signal),
+        close: (graceMs) => browser.close(graceMs).finally(() => open.delete(browser)),
+      };
+    },
+    eraseProfile: (profileDir) => eraseProfile(resolve(profileDir)),
+    hasProfile,
+    moveProfile: (profileDir, to) => moveProfile(resolve(profileDir), resolve(to)),
+    async shutdown(graceMs) {
+      isShutDown = true;
+      await canLaunch;
+      await Promise.all([...open].map((browser) => browser.close(graceMs)));
+    },
+  };
+}
+
+/** What the library has the browser call itself. Only this small file of it is read outside a thread. */
+function libraryUserAgent(): string {
+  const { DefaultOptions } = createRequire(import.meta.url)('whatsapp-web.js/src/util/Constants.js') as {
+    readonly DefaultOptions: { readonly userAgent: string };
+  };
+  return DefaultOptions.userAgent;
+}

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { NODE_TIMEOUT_MS, type NodeRecord } from '../../../src/store/nodes.ts';
+import { createPool, type PoolView } from '../../../src/supervisor/admission/pool.ts';
+import { ApiFixture, read } from '../api-fixture.ts';
+
+let world: ApiFixture;
+let admin: string;
+beforeAll(async () => {
+  world = await ApiFixture.open();
+  admin = await world.token({ sub: 'root', scope: 'admin' });
+});
+beforeEach(() => world.renew());
+afterAll(() => world.close());
+
+const EMPTY: PoolView = createPool().getSnapshot().context;
+
+const beat = (
+  nodeId: string,
+  {
+    at = Date.now(),
+    startedAt = 0,
+    pool = {},
+  }: { at?: number; startedAt?: number; pool?: Partial<NodeRecord['pool']> } = {},
+): Promise<void> => world.nodes.beat({ nodeId, at, startedAt, capacity: 40, pool: { ...EMPTY, ...pool } });
+const fleet = async (): Promise<Record<string, unknown>> => read(await world.call('GET', '/api/fleet', { as: admin }));
+
+describe('/api/fleet', () => {
+  it('is for an admin', async () => {
+    const statuses = await Promise.all(
+      [null, await world.token(), await world.token({ scope: 'sessions:read' }), admin].map(
+        async (as) => (await world.call('GET', '/api/fleet', { as })).status,
+      ),
+    );
+    expect(statuses).toEqual([401, 403, 403, 200]);
+  });
+
+  it('shows each node with what it carries, the longest running first', async () => {
+    const at = Date.now();
+    await beat('young', { at, startedAt: 2_000 });
+    const byState = { ...EMPTY.byState, ready: 3, reconnecting: 1 };
+    await beat('old', {
+      at,
+      startedAt: 1_000,
+      pool: { byState, waiting: 2, launching: 1, supervisor: 'draining', breaker: 'open', pressure: 'high' },
+    });
+    const { nodes, breakers } = await fleet();
+    expect(nodes).toMatchObject([{ nodeId: 'old' }, { nodeId: 'young', breaker: 'closed', pressure: 'normal' }]);
+    expect((nodes as unknown[])[0]).toEqual({
+      nodeId: 'old',
+      role: 'worker',
+      version: '1.2.3',
+      capacity: 40,
+      startedAt: '1970-01-01T00:00:01.000Z',
+      lastSeenAt: new Date(at).toISOString(),
+      sessions: byState,
+      waiting: 2,
+      launching: 1,
+      supervisor: 'draining',
+      breaker: 'open',
+      pressure: 'high',
+      memory: { rssBytes: 4_096 },
+    });
+    expect(breakers).toEqual({ open: 1 });
+  });
+
+  it('leaves out who was not heard of, and who speaks another version’s words', async () => {
+    await beat('dead', { at: Date.now() - NODE_TIMEOUT_MS });
+    await beat('alive');
+    await world.stored.redis.hset(world.stored.keys.nodes, {
+      former: JSON.stringify({ nodeId: 'former', at: Date.now(), startedAt: 0, capacity: 4, sessions: 2 }),
+      damaged: '{"nodeId":',
+    });
+    expect((await fleet())['nodes']).toMatchObject([{ nodeId: 'alive' }]);
+  });
+
+  it('shows a node of an older version, which does not say how its supervisor stands', async () => {
+    const { supervisor: _, ...pool } = EMPTY;
+    const old = {
+      nodeId: 'old',
+      role: 'all',
+      version: '1.0.0',
+      rssBytes: 1,
+      at: Date.now(),
+      startedAt: 0,
+      capacity: 4,
+      pool,
+    };
+    await world.stored.redis.hset(world.stored.keys.nodes, 'old', JSON.stringify(old));
+    expect((await fleet())['nodes']).toMatchObject([{ nodeId: 'old', supervisor: null }]);
+  });
+
+  it('says how many sessions are to run, how many may, and how many are in line', async () => {
+    await world.renew({}, { maxSessions: 7 });
+    for (const id of ['a', 'b']) await world.call('POST', '/api/sessions', { json: { id } });
+    await world.call('POST', '/api/sessions', { json: { id: 'idle', start: false } });
+    const { redis, keys } = world.stored;
+    await redis.rpush(`${keys.prefix}:bull:sessions:wait`, 'ana/a');
+    await redis.zadd(`${keys.prefix}:bull:sessions:prioritized`, 1, 'ana/b');
+    expect(await fleet()).toEqual({
+      nodes: [],
+      queue: { waiting: 2 },
+      sessions: { wanted: 2, max: 7 },
+      breakers: { open: 0 },
+    });
+  });
+
+  it('says that the store is away while Redis does not answer', async () => {
+    process.kill(world.stored.server.pid, 'SIGSTOP');
+    try {
+      const response = await world.call('GET', '/api/fleet', { as: admin });
+      expect([response.status, (await read(response))['code']]).toEqual([503, 'STORE_UNAVAILABLE']);
+      expect(response.headers.get('retry-after')).toBe('2');
+    } finally {
+      process.kill(world.stored.server.pid, 'SIGCONT');
+    }
+  });
+});

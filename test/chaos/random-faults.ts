@@ -1,0 +1,107 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import fc from 'fast-check';
+
+import { type Disturbance, DISTURBANCES } from './disturbances.ts';
+import type { ChaosFixture } from './chaos-fixture.ts';
+import type { FaultCase, Target } from './target.ts';
+
+/** Whatever waits has a shorter deadline of its own, which says more. */
+const CALMS_DOWN_WITHIN_MS = 600_000;
+/** More than any run could need. */
+const DRAWS = 5_000;
+const BETWEEN_DISTURBANCES_MS = { min: 12_000, max: 25_000 };
+
+/** A service, its sessions, and what is done to them. */
+export interface Scene {
+  readonly name: string;
+  readonly ground: ChaosFixture;
+  readonly victims: readonly Target[];
+  readonly blows: readonly FaultCase[];
+  /** Between two blows to one session, at most; in ms. */
+  readonly pauseMs: number;
+}
+
+/** Draws anew each time it is asked, and the same ones in the same order for the same seed. */
+export type Draw = <T>(arbitrary: fc.Arbitrary<T>) => readonly T[];
+
+export function drawBy(seed: number): Draw {
+  let drawn = 0;
+  return (arbitrary) => {
+    drawn += 1;
+    return fc.sample(arbitrary, { seed: seed + drawn, numRuns: DRAWS });
+  };
+}
+
+interface RageOptions {
+  readonly disturbances: readonly Disturbance[];
+  readonly ms: number;
+  readonly draw: Draw;
+  /** Called for each thing that goes wrong. */
+  readonly onFault: (name: string) => void;
+}
+
+/**
+ * Strikes sessions and the whole service until the time is over, and lets every session get well. Rejects with
+ * everything that was not as it should be.
+ */
+export async function injectRandomFaults(
+  { ground, victims, blows, pauseMs }: Scene,
+  { disturbances, ms, draw, onFault }: RageOptions,
+): Promise<void> {
+  const over = new AbortController();
+  // Each session listens while it pauses.
+  setMaxListeners(0, over.signal);
+  const timer = setTimeout(() => over.abort(), ms);
+  const pause = (time: number): Promise<void> => delay(time, undefined, { signal: over.signal }).catch(() => undefined);
+  const strike = async (victim: Target): Promise<void> => {
+    for (const { blow, wait } of draw(
+      fc.record({ blow: fc.constantFrom(...blows), wait: fc.integer({ min: 0, max: pauseMs }) }),
+    )) {
+      if (over.signal.aborted) break;
+      onFault(blow.name);
+      await victim.suffer(blow);
+      await pause(wait);
+    }
+  };
+  const disturbAll = async (): Promise<void> => {
+    for (const { name, wait } of draw(
+      fc.record({ name: fc.constantFrom(...disturbances), wait: fc.integer(BETWEEN_DISTURBANCES_MS) }),
+    )) {
+      await pause(wait);
+      if (over.signal.aborted) break;
+      onFault(name);
+      await ground.disturb(() => DISTURBANCES[name](ground));
+    }
+  };
+  const striking = [...victims.map(strike), disturbAll()];
+  // Nobody goes on when one has failed: what is left must be still before it is counted.
+  for (const one of striking) one.catch(() => over.abort());
+  try {
+    await allOf(striking, ms + CALMS_DOWN_WITHIN_MS, victims);
+  } finally {
+    clearTimeout(timer);
+    over.abort();
+  }
+  await allOf(
+    victims.map((victim) => victim.heal()),
+    CALMS_DOWN_WITHIN_MS,
+    victims,
+  );
+}
+
+/** Rejects with each failure once all have ended, or with what still goes on after `ms`. */
+async function allOf(works: readonly Promise<unknown>[], ms: number, victims: readonly Target[]): Promise<void> {
+  const done = new AbortController();
+  const late = delay(ms, undefined, { signal: done.signal }).then(() => {
+    throw new Error(`After ${ms} ms this still goes on:\n${victims.map(({ doing }) => doing).join('\n')}`);
+  });
+  try {
+    const outcomes = await Promise.race([Promise.allSettled(works), late]);
+    const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []));
+    if (errors.length > 0) throw new Error(errors.join('\n'));
+  } finally {
+    done.abort();
+  }
+}

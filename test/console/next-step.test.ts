@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+
+import { instantOf, nextStepOf } from '../../console/next-step.ts';
+import { session } from './sessions.ts';
+
+const SOON = '2026-11-24T10:00:30.000Z';
+const qr = { code: 'x', seq: 1, issuedAt: '2026-11-24T10:00:00.000Z', expiresAt: SOON };
+const waits = { attempt: 2, maxAttempts: 5, nextAttemptAt: SOON };
+
+describe('what happens to a session next', () => {
+  it('is its place in line, and what holds the line up', () => {
+    expect(nextStepOf(session('disconnected', { queue: { position: 3, heldBy: 'breaker' } }))).toEqual({
+      kind: 'line',
+      position: 3,
+      heldBy: 'breaker',
+    });
+  });
+
+  it('is a new code while it waits for a phone', () => {
+    expect(nextStepOf(session('waiting_qr', { qr }))).toEqual({ kind: 'new_code', at: SOON });
+  });
+
+  it('is the next attempt, or the one on its way, while it reconnects', () => {
+    expect(nextStepOf(session('reconnecting', { reconnect: waits }))).toEqual({
+      kind: 'attempt',
+      at: SOON,
+      attempt: 2,
+      of: 5,
+    });
+    expect(nextStepOf(session('reconnecting', { reconnect: { ...waits, nextAttemptAt: null } }))).toEqual({
+      kind: 'attempting',
+      attempt: 2,
+      of: 5,
+    });
+  });
+
+  it('is a restart when the supervisor will try a failed one, and a person when it will not', () => {
+    expect(nextStepOf(session('failed', { reconnect: waits }))).toEqual({ kind: 'restart', at: SOON });
+    expect(nextStepOf(session('failed'))).toEqual({ kind: 'person', how: 'decide' });
+  });
+
+  it('is nothing until somebody starts one that is at rest, wanted or not, while one that is busy goes on', () => {
+    for (const desired of ['running', 'stopped'] as const)
+      expect(nextStepOf(session('disconnected', { desired, tags: ['settled', 'at_rest'] }))).toEqual({
+        kind: 'person',
+        how: 'start',
+      });
+    expect(nextStepOf(session('disconnected', { tags: ['busy'] }))).toEqual({ kind: 'progress' });
+  });
+
+  it('has a time only where one is known', () => {
+    expect(instantOf(nextStepOf(session('failed', { reconnect: waits })))).toBe(Date.parse(SOON));
+    expect(instantOf(nextStepOf(session('ready')))).toBeNull();
+  });
+});

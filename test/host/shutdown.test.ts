@@ -1,0 +1,64 @@
+import { EventEmitter } from 'node:events';
+
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+
+import { Shutdown } from '../../src/host/shutdown.ts';
+
+/** A process that ends when it is told to, and says how. */
+class PlayedProcess extends EventEmitter {
+  readonly exits: number[] = [];
+
+  exit(code: number): void {
+    this.exits.push(code);
+  }
+}
+
+function play() {
+  const host = new PlayedProcess();
+  const logged: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => logged.push(line) });
+  // All of a process that a shutdown touches.
+  const shutdown = new Shutdown({ log, timeoutMs: 5_000, process: host as unknown as NodeJS.Process });
+  const ended: string[] = [];
+  shutdown.first('sessions', async () => ended.push('sessions'));
+  shutdown.last('redis', async () => ended.push('redis'));
+  shutdown.last('feed', async () => ended.push('feed'));
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+  return { host, shutdown, logged, ended, turn };
+}
+
+describe('an error that nobody caught', () => {
+  it.each(['unhandledRejection', 'uncaughtException'])(
+    'ends the process in order, with 1, when nobody can heal it: %s',
+    async (kind) => {
+      const { host, logged, ended, turn } = play();
+      host.emit(kind, new Error('as the test says'));
+      await turn();
+      expect(ended).toEqual(['sessions', 'feed', 'redis']);
+      expect(host.exits).toEqual([1]);
+      expect(logged.join('')).toContain('as the test says');
+    },
+  );
+
+  it('ends nothing when it could be healed', async () => {
+    const { host, shutdown, ended, turn } = play();
+    const healed: Error[] = [];
+    shutdown.healBy((error) => healed.push(error) > 0);
+    host.emit('unhandledRejection', new Error('one session’s'));
+    await turn();
+    expect(healed.map(({ message }) => message)).toEqual(['one session’s']);
+    expect([host.exits, ended]).toEqual([[], []]);
+  });
+
+  it('is not healed once the process is ending', async () => {
+    const { host, shutdown, turn } = play();
+    let asked = 0;
+    shutdown.healBy(() => (asked += 1) > 0);
+    host.emit('SIGTERM');
+    host.emit('unhandledRejection', new Error('too late'));
+    await turn();
+    expect(asked).toBe(0);
+    expect(host.exits).toEqual([0]);
+  });
+});

@@ -1,0 +1,84 @@
+import { createActor, fromCallback, SimulatedClock, type AnyTransitionDefinition, type SnapshotFrom } from 'xstate';
+
+import {
+  sessionMachine,
+  type HostCommand,
+  type SessionContext,
+  type SessionInput,
+  type SessionLimits,
+} from '../../machines/session.machine.ts';
+
+export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
+
+/** All different, so that no two deadlines can be taken for each other. */
+export const LIMITS: SessionLimits = {
+  launchTimeoutMs: 60_000,
+  syncTimeoutMs: 120_000,
+  qrWindowMs: 300_000,
+  closeTimeoutMs: 15_000,
+  unlinkTimeoutMs: 10_000,
+  eraseTimeoutMs: 20_000,
+  verdictTimeoutMs: 5_000,
+  stableAfterMs: 301_000,
+  reconnectBaseMs: 1_000,
+  reconnectMaxMs: 64_000,
+  reconnectMaxAttempts: 5,
+  conflictHoldMs: 30_000,
+  missedProbes: 3,
+};
+
+export function inputWith(limits: Partial<SessionLimits> = {}): SessionInput {
+  return {
+    limits: { ...LIMITS, ...limits },
+    seed: 7,
+    pairWith: null,
+    account: null,
+    restarts: 0,
+    credentials: 'volatile',
+  };
+}
+
+/** The length of a wait that the machine knows by name, such as `closeTimeout`. */
+export function delayMs(name: string, { limits, retryDelayMs }: SessionContext): number {
+  if (name === 'retryDelay') return retryDelayMs;
+  const limit = new Map<string, number>(Object.entries(limits)).get(`${name}Ms`);
+  if (limit === undefined) throw new TypeError(`no limit bears the name of the wait ${name}`);
+  return limit;
+}
+
+const notebooks = new WeakMap<object, HostCommand[]>();
+
+/** The machine with a host that writes down what it is asked, and does nothing. */
+export const hostedMachine = sessionMachine.provide({
+  actors: {
+    host: fromCallback<HostCommand>(({ receive, system }) => {
+      receive((command) => notebooks.get(system)?.push(command));
+    }),
+  },
+});
+
+/** A real actor on a clock that only moves by hand. Stop `actor` when done. */
+export function runSession(input: SessionInput = inputWith()) {
+  const commands: HostCommand[] = [];
+  const taken = new Set<AnyTransitionDefinition>();
+  const clock = new SimulatedClock();
+  const errors: unknown[] = [];
+  const actor = createActor(hostedMachine, {
+    input,
+    clock,
+    inspect: (inspection) => {
+      if (inspection.type === '@xstate.microstep')
+        for (const transition of inspection._transitions) taken.add(transition);
+    },
+  });
+  notebooks.set(actor.system, commands);
+  actor.subscribe({ error: (error) => errors.push(error) });
+  actor.start();
+  return { actor, clock, commands, taken, errors };
+}
+
+/** `disconnected.closing`: the state's path, as the interface shows it. */
+export function pathOf(snapshot: SessionSnapshot): string {
+  const leaf = snapshot._nodes.findLast(({ type }) => type === 'atomic' || type === 'final');
+  return leaf?.path.join('.') ?? '';
+}

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+
+import { causes, type Cause, type SessionEvent } from '../../machines/session.machine.ts';
+import { ACCOUNT, CAUSES, PAIRING_CODE, QR } from './session-events.ts';
+import { inputWith, LIMITS, pathOf, runSession } from './run-session.ts';
+
+/** A session that is ready on browser 1. */
+function playReady() {
+  const play = runSession();
+  play.actor.send({ type: 'session.start' });
+  play.actor.send({ type: 'launch.granted' });
+  play.actor.send({ type: 'browser.ready', browser: 1, account: ACCOUNT });
+  play.commands.length = 0;
+  return { ...play, now: () => pathOf(play.actor.getSnapshot()) };
+}
+const FAULT = { code: 'X', message: 'x' };
+const lost = (browser: number, cause: Cause): SessionEvent => ({ type: 'browser.lost', browser, cause, fault: FAULT });
+
+describe('a session', () => {
+  it('goes from a QR code to ready', () => {
+    const { actor, commands } = runSession();
+    const seen = [pathOf(actor.getSnapshot())];
+    const way: readonly SessionEvent[] = [
+      { type: 'session.start' },
+      { type: 'launch.granted' },
+      { type: 'browser.qr', browser: 1, qr: QR },
+      { type: 'browser.authenticated', browser: 1 },
+      { type: 'browser.ready', browser: 1, account: ACCOUNT },
+    ];
+    for (const event of way) {
+      actor.send(event);
+      seen.push(pathOf(actor.getSnapshot()));
+    }
+    expect(seen).toEqual([
+      'disconnected.never_started',
+      'disconnected.queued',
+      'authenticating.launching',
+      'waiting_qr.scan',
+      'authenticating.syncing',
+      'ready.online',
+    ]);
+    expect(commands).toEqual([
+      { type: 'launch.request' },
+      { type: 'launch.withdraw' },
+      { type: 'browser.open', browser: 1, pairWith: null },
+    ]);
+    expect(actor.getSnapshot().context).toMatchObject({ account: ACCOUNT, reason: null, qr: null, pairingCode: null });
+    actor.stop();
+  });
+
+  it('waits for the same browser when it is asked to close it twice', () => {
+    const { actor, commands, now } = playReady();
+    actor.send({ type: 'session.reconnect' });
+    actor.send({ type: 'session.stop' });
+    expect(commands).toEqual([
+      { type: 'browser.close', browser: 1, because: null },
+      { type: 'browser.close', browser: 1, because: 'stopped' },
+    ]);
+    expect(now()).toBe('disconnected.closing');
+    actor.send({ type: 'browser.closed', browser: 1 });
+    expect(now()).toBe('disconnected.stopped');
+    actor.stop();
+  });
+
+  it('erases a login only after its browser is closed, when a logout comes during a stop', () => {
+    const { actor, commands, now } = playReady();
+    actor.send({ type: 'session.stop' });
+    actor.send({ type: 'session.logout' });
+    expect(now()).toBe('disconnected.logging_out.closing');
+    expect(commands.map(({ type }) => type)).not.toContain('profile.erase');
+    actor.send({ type: 'browser.closed', browser: 1 });
+    expect(commands.at(-1)).toEqual({ type: 'profile.erase' });
+    actor.stop();
+  });
+
+  it.each<{ when: string; events: readonly SessionEvent[] }>([
+    { when: 'while it is stopped', events: [{ type: 'session.stop' }, { type: 'browser.closed', browser: 1 }] },
+    { when: 'while it stops', events: [{ type: 'session.stop' }] },
+    { when: 'while it reconnects', events: [lost(1, 'network')] },
+    { when: 'once it has failed', events: [lost(1, 'blocked')] },
+  ])('says that the phone still lists the device when it is logged out $when', ({ events }) => {
+    const { actor, now } = playReady();
+    for (const event of events) actor.send(event);
+    actor.send({ type: 'session.logout' });
+    expect(now()).toContain('disconnected.logging_out');
+    const { fault } = actor.getSnapshot().context;
+    expect(fault?.code).toBe('STILL_LISTED');
+    expect(fault?.message).toContain('Linked devices');
+    actor.stop();
+  });
+
+  it('says so, and why, when the page could not tell WhatsApp', () => {
+    const { actor } = playReady();
+    actor.send({ type: 'session.logout' });
+    actor.send({
+      type: 'browser.unlink_failed',
+      browser: 1,
+      fault: { code: 'UNLINK_FAILED', message: 'The page was gone.' },
+    });
+    const { fault } = actor.getSnapshot().context;
+    expect(fault?.code).toBe('STILL_LISTED');
+    expect(fault?.message).toMatch(/^The page was gone\. .*Linked devices/);
+    actor.stop();
+  });
+
+  it('says no such thing when WhatsApp was told, nor when no phone was ever linked', () => {
+    const { actor } = playReady();
+    actor.send({ type: 'session.logout' });
+    actor.send({ type: 'browser.unlinked', browser: 1 });
+    expect(actor.getSnapshot().context.fault).toBeNull();
+    actor.stop();
+    const unlinked = runSession();
+    unlinked.actor.send({ type: 'session.logout' });
+    expect(unlinked.actor.getSnapshot().context.fault).toBeNull();
+    unlinked.actor.stop();
+  });
+
+  it('ends running when it is started again during a stop', () => {
+    const { actor, now } = playReady();
+    actor.send({ type: 'session.stop' });
+    actor.send({ type: 'session.start' });
+    actor.send({ type: 'browser.closed', browser: 1 });
+    expect(now()).toBe('disconnected.queued');
+    actor.stop();
+  });
+
+  it.each(CAUSES)('does what the table says after a loss: %s', (cause) => {
+    const { actor, now } = playReady();
+    actor.send(lost(1, cause));
+    const expected = {
+      scan: 'disconnected.logging_out.closing',
+      person: 'failed.closing',
+      retry: 'reconnecting.closing',
+      hold: 'reconnecting.closing',
+    }[causes[cause].follows];
+    expect(now()).toBe(expected);
+    expect(actor.getSnapshot().context.reason).toBe(cause);
+    actor.stop();
+  });
+
+  it('takes over once from where it was opened elsewhere, and leaves it to a person when that is answered', () => {
+    const { actor, clock, commands, now } = playReady();
+    actor.send(lost(1, 'conflict'));
+    actor.send({ type: 'browser.closed', browser: 1 });
+    clock.increment(LIMITS.conflictHoldMs - 1);
+    expect(now()).toBe('reconnecting.backoff');
+    clock.increment(1);
+    actor.send({ type: 'launch.granted' });
+    actor.send({ type: 'browser.ready', browser: 2, account: ACCOUNT });
+    actor.send(lost(2, 'conflict'));
+    actor.send({ type: 'browser.closed', browser: 2 });
+    expect(now()).toBe('failed.parked');
+    expect(actor.getSnapshot().context.reason).toBe('conflict');
+    expect(commands.map(({ type }) => type)).not.toContain('verdict.request');
+    actor.stop();
+  });
+
+  it('may take over again once the login has held for long enough', () => {
+    const { actor, clock, now } = playReady();
+    actor.send(lost(1, 'conflict'));
+    actor.send({ type: 'browser.closed', browser: 1 });
+    actor.send({ type: 'session.reconnect' });
+    actor.send({ type: 'launch.granted' });
+    actor.send({ type: 'browser.ready', browser: 2, account: ACCOUNT });
+    clock.increment(LIMITS.stableAfterMs);
+    actor.send(lost(2, 'conflict'));
+    expect(now()).toBe('reconnecting.closing');
+    actor.stop();
+  });
+
+  it('renews its browser without counting it as a failure', () => {
+    const { actor, clock, now } = playReady();
+    actor.send({ type: 'session.renew' });
+    actor.send({ type: 'browser.closed', browser: 1 });
+    clock.increment(0);
+    expect(now()).toBe('reconnecting.queued');
+    expect(actor.getSnapshot().context).toMatchObject({ attempt: 0, reason: null });
+    actor.stop();
+  });
+
+  it('does not leave the judgement to the supervisor when only a person can help', () => {
+    const { actor, commands, now } = playReady();
+    actor.send(lost(1, 'blocked'));
+    actor.send({ type: 'browser.closed', browser: 1 });
+    expect(now()).toBe('failed.parked');
+    expect(commands.map(({ type }) => type)).not.toContain('verdict.request');
+    actor.stop();
+  });
+
+  it('forgets its attempts only once it has been ready for long enough', () => {
+    const { actor, clock } = playReady();
+    actor.send(lost(1, 'network'));
+    actor.send({ type: 'browser.closed', browser: 1 });
+    clock.increment(actor.getSnapshot().context.retryDelayMs);
+    actor.send({ type: 'launch.granted' });
+    actor.send({ type: 'browser.ready', browser: 2, account: ACCOUNT });
+    clock.increment(LIMITS.stableAfterMs - 1);
+    expect(actor.getSnapshot().context.attempt).toBe(1);
+    clock.increment(1);
+    expect(actor.getSnapshot().context.attempt).toBe(0);
+    actor.stop();
+  });
+
+  it('counts a missed probe only until the next answer', () => {
+    const { actor, now } = playReady();
+    const missed: SessionEvent = { type: 'probe.missed', browser: 1, cause: 'page_unresponsive', fault: FAULT };
+    actor.send(missed);
+    actor.send(missed);
+    actor.send({ type: 'probe.answered', browser: 1 });
+    actor.send(missed);
+    actor.send(missed);
+    expect(now()).toBe('ready.unstable');
+    actor.send(missed);
+    expect(now()).toBe('reconnecting.closing');
+    expect(actor.getSnapshot().context.reason).toBe('page_unresponsive');
+    actor.stop();
+  });
+
+  it('does not prolong the time to scan by showing new codes', () => {
+    const { actor, clock, commands } = runSession(inputWith());
+    actor.send({ type: 'session.start' });
+    actor.send({ type: 'launch.granted' });
+    actor.send({ type: 'browser.qr', browser: 1, qr: QR });
+    clock.increment(LIMITS.qrWindowMs / 2);
+    actor.send({ type: 'browser.qr', browser: 1, qr: { ...QR, seq: 2 } });
+    actor.send({ type: 'browser.pairing_code', browser: 1, pairingCode: PAIRING_CODE });
+    clock.increment(LIMITS.qrWindowMs / 2);
+    actor.send({ type: 'browser.closed', browser: 1 });
+    expect(pathOf(actor.getSnapshot())).toBe('disconnected.qr_expired');
+    expect(commands.at(-1)).toEqual({ type: 'browser.close', browser: 1, because: 'qr_expired' });
+    actor.stop();
+  });
+});

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+
+import { sessionKey } from '../../src/domain/session.ts';
+import { QueuePositions } from '../../src/queue/queue-positions.ts';
+import { request, StoreFixture } from '../store/store-fixture.ts';
+
+let world: StoreFixture;
+beforeAll(async () => {
+  world = await StoreFixture.open();
+});
+beforeEach(() => world.renew());
+afterAll(() => world.close());
+
+test('in a long line the head is kept current all the time, the tail less often, and in the end everybody shows the truth', async () => {
+  const ids = Array.from({ length: 250 }, (_, index) => ({ userId: `user-${index}`, id: 'a' }));
+  const store = world.store({ maxSessions: 1_000 });
+  await Promise.all(ids.map((address) => request(store, address, 'create_and_start')));
+  const [interrupted, placed] = [`${world.keys.prefix}:test:wait`, `${world.keys.prefix}:test:prioritized`] as const;
+  await world.redis.zadd(placed, ...ids.flatMap((address, index) => [index, sessionKey(address)]));
+  const positions = new QueuePositions({
+    redis: world.redis,
+    keys: world.keys,
+    jobs: [interrupted, placed],
+    onError: (error) => expect.unreachable(String(error)),
+  });
+  const shows = (index: number, position: number) =>
+    vi.waitFor(
+      async () =>
+        expect((await world.find(ids[index] ?? { userId: '', id: '' })).session.queue?.position).toBe(position),
+      { timeout: 40_000, interval: 5 },
+    );
+  const takeNext = async () => {
+    await world.redis.zpopmin(placed);
+    positions.lineMoved();
+  };
+
+  positions.lineMoved();
+  await shows(249, 250);
+  await takeNext();
+  await shows(1, 1);
+  await takeNext();
+  await shows(249, 248);
+  await shows(2, 1);
+  await positions.close();
+  const told = (await world.events()).filter(
+    ({ fields }) => fields['event'] === 'queue.moved' && fields['userId'] === 'user-249',
+  );
+  expect(told.map(({ fields }) => /"position":(\d+)/.exec(fields['detail'] ?? '')?.[1])).toEqual(['250', '248']);
+});

@@ -1,0 +1,51 @@
+import { parseSessionKey } from '../../src/domain/session.ts';
+import { connectRedis } from '../../src/store/connection.ts';
+import { SessionQueue, type WorkResult } from '../../src/queue/session-queue.ts';
+import type { StoreFixture } from '../store/store-fixture.ts';
+
+/** A node that takes sessions and holds them until the test ends them; nothing is launched. */
+export class QueueNode {
+  readonly queue: SessionQueue;
+  /** Who was taken, in order. */
+  readonly taken: string[] = [];
+  readonly #running = new Map<string, (result: WorkResult) => void>();
+  readonly #redis;
+
+  constructor(world: StoreFixture, capacity: number) {
+    const quiet = () => undefined;
+    this.#redis = connectRedis(world.server.address, 'commands', quiet);
+    this.queue = new SessionQueue({
+      redis: this.#redis,
+      blocking: connectRedis(world.server.address, 'blocking', quiet),
+      prefix: world.keys.prefix,
+      capacity,
+      run: (key) => {
+        this.taken.push(key);
+        return new Promise((resolve) => this.#running.set(key, resolve));
+      },
+      onFreed: quiet,
+      onError: quiet,
+    });
+  }
+
+  get running(): string[] {
+    return [...this.#running.keys()];
+  }
+
+  end(key: string, result: WorkResult = 'done'): void {
+    this.#running.get(key)?.(result);
+    this.#running.delete(key);
+  }
+
+  async close(): Promise<void> {
+    this.queue.pause();
+    for (const key of this.running) this.end(key);
+    await this.queue.close();
+    this.#redis.disconnect();
+  }
+}
+
+/** Users of a list of keys, in order. */
+export function usersOf(keys: readonly string[]): string[] {
+  return keys.map((key) => parseSessionKey(key).userId);
+}

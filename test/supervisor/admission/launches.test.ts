@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+
+import { sessionKey } from '../../../src/domain/session.ts';
+import { isWithoutHole, session } from '../fleet.ts';
+import { useFleet } from '../use-fleet.ts';
+
+const world = useFleet();
+const SALES = session('sales');
+const STORES = session('stores');
+const OTHER = session('other');
+
+test('sessions that wait for a launch say at which place, and are told when it changes', async () => {
+  const { fleet } = world;
+  const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 }, simulation: { launchDelayMs: 1_500 } });
+  const all = ['first', 'second', 'third'].map(session);
+  for (const each of all) await fleet.ask(each, 'create_and_start');
+  const { session: second } = await fleet.until(
+    session('second'),
+    'first in line',
+    ({ session: now }) => now.queue?.position === 1,
+  );
+  expect(second).toMatchObject({ value: 'disconnected.queued', queue: { position: 1, heldBy: null } });
+  await fleet.until(session('third'), 'second in line', ({ session: now }) => now.queue?.position === 2);
+  await fleet.until(session('third'), 'first in line', ({ session: now }) => now.queue?.position === 1);
+  await Promise.all(all.map((each) => fleet.reaches(each, 'waiting_qr')));
+  const told = await fleet.snapshots(session('third'));
+  expect(told.filter(({ event }) => event === 'queue.moved').map(({ session: now }) => now.queue?.position)).toEqual([
+    2, 1,
+  ]);
+  expect(told.at(-1)?.session.queue).toBeNull();
+  expect(isWithoutHole(told)).toBe(true);
+  expect(node.driver.mostLaunching).toBe(1);
+});
+
+test('launches that fail in a row open the breaker: who waits says so, one tries, and then all go on', async () => {
+  const { fleet } = world;
+  const node = await fleet.node({
+    launches: { threshold: 2, resetMs: 2_500, maxConcurrentLaunches: 1 },
+    session: { reconnectMaxAttempts: 100 },
+  });
+  node.driver.throwing = 3;
+  for (const failing of [SALES, STORES]) await fleet.ask(failing, 'create_and_start');
+  await fleet.eventually(() => node.pool.getSnapshot().context.breaker === 'open', 'the breaker did not open');
+  await fleet.ask(OTHER, 'create_and_start');
+  const { session: held } = await fleet.until(
+    OTHER,
+    'held back',
+    ({ session: now }) => now.queue?.heldBy === 'breaker',
+  );
+  expect(held.state).toBe('disconnected');
+  expect(node.driver.opened).toEqual([]);
+  for (const waiting of [SALES, STORES, OTHER]) await fleet.reaches(waiting, 'waiting_qr');
+  expect(node.pool.getSnapshot().context.breaker).toBe('closed');
+  expect(node.telemetry.lines.filter((line) => line === 'launched failed')).toHaveLength(3);
+});
+
+test('one session whose launches always fail holds no other back', async () => {
+  const { fleet } = world;
+  const node = await fleet.node({
+    launches: { threshold: 2, maxConcurrentLaunches: 1 },
+    session: { reconnectMaxAttempts: 100 },
+  });
+  node.driver.play(sessionKey(SALES), { event: 'launch_failures', count: 1_000 });
+  await fleet.ask(SALES, 'create_and_start');
+  await fleet.eventually(
+    () => node.telemetry.lines.filter((line) => line === 'launched failed').length >= 4,
+    'it did not go on trying',
+  );
+  await fleet.ask(OTHER, 'create_and_start');
+  await fleet.reaches(OTHER, 'waiting_qr');
+  expect((await fleet.snapshots(OTHER)).map(({ session: now }) => now.queue?.heldBy)).not.toContain('breaker');
+});
+
+test('a launch that nobody wants any more counts neither for nor against the breaker', async () => {
+  const { fleet } = world;
+  const node = await fleet.node({ launches: { threshold: 1 }, simulation: { launchDelayMs: 200 } });
+  await fleet.ask(SALES, 'create_and_start');
+  await fleet.eventually(() => node.driver.opened.length === 1, 'nothing was launched');
+  await fleet.ask(SALES, 'stop');
+  await fleet.reaches(SALES, 'disconnected.stopped');
+  expect(node.telemetry.lines).toContain('launched abandoned');
+  expect(node.pool.getSnapshot().context.breaker).toBe('closed');
+});
+
+test('a launch that hangs counts as a failed one', async () => {
+  const { fleet } = world;
+  const node = await fleet.node({
+    launches: { threshold: 1, resetMs: 100 },
+    session: { launchTimeoutMs: 200 },
+    simulation: { launchDelayMs: 100 },
+  });
+  await fleet.ask(SALES, 'create_and_start');
+  await fleet.eventually(
+    () => node.driver.play(sessionKey(SALES), { event: 'hang' }).kind === 'played',
+    'no browser came',
+  );
+  await fleet.reaches(SALES, 'waiting_qr');
+  expect(node.telemetry.lines).toContain('launched failed');
+});
+
+test('under pressure nothing is launched and nothing that runs is ended; once it is over, launches go on', async () => {
+  const { fleet } = world;
+  const node = await fleet.node();
+  const { session: before } = await fleet.link(node, SALES);
+  node.supervisor.setPressure('high');
+  await fleet.ask(OTHER, 'create_and_start');
+  const { session: held } = await fleet.until(OTHER, 'held back', ({ session: now }) => now.queue !== null);
+  expect(held.queue).toEqual({ position: 1, heldBy: 'pressure' });
+  expect((await fleet.store.find(SALES))?.session.rev).toBe(before.rev);
+  node.supervisor.setPressure('normal');
+  await fleet.reaches(OTHER, 'waiting_qr');
+});

@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { SimulatedDriver } from '../../src/whatsapp/simulated/driver.ts';
+import type { DeviceEvent, LinkedDevice, OpenOptions } from '../../src/whatsapp/device.ts';
+
+/** A simulated driver that remembers what was opened, in order, and how many were coming up at once at most. */
+export class RecordingDriver extends SimulatedDriver {
+  /** Keys in the order of their launches. */
+  readonly opened: string[] = [];
+  mostLaunching = 0;
+  mostAlive = 0;
+  /** The next launches that throw instead of opening a browser. */
+  throwing = 0;
+  /** Called when a browser has been opened. */
+  onOpened: () => void = () => undefined;
+  /** How long an erasure takes before it begins. */
+  eraseDelayMs = 0;
+  readonly #launching = new Set<OpenOptions>();
+  readonly #tellers = new Map<string, OpenOptions['onEvent']>();
+
+  /** Has the newest browser of a session report something of the test's own making. */
+  tell(key: string, event: DeviceEvent): void {
+    this.#tellers.get(key)?.(event);
+  }
+
+  override open(options: OpenOptions): LinkedDevice {
+    if (this.throwing > 0) {
+      this.throwing -= 1;
+      throw new Error('This launch throws.');
+    }
+    this.opened.push(options.key);
+    this.#tellers.set(options.key, options.onEvent);
+    this.#launching.add(options);
+    this.mostLaunching = Math.max(this.mostLaunching, this.#launching.size);
+    const browser = super.open({
+      ...options,
+      onEvent: (event) => {
+        if (event.type !== 'started') this.#launching.delete(options);
+        options.onEvent(event);
+      },
+    });
+    this.mostAlive = Math.max(this.mostAlive, this.liveBrowsers);
+    this.onOpened();
+    return {
+      probe: (signal) => browser.probe(signal),
+      memory: () => browser.memory(),
+      isFlushed: (signal) => browser.isFlushed(signal),
+      requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
+      unlink: (signal) => browser.unlink(signal),
+      close: async (graceMs) => {
+        await browser.close(graceMs);
+        this.#launching.delete(options);
+      },
+    };
+  }
+
+  override async eraseProfile(profileDir: string): Promise<void> {
+    await delay(this.eraseDelayMs);
+    await super.eraseProfile(profileDir);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Account, WhatsAppDriver } from '../../../src/whatsapp/device.ts';
+
+/** One session under test, by every name by which a world may find its browser. */
+export interface Subject {
+  readonly key: string;
+  readonly profileDir: string;
+  /** The account of the phone in this test's hand: its own number in each test. */
+  readonly account: Account;
+}
+
+/** What the phone said when it saw a code. */
+export type PhoneAnswer = { readonly kind: 'linked' } | { readonly kind: 'refused'; readonly why: string };
+
+/**
+ * A driver and everything around it that a test must be able to play: phones, WhatsApp's servers, the machine.
+ * One test has one world. Each method resolves when the thing is done, not when the driver has noticed.
+ */
+export interface World {
+  readonly driver: WhatsAppDriver;
+  /** A path for a fresh profile, where nothing exists yet. `dispose` removes it. */
+  profileDir(): string;
+  /** Points the subject's phone at this QR; a phone refuses one that is no longer shown. */
+  scan(qrCode: string, subject: Subject): Promise<PhoneAnswer>;
+  /** Types this pairing code into the subject's phone. */
+  enterPairingCode(code: string, subject: Subject): Promise<PhoneAnswer>;
+  /** Spends the QR that is shown, so that the page comes to show the next one. */
+  spendQr(subject: Subject): Promise<void>;
+  /** Lets so much time pass at once for the driver, and for nobody else. */
+  pass(ms: number): Promise<void>;
+  /** Logs the device out on the subject's phone, whether or not its browser is open. */
+  logoutOnPhone(subject: Subject): Promise<void>;
+  /** Opens the account elsewhere. */
+  conflict(subject: Subject): Promise<void>;
+  networkDown(subject: Subject): Promise<void>;
+  networkUp(subject: Subject): Promise<void>;
+  crashPage(subject: Subject): Promise<void>;
+  /** Kills the browser's main process as a crash or the OOM killer would. */
+  crashBrowser(subject: Subject): Promise<void>;
+  /** The page stops answering, for good. */
+  hang(subject: Subject): Promise<void>;
+  /** Somebody writes to the subject's account. `from` is a phone number. */
+  receive(message: { readonly from: string; readonly text: string }, subject: Subject): Promise<void>;
+  /** Browsers that have a process now, whoever started them in this world. */
+  liveBrowsers(): number | Promise<number>;
+  /** Ends and removes whatever the world itself has made. The contract has shut the driver down before. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { PlayedEvent } from '../../../src/whatsapp/simulated/driver.ts';
+import { SCAN, SimulatedFixture } from './simulated-fixture.ts';
+
+const stage = new SimulatedFixture();
+stage.install();
+
+describe('what can not be played', () => {
+  const ON_A_BROWSER: readonly PlayedEvent[] = [
+    SCAN,
+    { event: 'refuse' },
+    { event: 'conflict' },
+    { event: 'page_crash' },
+    { event: 'browser_crash' },
+    { event: 'hang' },
+    { event: 'message', from: '5215550002222', text: 'hi' },
+  ];
+
+  it.each([...ON_A_BROWSER, { event: 'logout' } satisfies PlayedEvent])(
+    'says so for $event while no browser is open',
+    (event) => {
+      expect(stage.play(event)).toMatchObject({ kind: 'not_applicable' });
+    },
+  );
+
+  it.each(ON_A_BROWSER)('says so for $event once the browser is lost', async (event) => {
+    const { log } = await stage.launchReady();
+    stage.play({ event: 'page_crash' });
+    const told = log.events.length;
+    expect(stage.play(event)).toMatchObject({ kind: 'not_applicable' });
+    expect(log.events).toHaveLength(told);
+  });
+
+  it.each([SCAN, { event: 'refuse' } satisfies PlayedEvent])('says so for $event without a QR', async (event) => {
+    await stage.launchReady();
+    expect(stage.play(event)).toMatchObject({ kind: 'not_applicable' });
+  });
+
+  it.each([
+    { event: 'conflict' },
+    { event: 'logout' },
+    { event: 'message', from: '1', text: 'hi' },
+  ] satisfies PlayedEvent[])('says so for $event before the scan', async (event) => {
+    await stage.launch();
+    expect(stage.play(event)).toMatchObject({ kind: 'not_applicable' });
+  });
+});

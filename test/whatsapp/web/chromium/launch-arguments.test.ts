@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { launchArguments } from '../../../../src/whatsapp/web/chromium/launch-arguments.ts';
+import { resolveExecutable } from '../../../../src/whatsapp/web/chromium/resolve-executable.ts';
+
+const BASE = { profileDir: '/p', headless: 'shell', isSandboxed: true, userAgent: 'UA', browserArgs: [] } as const;
+
+it('keeps the sandbox unless it is told not to', () => {
+  expect(launchArguments(BASE)).not.toContain('--no-sandbox');
+  expect(launchArguments({ ...BASE, isSandboxed: false })).toContain('--no-sandbox');
+});
+
+it('has the protocol on a pipe, the profile in its place, and a page to begin with', () => {
+  const args = launchArguments(BASE);
+  expect(args).toContain('--remote-debugging-pipe');
+  expect(args).toContain('--user-data-dir=/p');
+  expect(args.at(-1)).toBe('about:blank');
+});
+
+it('tells the two headless modes apart', () => {
+  expect(launchArguments(BASE)).toContain('--headless');
+  expect(launchArguments({ ...BASE, headless: 'new' })).toContain('--headless=new');
+});
+
+it('joins the features of the operator with ours, since only one list counts', () => {
+  const args = launchArguments({
+    ...BASE,
+    browserArgs: ['--disable-features=Mine', '--enable-features=Other', '--proxy-server=socks5://x'],
+  });
+  expect(args.filter((arg) => arg.startsWith('--disable-features='))).toHaveLength(1);
+  expect(args.find((arg) => arg.startsWith('--disable-features='))).toMatch(/Translate.*,Mine$/);
+  expect(args.find((arg) => arg.startsWith('--enable-features='))).toBe(
+    '--enable-features=NetworkServiceInProcess2,Other',
+  );
+  expect(args).toContain('--proxy-server=socks5://x');
+});
+
+it('starts another path as it is', async () => {
+  expect(await resolveExecutable('/usr/bin/some-chromium')).toBe('/usr/bin/some-chromium');
+});

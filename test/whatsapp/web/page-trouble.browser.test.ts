@@ -1,0 +1,190 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { LossCause } from '../../../src/whatsapp/device.ts';
+import type { PageScript } from '../../whatsapp-web/settings.ts';
+import { type ChromiumFixture, createChromiumFixture } from './chromium-fixture.ts';
+import { Stage } from '../contract/contract-fixture.ts';
+
+const DEADLINE_MS = 60_000;
+
+// What whatsapp-web.js does on a page that fails: it hangs for ever, it crashes its process, or it says nothing. Each
+// of these tests ends by counting browsers.
+describe('a page that does not come up', { timeout: DEADLINE_MS * 2 }, () => {
+  const stage = new Stage(
+    () => createChromiumFixture({ driver: { deadlines: { callMs: 1_500, documentMs: 2_500, pageMs: 2_500 } } }),
+    DEADLINE_MS,
+  );
+  stage.install();
+
+  const FAILURES: readonly {
+    readonly name: string;
+    readonly script: PageScript;
+    readonly cause: LossCause;
+    readonly code: string;
+  }[] = [
+    {
+      name: 'whose document never ends',
+      script: { kind: 'never_ends' },
+      cause: 'launch_timeout',
+      code: 'PAGE_NEVER_LOADED',
+    },
+    {
+      name: 'that the server never answers',
+      script: { kind: 'no_answer' },
+      cause: 'launch_timeout',
+      code: 'PAGE_NEVER_LOADED',
+    },
+    { name: 'whose connection is cut', script: { kind: 'drops' }, cause: 'network', code: 'UNREACHABLE' },
+    {
+      name: 'that the server refuses',
+      script: { kind: 'refuses', status: 503 },
+      cause: 'network',
+      code: 'PAGE_REFUSED',
+    },
+    {
+      name: 'without WhatsApp Web in it',
+      script: { kind: 'blank' },
+      cause: 'launch_timeout',
+      code: 'PAGE_NEVER_CAME_UP',
+    },
+    {
+      name: 'whose socket stays opening',
+      script: { kind: 'plays', settings: { socket: 'stays_opening' } },
+      cause: 'network',
+      code: 'NEVER_CONNECTED',
+    },
+    {
+      name: 'whose internals were renamed',
+      script: { kind: 'plays', settings: { missingModules: ['WAWebConnModel'] } },
+      cause: 'internal_error',
+      code: 'INTERNALS_CHANGED',
+    },
+    {
+      name: 'that hangs while it loads',
+      script: { kind: 'fails', at: 'qr', how: { kind: 'hang', busy: false } },
+      cause: 'page_unresponsive',
+      code: 'PAGE_UNRESPONSIVE',
+    },
+    {
+      name: 'that crashes while it loads',
+      script: { kind: 'fails', at: 'load', how: { kind: 'crash' } },
+      cause: 'page_crashed',
+      code: 'PAGE_CRASHED',
+    },
+  ];
+
+  it.each(FAILURES)('is lost with $cause when it is one $name', async ({ script, cause, code }) => {
+    worldOf(stage).web.script(script);
+    const opened = stage.open(stage.subject());
+    expect(await opened.log.next('lost')).toMatchObject({ cause, fault: { code } });
+    await stage.close(opened);
+  });
+
+  it('is tried again when it reloads while it comes up', async () => {
+    worldOf(stage).web.script({ kind: 'fails', at: 'load', how: { kind: 'reload' } });
+    await stage.openReady();
+  });
+});
+
+describe('a page that was up', { timeout: DEADLINE_MS * 2 }, () => {
+  const stage = new Stage(
+    () => createChromiumFixture({ driver: { deadlines: { callMs: 5_000, pageMs: 3_000 } } }),
+    DEADLINE_MS,
+  );
+  stage.install();
+
+  it('is ready once more after a reload, and tells each message once', async () => {
+    const { log, subject } = await stage.openReady();
+    worldOf(stage).page(subject).misbehave({ kind: 'reload' });
+    await log.next('ready');
+    await stage.world.receive({ from: '5215559998877', text: 'one' }, subject);
+    await log.next('message', ({ message }) => message.body === 'one');
+    await stage.world.receive({ from: '5215559998877', text: 'two' }, subject);
+    await log.next('message', ({ message }) => message.body === 'two');
+    expect(log.types.filter((type) => type === 'message')).toHaveLength(2);
+  });
+
+  it('is lost, and the service with its other sessions is not, when a reload brings nothing', async () => {
+    const one = await stage.openReady();
+    const other = await stage.openReady();
+    worldOf(stage).web.script({ kind: 'blank' });
+    worldOf(stage).page(one.subject).misbehave({ kind: 'reload' });
+    expect(await one.log.next('lost')).toMatchObject({
+      cause: 'launch_timeout',
+      fault: { code: 'PAGE_NEVER_CAME_UP' },
+    });
+    expect(await stage.probeUntil(other, ({ kind }) => kind === 'alive')).toEqual({ kind: 'alive' });
+  });
+
+  it('is lost when it leaves for another place', async () => {
+    const { log, subject } = await stage.openReady();
+    worldOf(stage).page(subject).misbehave({ kind: 'blank' });
+    expect(await log.next('lost')).toMatchObject({ cause: 'page_crashed', fault: { code: 'PAGE_LEFT' } });
+  });
+
+  it('is found unresponsive when its internals break', async () => {
+    const opened = await stage.openReady();
+    worldOf(stage).page(opened.subject).misbehave({ kind: 'break_internals' });
+    await stage.probeUntil(opened, (result) => result.kind === 'missed' && result.cause === 'page_unresponsive');
+  });
+
+  it('is found without network while its socket is stuck in opening', async () => {
+    const opened = await stage.openReady();
+    worldOf(stage).page(opened.subject).setState('OPENING');
+    await stage.probeUntil(opened, (result) => result.kind === 'missed' && result.cause === 'network');
+    expect(opened.log.types).not.toContain('lost');
+  });
+
+  it('can be closed from within what tells of its loss', async () => {
+    const subject = stage.subject();
+    let closed: Promise<void> | undefined;
+    const first = await stage.openReady(subject);
+    await stage.close(first);
+    const browser = stage.world.driver.open({
+      ...subject,
+      pairWith: null,
+      onEvent: (event) => {
+        if (event.type === 'ready') worldOf(stage).page(subject).misbehave({ kind: 'crash' });
+        if (event.type === 'lost') closed = browser.close(5_000);
+      },
+    });
+    await expect.poll(() => closed !== undefined, { timeout: DEADLINE_MS }).toBe(true);
+    await closed;
+    expect(await stage.world.liveBrowsers()).toBe(0);
+  });
+});
+
+describe('a sync', { timeout: DEADLINE_MS * 2 }, () => {
+  const stage = new Stage(
+    () => createChromiumFixture({ settings: { sync: { when: 'early', durationMs: 0, steps: 1 } } }),
+    DEADLINE_MS,
+  );
+  stage.install();
+
+  it('that is over before the library listens makes a session ready all the same', async () => {
+    const first = await stage.openReady();
+    await stage.close(first);
+    const { log } = stage.open(first.subject);
+    await log.next('authenticated');
+    await log.next('ready');
+  });
+
+  it('that never ends is neither taken for one nor a reason not to close', async () => {
+    worldOf(stage).web.configure({ sync: { when: 'never', durationMs: 0, steps: 1 } });
+    const opened = stage.open(stage.subject());
+    const { qr } = await opened.log.next('qr');
+    await stage.world.scan(qr.code, opened.subject);
+    await stage.probeUntil(opened, ({ kind }) => kind === 'alive');
+    expect(opened.log.types).not.toContain('authenticated');
+    await stage.close(opened);
+  });
+
+  it('leaves no copy of WhatsApp Web in the working directory', async () => {
+    worldOf(stage).web.configure({ version: '2.3000.1234567890' });
+    await stage.openReady();
+    expect(existsSync('.wwebjs_cache/2.3000.1234567890.html')).toBe(false);
+  });
+});
+
+/** The stage's worlds are all made by `createChromiumFixture` here. */
+const worldOf = (stage: Stage): ChromiumFixture => stage.world as ChromiumFixture;

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+
+import { INTERNALS_CHANGED, PAGE_CLOSED, type Loss } from '../../../../src/whatsapp/web/loss-causes.ts';
+import { IS_REACHED, LOOK, MARK_WIRED } from '../../../../src/whatsapp/web/page/page-scripts.ts';
+import { PageWiring } from '../../../../src/whatsapp/web/page/page-wiring.ts';
+
+/**
+ * What Chromium says when the library's next call runs in a document that has nothing of what the one before it made.
+ */
+const MISSED = new TypeError("Cannot read properties of undefined (reading 'AppState')");
+
+/** A page that shows a code. `failures` are thrown by the library one after the other; then it gets through. */
+function world(failures: readonly Error[], { isReached }: { readonly isReached: boolean | Error }) {
+  const [losses, left]: [Loss[], Error[]] = [[], [...failures]];
+  let [injected, isWired] = [0, false];
+  const answers: Record<string, () => unknown> = {
+    [LOOK]: () => ({ kind: 'up', state: 'UNPAIRED', hasSynced: false, isWired }),
+    [MARK_WIRED]: () => (isWired = true),
+    [IS_REACHED]: () => {
+      if (isReached instanceof Error) throw isReached;
+      return isReached;
+    },
+  };
+  const wiring = new PageWiring({
+    page: () => ({ evaluate: async (script) => answers[script]?.() }),
+    inject: async () => {
+      injected += 1;
+      const failure = left.shift();
+      if (failure !== undefined) throw failure;
+    },
+    pageMs: 2_000,
+    nudgeMs: 60_000,
+    isOver: () => losses.length > 0,
+    onLoss: (loss) => losses.push(loss),
+  });
+  return {
+    losses,
+    injected: () => injected,
+    isWired: () => isWired,
+    wire: () => wiring.wire().finally(() => wiring.settle()),
+  };
+}
+
+describe('A document that is being wired', () => {
+  it('is followed by another that was put in its place meanwhile, though no call of the library said so', async () => {
+    const { wire, losses, injected, isWired } = world([MISSED, MISSED], { isReached: false });
+    await wire();
+    expect(losses).toEqual([]);
+    expect(injected()).toBe(3);
+    expect(isWired()).toBe(true);
+  });
+
+  it('is followed by another that comes while one asks', async () => {
+    const { wire, losses, isWired } = world([MISSED], { isReached: new Error('Execution context was destroyed.') });
+    await wire();
+    expect(losses).toEqual([]);
+    expect(isWired()).toBe(true);
+  });
+
+  it('is lost at once when it is the same and lacks what the library needs', async () => {
+    const { wire, losses, injected } = world([MISSED], { isReached: true });
+    await wire();
+    expect(losses).toEqual([INTERNALS_CHANGED]);
+    expect(injected()).toBe(1);
+  });
+
+  it('is lost when it cannot even be asked', async () => {
+    const { wire, losses } = world([MISSED], { isReached: new Error('Target closed') });
+    await wire();
+    expect(losses).toEqual([INTERNALS_CHANGED]);
+  });
+
+  it('is lost as what it is when something else goes wrong', async () => {
+    const { wire, losses } = world([new Error('Target closed')], { isReached: false });
+    await wire();
+    expect(losses).toEqual([PAGE_CLOSED]);
+  });
+});

@@ -1,5 +1,0 @@
-import { dictionary } from '../../shared/languages.ts';
-import { en } from './en.ts';
-import { es } from './es.ts';
-
-export const consoleWords = dictionary({ en, es });

@@ -1,0 +1,88 @@
+import { useEffect, useRef, type ReactElement, type RefObject } from 'react';
+
+import { useLanguage, useWords } from './language.tsx';
+import type { Language } from './languages.ts';
+import { useSignedIn } from './signed-in.tsx';
+import { chooseTheme, THEMES, useTheme } from './theme.ts';
+import { sharedWords } from './words/index.ts';
+
+const LANGUAGES: Readonly<Record<Language, string>> = { en: 'English', es: 'Español' };
+
+/** Who is signed in, how the page looks and speaks, and the way out. */
+export function AccountMenu(): ReactElement {
+  const words = useWords(sharedWords);
+  const { language, choose } = useLanguage();
+  const theme = useTheme();
+  const { access, keeping, keep, signOut } = useSignedIn();
+  const details = useRef<HTMLDetailsElement>(null);
+  useClosing(details);
+  const expires = new Date(access.expiresAt).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
+
+  return (
+    <details className="menu" ref={details}>
+      <summary className="avatar" aria-label={words.user.menu} title={words.user.menu}>
+        {access.userId.slice(0, 1).toUpperCase()}
+      </summary>
+      <div className="menu-panel card">
+        <p className="menu-who">
+          <strong>{access.userId}</strong>
+          <span className="quiet small">{words.user.scopes[access.scope]}</span>
+          <span className="quiet small">{words.user.expires(expires)}</span>
+        </p>
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={keeping === 'tab'}
+            onChange={(event) => keep(event.target.checked ? 'tab' : 'page')}
+          />
+          {words.signIn.keep}
+        </label>
+        <fieldset className="segmented">
+          <legend>{words.user.theme}</legend>
+          {THEMES.map((name) => (
+            <label key={name}>
+              <input type="radio" name="theme" checked={theme === name} onChange={() => chooseTheme(name)} />
+              <span>{words.user.themes[name]}</span>
+            </label>
+          ))}
+        </fieldset>
+        <fieldset className="segmented">
+          <legend>{words.user.language}</legend>
+          {(Object.keys(LANGUAGES) as Language[]).map((name) => (
+            <label key={name}>
+              <input type="radio" name="language" checked={language === name} onChange={() => choose(name)} />
+              <span lang={name}>{LANGUAGES[name]}</span>
+            </label>
+          ))}
+        </fieldset>
+        <button className="button" type="button" onClick={signOut}>
+          {words.user.signOut}
+        </button>
+      </div>
+    </details>
+  );
+}
+
+/** A menu closes when one looks elsewhere. */
+function useClosing(details: RefObject<HTMLDetailsElement | null>): void {
+  useEffect(() => {
+    const closeOutside = ({ target }: Event): void => {
+      const menu = details.current;
+      if (menu !== null && target instanceof Node && !menu.contains(target)) menu.open = false;
+    };
+    const closeByKey = ({ key }: KeyboardEvent): void => {
+      const menu = details.current;
+      if (key !== 'Escape' || menu === null || !menu.open) return;
+      menu.open = false;
+      menu.querySelector('summary')?.focus();
+    };
+    document.addEventListener('pointerdown', closeOutside);
+    document.addEventListener('focusin', closeOutside);
+    document.addEventListener('keydown', closeByKey);
+    return () => {
+      document.removeEventListener('pointerdown', closeOutside);
+      document.removeEventListener('focusin', closeOutside);
+      document.removeEventListener('keydown', closeByKey);
+    };
+  }, [details]);
+}

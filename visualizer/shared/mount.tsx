@@ -1,0 +1,62 @@
+import { StrictMode, useCallback, useState, type ReactElement, type ReactNode } from 'react';
+import { createRoot } from 'react-dom/client';
+
+import type { Access } from './access.ts';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { FailureBoundary } from './failure.tsx';
+import { LanguageProvider } from './language.tsx';
+import { SignIn, type Refusal } from './sign-in.tsx';
+import { SignedInProvider } from './signed-in.tsx';
+import { applyChosenTheme } from './theme.ts';
+import { findAccess, keep, type Keeping } from './token-keeping.ts';
+
+type Visit =
+  | { readonly kind: 'signed_in'; readonly access: Access; readonly keeping: Keeping }
+  | { readonly kind: 'signed_out'; readonly because: Refusal };
+
+/** Draws a page: `content` once somebody is signed in, with everything of `useSignedIn`. */
+export function mountPage(content: ReactNode): void {
+  const root = document.querySelector('#page');
+  if (root === null) throw new Error('The document has no #page');
+  applyChosenTheme();
+  const found = findAccess();
+  const visit: Visit = found === null ? { kind: 'signed_out', because: null } : { kind: 'signed_in', ...found };
+  createRoot(root).render(
+    <StrictMode>
+      <LanguageProvider>
+        <FailureBoundary>
+          <Gate first={visit}>{content}</Gate>
+        </FailureBoundary>
+      </LanguageProvider>
+    </StrictMode>,
+  );
+}
+
+function Gate({ first, children }: { readonly first: Visit; readonly children: ReactNode }): ReactElement {
+  const [visit, setVisit] = useState(first);
+
+  const signIn = useCallback((access: Access, keeping: Keeping): void => {
+    keep(access, keeping);
+    setVisit({ kind: 'signed_in', access, keeping });
+  }, []);
+  const signOut = useCallback((because: Refusal): void => {
+    keep(null, 'page');
+    setVisit({ kind: 'signed_out', because });
+  }, []);
+
+  if (visit.kind === 'signed_out') return <SignIn because={visit.because} onSignIn={signIn} />;
+  const { access, keeping } = visit;
+  return (
+    <SignedInProvider
+      key={access.token}
+      access={access}
+      keeping={keeping}
+      keep={(next) => signIn(access, next)}
+      signOut={() => signOut(null)}
+      onRefused={() => signOut(access.expiresAt <= Date.now() ? 'expired' : 'refused')}
+    >
+      <ConnectionBanner />
+      {children}
+    </SignedInProvider>
+  );
+}
