@@ -28,6 +28,9 @@ export const processVariables = {
   PORT: integer(0, 65_535, 3_000)
     .optional()
     .meta({ defaultValue: '3000', description: 'The port of the API; `0` picks a free one and logs it.' }),
+  KEEP_ALIVE_TIMEOUT_MS: duration(65_000)
+    .optional()
+    .meta({ defaultValue: '65000', description: 'How long an idle HTTP connection is kept.' }),
   ROLE: choice(['all', 'api', 'worker'])
     .optional()
     .meta({
@@ -69,6 +72,10 @@ export const tokenVariables = {
     .meta({ example: 'https://id.example.com/.well-known/jwks.json' })
     .optional()
     .describe("The public keys of an identity provider: RS256, ES256, EdDSA. `https`, or this host's loopback."),
+  JWT_JWKS_MAX_STALE_MS: duration(86_400_000).optional().meta({
+    defaultValue: '86400000',
+    description: 'How long known keys serve on while the provider cannot be reached.',
+  }),
   JWT_ISSUER: z
     .string()
     .meta({ example: 'https://id.example.com/' })

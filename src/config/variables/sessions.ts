@@ -26,21 +26,17 @@ export const sessionVariables = {
   SYNC_TIMEOUT_MS: duration(120_000)
     .optional()
     .meta({ defaultValue: '120000', description: 'From authenticated to ready.' }),
-  QR_WINDOW_MS: duration(180_000)
-    .optional()
-    .meta({
-      defaultValue: '180000',
-      description: 'How long a session waits for a scan before it gives its browser back.',
-    }),
+  QR_WINDOW_MS: duration(180_000).optional().meta({
+    defaultValue: '180000',
+    description: 'How long a session waits for a scan before it gives its browser back.',
+  }),
   PROBE_INTERVAL_MS: duration(30_000)
     .optional()
     .meta({ defaultValue: '30000', description: 'How often a ready page is probed; three misses count as a loss.' }),
-  RECONNECT_BASE_MS: duration(1_000)
-    .optional()
-    .meta({
-      defaultValue: '1000',
-      description: "The first backoff of a session's own reconnect; each next doubles, with jitter.",
-    }),
+  RECONNECT_BASE_MS: duration(1_000).optional().meta({
+    defaultValue: '1000',
+    description: "The first backoff of a session's own reconnect; each next doubles, with jitter.",
+  }),
   RECONNECT_MAX_MS: duration(60_000)
     .optional()
     .meta({ defaultValue: '60000', description: 'The longest such backoff.' }),
