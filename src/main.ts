@@ -335,6 +335,7 @@ async function main(): Promise<void> {
         secret,
         now,
         jwksUrl: config.auth.kind === 'jwks' ? new URL(config.auth.url) : null,
+        jwks: config.auth.kind === 'jwks' ? { maxStaleMs: config.auth.maxStaleMs } : {},
         issuer: config.auth.issuer ?? undefined,
         audience: config.auth.audience ?? undefined,
       }),
