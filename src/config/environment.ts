@@ -100,6 +100,7 @@ export const environmentSchema = z.object({
   NODE_ENV: z.string().meta({ example: 'production' }).optional(),
   HOST: word(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address', '127.0.0.1').optional(),
   PORT: integer(0, 65_535, 3_000).optional(),
+  KEEP_ALIVE_TIMEOUT_MS: duration(65_000).optional(),
   DATA_DIR: z.string().meta({ example: './data' }).optional(),
   REDIS_URL: url(['redis:', 'rediss:'], 'redis://127.0.0.1:6379')
     .meta({ isSecret: true, example: 'redis://127.0.0.1:6379' })
@@ -119,6 +120,7 @@ export const environmentSchema = z.object({
     .meta({ isSecret: true, example: '$(openssl rand -base64 48)' })
     .optional(),
   JWT_JWKS_URL: jwksUrl.meta({ example: 'https://id.example.com/.well-known/jwks.json' }).optional(),
+  JWT_JWKS_MAX_STALE_MS: duration(86_400_000).optional(),
   JWT_ISSUER: z.string().meta({ example: 'https://id.example.com/' }).optional(),
   JWT_AUDIENCE: z.string().meta({ example: 'whatsapp-sessions' }).optional(),
   ENCRYPTION_KEYS: encryptionKeysSchema.meta({ isSecret: true, example: 'k1:$(openssl rand -base64 32)' }).optional(),
