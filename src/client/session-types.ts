@@ -1,8 +1,5 @@
-/**
- * What the service answers with, in plain types: the package stands on nothing, and a type that is made from a schema is
- * `any` where the schema's library is not installed. That they say what the schemas say is held by
- * test/client/resources.test.ts.
- */
+// What the service answers with, in plain types: the package stands on nothing, and a type that is made from a schema is
+// `any` where the schema's library is not installed. test/client/resources.test.ts holds them to the service's own.
 
 /** The states that a client needs to tell apart; `value` says more. */
 export type SessionState = 'waiting_qr' | 'authenticating' | 'ready' | 'disconnected' | 'reconnecting' | 'failed';
