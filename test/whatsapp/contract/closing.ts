@@ -56,23 +56,23 @@ export function closingContract(stage: Stage): void {
   it('finds a closed browser missing, and does not reject', async () => {
     const opened = await stage.openReady();
     await stage.close(opened);
-    expect(await opened.browser.probe(stage.signal())).toMatchObject({ kind: 'missed' });
+    expect(await opened.browser.call('probe', null, stage.signal())).toMatchObject({ kind: 'missed' });
   });
 
   it('says how much memory a ready browser holds, and that a closed one holds none', async () => {
     const opened = await stage.openReady();
-    const bytes = await opened.browser.memory();
+    const bytes = await opened.browser.call('memory', null, stage.signal());
     expect(bytes).toBeGreaterThan(30 * MIB);
     expect(bytes).toBeLessThan(2_000 * MIB);
     await stage.close(opened);
-    expect(await opened.browser.memory()).toBeNull();
+    expect(await opened.browser.call('memory', null, stage.signal())).toBeNull();
   });
 
   it('says that a crashed browser holds no memory', async () => {
     const opened = await stage.openReady();
     await stage.world.crashBrowser(opened.subject);
     await opened.log.next('lost');
-    expect(await opened.browser.memory()).toBeNull();
+    expect(await opened.browser.call('memory', null, stage.signal())).toBeNull();
   });
 
   it('leaves no browser after shutdown, however far each had come', async () => {

@@ -36,7 +36,7 @@ export function losingContract(stage: Stage): void {
     const opened = await stage.openReady();
     await strike(stage, opened.subject);
     await opened.log.next('lost');
-    expect(await opened.browser.probe(stage.signal())).toMatchObject({ kind: 'missed' });
+    expect(await opened.browser.call('probe', null, stage.signal())).toMatchObject({ kind: 'missed' });
     await stage.close(opened);
     expect(opened.log.types.at(-1)).toBe('lost');
     expect(opened.log.types.filter((type) => type === 'lost')).toHaveLength(1);
@@ -97,13 +97,16 @@ export function losingContract(stage: Stage): void {
   it('is found unresponsive, by the end of the signal, when its page hangs', async () => {
     const opened = await stage.openReady();
     await stage.world.hang(opened.subject);
-    expect(await opened.browser.probe(stage.signal())).toMatchObject({ kind: 'missed', cause: 'page_unresponsive' });
+    expect(await opened.browser.call('probe', null, stage.signal())).toMatchObject({
+      kind: 'missed',
+      cause: 'page_unresponsive',
+    });
   });
 
   it('can be closed while its page hangs and a probe waits for it', async () => {
     const opened = await stage.openReady();
     await stage.world.hang(opened.subject);
-    const probe = opened.browser.probe(new AbortController().signal);
+    const probe = opened.browser.call('probe', null, new AbortController().signal);
     await stage.close(opened);
     expect(await probe).toMatchObject({ kind: 'missed' });
     expect(await stage.world.liveBrowsers()).toBe(0);

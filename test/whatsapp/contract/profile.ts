@@ -49,7 +49,7 @@ export function profileContract(stage: Stage): void {
 
   it('shows a QR again once it was unlinked and erased', async () => {
     const opened = await stage.openReady();
-    await opened.browser.unlink(AbortSignal.timeout(stage.deadlineMs));
+    await opened.browser.call('unlink', null, AbortSignal.timeout(stage.deadlineMs));
     await stage.close(opened);
     await stage.world.driver.eraseProfile(opened.subject.profileDir);
     const again = stage.open(opened.subject);
@@ -60,7 +60,7 @@ export function profileContract(stage: Stage): void {
   it('can not be unlinked while it is not linked', async () => {
     const { browser, log } = stage.open(stage.subject());
     await log.next('qr');
-    await expect(browser.unlink(stage.signal())).rejects.toThrow(Error);
+    await expect(browser.call('unlink', null, stage.signal())).rejects.toThrow(Error);
   });
 
   it('refuses a second browser in one profile and keeps the first', async () => {

@@ -61,7 +61,11 @@ describe('codes', { timeout: DEADLINE_MS * 2 }, () => {
     const subject = stage.subject();
     const { browser, log } = stage.open(subject);
     await log.next('qr');
-    await browser.requestPairingCode(subject.account.phoneNumber, AbortSignal.timeout(DEADLINE_MS));
+    await browser.call(
+      'requestPairingCode',
+      { phoneNumber: subject.account.phoneNumber },
+      AbortSignal.timeout(DEADLINE_MS),
+    );
     await log.next('pairing_code');
     world().page(subject).misbehave({ kind: 'reload' });
     const { pairingCode } = await log.next('pairing_code');
@@ -84,7 +88,9 @@ describe('codes', { timeout: DEADLINE_MS * 2 }, () => {
     world().web.configure({ pairingCode: 'rate_limited' });
     const { browser, log, subject } = stage.open(stage.subject());
     await log.next('qr');
-    await expect(browser.requestPairingCode('5215550001111', stage.signal())).rejects.toMatchObject({
+    await expect(
+      browser.call('requestPairingCode', { phoneNumber: '5215550001111' }, stage.signal()),
+    ).rejects.toMatchObject({
       code: 'PAIRING_REFUSED',
     });
     await stage.world.spendQr(subject);
@@ -117,7 +123,7 @@ describe('a logout', { timeout: DEADLINE_MS * 2 }, () => {
   it('of our own is done though the page leaves before it says so', async () => {
     world().web.configure({ logout: 'leaves_first' });
     const { browser, subject } = await stage.openReady();
-    await browser.unlink(AbortSignal.timeout(DEADLINE_MS));
+    await browser.call('unlink', null, AbortSignal.timeout(DEADLINE_MS));
     expect(world().web.phone(subject.account.phoneNumber).devices()).toEqual([]);
   });
 
@@ -125,7 +131,7 @@ describe('a logout', { timeout: DEADLINE_MS * 2 }, () => {
     const opened = await stage.openReady();
     await stage.world.networkDown(opened.subject);
     await stage.probeUntil(opened, ({ kind }) => kind === 'missed');
-    await expect(opened.browser.unlink(stage.signal())).rejects.toMatchObject({ code: 'UNLINK_FAILED' });
+    await expect(opened.browser.call('unlink', null, stage.signal())).rejects.toMatchObject({ code: 'UNLINK_FAILED' });
     expect(world().web.phone(opened.subject.account.phoneNumber).devices()).toHaveLength(1);
   });
 });
