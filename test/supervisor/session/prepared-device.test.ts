@@ -8,7 +8,7 @@ const never = new AbortController().signal;
 
 /** A device whose credentials are prepared until the test says that they are. */
 function unprepared(): { device: PreparedDevice; prepared: () => void; closed: string[] } {
-  const { promise, resolve } = withResolvers<void>();
+  const { promise, resolve } = withResolvers();
   const closed: string[] = [];
   const open = (): LinkedDevice => ({
     call: () => Promise.reject(new Error('the opened device was asked')),
