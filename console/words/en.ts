@@ -1,6 +1,5 @@
 /** What the console says. */
 export const en = {
-  nav: { sessions: 'Sessions', fleet: 'Fleet' },
   list: {
     title: 'Sessions',
     search: 'Search by name, user, number, node or reason',

@@ -1,7 +1,6 @@
 import type { en } from './en.ts';
 
 export const es: typeof en = {
-  nav: { sessions: 'Sesiones', fleet: 'Flota' },
   list: {
     title: 'Sesiones',
     search: 'Buscar por nombre, usuario, número, nodo o motivo',
