@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
 import { ChaosFixture } from './chaos-fixture.ts';
@@ -15,7 +15,7 @@ function tally(answers: readonly Response[]): Record<string, number> {
   return counts;
 }
 
-test('a storm of starts by five users at once: each gets as many sessions as allowed, all of them come up, and a full pool says when to ask again', async () => {
+it('a storm of starts by five users at once: each gets as many sessions as allowed, all of them come up, and a full pool says when to ask again', async () => {
   const MAX = USERS.length * PER_USER;
   const ground = await ChaosFixture.prepare({
     MAX_SESSIONS: String(MAX),

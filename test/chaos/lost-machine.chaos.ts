@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { link, loseMachine, createFixture } from '../end-to-end/end-to-end-fixture.ts';
 import { keepRow } from './rows.ts';
@@ -9,7 +9,7 @@ const AGES = [60, 30, 10, 5, 2, 0];
 /** By then a login must be sealed, on whatever machine this runs. */
 const CERTAIN_S = 30;
 
-test(
+it(
   'everything is killed and every profile deleted, some seconds after the scan: what was durable comes back without a QR code',
   { timeout: 600_000 },
   async () => {

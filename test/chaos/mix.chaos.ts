@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { ALL_DISTURBANCES, type Disturbance, STORE_DISTURBANCES } from './disturbances.ts';
 import { ChaosFixture } from './chaos-fixture.ts';
@@ -43,7 +43,7 @@ const FATES: readonly FaultCase[] = [
   { name: 'restart', ways: [['disconnected', 'ready.online']] },
 ];
 
-test(
+it(
   `everything at once, at random, and in the end all is well (CHAOS_SEED=${SEED}, CHAOS_MINUTES=${MINUTES})`,
   { timeout: (MINUTES + 15) * 60_000 },
   async () => {

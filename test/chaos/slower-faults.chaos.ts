@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { SLOWER_FAULTS } from './browser-faults.ts';
 import { DEADLINE_MS, keyOf } from './chaos-fixture.ts';
@@ -7,15 +7,15 @@ import { expectRecovery } from './recovery.ts';
 import { keepRow } from './rows.ts';
 import { expectAdopted, FROZEN_REDIS } from './service-faults.ts';
 
-test.each(SLOWER_FAULTS)('$fault: $outcome, and its sibling does not notice', async (fault) => {
+it.each(SLOWER_FAULTS)('$fault: $outcome, and its sibling does not notice', async (fault) => {
   await expectRecovery(await createRealFixture(FREQUENT_PROBES), fault);
 });
 
-test(`${FROZEN_REDIS.fault}: ${FROZEN_REDIS.outcome}`, async () => {
+it(`${FROZEN_REDIS.fault}: ${FROZEN_REDIS.outcome}`, async () => {
   await expectAdopted(await createRealFixture(), FROZEN_REDIS);
 });
 
-test('a page that reloads: its session stays ready in the same browser, and messages go on', async () => {
+it('a page that reloads: its session stays ready in the same browser, and messages go on', async () => {
   const world = await createRealFixture();
   const { ground } = world;
   const [linked] = await world.link('one');
@@ -43,7 +43,7 @@ test('a page that reloads: its session stays ready in the same browser, and mess
   keepRow({ fault: 'a page that reloads', outcome: 'stays `ready` in the same browser', recoveredMs });
 });
 
-test('a QR code that nobody scans: the browser is given back', async () => {
+it('a QR code that nobody scans: the browser is given back', async () => {
   const qrWindowMs = 3_000;
   const { ground } = await createRealFixture({ QR_WINDOW_MS: String(qrWindowMs) });
   await (await ground.client()).create('idle');

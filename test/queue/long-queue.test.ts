@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
 import { QueuePositions } from '../../src/queue/queue-positions.ts';
@@ -11,7 +11,7 @@ beforeAll(async () => {
 beforeEach(() => world.renew());
 afterAll(() => world.close());
 
-test('in a long line the head is kept current all the time, the tail less often, and in the end everybody shows the truth', async () => {
+it('in a long line the head is kept current all the time, the tail less often, and in the end everybody shows the truth', async () => {
   const ids = Array.from({ length: 250 }, (_, index) => ({ userId: `user-${index}`, id: 'a' }));
   const store = world.store({ maxSessions: 1_000 });
   await Promise.all(ids.map((address) => request(store, address, 'create_and_start')));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import type { SessionAddress } from '../../src/domain/session.ts';
 import { isWithoutHole, session } from '../supervisor/fleet.ts';
@@ -28,7 +28,7 @@ const shows = (address: SessionAddress, position: number) =>
 const shown = async (address: SessionAddress) =>
   (await world.fleet.snapshots(address)).map(({ session: now }) => now.queue?.position ?? null);
 
-test('sessions that wait for a node show their position, move up when one goes, and show none once they are taken', async () => {
+it('sessions that wait for a node show their position, move up when one goes, and show none once they are taken', async () => {
   const { fleet } = world;
   await fullNode();
   for (const [index, each] of WAITING.entries()) await shows(each, index + 1);
@@ -48,7 +48,7 @@ test('sessions that wait for a node show their position, move up when one goes, 
   expect(await shown(third)).toEqual([null, 3, 2, 1]);
 });
 
-test('a session that need not wait never shows a position', async () => {
+it('a session that need not wait never shows a position', async () => {
   const { fleet } = world;
   await fleet.node({ capacity: WAITING.length });
   for (const each of WAITING) {
@@ -61,7 +61,7 @@ test('a session that need not wait never shows a position', async () => {
     expect((await fleet.snapshots(each)).filter(({ event }) => event === 'queue.moved')).toEqual([]);
 });
 
-test('positions are kept by whoever is there: a second node tells nothing twice', async () => {
+it('positions are kept by whoever is there: a second node tells nothing twice', async () => {
   const { fleet } = world;
   const first = await fullNode();
   const second = await fleet.node({ capacity: 1, sweepMs: 20 });

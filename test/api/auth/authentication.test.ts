@@ -121,6 +121,7 @@ describe('a key set', () => {
     ['RS256', () => rsa],
     ['ES256', () => ec],
     ['EdDSA', () => ed],
+    ['Ed25519', () => ed],
   ])('of %s is accepted, and fetched once', async (alg, pair) => {
     await publish(pair().publicKey, alg);
     const token = await sign({}, pair().privateKey, alg);

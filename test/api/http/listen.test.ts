@@ -87,6 +87,25 @@ describe('over a socket', () => {
     expect(await answerTo('GET /api/sessions HTTP/1.1\r\nhost: x\r\nx-slow: ')).toMatch(/^HTTP\/1\.1 408 /);
   });
 
+  it('a connection that idles for longer than a request may take is kept for the next one', async () => {
+    await listener.close(0);
+    await serve(200);
+    const socket = dial();
+    const answers: string[] = [];
+    socket.setEncoding('utf8').on('data', (text: string) => answers.push(text));
+    const ask = `${await head('content-length: 0')}\r\n\r\n`;
+    socket.write(ask);
+    await expect.poll(() => answers.length).toBe(1);
+    // Twice the time in which Node looks for connections that are too slow.
+    await delay(500);
+    socket.write(ask);
+    await expect.poll(() => answers.length).toBe(2);
+    expect(answers.at(-1)).toMatch(/^HTTP\/1\.1 \d{3} /);
+    expect(answers.at(-1)).not.toContain('408');
+    expect(answers.at(0)).toMatch(/keep-alive: timeout=65\r/i);
+    socket.destroy();
+  });
+
   it('headers larger than 16 KB are refused', async () => {
     const answer = await answerTo(`GET /api/sessions HTTP/1.1\r\nhost: x\r\nx-large: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { removeStaleProfiles } from '../../../src/supervisor/credentials/stale-profiles.ts';
@@ -54,7 +54,7 @@ async function qrCodesSince(fleet: Fleet, rev: number): Promise<number> {
   return (await fleet.snapshots(SALES)).filter(({ session: now }) => now.rev > rev && now.qr !== null).length;
 }
 
-test('a session is durable once its login is sealed, and not before', async () => {
+it('a session is durable once its login is sealed, and not before', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);
@@ -64,7 +64,7 @@ test('a session is durable once its login is sealed, and not before', async () =
   expect((await vaultOf(fleet).verify(SALES)).every((archive) => 'sealedAt' in archive)).toBe(true);
 });
 
-test(
+it(
   'a session that is stopped leaves no plain login on the disk, and comes back without a QR code, many times',
   { timeout: 240_000 },
   async () => {
@@ -83,7 +83,7 @@ test(
   },
 );
 
-test('a login on a machine that is lost comes back on another one without a QR code', async () => {
+it('a login on a machine that is lost comes back on another one without a QR code', async () => {
   const { fleet } = world;
   const { session: linked } = await fleet.link(await fleet.node(), SALES);
   await fleet.clear();
@@ -96,7 +96,7 @@ test('a login on a machine that is lost comes back on another one without a QR c
   expect(await qrCodesSince(fleet, linked.rev)).toBe(0);
 });
 
-test('a profile that was left behind gives way to the login that was sealed elsewhere since, and is kept aside', async () => {
+it('a profile that was left behind gives way to the login that was sealed elsewhere since, and is kept aside', async () => {
   const { fleet } = world;
   await fleet.link(await fleet.node(), SALES);
   const [profile, copy] = [liveProfile(fleet), await otherDisk()];
@@ -114,7 +114,7 @@ test('a profile that was left behind gives way to the login that was sealed else
   expect(await readFile(join(profile, LOGIN), 'utf8')).toContain(CHANGED);
 });
 
-test('a live profile whose login is not held gives way to the sealed one, without showing a QR code', async () => {
+it('a live profile whose login is not held gives way to the sealed one, without showing a QR code', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   const { session: linked } = await fleet.link(node, SALES);
@@ -132,7 +132,7 @@ test('a live profile whose login is not held gives way to the sealed one, withou
   ).toBe(true);
 });
 
-test('a live profile that does not boot three times gives way to the sealed one, once', async () => {
+it('a live profile that does not boot three times gives way to the sealed one, once', async () => {
   const { fleet } = world;
   const node = await fleet.node({ session: { reconnectMaxAttempts: 6 } });
   await fleet.link(node, SALES);
@@ -153,7 +153,7 @@ test('a live profile that does not boot three times gives way to the sealed one,
   expect(await asides(fleet)).toHaveLength(1);
 });
 
-test('when the newest archive is damaged the one before it comes back, and the session says so', async () => {
+it('when the newest archive is damaged the one before it comes back, and the session says so', async () => {
   const { fleet } = world;
   const { session: linked } = await fleet.link(await fleet.node(), SALES);
   await changeLogin(fleet);
@@ -171,7 +171,7 @@ test('when the newest archive is damaged the one before it comes back, and the s
   expect(await qrCodesSince(fleet, linked.rev)).toBe(0);
 });
 
-test('archives that none of our keys opens are kept, and no QR code is shown that would replace them', async () => {
+it('archives that none of our keys opens are kept, and no QR code is shown that would replace them', async () => {
   const { fleet } = world;
   const { session: linked } = await fleet.link(await fleet.node(), SALES);
   await fleet.clear();
@@ -191,7 +191,7 @@ test('archives that none of our keys opens are kept, and no QR code is shown tha
   expect(await vaultOf(fleet).verify(SALES)).not.toEqual([]);
 });
 
-test('a logout on the phone destroys the archive with its data key, and the profile', async () => {
+it('a logout on the phone destroys the archive with its data key, and the profile', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);
@@ -202,7 +202,7 @@ test('a logout on the phone destroys the archive with its data key, and the prof
   expect(existsSync(liveProfile(fleet))).toBe(false);
 });
 
-test('who scans again after a logout has a durable login again', async () => {
+it('who scans again after a logout has a durable login again', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);
@@ -218,7 +218,7 @@ test('who scans again after a logout has a durable login again', async () => {
   expect(await vaultOf(fleet).newest(SALES)).not.toBeNull();
 });
 
-test('who has asked for a start before the logout was done has a durable login as well', async () => {
+it('who has asked for a start before the logout was done has a durable login as well', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);
@@ -227,7 +227,7 @@ test('who has asked for a start before the logout was done has a durable login a
   expect(await vaultOf(fleet).newest(SALES)).not.toBeNull();
 });
 
-test('a session that was never linked leaves nothing on the disk once it is stopped', async () => {
+it('a session that was never linked leaves nothing on the disk once it is stopped', async () => {
   const { fleet } = world;
   await fleet.node();
   await fleet.ask(SALES, 'create_and_start');
@@ -237,13 +237,13 @@ test('a session that was never linked leaves nothing on the disk once it is stop
   expect(existsSync(liveProfile(fleet))).toBe(false);
 });
 
-test('a live profile is its owner’s alone', async () => {
+it('a live profile is its owner’s alone', async () => {
   const { fleet } = world;
   await fleet.link(await fleet.node(), SALES);
   expect((await stat(liveProfile(fleet))).mode & 0o777).toBe(0o700);
 });
 
-test('a node that comes back removes the plain profile of a session that was sealed elsewhere since, and no other', async () => {
+it('a node that comes back removes the plain profile of a session that was sealed elsewhere since, and no other', async () => {
   const { fleet } = world;
   const OTHER = session('other');
   const first = await fleet.node();

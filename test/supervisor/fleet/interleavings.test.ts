@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey, type SessionAddress } from '../../../src/domain/session.ts';
 import { codeOf, type Action } from '../../store/store-fixture.ts';
@@ -53,7 +53,7 @@ async function take(nodes: readonly TestNode[], address: SessionAddress, steps: 
   return last;
 }
 
-test.each([1, 2])(
+it.each([1, 2])(
   'whatever is asked of %d node(s) in whatever order, the last request wins, with one browser at most, and every request is done',
   async (count) => {
     const { fleet } = world;

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { session } from '../fleet.ts';
@@ -28,7 +28,7 @@ async function hear(nodeId: string): Promise<readonly string[]> {
   return heard;
 }
 
-test('a node says at once how its supervisor stands, from its start to its end', async () => {
+it('a node says at once how its supervisor stands, from its start to its end', async () => {
   const { fleet } = world;
   const heard = await hear('n1');
   const node = await fleet.node({ nodeId: 'n1', sweepMs: NEVER_MS });
@@ -41,7 +41,7 @@ test('a node says at once how its supervisor stands, from its start to its end',
   expect(heard).toEqual(['restoring', 'running', 'draining', 'drained', 'forgotten']);
 });
 
-test('a node tells the memory of each ready session’s browser, by the session’s key', async () => {
+it('a node tells the memory of each ready session’s browser, by the session’s key', async () => {
   const { fleet } = world;
   const other = session('other');
   const known = sessionKey(SALES);

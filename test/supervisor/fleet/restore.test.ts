@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey, type SessionAddress } from '../../../src/domain/session.ts';
 import { session } from '../fleet.ts';
@@ -16,7 +16,7 @@ async function valuesSince(address: SessionAddress, rev: number): Promise<string
   return values.filter((value, index) => value !== values[index - 1]);
 }
 
-test('no more browsers come up at once than allowed, however many sessions start', async () => {
+it('no more browsers come up at once than allowed, however many sessions start', async () => {
   const { fleet } = world;
   const node = await fleet.node({ launches: { maxConcurrentLaunches: 2 } });
   await Promise.all(SESSIONS.map((each) => fleet.ask(each, 'create_and_start')));
@@ -25,7 +25,7 @@ test('no more browsers come up at once than allowed, however many sessions start
   expect(node.driver.opened.toSorted()).toEqual(SESSIONS.map(sessionKey));
 });
 
-test('more sessions than a node holds wait in line, and go on when one stops', async () => {
+it('more sessions than a node holds wait in line, and go on when one stops', async () => {
   const { fleet } = world;
   const node = await fleet.node({ capacity: 1 });
   const [first = session('a'), second = session('b')] = SESSIONS;
@@ -39,7 +39,7 @@ test('more sessions than a node holds wait in line, and go on when one stops', a
   expect(node.driver.mostAlive).toBe(1);
 });
 
-test('a session stopped while it waits in line is stopped at once and takes no place', async () => {
+it('a session stopped while it waits in line is stopped at once and takes no place', async () => {
   const { fleet } = world;
   const node = await fleet.node({ capacity: 1 });
   const [first = session('a'), second = session('b')] = SESSIONS;
@@ -53,7 +53,7 @@ test('a session stopped while it waits in line is stopped at once and takes no p
   expect(node.driver.opened).toEqual([sessionKey(first)]);
 });
 
-test('a drain gives every browser back and leaves what is wanted as it was', async () => {
+it('a drain gives every browser back and leaves what is wanted as it was', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   for (const each of SESSIONS.slice(0, 3)) await fleet.link(node, each);
@@ -70,7 +70,7 @@ test('a drain gives every browser back and leaves what is wanted as it was', asy
   }
 });
 
-test('after a restart every session comes back without a QR code, the last active first, one launch at a time', async () => {
+it('after a restart every session comes back without a QR code, the last active first, one launch at a time', async () => {
   const { fleet } = world;
   const former = await fleet.node();
   for (const each of SESSIONS) await fleet.link(former, each);
@@ -90,7 +90,7 @@ test('after a restart every session comes back without a QR code, the last activ
   }
 });
 
-test('after a restart those that ran go on first, then those that waited in their order, then those asked for in between, the oldest first', async () => {
+it('after a restart those that ran go on first, then those that waited in their order, then those asked for in between, the oldest first', async () => {
   const { fleet } = world;
   const former = await fleet.node({ capacity: 2 });
   const [ran = session('a'), ranLater = session('b'), waits = session('c'), waitsToo = session('d')] = SESSIONS;
@@ -112,7 +112,7 @@ test('after a restart those that ran go on first, then those that waited in thei
   expect(node.driver.opened).toEqual(order.map(sessionKey));
 });
 
-test('after a restart what had settled stays as it was', async () => {
+it('after a restart what had settled stays as it was', async () => {
   const { fleet } = world;
   const former = await fleet.node({
     session: { qrWindowMs: 1_000, reconnectMaxAttempts: 0 },
@@ -138,7 +138,7 @@ test('after a restart what had settled stays as it was', async () => {
   expect(node.driver.opened).toEqual([sessionKey(running), sessionKey(session('e'))]);
 });
 
-test('a deletion that its node did not live to end is ended by the next one', async () => {
+it('a deletion that its node did not live to end is ended by the next one', async () => {
   const { fleet } = world;
   const former = await fleet.node();
   const [first = session('a')] = SESSIONS;
@@ -149,7 +149,7 @@ test('a deletion that its node did not live to end is ended by the next one', as
   expect(await fleet.settled(first)).toBeNull();
 });
 
-test('a node that is stopped while its sessions are launching leaves no browser', async () => {
+it('a node that is stopped while its sessions are launching leaves no browser', async () => {
   const { fleet } = world;
   const node = await fleet.node({ simulation: { launchDelayMs: 60_000 } });
   await Promise.all(SESSIONS.map((each) => fleet.ask(each, 'create_and_start')));

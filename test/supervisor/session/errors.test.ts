@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { sessionBehind } from '../../../src/supervisor/session/attribution.ts';
@@ -17,7 +17,7 @@ const NONSENSE = {
   fault: { code: 'TEST', message: 'as the test says' },
 } as unknown as DeviceEvent;
 
-test('a session whose machine errs is reaped and restarted, and its siblings do not notice', async () => {
+it('a session whose machine errs is reaped and restarted, and its siblings do not notice', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);
@@ -41,7 +41,7 @@ test('a session whose machine errs is reaped and restarted, and its siblings do 
   await fleet.eventually(() => node.driver.liveBrowsers === 2, 'one browser each');
 });
 
-test('a session that errs too often is parked, and starts again when somebody asks for it', async () => {
+it('a session that errs too often is parked, and starts again when somebody asks for it', async () => {
   const { fleet } = world;
   const node = await fleet.node({ launches: { restartIntensity: 1 } });
   const { session: before } = await fleet.link(node, SALES);
@@ -59,7 +59,7 @@ test('a session that errs too often is parked, and starts again when somebody as
   expect((await fleet.reaches(SALES, 'ready')).session.lastError).toBeNull();
 });
 
-test('a stop is not kept waiting by a session that rests after an error', async () => {
+it('a stop is not kept waiting by a session that rests after an error', async () => {
   const { fleet } = world;
   const node = await fleet.node({ launches: { restartBaseMs: 60_000, restartMaxMs: 60_000 } });
   await fleet.link(node, SALES);
@@ -69,7 +69,7 @@ test('a stop is not kept waiting by a session that rests after an error', async 
   await fleet.reaches(SALES, 'disconnected.stopped');
 });
 
-test('a node that shuts down does not wait for a session that rests after an error', async () => {
+it('a node that shuts down does not wait for a session that rests after an error', async () => {
   const { fleet } = world;
   const node = await fleet.node({ launches: { restartBaseMs: 60_000, restartMaxMs: 60_000 } });
   await fleet.link(node, SALES);
@@ -80,7 +80,7 @@ test('a node that shuts down does not wait for a session that rests after an err
   await fleet.reaches(SALES, 'ready');
 });
 
-test('an error that nobody caught is told to be the session’s on whose behalf the code ran', async () => {
+it('an error that nobody caught is told to be the session’s on whose behalf the code ran', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   const seen: (string | undefined)[] = [];
@@ -90,7 +90,7 @@ test('an error that nobody caught is told to be the session’s on whose behalf 
   expect(sessionBehind()).toBeUndefined();
 });
 
-test('a session that was struck by an error outside of its machine is restarted, and one that does not run here is not known', async () => {
+it('a session that was struck by an error outside of its machine is restarted, and one that does not run here is not known', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { poolSize } from '../../../src/supervisor/admission/pool.ts';
@@ -12,7 +12,7 @@ const world = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 
-test('a session goes from its creation by a QR code to ready, each step streamed in order with the next rev', async () => {
+it('a session goes from its creation by a QR code to ready, each step streamed in order with the next rev', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   const { session: ready } = await fleet.link(node, SALES);
@@ -40,7 +40,7 @@ test('a session goes from its creation by a QR code to ready, each step streamed
   expect(node.pool.getSnapshot().context.byState).toMatchObject({ ready: 1 });
 });
 
-test('the same session created many times at once has one browser', async () => {
+it('the same session created many times at once has one browser', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   const answers = await Promise.all(Array.from({ length: 10 }, () => fleet.ask(SALES, 'create_and_start')));
@@ -49,7 +49,7 @@ test('the same session created many times at once has one browser', async () => 
   expect(node.driver.opened).toEqual([KEY]);
 });
 
-test('start asked again of a running session changes nothing', async () => {
+it('start asked again of a running session changes nothing', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);
@@ -58,7 +58,7 @@ test('start asked again of a running session changes nothing', async () => {
   expect(node.driver.opened).toHaveLength(1);
 });
 
-test('a stop gives the browser back and keeps the login, however often it is asked for', async () => {
+it('a stop gives the browser back and keeps the login, however often it is asked for', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);
@@ -71,7 +71,7 @@ test('a stop gives the browser back and keeps the login, however often it is ask
   await fleet.eventually(() => poolSize(node.pool.getSnapshot().context) === 0, 'it is not let go');
 });
 
-test.each(['restart', 'reconnect'] as const)(
+it.each(['restart', 'reconnect'] as const)(
   'a %s gives a fresh browser on the same login, without a QR',
   async (action) => {
     const { fleet } = world;
@@ -91,7 +91,7 @@ test.each(['restart', 'reconnect'] as const)(
   },
 );
 
-test('a start after a logout shows a fresh QR code', async () => {
+it('a start after a logout shows a fresh QR code', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);
@@ -103,7 +103,7 @@ test('a start after a logout shows a fresh QR code', async () => {
   await fleet.reaches(SALES, 'waiting_qr');
 });
 
-test('a start asked while the logout is still under way shows a fresh QR code', async () => {
+it('a start asked while the logout is still under way shows a fresh QR code', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);
@@ -114,7 +114,7 @@ test('a start asked while the logout is still under way shows a fresh QR code', 
   expect(await fleet.values(SALES)).toContain('disconnected.logged_out');
 });
 
-test('a logout on the phone leaves the session logged out until somebody starts it', async () => {
+it('a logout on the phone leaves the session logged out until somebody starts it', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);
@@ -125,7 +125,7 @@ test('a logout on the phone leaves the session logged out until somebody starts 
   await fleet.reaches(SALES, 'waiting_qr');
 });
 
-test.each(['never started', 'waiting for a scan', 'ready', 'stopped', 'logged out'])(
+it.each(['never started', 'waiting for a scan', 'ready', 'stopped', 'logged out'])(
   'a deletion of one that is %s leaves no key and no profile',
   async (state) => {
     const { fleet } = world;
@@ -162,7 +162,7 @@ test.each(['never started', 'waiting for a scan', 'ready', 'stopped', 'logged ou
   },
 );
 
-test('a session created anew under a deleted one’s id begins with a QR code', async () => {
+it('a session created anew under a deleted one’s id begins with a QR code', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);
@@ -173,7 +173,7 @@ test('a session created anew under a deleted one’s id begins with a QR code', 
   expect(fresh.phoneNumber).toBeNull();
 });
 
-test('nobody scans: the session gives its browser back, and a start shows a code again', async () => {
+it('nobody scans: the session gives its browser back, and a start shows a code again', async () => {
   const { fleet } = world;
   const node = await fleet.node({ session: { qrWindowMs: 50 } });
   await fleet.ask(SALES, 'create_and_start');
@@ -184,7 +184,7 @@ test('nobody scans: the session gives its browser back, and a start shows a code
   await fleet.until(SALES, 'waiting anew', ({ session: now }) => now.rev > expired.rev && now.state === 'waiting_qr');
 });
 
-test('a stop and a start while its job is still held end with it running', async () => {
+it('a stop and a start while its job is still held end with it running', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);
@@ -201,7 +201,7 @@ test('a stop and a start while its job is still held end with it running', async
   expect(node.driver.mostAlive).toBe(1);
 });
 
-test('a session that was asked to run while no wake-up could be heard is found by the next sweep', async () => {
+it('a session that was asked to run while no wake-up could be heard is found by the next sweep', async () => {
   const { fleet } = world;
   const node = await fleet.node({ sweepMs: 100 });
   await node.feed.stop();
@@ -210,7 +210,7 @@ test('a session that was asked to run while no wake-up could be heard is found b
   expect(node.driver.liveBrowsers).toBe(1);
 });
 
-test('a linked session passes its messages on', async () => {
+it('a linked session passes its messages on', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   await fleet.link(node, SALES);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { isWithoutHole, session } from '../fleet.ts';
@@ -11,7 +11,7 @@ const KEY = sessionKey(SALES);
 
 const PROBED: Partial<NodeSetup> = { probeIntervalMs: 40 };
 
-test.each([
+it.each([
   ['its browser crashes', 'browser_crash', 'browser_crashed'],
   ['its page crashes', 'page_crash', 'page_crashed'],
   ['its page hangs', 'hang', 'page_unresponsive'],
@@ -32,7 +32,7 @@ test.each([
   expect(isWithoutHole(since)).toBe(true);
 });
 
-test('a session that was opened elsewhere takes over once, and then leaves it to a person', async () => {
+it('a session that was opened elsewhere takes over once, and then leaves it to a person', async () => {
   const { fleet } = world;
   const node = await fleet.node(PROBED);
   const { session: before } = await fleet.link(node, SALES);
@@ -45,7 +45,7 @@ test('a session that was opened elsewhere takes over once, and then leaves it to
   expect(node.driver.opened).toHaveLength(2);
 });
 
-test('a session whose network is down is reconnecting until it is up again', async () => {
+it('a session whose network is down is reconnecting until it is up again', async () => {
   const { fleet } = world;
   const node = await fleet.node({ ...PROBED, session: { reconnectMaxAttempts: 1_000 } });
   await fleet.link(node, SALES);
@@ -62,7 +62,7 @@ test('a session whose network is down is reconnecting until it is up again', asy
   expect(back).toMatchObject({ reason: null, lastError: null });
 });
 
-test('one missed probe shows as unstable and nothing more', async () => {
+it('one missed probe shows as unstable and nothing more', async () => {
   const { fleet } = world;
   const node = await fleet.node({ probeIntervalMs: 40, session: { missedProbes: 1_000 } });
   await fleet.link(node, SALES);
@@ -73,7 +73,7 @@ test('one missed probe shows as unstable and nothing more', async () => {
   expect(node.driver.opened).toHaveLength(1);
 });
 
-test('a session that uses up its attempts fails, is restarted by its supervisor, and is parked when that does not help either', async () => {
+it('a session that uses up its attempts fails, is restarted by its supervisor, and is parked when that does not help either', async () => {
   const { fleet } = world;
   const node = await fleet.node({ session: { reconnectMaxAttempts: 1 } });
   await fleet.link(node, SALES);
@@ -95,7 +95,7 @@ test('a session that uses up its attempts fails, is restarted by its supervisor,
   await fleet.eventually(() => node.driver.liveBrowsers === 0, 'a browser is left');
 });
 
-test('a parked session starts again when somebody asks for it', async () => {
+it('a parked session starts again when somebody asks for it', async () => {
   const { fleet } = world;
   const node = await fleet.node({ session: { reconnectMaxAttempts: 0 }, launches: { restartIntensity: 0 } });
   await fleet.link(node, SALES);
@@ -106,7 +106,7 @@ test('a parked session starts again when somebody asks for it', async () => {
   expect((await fleet.reaches(SALES, 'ready')).session.lastError).toBeNull();
 });
 
-test('a failed session that rests until its restart is started at once when somebody asks for it, and not by a page that makes sure of it', async () => {
+it('a failed session that rests until its restart is started at once when somebody asks for it, and not by a page that makes sure of it', async () => {
   const { fleet } = world;
   const node = await fleet.node({
     session: { reconnectMaxAttempts: 0 },
@@ -121,7 +121,7 @@ test('a failed session that rests until its restart is started at once when some
   await fleet.reaches(SALES, 'ready');
 });
 
-test('a session whose launch hangs gives that browser up and tries another', async () => {
+it('a session whose launch hangs gives that browser up and tries another', async () => {
   const { fleet } = world;
   const node = await fleet.node({ session: { launchTimeoutMs: 300 }, simulation: { launchDelayMs: 100 } });
   await fleet.ask(SALES, 'create_and_start');
@@ -131,7 +131,7 @@ test('a session whose launch hangs gives that browser up and tries another', asy
   expect((await fleet.snapshots(SALES)).some(({ session: now }) => now.reason === 'launch_timeout')).toBe(true);
 });
 
-test('a driver that throws costs an attempt, and its launch slot is free again', async () => {
+it('a driver that throws costs an attempt, and its launch slot is free again', async () => {
   const { fleet } = world;
   const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 } });
   node.driver.throwing = 2;
@@ -144,7 +144,7 @@ test('a driver that throws costs an attempt, and its launch slot is free again',
   await fleet.reaches(session('other'), 'waiting_qr');
 });
 
-test('a listener that throws keeps nobody else from hearing', async () => {
+it('a listener that throws keeps nobody else from hearing', async () => {
   const { fleet } = world;
   const node = await fleet.node();
   node.feed.listen(() => {
@@ -159,7 +159,7 @@ test('a listener that throws keeps nobody else from hearing', async () => {
   await fleet.eventually(() => heard.length === told.length, 'not everything was heard');
 });
 
-test('a stop during the backoff ends the attempts', async () => {
+it('a stop during the backoff ends the attempts', async () => {
   const { fleet } = world;
   const node = await fleet.node({ session: { reconnectBaseMs: 60_000, reconnectMaxMs: 60_000 } });
   await fleet.link(node, SALES);
@@ -169,7 +169,7 @@ test('a stop during the backoff ends the attempts', async () => {
   await fleet.reaches(SALES, 'disconnected.stopped');
 });
 
-test('a reconnect during the backoff does not wait for it', async () => {
+it('a reconnect during the backoff does not wait for it', async () => {
   const { fleet } = world;
   const node = await fleet.node({ session: { reconnectBaseMs: 60_000, reconnectMaxMs: 60_000 } });
   await fleet.link(node, SALES);
