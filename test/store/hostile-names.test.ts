@@ -34,7 +34,7 @@ describe('Names in Redis', () => {
     const shared = new Set([
       world.keys.events,
       world.keys.active,
-      world.keys.chores,
+      world.keys.pendingErasures,
       world.keys.sessions,
       world.keys.departures,
     ]);
