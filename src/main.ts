@@ -43,10 +43,13 @@ import { SessionStore } from './store/session-store.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
 import { TicketStore } from './store/tickets.ts';
 import { sessionBehind } from './supervisor/session/attribution.ts';
+import { createSessionEffects } from './supervisor/session/session-effects.ts';
+import { createSessionRunner } from './supervisor/session/session-runner.ts';
 import { NodeSupervisor } from './supervisor/node-supervisor.ts';
 import { createPool } from './supervisor/admission/pool.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
 import { PressureWatch } from './supervisor/admission/pressure.ts';
+import { createCredentialKeeper } from './supervisor/credentials/credential-keeper.ts';
 import { removeStaleProfiles } from './supervisor/credentials/stale-profiles.ts';
 import { sweepQuarantined } from './supervisor/credentials/quarantined-profiles.ts';
 import { FleetRecovery } from './supervisor/fleet/fleet-recovery.ts';
@@ -213,9 +216,30 @@ async function main(): Promise<void> {
     const claimFor = (address: SessionAddress, expectedEpoch?: number) =>
       claim({ redis, keys, now: sessionNow }, address, nodeId, expectedEpoch);
     const roster = new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
+    const profileDirOf = (key: string) => join(profiles, createHash('sha256').update(key).digest('hex').slice(0, 32));
+    const limits = sessionLimits(config);
+    const startRunner = createSessionRunner({
+      clock,
+      limits,
+      find,
+      pool,
+      log,
+      telemetry: metrics.telemetry,
+      createSeed: () => randomBytes(4).readInt32LE(),
+      createEffects: createSessionEffects({
+        driver,
+        clock,
+        profileDirOf,
+        createKeeper: createCredentialKeeper({ vault, driver, clock, profileDirOf, pace: SEAL_PACE }),
+        probeIntervalMs: config.session.probeIntervalMs,
+        closeGraceMs: CLOSE_GRACE_MS,
+        unlinkTimeoutMs: limits.unlinkTimeoutMs,
+        pairTimeoutMs: limits.launchTimeoutMs,
+      }),
+    });
     const supervisor = new NodeSupervisor({
       nodeId,
-      driver,
+      startRunner,
       roster,
       nodes,
       browserMemory,
@@ -227,16 +251,9 @@ async function main(): Promise<void> {
       telemetry: metrics.telemetry,
       clock,
       fleetNow: now,
-      sessionLimits: sessionLimits(config),
       launchLimits: launchLimits(config),
       recycle: { afterMs: config.recycle.afterMs, memoryBytes: config.recycle.rssMb * 2 ** 20 },
       capacity: config.node.capacity,
-      probeIntervalMs: config.session.probeIntervalMs,
-      closeGraceMs: CLOSE_GRACE_MS,
-      vault,
-      sealPace: SEAL_PACE,
-      profileDirOf: (key) => join(profiles, createHash('sha256').update(key).digest('hex').slice(0, 32)),
-      createSeed: () => randomBytes(4).readInt32LE(),
     });
     browserSizes = async () => [...(await supervisor.browserMemory()).values()];
     const queue = new SessionQueue({

@@ -13,11 +13,13 @@ import { claim } from '../../src/store/ownership.ts';
 import { SessionStore } from '../../src/store/session-store.ts';
 import type { LaunchLimits } from '../../src/supervisor/admission/launch-control.ts';
 import { NodeSupervisor, type NodeSupervisorOptions } from '../../src/supervisor/node-supervisor.ts';
+import { createSessionEffects } from '../../src/supervisor/session/session-effects.ts';
+import { createSessionRunner } from '../../src/supervisor/session/session-runner.ts';
 import { createPool, type Pool } from '../../src/supervisor/admission/pool.ts';
 import { FleetRecovery } from '../../src/supervisor/fleet/fleet-recovery.ts';
 import { SessionQueue } from '../../src/queue/session-queue.ts';
 import type { SimulationOptions } from '../../src/whatsapp/simulated/options.ts';
-import type { CredentialVault } from '../../src/supervisor/credentials/credential-keeper.ts';
+import { createCredentialKeeper, type CredentialVault } from '../../src/supervisor/credentials/credential-keeper.ts';
 import type { SealPace } from '../../src/supervisor/credentials/seal-schedule.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { RedisArchives } from '../../src/vault/redis-archives.ts';
@@ -122,9 +124,49 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     return claimed;
   };
   const roster = new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
+  const log = {
+    info: quiet,
+    error: (fields: object, message: string) => errors.push(`${message}: ${'err' in fields ? String(fields.err) : ''}`),
+  };
+  const clock = systemClock;
+  const limits = { ...SESSION, ...setup.session };
+  const keptAt = (key: string) => profileDirOf(profileRoot, key);
+  const vault =
+    setup.vault ??
+    new Vault({
+      store: new RedisArchives({ redis, prefix: keys.prefix, randomBytes }),
+      ring: RING,
+      now,
+      randomBytes,
+    });
+  const startRunner = createSessionRunner({
+    clock,
+    limits,
+    find,
+    pool,
+    log,
+    telemetry,
+    createSeed: () => randomBytes(4).readInt32LE(),
+    createEffects: createSessionEffects({
+      driver,
+      clock,
+      profileDirOf: keptAt,
+      createKeeper: createCredentialKeeper({
+        vault,
+        driver,
+        clock,
+        profileDirOf: keptAt,
+        pace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
+      }),
+      probeIntervalMs: setup.probeIntervalMs,
+      closeGraceMs: 1_000,
+      unlinkTimeoutMs: limits.unlinkTimeoutMs,
+      pairTimeoutMs: limits.launchTimeoutMs,
+    }),
+  });
   const supervisor = new NodeSupervisor({
     nodeId,
-    driver,
+    startRunner,
     roster,
     nodes,
     browserMemory,
@@ -133,28 +175,11 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     find,
     capacity,
     claim: claimFor,
-    log: {
-      info: quiet,
-      error: (fields, message) => errors.push(`${message}: ${'err' in fields ? String(fields.err) : ''}`),
-    },
-    clock: systemClock,
-    sessionLimits: { ...SESSION, ...setup.session },
+    log,
+    clock,
     launchLimits: { ...LAUNCHES, ...setup.launches },
     recycle: { afterMs: 0, memoryBytes: 0, ...setup.recycle },
     telemetry,
-    probeIntervalMs: setup.probeIntervalMs,
-    closeGraceMs: 1_000,
-    profileDirOf: (key) => profileDirOf(profileRoot, key),
-    vault:
-      setup.vault ??
-      new Vault({
-        store: new RedisArchives({ redis, prefix: keys.prefix, randomBytes }),
-        ring: RING,
-        now,
-        randomBytes,
-      }),
-    sealPace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
-    createSeed: () => randomBytes(4).readInt32LE(),
     sweepMs: setup.sweepMs,
   });
   const queue = new SessionQueue({

@@ -56,7 +56,9 @@ beforeEach(async () => {
 afterEach(() => provider.close());
 
 /** Resolves once the provider was asked `times` times. */
-const fetched = (times: number) => expect.poll(() => provider.fetches).toBe(times);
+async function fetched(times: number): Promise<void> {
+  await expect.poll(() => provider.fetches).toBe(times);
+}
 
 describe('Keys of a provider that is away', () => {
   it('serve on, and it is asked again once in half a minute, however many requests there are', async () => {
@@ -122,7 +124,7 @@ describe('A provider', () => {
 
   it('is asked once for all requests that wait for its first answer', async () => {
     const token = await provider.publish('k1');
-    const { promise, resolve } = withResolvers<void>();
+    const { promise, resolve } = withResolvers();
     provider.held = promise;
     const waiting = Array.from({ length: 10 }, () => accepts(token));
     await fetched(1);
