@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { recordedHistorySchema, replayHistory } from '../../../src/client/testing/index.ts';
+import { recordedHistorySchema, replayHistory } from '../../../src/test-kit/index.ts';
 import { accessFaults, becomes, PagesFixture, press, sees, type Visitor } from '../../console/pages-fixture.ts';
 
 const PHONE_NUMBER = '5215550001111';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Session } from '../../src/client/index.ts';
-import { ClockNotControlledError, startTestService } from '../../src/client/testing/index.ts';
+import { ClockNotControlledError, startTestService } from '../../src/test-kit/index.ts';
 import { useTestService } from './service.ts';
 
 const HOUR_MS = 3_600_000;
