@@ -112,12 +112,12 @@ export class ApiFixture {
   }
 
   get app(): Api {
-    if (this.#app === null) throw new Error('The world must be renewed first');
+    if (this.#app === null) throw new Error('The fixture must be renewed first');
     return this.#app;
   }
 
   get feed(): EventFeed {
-    if (this.#followed === null) throw new Error('The world must be renewed first');
+    if (this.#followed === null) throw new Error('The fixture must be renewed first');
     return this.#followed.feed;
   }
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Shutdown } from '../../src/host/shutdown.ts';
 
 /** A process that ends when it is told to, and says how. */
-class PlayedProcess extends EventEmitter {
+class FakeProcess extends EventEmitter {
   readonly exits: number[] = [];
 
   exit(code: number): void {
@@ -14,8 +14,8 @@ class PlayedProcess extends EventEmitter {
   }
 }
 
-function play() {
-  const host = new PlayedProcess();
+function setUp() {
+  const host = new FakeProcess();
   const logged: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(line) });
   // All of a process that a shutdown touches.
@@ -32,7 +32,7 @@ describe('an error that nobody caught', () => {
   it.each(['unhandledRejection', 'uncaughtException'])(
     'ends the process in order, with 1, when nobody can heal it: %s',
     async (kind) => {
-      const { host, logged, ended, turn } = play();
+      const { host, logged, ended, turn } = setUp();
       host.emit(kind, new Error('as the test says'));
       await turn();
       expect(ended).toEqual(['sessions', 'feed', 'redis']);
@@ -42,7 +42,7 @@ describe('an error that nobody caught', () => {
   );
 
   it('ends nothing when it could be healed', async () => {
-    const { host, shutdown, ended, turn } = play();
+    const { host, shutdown, ended, turn } = setUp();
     const healed: Error[] = [];
     shutdown.healBy((error) => healed.push(error) > 0);
     host.emit('unhandledRejection', new Error('one session’s'));
@@ -52,7 +52,7 @@ describe('an error that nobody caught', () => {
   });
 
   it('is not healed once the process is ending', async () => {
-    const { host, shutdown, turn } = play();
+    const { host, shutdown, turn } = setUp();
     let asked = 0;
     shutdown.healBy(() => (asked += 1) > 0);
     host.emit('SIGTERM');
