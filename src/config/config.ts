@@ -11,7 +11,7 @@ import { storageConfig, type StorageConfig } from './storage-config.ts';
 /** Whose tokens are accepted. */
 export type AuthConfig = { readonly issuer: string | null; readonly audience: string | null } & (
   | { readonly kind: 'secret'; readonly secret: string }
-  | { readonly kind: 'jwks'; readonly url: string }
+  | { readonly kind: 'jwks'; readonly url: string; readonly maxStaleMs: number }
   /** None was given: one is generated in the data directory. Never in production. */
   | { readonly kind: 'generated' }
 );
@@ -36,7 +36,12 @@ export interface Backoff {
 /** The service's settings, checked and frozen. Durations are in milliseconds, paths absolute. */
 export interface Config extends StorageConfig {
   readonly isProduction: boolean;
-  readonly http: { readonly host: string; readonly port: number; readonly corsOrigins: readonly string[] };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly keepAliveTimeoutMs: number;
+    readonly corsOrigins: readonly string[];
+  };
   readonly role: 'all' | 'api' | 'worker';
   readonly nodeId: string;
   /** `null`: in memory where there is room. */
@@ -105,7 +110,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
   const config: Config = {
     ...storage,
     isProduction,
-    http: { host: given.HOST ?? '127.0.0.1', port: given.PORT ?? 3_000, corsOrigins: given.CORS_ORIGINS ?? [] },
+    http: {
+      host: given.HOST ?? '127.0.0.1',
+      port: given.PORT ?? 3_000,
+      keepAliveTimeoutMs: given.KEEP_ALIVE_TIMEOUT_MS ?? 65_000,
+      corsOrigins: given.CORS_ORIGINS ?? [],
+    },
     role,
     nodeId: given.NODE_ID ?? defaultNodeId(host),
     profileDir: given.PROFILE_DIR === undefined ? null : resolve(given.PROFILE_DIR),
@@ -152,7 +162,10 @@ function authConfig(given: Environment, isProduction: boolean): AuthConfig {
     );
   }
   if (given.JWT_SECRET !== undefined) return { kind: 'secret', secret: given.JWT_SECRET, ...claims };
-  if (given.JWT_JWKS_URL !== undefined) return { kind: 'jwks', url: given.JWT_JWKS_URL, ...claims };
+  if (given.JWT_JWKS_URL !== undefined) {
+    const maxStaleMs = given.JWT_JWKS_MAX_STALE_MS ?? 86_400_000;
+    return { kind: 'jwks', url: given.JWT_JWKS_URL, maxStaleMs, ...claims };
+  }
   if (isProduction)
     throw new ConfigError('JWT_SECRET', 'or JWT_JWKS_URL must be set in production, where no secret is generated');
   return { kind: 'generated', ...claims };

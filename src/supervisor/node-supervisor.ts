@@ -1,3 +1,4 @@
+import type { Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
 import type { Pressure } from '../domain/node-states.ts';
 import type { BrowserMemory, MemorySizes } from '../store/browser-memory.ts';
@@ -7,13 +8,17 @@ import { LaunchControl, type LaunchLimits } from './admission/launch-control.ts'
 import { IntentWatcher } from './fleet/intent-watcher.ts';
 import { MemoryReport } from './fleet/memory-report.ts';
 import { OwnedSessions, type SessionMeans } from './fleet/owned-sessions.ts';
-import type { PoolView } from './admission/pool.ts';
+import type { Pool, PoolView } from './admission/pool.ts';
 import { BrowserRecycler } from './fleet/browser-recycler.ts';
 import type { FleetRecovery } from './fleet/fleet-recovery.ts';
+import type { Telemetry } from './telemetry.ts';
 import type { SessionQueue, WorkResult } from '../queue/session-queue.ts';
 
 export interface NodeSupervisorOptions extends SessionMeans {
   readonly nodeId: string;
+  readonly clock: Clock;
+  readonly pool: Pool;
+  readonly telemetry: Telemetry;
   /** The time that the nodes of a fleet share, for heartbeats (ms since 1970). @defaultValue that of `clock` */
   readonly fleetNow?: () => number;
   readonly launchLimits: LaunchLimits;

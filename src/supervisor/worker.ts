@@ -13,12 +13,13 @@ import type { Stores } from '../store/stores.ts';
 import type { WhatsAppDriver } from '../whatsapp/device.ts';
 import { createPool, type Pool } from './admission/pool.ts';
 import { PressureWatch } from './admission/pressure.ts';
-import type { CredentialVault } from './credentials/credential-keeper.ts';
+import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
 import { tendProfiles } from './credentials/tend-profiles.ts';
 import { FleetRecovery } from './fleet/fleet-recovery.ts';
 import { NodeSupervisor } from './node-supervisor.ts';
 import { sessionBehind } from './session/attribution.ts';
-import type { RunnerLog } from './session/session-runner.ts';
+import { createSessionEffects } from './session/session-effects.ts';
+import { createSessionRunner, type RunnerLog } from './session/session-runner.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
@@ -72,9 +73,23 @@ export function createWorker(options: WorkerOptions): Worker {
   const pool = createPool();
   const find = (address: SessionAddress) => stores.sessions.find(address);
   const claim = (address: SessionAddress, expectedEpoch?: number) => stores.claim(address, nodeId, expectedEpoch);
+  const profileDirOf = (key: string) => profileDirIn(profileRoot, key);
+  const { session: limits, closeGraceMs, probeIntervalMs, sealPace: pace } = settings;
+  const createEffects = createSessionEffects({
+    driver,
+    clock,
+    profileDirOf,
+    createKeeper: createCredentialKeeper({ vault, driver, clock, profileDirOf, pace }),
+    probeIntervalMs,
+    closeGraceMs,
+    unlinkTimeoutMs: limits.unlinkTimeoutMs,
+    pairTimeoutMs: limits.launchTimeoutMs,
+  });
+  const createSeed = () => randomBytes(4).readInt32LE();
+  const startRunner = createSessionRunner({ clock, limits, find, pool, log, telemetry, createSeed, createEffects });
   const supervisor = new NodeSupervisor({
     nodeId,
-    driver,
+    startRunner,
     roster: new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim }),
     nodes,
     browserMemory,
@@ -86,16 +101,9 @@ export function createWorker(options: WorkerOptions): Worker {
     telemetry,
     clock,
     fleetNow: () => systemClock.now(),
-    sessionLimits: settings.session,
     launchLimits: settings.launches,
     recycle: settings.recycle,
     capacity,
-    probeIntervalMs: settings.probeIntervalMs,
-    closeGraceMs: settings.closeGraceMs,
-    vault,
-    sealPace: settings.sealPace,
-    profileDirOf: (key) => profileDirIn(profileRoot, key),
-    createSeed: () => randomBytes(4).readInt32LE(),
     ...(sweepMs !== undefined && { sweepMs }),
   });
   const queue = new SessionQueue({

@@ -1,20 +1,20 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { KILLED_BROWSER, KILLED_RENDERER } from './browser-faults.ts';
 import { createRealFixture } from './real-fixture.ts';
 import { expectRecovery } from './recovery.ts';
 import { expectAdopted, KILLED_REDIS, killService } from './service-faults.ts';
 
-test.each([KILLED_BROWSER, KILLED_RENDERER])('$fault: $outcome, and its sibling does not notice', async (fault) => {
+it.each([KILLED_BROWSER, KILLED_RENDERER])('$fault: $outcome, and its sibling does not notice', async (fault) => {
   await expectRecovery(await createRealFixture(), fault);
 });
 
-test('kill -9 of the service: the next one reaps its browsers, and both sessions are ready again without a scan', async () => {
-  const world = await createRealFixture();
-  await killService(world);
-  expect(world.ground.service.errors).toEqual([]);
+it('kill -9 of the service: the next one reaps its browsers, and both sessions are ready again without a scan', async () => {
+  const fixture = await createRealFixture();
+  await killService(fixture);
+  expect(fixture.chaos.service.errors).toEqual([]);
 });
 
-test(`${KILLED_REDIS.fault}: ${KILLED_REDIS.outcome}`, async () => {
+it(`${KILLED_REDIS.fault}: ${KILLED_REDIS.outcome}`, async () => {
   await expectAdopted(await createRealFixture(), KILLED_REDIS);
 });

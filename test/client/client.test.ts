@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { ApiError, createClient, WaitTimeoutError } from '../../src/client/index.ts';
-import { useTestService } from './service.ts';
+import { useTestService } from '../test-kit/service.ts';
 
 const service = useTestService();
 
@@ -11,7 +11,7 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-test('a session is made, scanned, waited for, stopped and removed', async () => {
+it('a session is made, scanned, waited for, stopped and removed', async () => {
   const { sessions } = service().client('life');
   await sessions.ensure('sales', { metadata: { team: 'north' } });
   const waiting = await sessions.waitFor('sales', 'waiting_qr');
@@ -33,7 +33,7 @@ test('a session is made, scanned, waited for, stopped and removed', async () => 
   expect(await sessions.list()).toEqual({ items: [], nextCursor: null });
 });
 
-test('a session is linked by a pairing code', async () => {
+it('a session is linked by a pairing code', async () => {
   const session = service().client('pairing').session('sales');
   await session.ensure();
   await session.waitFor('waiting_qr');
@@ -45,7 +45,7 @@ test('a session is linked by a pairing code', async () => {
   });
 });
 
-test('a QR is had as a drawing, as text and as a picture', async () => {
+it('a QR is had as a drawing, as text and as a picture', async () => {
   await service().bring('sales', 'waiting_qr', 'drawing');
   const session = service().client('drawing').session('sales');
   expect(await session.qr({ format: 'svg' })).toMatch(/^<svg/);
@@ -53,7 +53,7 @@ test('a QR is had as a drawing, as text and as a picture', async () => {
   expect(await session.qr({ format: 'png' })).toMatchObject({ type: 'image/png' });
 });
 
-test('a problem becomes an error with its code, status and request id', async () => {
+it('a problem becomes an error with its code, status and request id', async () => {
   const error = await failure(service().client('nobody').sessions.get('missing'));
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({
@@ -65,7 +65,7 @@ test('a problem becomes an error with its code, status and request id', async ()
   });
 });
 
-test('what browsers hold in memory is asked for of one’s own sessions, or of another user’s', async () => {
+it('what browsers hold in memory is asked for of one’s own sessions, or of another user’s', async () => {
   expect(await service().client('mindful').memory()).toEqual([]);
   const sales = { id: 'sales', userId: 'u1', bytes: 300, measuredAt: '2026-11-24T10:00:00.000Z' };
   const asked: unknown[] = [];
@@ -81,14 +81,14 @@ test('what browsers hold in memory is asked for of one’s own sessions, or of a
   expect(asked).toEqual(['/api/memory', '/api/users/u1/memory']);
 });
 
-test('an invalid request names the fields at fault', async () => {
+it('an invalid request names the fields at fault', async () => {
   expect(await failure(service().client('nobody').sessions.ensure('no blanks'))).toMatchObject({
     code: 'INVALID_REQUEST',
     problem: { errors: [{ path: 'id' }] },
   });
 });
 
-test('what is no answer of the service is an error all the same, and says when to try again', async () => {
+it('what is no answer of the service is an error all the same, and says when to try again', async () => {
   const proxy = createClient({
     token: 't',
     fetch: async () => new Response('<h1>Bad gateway</h1>', { status: 502, headers: { 'retry-after': '7' } }),
@@ -102,7 +102,7 @@ test('what is no answer of the service is an error all the same, and says when t
   });
 });
 
-test('a token is asked for once, until it is refused; requests that meet the refusal together share the next one', async () => {
+it('a token is asked for once, until it is refused; requests that meet the refusal together share the next one', async () => {
   let asked = 0;
   const tokens = [await service().token('tokens', { expiresInSeconds: -60 }), await service().token('tokens')];
   const token = () => tokens[asked++] ?? 'none';
@@ -112,7 +112,7 @@ test('a token is asked for once, until it is refused; requests that meet the ref
   expect(asked).toBe(2);
 });
 
-test('a token that stays refused is an error, and the next request asks anew', async () => {
+it('a token that stays refused is an error, and the next request asks anew', async () => {
   let asked = 0;
   const { sessions } = service().client('tokens', { token: () => `bad-${(asked += 1)}` });
   expect(await failure(sessions.list())).toMatchObject({ code: 'UNAUTHENTICATED', status: 401 });
@@ -121,7 +121,7 @@ test('a token that stays refused is an error, and the next request asks anew', a
   expect(asked).toBe(4);
 });
 
-test('waiting ends with the time-out, the signal, or the session', async () => {
+it('waiting ends with the time-out, the signal, or the session', async () => {
   const session = service().client('waiting').session('sales');
   expect(await failure(session.waitFor('ready'))).toMatchObject({ code: 'SESSION_NOT_FOUND' });
   await session.ensure();
@@ -139,7 +139,7 @@ test('waiting ends with the time-out, the signal, or the session', async () => {
   expect(await waiting).toMatchObject({ code: 'SESSION_NOT_FOUND', status: 404 });
 });
 
-test('an admin acts for another user', async () => {
+it('an admin acts for another user', async () => {
   await service().bring('sales', 'ready', 'owner');
   const admin = service().client('root', { token: () => service().token('root', { scope: 'admin' }) });
   expect(await admin.of('owner').sessions.get('sales')).toMatchObject({ userId: 'owner', state: 'ready' });

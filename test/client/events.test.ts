@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { ClientEvent } from '../../src/client/index.ts';
-import { useTestService } from './service.ts';
+import { useTestService } from '../test-kit/service.ts';
 
 const service = useTestService();
 /**
@@ -29,7 +29,7 @@ const revsOf = (events: readonly ClientEvent[]): number[] =>
   events.flatMap((event) => (event.type === 'session.snapshot' ? [event.session.rev] : []));
 
 describe('A stream of events', () => {
-  test('begins with what is, tells what happens, and ends with its signal', async () => {
+  it('begins with what is, tells what happens, and ends with its signal', async () => {
     const client = service().client('stream');
     await service().bring('sales', 'waiting_qr', 'stream');
     const leaving = new AbortController();
@@ -48,7 +48,7 @@ describe('A stream of events', () => {
     expect(await last).toEqual({ done: true, value: undefined });
   });
 
-  test('tells only of the types asked for', async () => {
+  it('tells only of the types asked for', async () => {
     await service().bring('sales', 'ready', 'types');
     const events = service()
       .client('types')
@@ -63,7 +63,7 @@ describe('A stream of events', () => {
     await events.return();
   });
 
-  test('goes on behind an event that was read before', async () => {
+  it('goes on behind an event that was read before', async () => {
     const session = service().client('resume').session('sales');
     await service().bring('sales', 'waiting_qr', 'resume');
     const first = session.events();
@@ -79,12 +79,12 @@ describe('A stream of events', () => {
     await second.return();
   });
 
-  test('is refused where no retry would help', async () => {
+  it('is refused where no retry would help', async () => {
     const events = service().client('refused').session('missing').events();
     await expect(events.next()).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
   });
 
-  test('asks for a fresh token when its own expires in the middle, and misses nothing', async () => {
+  it('asks for a fresh token when its own expires in the middle, and misses nothing', async () => {
     await service().bring('sales', 'ready', 'expiring');
     const lives = [2, 600];
     const asked: string[] = [];
@@ -113,7 +113,7 @@ describe('A stream of events', () => {
     await events.return();
   });
 
-  test('takes a silent connection for dead, and comes back to what happened meanwhile', async () => {
+  it('takes a silent connection for dead, and comes back to what happened meanwhile', async () => {
     await service().bring('sales', 'waiting_qr', 'asleep');
     let now = 0;
     let isAsleep = false;
@@ -145,7 +145,7 @@ describe('A stream of events', () => {
     await events.return();
   });
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)(
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
     'goes on over a restart of the service by %s: nothing is missed and nothing comes twice',
     async (signal) => {
       await service().bring('sales', 'ready', signal);
@@ -166,7 +166,7 @@ describe('A stream of events', () => {
     },
   );
 
-  test('heals a gap: says that there is one, what changed and what has gone, and nothing of what is as it was', async () => {
+  it('heals a gap: says that there is one, what changed and what has gone, and nothing of what is as it was', async () => {
     for (const id of ['changed', 'gone', 'same']) await service().bring(id, 'ready', 'gap');
     // Until its login is sealed a session that is ready still has news.
     await expect

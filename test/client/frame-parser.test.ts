@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { FrameParser } from '../../src/client/frame-parser.ts';
 
@@ -12,7 +12,7 @@ const FRAMES = [
   { id: null, event: 'message', data: 'a\nb', retryMs: null },
 ];
 
-test('a stream gives the same frames wherever it is cut and however its lines end', () => {
+it('a stream gives the same frames wherever it is cut and however its lines end', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(STREAM.length * 2)), fc.constantFrom('\n', '\r\n', '\r'), (cuts, end) => {
       const text = `${STREAM.replaceAll('\n', end)}:`;
@@ -25,15 +25,15 @@ test('a stream gives the same frames wherever it is cut and however its lines en
   );
 });
 
-test('a name with a line separator of Unicode is kept whole', () => {
+it('a name with a line separator of Unicode is kept whole', () => {
   expect([...new FrameParser().feed('data: "a\u2028b"\n\n')]).toMatchObject([{ data: '"a\u2028b"' }]);
 });
 
-test('what the stream ends in the middle of is no frame', () => {
+it('what the stream ends in the middle of is no frame', () => {
   expect([...new FrameParser().feed('id: 1-0\ndata: {}\n')]).toEqual([]);
 });
 
-test('a frame is cut only when it is asked for, so that a flood can be taken in between other work', () => {
+it('a frame is cut only when it is asked for, so that a flood can be taken in between other work', () => {
   const frames = new FrameParser().feed('data: first\n\ndata: second\n\n');
   expect(frames.next().value).toMatchObject({ data: 'first' });
   expect(frames.next().value).toMatchObject({ data: 'second' });

@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { createSessionStore, type SessionView } from '../../src/client/index.ts';
-import { useTestService } from './service.ts';
+import { useTestService } from '../test-kit/service.ts';
 
 const service = useTestService();
 
@@ -54,7 +54,7 @@ function show(client: ReturnType<typeof watched>['client']): SessionView[] {
 const showing = (status: SessionView['status']): unknown => expect.objectContaining({ status, connection: 'live' });
 
 describe('A page that is hidden', () => {
-  test('lets the stream of its store go, and shows what has happened as soon as it is seen, never as lost', async () => {
+  it('lets the stream of its store go, and shows what has happened as soon as it is seen, never as lost', async () => {
     await service().bring('sales', 'ready', 'hidden');
     const { client, streams } = watched('hidden', 1);
     const seen = show(client);
@@ -69,7 +69,7 @@ describe('A page that is hidden', () => {
     expect(seen.map(({ connection }) => connection)).not.toContain('lost');
   });
 
-  test.each([
+  it.each([
     { which: 'its events, which the app may want to notify of', hiddenMs: 1, follow: 'events' },
     { which: 'its store when the client is told to', hiddenMs: Infinity, follow: 'store' },
     { which: 'its store while it is hidden for a moment only', hiddenMs: 600_000, follow: 'store' },

@@ -9,8 +9,8 @@ import {
   beforeEach,
   describe,
   expect,
+  it,
   onTestFinished,
-  test,
   vi,
   type MockInstance,
 } from 'vitest';
@@ -19,7 +19,7 @@ import type { Client, ClientOptions } from '../../src/client/index.ts';
 import { BrowserPage } from './browser-page.ts';
 import type { ReactUnderTest } from './react-page.ts';
 import { loadReact } from './react-versions.ts';
-import { useTestService } from './service.ts';
+import { useTestService } from '../test-kit/service.ts';
 
 const service = useTestService();
 let page: BrowserPage;
@@ -73,11 +73,11 @@ describe.each([18, 19] as const)('With React %i', (major) => {
     return root;
   };
 
-  test('it is that version', () => {
+  it('is that version', () => {
     expect(react.version).toMatch(new RegExp(`^${major}\\.`));
   });
 
-  test('a first visit shows a way to link, then the QR, and after the scan who is connected', async () => {
+  it('a first visit shows a way to link, then the QR, and after the scan who is connected', async () => {
     const user = `first-${major}`;
     show(clientOf(user), 'sales');
     await eventually(() => expect(page.text('h1')).toBe('absent'));
@@ -92,7 +92,7 @@ describe.each([18, 19] as const)('With React %i', (major) => {
     expect(page.count('svg')).toBe(0);
   });
 
-  test('a reload finds the connected session without the flash of a QR', async () => {
+  it('a reload finds the connected session without the flash of a QR', async () => {
     const user = `reload-${major}`;
     await service().bring('sales', 'ready', user);
     const seen = new Set<string>();
@@ -101,7 +101,7 @@ describe.each([18, 19] as const)('With React %i', (major) => {
     expect([...seen]).toEqual(['loading', 'ready']);
   });
 
-  test('Strict Mode and many components share one connection, which closes after the last has gone', async () => {
+  it('Strict Mode and many components share one connection, which closes after the last has gone', async () => {
     const user = `shared-${major}`;
     await service().bring('sales', 'waiting_qr', user);
     const { client, open, opened } = countingClient(user);
@@ -112,7 +112,7 @@ describe.each([18, 19] as const)('With React %i', (major) => {
     await eventually(() => expect(open()).toBe(0));
   });
 
-  test('a server renders that it is loading, sends nothing, and the page takes over without a mismatch', async () => {
+  it('a server renders that it is loading, sends nothing, and the page takes over without a mismatch', async () => {
     const user = `server-${major}`;
     await service().bring('sales', 'ready', user);
     const { client, opened } = countingClient(user);
@@ -124,7 +124,7 @@ describe.each([18, 19] as const)('With React %i', (major) => {
     await eventually(() => expect(page.text('h1')).toBe('ready'));
   });
 
-  test('a new QR is told to those who cannot see it; a pairing code is text', async () => {
+  it('a new QR is told to those who cannot see it; a pairing code is text', async () => {
     const user = `codes-${major}`;
     await service().bring('sales', 'waiting_qr', user);
     show(clientOf(user), 'sales');
@@ -137,7 +137,7 @@ describe.each([18, 19] as const)('With React %i', (major) => {
     expect(page.count('svg')).toBe(0);
   });
 
-  test('a logout on the phone is seen', async () => {
+  it('a logout on the phone is seen', async () => {
     const user = `logout-${major}`;
     await service().bring('sales', 'ready', user);
     show(clientOf(user), 'sales');
@@ -146,7 +146,7 @@ describe.each([18, 19] as const)('With React %i', (major) => {
     await eventually(() => expect(page.text('h1')).toBe('disconnected'));
   });
 
-  test('a component outside of a provider says what is missing', () => {
+  it('a component outside of a provider says what is missing', () => {
     expect(() => react.withoutProvider({ id: 'sales' })).toThrow(
       'Put a <WhatsAppProvider client={…}> around this component.',
     );

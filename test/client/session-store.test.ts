@@ -1,7 +1,7 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { createSessionStore, type Client, type SessionStore, type SessionView } from '../../src/client/index.ts';
-import { useTestService } from './service.ts';
+import { useTestService } from '../test-kit/service.ts';
 
 const service = useTestService();
 const timing = { random: () => 0 };
@@ -34,7 +34,7 @@ const statuses = (seen: readonly SessionView[]): string[] =>
   seen.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]);
 
 describe('A session’s store', () => {
-  test('is loading, finds that there is none, and shows the one that it makes until it is linked', async () => {
+  it('is loading, finds that there is none, and shows the one that it makes until it is linked', async () => {
     const { store, seen, until } = watch(service().client('absent'));
     await until(isLive('absent'));
     await store.actions.start();
@@ -52,7 +52,7 @@ describe('A session’s store', () => {
     ]);
   });
 
-  test('stops and logs out', async () => {
+  it('stops and logs out', async () => {
     await service().bring('sales', 'ready', 'actions');
     const { store, until } = watch(service().client('actions'));
     await until(isLive('ready'));
@@ -64,7 +64,7 @@ describe('A session’s store', () => {
     await until((view) => view.status === 'disconnected' && view.session.reason === 'logged_out');
   });
 
-  test('asks for a pairing code, of a session that is not there yet as well', async () => {
+  it('asks for a pairing code, of a session that is not there yet as well', async () => {
     const { store, until } = watch(service().client('pair'));
     await until(isLive('absent'));
     await store.actions.pairWith('5215550004444');
@@ -73,7 +73,7 @@ describe('A session’s store', () => {
     await until((view) => view.status === 'waiting_qr' && view.session.pairingCode?.phoneNumber === '5215550005555');
   });
 
-  test('tries a failed session again when it is started', async () => {
+  it('tries a failed session again when it is started', async () => {
     await service().bring('sales', 'failed', 'failed');
     const { store, until } = watch(service().client('failed'));
     expect(await until(isLive('failed'))).toMatchObject({ session: { desired: 'running' } });
@@ -81,7 +81,7 @@ describe('A session’s store', () => {
     await until(isLive('ready'));
   });
 
-  test('shows what it knows as lost while the service restarts, and never a QR', async () => {
+  it('shows what it knows as lost while the service restarts, and never a QR', async () => {
     await service().bring('sales', 'ready', 'restart');
     const { seen, until } = watch(service().client('restart', { timing }));
     await until(isLive('ready'));
@@ -93,7 +93,7 @@ describe('A session’s store', () => {
     expect(statuses(seen).lastIndexOf('loading')).toBe(0);
   });
 
-  test('goes on with a fresh token when its own expires, without a change that could be seen', async () => {
+  it('goes on with a fresh token when its own expires, without a change that could be seen', async () => {
     await service().bring('sales', 'ready', 'expiry');
     let asked = 0;
     const token = (): Promise<string> => service().token('expiry', { expiresInSeconds: (asked += 1) === 1 ? 2 : 600 });
@@ -105,7 +105,7 @@ describe('A session’s store', () => {
     expect(asked).toBe(2);
   });
 
-  test('says that it is refused when no token helps, and comes back when one does', async () => {
+  it('says that it is refused when no token helps, and comes back when one does', async () => {
     await service().bring('sales', 'ready', 'refused');
     let isSignedIn = false;
     const { until } = watch(
@@ -118,7 +118,7 @@ describe('A session’s store', () => {
     await until(isLive('ready'));
   });
 
-  test('sees its session deleted and made anew', async () => {
+  it('sees its session deleted and made anew', async () => {
     await service().bring('sales', 'waiting_qr', 'deleted');
     const { sessions } = service().client('deleted');
     const { until } = watch(service().client('deleted'));
@@ -129,7 +129,7 @@ describe('A session’s store', () => {
     await until(isLive('waiting_qr'));
   });
 
-  test('sends nothing before somebody listens', () => {
+  it('sends nothing before somebody listens', () => {
     let sent = 0;
     const send: typeof fetch = () => {
       sent += 1;

@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const BUDGET_BYTES = 8_192;
 
@@ -26,18 +26,18 @@ async function bundle(...modules: readonly string[]): Promise<{ bytes: number; f
 }
 
 describe('The bundle of client and React part', () => {
-  test('stays within its budget, minified and gzipped', async () => {
+  it('stays within its budget, minified and gzipped', async () => {
     const { bytes } = await bundle('index.ts', 'react/index.ts');
     expect(bytes).toBeGreaterThan(0);
     expect(bytes).toBeLessThanOrEqual(BUDGET_BYTES);
   });
 
-  test('holds nothing of the server, and no package', async () => {
+  it('holds nothing of the server, and no package', async () => {
     const { files } = await bundle('index.ts', 'react/index.ts');
     expect(files.filter((file) => file !== '<stdin>' && !file.startsWith('src/client/'))).toEqual([]);
   });
 
-  test('is as big as its page says', async () => {
+  it('is as big as its page says', async () => {
     const readme = readFileSync('src/client/README.md', 'utf8');
     const client = await bundle('index.ts');
     const both = await bundle('index.ts', 'react/index.ts');

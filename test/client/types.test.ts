@@ -1,4 +1,4 @@
-import { expect, expectTypeOf, test } from 'vitest';
+import { expect, expectTypeOf, it } from 'vitest';
 
 import type {
   ClientEvent,
@@ -17,7 +17,7 @@ import { REASONS, type Reason, type Session as Resource, type SessionState } fro
 
 type Keys<Union> = Union extends unknown ? keyof Union : never;
 
-test('every state and reason of the interface has its place in the union', () => {
+it('every state and reason of the interface has its place in the union', () => {
   expectTypeOf<Session['state']>().toEqualTypeOf<SessionState>();
   expectTypeOf<NonNullable<Session['reason']>>().toEqualTypeOf<Reason>();
   expectTypeOf<RestReason | LossReason>().toEqualTypeOf<Reason>();
@@ -25,7 +25,7 @@ test('every state and reason of the interface has its place in the union', () =>
   expect(REASONS).toHaveLength(new Set(REASONS).size);
 });
 
-test('a QR exists only in waiting_qr, and there instead of a pairing code', () => {
+it('a QR exists only in waiting_qr, and there instead of a pairing code', () => {
   expectTypeOf<Extract<Session, { qr: unknown }>['state']>().toEqualTypeOf<'waiting_qr'>();
   expectTypeOf<SessionIn<'ready'>>().not.toHaveProperty('qr');
   const session = {} as SessionIn<'waiting_qr'>;
@@ -33,13 +33,13 @@ test('a QR exists only in waiting_qr, and there instead of a pairing code', () =
   else expectTypeOf(session.qr).toEqualTypeOf<Qr>();
 });
 
-test('whoever is ready has a phone number, and no reason', () => {
+it('whoever is ready has a phone number, and no reason', () => {
   expectTypeOf<SessionIn<'ready'>['phoneNumber']>().toEqualTypeOf<string>();
   expectTypeOf<SessionIn<'ready'>['reason']>().toEqualTypeOf<null>();
   expectTypeOf<SessionIn<'disconnected'>['reason']>().toEqualTypeOf<RestReason>();
 });
 
-test('waiting for states gives a session in one of them', () => {
+it('waiting for states gives a session in one of them', () => {
   const { sessions } = createClient({ token: 't' });
   expectTypeOf<Awaited<ReturnType<typeof sessions.waitFor<'ready'>>>>().toEqualTypeOf<SessionIn<'ready'>>();
   expectTypeOf<Awaited<ReturnType<typeof sessions.waitFor<'ready' | 'failed'>>>['state']>().toEqualTypeOf<
@@ -47,7 +47,7 @@ test('waiting for states gives a session in one of them', () => {
   >();
 });
 
-test('what the hook gives is told apart by its status', () => {
+it('what the hook gives is told apart by its status', () => {
   const view = {} as ReturnType<typeof useWhatsAppSession>;
   expectTypeOf(view.status).toEqualTypeOf<SessionState | 'loading' | 'absent' | 'refused'>();
   if (view.status === 'waiting_qr') expectTypeOf(view.session).toEqualTypeOf<SessionIn<'waiting_qr'>>();
@@ -56,14 +56,14 @@ test('what the hook gives is told apart by its status', () => {
   expectTypeOf(view.start).toEqualTypeOf<() => Promise<void>>();
 });
 
-test('a session’s memory is a number and the moment in which it was read', () => {
+it('a session’s memory is a number and the moment in which it was read', () => {
   const client = createClient({ token: 't' });
   expectTypeOf<Awaited<ReturnType<typeof client.memory>>[number]>().toEqualTypeOf<
     Readonly<{ id: string; userId: string; bytes: number; measuredAt: string }>
   >();
 });
 
-test('events are told apart by their type', () => {
+it('events are told apart by their type', () => {
   expectTypeOf<Extract<ClientEvent, { type: 'session.snapshot' }>>().toEqualTypeOf<SnapshotEvent>();
   expectTypeOf<Extract<ClientEvent, { type: 'message.received' }>['message']['body']>().toEqualTypeOf<string>();
 });

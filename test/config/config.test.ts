@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { loadConfig } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
@@ -23,35 +23,35 @@ function refusal(env: NodeJS.ProcessEnv): ConfigError {
 }
 
 describe('without any variable', () => {
-  test('the service listens on loopback, keeps its data in ./data, runs its own Redis and generates its secret', () => {
+  it('the service listens on loopback, keeps its data in ./data, runs its own Redis and generates its secret', () => {
     const config = load({});
-    expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, corsOrigins: [] });
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, keepAliveTimeoutMs: 65_000, corsOrigins: [] });
     expect(config.dataDir).toBe(`${process.cwd()}/data`);
     expect(config.redis.kind).toBe('embedded');
     expect(config.auth).toEqual({ kind: 'generated', issuer: null, audience: null });
   });
 
-  test('profiles lie on disk, where a reboot does not lose a login', () => {
+  it('profiles lie on disk, where a reboot does not lose a login', () => {
     expect(load({ DATA_DIR: '/srv/wa' }).profileDir).toBeNull();
   });
 
-  test('the node is named after its host and this start', () => {
+  it('the node is named after its host and this start', () => {
     expect(load({}).nodeId).toBe('box-a1b2c3');
   });
 
-  test('a node name holds no character that a host name should not have had', () => {
+  it('a node name holds no character that a host name should not have had', () => {
     expect(loadConfig({ DRIVER: 'simulated' }, { ...host, hostname: '_Ana’s box' }).nodeId).toBe('Ana-s-box-a1b2c3');
   });
 
-  test('browsers start at once as cores are there', () => {
+  it('browsers start at once as cores are there', () => {
     expect(load({}).node.maxConcurrentLaunches).toBe(4);
   });
 
-  test('a browser is renewed after a day, or from a size on that none in real use has', () => {
+  it('a browser is renewed after a day, or from a size on that none in real use has', () => {
     expect(load({}).recycle).toEqual({ afterMs: 86_400_000, rssMb: 1_500 });
   });
 
-  test('no browser is launched while memory or processor are nearly used up, but simulated ones are', () => {
+  it('no browser is launched while memory or processor are nearly used up, but simulated ones are', () => {
     expect(loadConfig({ PUPPETEER_EXECUTABLE_PATH: process.execPath }, host).pressure).toEqual({
       memory: 0.9,
       cpu: 0.95,
@@ -59,7 +59,7 @@ describe('without any variable', () => {
     expect(load({}).pressure).toEqual({ memory: 0, cpu: 0 });
   });
 
-  test('an empty variable counts as unset', () => {
+  it('an empty variable counts as unset', () => {
     expect(load({ PORT: '', JWT_SECRET: ' ' }).http.port).toBe(3000);
   });
 });
@@ -68,29 +68,29 @@ describe('the capacity of a node', () => {
   const capacity = (memory: number, cores: number) =>
     loadConfig({ PUPPETEER_EXECUTABLE_PATH: process.execPath }, { ...host, memory, cores }).node.capacity;
 
-  test('follows memory where that is short', () => {
+  it('follows memory where that is short', () => {
     expect(capacity(2 * GIB, 4)).toBe(3);
   });
 
-  test('follows cores where memory is plenty', () => {
+  it('follows cores where memory is plenty', () => {
     expect(capacity(64 * GIB, 2)).toBe(20);
   });
 
-  test('is one at least', () => {
+  it('is one at least', () => {
     expect(capacity(GIB / 4, 1)).toBe(1);
   });
 
-  test('does not bound simulated sessions by memory', () => {
+  it('does not bound simulated sessions by memory', () => {
     expect(load({}).node.capacity).toBeGreaterThanOrEqual(5_000);
   });
 
-  test('is what the variable says', () => {
+  it('is what the variable says', () => {
     expect(load({ NODE_CAPACITY: '7' }).node.capacity).toBe(7);
   });
 });
 
 describe('a refused value', () => {
-  test.each<[string, string]>([
+  it.each<[string, string]>([
     ['PORT', 'http'],
     ['PORT', '65536'],
     ['PORT', '-1'],
@@ -131,7 +131,7 @@ describe('a refused value', () => {
     expect(message).not.toContain('\n');
   });
 
-  test.each<[string, string]>([
+  it.each<[string, string]>([
     ['JWT_SECRET', 'hunter2'],
     ['METRICS_TOKEN', 'hunter2'],
     ['REDIS_URL', 'http://:hunter2@redis.example'],
@@ -146,11 +146,11 @@ describe('a refused value', () => {
     expect(message).not.toContain(key(1));
   });
 
-  test('that spans lines is still answered by one', () => {
+  it('that spans lines is still answered by one', () => {
     expect(refusal({ LOG_LEVEL: 'a\nb' }).message.split('\n')).toHaveLength(1);
   });
 
-  test.each([['--user-data-dir=/tmp/x'], ['--remote-debugging-port=9222'], ['--headless=old'], ['lang=es']])(
+  it.each([['--user-data-dir=/tmp/x'], ['--remote-debugging-port=9222'], ['--headless=old'], ['lang=es']])(
     'of BROWSER_ARGS is %s, which takes a browser out of the service’s hands or is no switch',
     (value) => {
       expect(refusal({ BROWSER_ARGS: value }).variable).toBe('BROWSER_ARGS');
@@ -159,7 +159,7 @@ describe('a refused value', () => {
 });
 
 describe('tokens', () => {
-  test('are checked with the secret, counted in bytes', () => {
+  it('are checked with the secret, counted in bytes', () => {
     expect(load({ JWT_SECRET: SECRET, JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' }).auth).toEqual({
       kind: 'secret',
       secret: SECRET,
@@ -170,16 +170,16 @@ describe('tokens', () => {
     expect(refusal({ JWT_SECRET: 'n'.repeat(31) }).message).toContain('is 31 bytes long and must be 32 or more');
   });
 
-  test('are checked with an identity provider’s keys, plain http on this machine only', () => {
+  it('are checked with an identity provider’s keys, plain http on this machine only', () => {
     const url = 'http://127.0.0.1:9000/jwks.json';
     expect(load({ JWT_JWKS_URL: url }).auth).toMatchObject({ kind: 'jwks', url });
   });
 
-  test('have one source', () => {
+  it('have one source', () => {
     expect(refusal({ JWT_SECRET: SECRET, JWT_JWKS_URL: 'https://id.example.com/jwks' }).variable).toBe('JWT_JWKS_URL');
   });
 
-  test('are never checked with a generated secret in production', () => {
+  it('are never checked with a generated secret in production', () => {
     expect(refusal({ NODE_ENV: 'production' }).variable).toBe('JWT_SECRET');
     expect(load({ NODE_ENV: 'production', JWT_SECRET: SECRET, ENCRYPTION_KEYS: `k1:${key(1)}` }).isProduction).toBe(
       true,
@@ -188,14 +188,14 @@ describe('tokens', () => {
 });
 
 describe('Redis', () => {
-  test('is the one of REDIS_URL, over TLS too', () => {
+  it('is the one of REDIS_URL, over TLS too', () => {
     expect(load({ REDIS_URL: 'rediss://:pw@redis.example:6380/2' }).redis).toEqual({
       kind: 'url',
       url: 'rediss://:pw@redis.example:6380/2',
     });
   });
 
-  test('must be a shared one where processes share the work', () => {
+  it('must be a shared one where processes share the work', () => {
     expect(refusal({ ROLE: 'worker' }).variable).toBe('REDIS_URL');
     expect(load({ ROLE: 'worker', REDIS_URL: 'redis://redis' }).role).toBe('worker');
   });
@@ -207,12 +207,12 @@ describe('the browser', () => {
     return driver.name === 'whatsapp-web.js' ? driver.browser : null;
   };
 
-  test('is a full one unless its name says headless shell or the variable does', () => {
+  it('is a full one unless its name says headless shell or the variable does', () => {
     expect(browser({})?.headless).toBe('new');
     expect(browser({ BROWSER_HEADLESS: 'shell' })?.headless).toBe('shell');
   });
 
-  test('gets switches with blanks in quotes', () => {
+  it('gets switches with blanks in quotes', () => {
     expect(browser({ BROWSER_ARGS: `--lang=es  --user-agent="A B" '--c=d e'` })?.args).toEqual([
       '--lang=es',
       '--user-agent=A B',
@@ -220,14 +220,14 @@ describe('the browser', () => {
     ]);
   });
 
-  test('is not looked for where none is started', () => {
+  it('is not looked for where none is started', () => {
     const { driver } = loadConfig({ ROLE: 'api', REDIS_URL: 'redis://redis', PATH: '' }, host);
     expect(driver).toEqual({ name: 'whatsapp-web.js', browser: null });
   });
 });
 
 describe('encryption keys', () => {
-  test('are read in their order: the first seals', () => {
+  it('are read in their order: the first seals', () => {
     const keys = load({ ENCRYPTION_KEYS: `new:${key(1)}, old:${key(2)}` }).encryptionKeys;
     expect(keys?.map(({ kid, key: bytes }) => [kid, bytes.length, bytes[0]])).toEqual([
       ['new', 32, 1],
@@ -235,13 +235,13 @@ describe('encryption keys', () => {
     ]);
   });
 
-  test('are taken in the alphabet of URLs and without padding too', () => {
+  it('are taken in the alphabet of URLs and without padding too', () => {
     const encoded = Buffer.alloc(32, 0xff).toString('base64url');
     expect(load({ ENCRYPTION_KEYS: `k1:${encoded}` }).encryptionKeys?.[0].key).toEqual(Buffer.alloc(32, 0xff));
   });
 
   const short = Buffer.alloc(31, 7).toString('base64');
-  test.each([
+  it.each([
     ['a key alone', key(3), 'has no colon between name and key'],
     ['a name with a blank in it', `my key:${key(3)}`, 'has a name that is not 1 to 32 of A-Z a-z 0-9 _ -'],
     ['no name', `:${key(3)}`, 'has a name that is not 1 to 32 of A-Z a-z 0-9 _ -'],
@@ -258,7 +258,7 @@ describe('encryption keys', () => {
     for (const part of [key(1), key(3).slice(0, 20), short.slice(0, 20)]) expect(message).not.toContain(part);
   });
 
-  test('must be given in production, to whoever seals', () => {
+  it('must be given in production, to whoever seals', () => {
     const production = { NODE_ENV: 'production', JWT_SECRET: SECRET };
     expect(refusal(production).variable).toBe('ENCRYPTION_KEYS');
     expect(load({ ...production, ROLE: 'api', REDIS_URL: 'redis://redis' }).encryptionKeys).toBeNull();
@@ -269,7 +269,7 @@ describe('encryption keys', () => {
 describe('sealed archives', () => {
   const bucket = { VAULT_S3_BUCKET: 'logins', VAULT_S3_ACCESS_KEY_ID: 'id', VAULT_S3_SECRET_ACCESS_KEY: 'a-secret' };
 
-  test('lie on the disk beside an embedded Redis; the small ones in a Redis that nodes share', () => {
+  it('lie on the disk beside an embedded Redis; the small ones in a Redis that nodes share', () => {
     expect(load({ DATA_DIR: '/srv/wa' }).archives).toEqual({ kind: 'directory', directory: '/srv/wa/archives' });
     expect(load({ DATA_DIR: '/srv/wa', REDIS_URL: 'redis://redis' }).archives).toEqual({
       kind: 'tiered',
@@ -277,7 +277,7 @@ describe('sealed archives', () => {
     });
   });
 
-  test('lie where the variable says', () => {
+  it('lie where the variable says', () => {
     expect(load({ VAULT_STORE: 'redis' }).archives).toEqual({ kind: 'redis' });
     expect(load({ VAULT_STORE: 'directory', VAULT_DIR: '/mnt/shared', REDIS_URL: 'redis://redis' }).archives).toEqual({
       kind: 'directory',
@@ -285,7 +285,7 @@ describe('sealed archives', () => {
     });
   });
 
-  test('lie in a bucket as soon as one is named, its name in the path unless it is Amazon’s', () => {
+  it('lie in a bucket as soon as one is named, its name in the path unless it is Amazon’s', () => {
     const amazon = {
       kind: 's3',
       endpoint: null,
@@ -306,17 +306,17 @@ describe('sealed archives', () => {
     expect(load({ ...own, VAULT_S3_PATH_STYLE: 'false' }).archives).toMatchObject({ pathStyle: false });
   });
 
-  test.each(Object.keys(bucket))('in a bucket need %s', (missing) => {
+  it.each(Object.keys(bucket))('in a bucket need %s', (missing) => {
     expect(refusal({ ...bucket, [missing]: undefined, VAULT_STORE: 's3' }).variable).toBe(missing);
   });
 
-  test('have no directory while they lie in Redis', () => {
+  it('have no directory while they lie in Redis', () => {
     expect(refusal({ VAULT_STORE: 'redis', VAULT_DIR: '/mnt/shared' }).variable).toBe('VAULT_DIR');
   });
 });
 
 describe('the settings of what is stored', () => {
-  test('are read without a browser, a secret or a sound setting of anything else', () => {
+  it('are read without a browser, a secret or a sound setting of anything else', () => {
     const { dataDir, redisPrefix } = loadStorageConfig({
       PATH: '',
       PORT: 'none',
@@ -327,41 +327,41 @@ describe('the settings of what is stored', () => {
     expect({ dataDir, redisPrefix }).toEqual({ dataDir: '/srv/wa', redisPrefix: 'wb' });
   });
 
-  test('are refused as all settings are', () => {
+  it('are refused as all settings are', () => {
     expect(() => loadStorageConfig({ ENCRYPTION_KEYS: 'k1' })).toThrow(ConfigError);
     expect(() => loadStorageConfig({ NODE_ENV: 'production' })).toThrow('ENCRYPTION_KEYS must be set in production');
   });
 });
 
-test('renewal and the watch over memory and processor can be switched off, and set', () => {
+it('renewal and the watch over memory and processor can be switched off, and set', () => {
   expect(load({ RECYCLE_AFTER_MS: '0', RECYCLE_RSS_MB: '0' }).recycle).toEqual({ afterMs: 0, rssMb: 0 });
   expect(load({ PRESSURE_MEMORY: '0', PRESSURE_CPU: '0' }).pressure).toEqual({ memory: 0, cpu: 0 });
   expect(load({ PRESSURE_MEMORY: '.75', PRESSURE_CPU: '1' }).pressure).toEqual({ memory: 0.75, cpu: 1 });
 });
 
 describe('a backoff', () => {
-  test('has its default base give way to a lower ceiling', () => {
+  it('has its default base give way to a lower ceiling', () => {
     expect(load({ RECONNECT_MAX_MS: '500' }).session.reconnect).toEqual({ baseMs: 500, maxMs: 500, maxAttempts: 5 });
   });
 
-  test('is refused upside down', () => {
+  it('is refused upside down', () => {
     expect(refusal({ RESTART_BASE_MS: '600', RESTART_MAX_MS: '500' }).variable).toBe('RESTART_MAX_MS');
   });
 });
 
-test('settings cannot be changed afterwards', () => {
+it('settings cannot be changed afterwards', () => {
   const config = load({});
   expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
 });
 
 describe('a clock that tests turn', () => {
-  test('is the time of the world unless it is asked for, and may start ahead of it', () => {
+  it('is the time of the world unless it is asked for, and may start ahead of it', () => {
     expect(load({}).clock).toEqual({ kind: 'world' });
     expect(load({ TEST_CLOCK: 'controlled' }).clock).toEqual({ kind: 'controlled', aheadMs: 0 });
     expect(load({ TEST_CLOCK: 'controlled+5000' }).clock).toEqual({ kind: 'controlled', aheadMs: 5_000 });
   });
 
-  test('is refused in production, and with real phones', () => {
+  it('is refused in production, and with real phones', () => {
     expect(
       refusal({ TEST_CLOCK: 'controlled', NODE_ENV: 'production', JWT_SECRET: SECRET, ENCRYPTION_KEYS: `k1:${key(1)}` })
         .message,

@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { loginOf } from '../../console/login.ts';
 
-test('a login is sealed, not sealed, or not there at all', () => {
+it('a login is sealed, not sealed, or not there at all', () => {
   expect(loginOf({ phoneNumber: '5215550001111', durable: true })).toBe('sealed');
   expect(loginOf({ phoneNumber: '5215550001111', durable: false })).toBe('unsealed');
   expect(loginOf({ phoneNumber: null, durable: false })).toBe('none');

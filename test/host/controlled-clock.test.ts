@@ -2,14 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter, once } from 'node:events';
 
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { ControlledClock, obeyStarter } from '../../src/host/controlled-clock.ts';
 
 const HOUR_MS = 3_600_000;
 
 describe('The controlled clock', () => {
-  test('goes on as the world does while nobody turns it', async () => {
+  it('goes on as the world does while nobody turns it', async () => {
     const clock = new ControlledClock();
     const before = Date.now();
     await new Promise<void>((resolve) => void clock.setTimeout(resolve, 5));
@@ -17,11 +17,11 @@ describe('The controlled clock', () => {
     expect(clock.now()).toBeLessThanOrEqual(Date.now());
   });
 
-  test('is ahead from the beginning when it is asked to', () => {
+  it('is ahead from the beginning when it is asked to', () => {
     expect(new ControlledClock(HOUR_MS).now() - Date.now()).toBeGreaterThan(HOUR_MS - 1_000);
   });
 
-  test('begins what falls due on the way in the order of its time, each at its time, and nothing else', async () => {
+  it('begins what falls due on the way in the order of its time, each at its time, and nothing else', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: HOUR_MS, max: 3 * HOUR_MS }), { maxLength: 8 }), async (waits) => {
         const clock = new ControlledClock();
@@ -51,7 +51,7 @@ describe('The controlled clock', () => {
     );
   });
 
-  test('begins what was set off on the way, too', async () => {
+  it('begins what was set off on the way, too', async () => {
     const clock = new ControlledClock();
     let turns = 0;
     let timer: unknown;
@@ -67,7 +67,7 @@ describe('The controlled clock', () => {
     expect(turns).toBe(5);
   });
 
-  test('leaves out what is cleared on the way', async () => {
+  it('leaves out what is cleared on the way', async () => {
     const clock = new ControlledClock();
     const begun: string[] = [];
     const second = clock.setTimeout(() => begun.push('second'), 2 * HOUR_MS);
@@ -76,20 +76,20 @@ describe('The controlled clock', () => {
     expect(begun).toEqual([]);
   });
 
-  test('brings nearer what it does not reach', async () => {
+  it('brings nearer what it does not reach', async () => {
     const clock = new ControlledClock();
     const reached = new Promise<void>((resolve) => void clock.setTimeout(resolve, HOUR_MS));
     await clock.advance(HOUR_MS - 10);
     await reached;
   });
 
-  test('turns once after the other, as far as all of them together', async () => {
+  it('turns once after the other, as far as all of them together', async () => {
     const clock = new ControlledClock();
     await Promise.all([clock.advance(HOUR_MS), clock.advance(HOUR_MS)]);
     expect(clock.aheadMs).toBeGreaterThan(2 * HOUR_MS - 1_000);
   });
 
-  test('begins a timer on behalf of whoever set it', async () => {
+  it('begins a timer on behalf of whoever set it', async () => {
     const session = new AsyncLocalStorage<string>();
     const clock = new ControlledClock();
     let behind: string | undefined;
@@ -100,7 +100,7 @@ describe('The controlled clock', () => {
 });
 
 describe('The starter of a process', () => {
-  test('turns its clock by a message, and is told how far it is ahead', async () => {
+  it('turns its clock by a message, and is told how far it is ahead', async () => {
     const clock = new ControlledClock();
     const answers = new EventEmitter();
     const host = Object.assign(new EventEmitter(), { send: (answer: unknown) => answers.emit('answer', answer) });

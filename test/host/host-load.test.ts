@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { watchHostLoad } from '../../src/host/host-load.ts';
 import { useTempDir } from '../temp-dir.ts';
@@ -47,11 +47,11 @@ const V1 = {
 describe('memory', () => {
   const memory = (files: Record<string, string>) => layOut({ ...MACHINE, ...files }).watch()().memory;
 
-  test('is the machine’s where nothing limits us', () => {
+  it('is the machine’s where nothing limits us', () => {
     expect(memory({})).toBe(0.25);
   });
 
-  test('is what our group uses of its limit', () => {
+  it('is what our group uses of its limit', () => {
     expect(
       memory({
         ...V2,
@@ -61,7 +61,7 @@ describe('memory', () => {
     ).toBe(0.75);
   });
 
-  test('is that of an outer group whose limit is tighter', () => {
+  it('is that of an outer group whose limit is tighter', () => {
     expect(
       memory({
         ...V2,
@@ -73,7 +73,7 @@ describe('memory', () => {
     ).toBe(0.5);
   });
 
-  test('is the machine’s where the limit is none, or beyond the machine', () => {
+  it('is the machine’s where the limit is none, or beyond the machine', () => {
     expect(
       memory({
         ...V2,
@@ -93,7 +93,7 @@ describe('memory', () => {
     ).toBe(0.25);
   });
 
-  test('reaches its end where the kernel slows us down, before it kills', () => {
+  it('reaches its end where the kernel slows us down, before it kills', () => {
     expect(
       memory({
         ...V2,
@@ -104,7 +104,7 @@ describe('memory', () => {
     ).toBe(0.5);
   });
 
-  test.each([
+  it.each([
     ['what was read once', 1 * GIB, 0, 0, 0.5],
     ['what is read again and again', 0, 1 * GIB, 0, 0.5],
     ['all but what processes have mapped', 0, 1 * GIB, 0.5 * GIB, 0.625],
@@ -120,7 +120,7 @@ describe('memory', () => {
     ).toBe(expected);
   });
 
-  test('is a container’s in the first version of cgroups, whose own part alone is mounted', () => {
+  it('is a container’s in the first version of cgroups, whose own part alone is mounted', () => {
     expect(
       memory({
         ...V1,
@@ -133,11 +133,11 @@ describe('memory', () => {
 });
 
 describe('the processor', () => {
-  test('is not known before a first moment has passed', () => {
+  it('is not known before a first moment has passed', () => {
     expect(layOut(MACHINE).watch()().cpu).toBeNull();
   });
 
-  test('is the machine’s where nothing limits us: what is neither idle nor waiting for a disk', () => {
+  it('is the machine’s where nothing limits us: what is neither idle nor waiting for a disk', () => {
     const host = layOut(MACHINE);
     const read = host.watch();
     host.write({ 'proc/stat': 'cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 10 5 5 60 10 5 3 2 7 7\ncpu1 20 10 10 40 10 5 3 2 7 7' });
@@ -146,14 +146,14 @@ describe('the processor', () => {
     expect(read().cpu).toBe(0);
   });
 
-  test('is that of the cores that we may run on', () => {
+  it('is that of the cores that we may run on', () => {
     const host = layOut({ ...MACHINE, 'proc/self/status': 'Name:\tnode\nCpus_allowed_list:\t1-2,7' });
     const read = host.watch();
     host.write({ 'proc/stat': 'cpu0 0 0 0 100 0 0 0 0 0 0\ncpu1 75 0 0 25 0 0 0 0 0 0' });
     expect(read().cpu).toBe(0.75);
   });
 
-  test('is what our group uses of its quota', () => {
+  it('is what our group uses of its quota', () => {
     const host = layOut({
       ...MACHINE,
       ...V2,
@@ -169,7 +169,7 @@ describe('the processor', () => {
     expect(read().cpu).toBe(1);
   });
 
-  test('is what our group uses of its quota in the first version of cgroups', () => {
+  it('is what our group uses of its quota in the first version of cgroups', () => {
     const host = layOut({
       ...MACHINE,
       ...V1,
@@ -183,7 +183,7 @@ describe('the processor', () => {
     expect(read().cpu).toBe(0.8);
   });
 
-  test('is the machine’s where the quota is none', () => {
+  it('is the machine’s where the quota is none', () => {
     const host = layOut({
       ...MACHINE,
       ...V2,
@@ -195,7 +195,7 @@ describe('the processor', () => {
     expect(read().cpu).toBe(0.6);
   });
 
-  test('stays what it was when it is asked for again within a tick', () => {
+  it('stays what it was when it is asked for again within a tick', () => {
     const host = layOut(MACHINE);
     const read = host.watch();
     host.write({ 'proc/stat': 'cpu0 60 0 0 40 0 0 0 0 0 0' });
@@ -203,7 +203,7 @@ describe('the processor', () => {
   });
 });
 
-test('where the kernel shows nothing, or something else than expected, nothing is known and nothing thrown', () => {
+it('where the kernel shows nothing, or something else than expected, nothing is known and nothing thrown', () => {
   expect(layOut().watch()()).toEqual({ memory: null, cpu: null });
   const nonsense = {
     'proc/meminfo': 'MemTotal: lots',
@@ -214,7 +214,7 @@ test('where the kernel shows nothing, or something else than expected, nothing i
   expect(layOut(nonsense).watch()()).toEqual({ memory: null, cpu: null });
 });
 
-test.runIf(process.platform === 'linux')('on this machine both are known', async () => {
+it.runIf(process.platform === 'linux')('on this machine both are known', async () => {
   const read = watchHostLoad();
   await expect.poll(() => read().cpu).not.toBeNull();
   expect(read().memory).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { memoryDirectories, chooseProfileRoot, type ProfileRoot } from '../../src/host/profile-root.ts';
 import { useTempDir } from '../temp-dir.ts';
@@ -20,7 +20,7 @@ function place(
 }
 
 describe('live profiles', () => {
-  test('lie in memory where there is room, for their owner alone, each service’s in a place of its own that it finds again', () => {
+  it('lie in memory where there is room, for their owner alone, each service’s in a place of its own that it finds again', () => {
     const [one, other] = [useTempDir(), useTempDir()];
     const placed = place(one);
     expect(placed.kind).toBe('memory');
@@ -29,7 +29,7 @@ describe('live profiles', () => {
     expect(place(other).directory).not.toBe(placed.directory);
   });
 
-  test('lie on the disk where memory has no room for them, and it says how much is missing', () => {
+  it('lie on the disk where memory has no room for them, and it says how much is missing', () => {
     const dataDir = useTempDir();
     const placed = place(dataDir, { capacity: 10_000_000 });
     expect(placed).toMatchObject({ kind: 'disk', directory: join(dataDir, 'profiles') });
@@ -37,13 +37,13 @@ describe('live profiles', () => {
     expect(statSync(placed.directory).mode & 0o777).toBe(0o700);
   });
 
-  test('stay on the disk where some lie that were never sealed', () => {
+  it('stay on the disk where some lie that were never sealed', () => {
     const dataDir = useTempDir();
     mkdirSync(join(dataDir, 'profiles', 'one'), { recursive: true });
     expect(place(dataDir)).toMatchObject({ kind: 'disk', why: 'profiles lie there already' });
   });
 
-  test('lie on the disk where nothing is in memory', () => {
+  it('lie on the disk where nothing is in memory', () => {
     const dataDir = useTempDir();
     expect(place(dataDir, { candidates: [dataDir, '/nowhere'] })).toHaveProperty(
       'why',
@@ -51,7 +51,7 @@ describe('live profiles', () => {
     );
   });
 
-  test.each(['a link to another place', 'a directory that others may read'])('are never put into %s', (what) => {
+  it.each(['a link to another place', 'a directory that others may read'])('are never put into %s', (what) => {
     const dataDir = useTempDir();
     const { directory } = place(dataDir);
     rmSync(directory, { recursive: true });
@@ -68,7 +68,7 @@ describe('live profiles', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  test('the user’s own memory comes first', () => {
+  it('the user’s own memory comes first', () => {
     expect(memoryDirectories({ XDG_RUNTIME_DIR: '/run/user/1' })).toEqual(['/run/user/1', SHARED_MEMORY]);
     expect(memoryDirectories({})).toEqual([SHARED_MEMORY]);
   });

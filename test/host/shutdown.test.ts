@@ -7,7 +7,7 @@ import { ClosingOrder } from '../../src/host/closing-order.ts';
 import { Shutdown } from '../../src/host/shutdown.ts';
 
 /** A process that ends when it is told to, and says how. */
-class PlayedProcess extends EventEmitter {
+class FakeProcess extends EventEmitter {
   readonly exits: number[] = [];
 
   exit(code: number): void {
@@ -15,8 +15,8 @@ class PlayedProcess extends EventEmitter {
   }
 }
 
-function play(heal: (error: Error) => boolean = () => false) {
-  const host = new PlayedProcess();
+function setUp(heal: (error: Error) => boolean = () => false) {
+  const host = new FakeProcess();
   const logged: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(line) });
   const closing = new ClosingOrder(log);
@@ -35,7 +35,7 @@ describe('an error that nobody caught', () => {
   it.each(['unhandledRejection', 'uncaughtException'])(
     'ends the process in order, with 1, when nobody can heal it: %s',
     async (kind) => {
-      const { host, logged, ended, turn } = play();
+      const { host, logged, ended, turn } = setUp();
       host.emit(kind, new Error('as the test says'));
       await turn();
       expect(ended).toEqual(['sessions', 'feed', 'redis']);
@@ -46,7 +46,7 @@ describe('an error that nobody caught', () => {
 
   it('ends nothing when it could be healed', async () => {
     const healed: Error[] = [];
-    const { host, ended, turn } = play((error) => healed.push(error) > 0);
+    const { host, ended, turn } = setUp((error) => healed.push(error) > 0);
     host.emit('unhandledRejection', new Error('one session’s'));
     await turn();
     expect(healed.map(({ message }) => message)).toEqual(['one session’s']);
@@ -55,7 +55,7 @@ describe('an error that nobody caught', () => {
 
   it('is not healed once the process is ending', async () => {
     let asked = 0;
-    const { host, turn } = play(() => (asked += 1) > 0);
+    const { host, turn } = setUp(() => (asked += 1) > 0);
     host.emit('SIGTERM');
     host.emit('unhandledRejection', new Error('too late'));
     await turn();

@@ -1,23 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 
 import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { StoreFixture } from '../store/store-fixture.ts';
 import { QueueNode, usersOf } from './queue-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 let nodes: QueueNode[] = [];
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-beforeEach(() => world.renew());
+beforeEach(() => fixture.renew());
 afterEach(async () => {
   await Promise.all(nodes.map((each) => each.close()));
   nodes = [];
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 function node(capacity = 1): QueueNode {
-  const opened = new QueueNode(world, capacity);
+  const opened = new QueueNode(fixture, capacity);
   nodes.push(opened);
   return opened;
 }
@@ -44,14 +44,14 @@ async function fullNode(): Promise<QueueNode> {
   return full;
 }
 
-test('one user’s twenty starts delay another’s one by one place', async () => {
+it('one user’s twenty starts delay another’s one by one place', async () => {
   const full = await fullNode();
   await Promise.all(named('greedy', 20).map((key) => full.queue.enqueue(key)));
   await full.queue.enqueue('modest/1');
   expect((await takeAll(full, 22)).indexOf('modest/1')).toBe(2);
 });
 
-test('users take turns, and each one’s sessions come in the order in which they were started', async () => {
+it('users take turns, and each one’s sessions come in the order in which they were started', async () => {
   const full = await fullNode();
   for (const key of [...named('ana', 3), ...named('bo', 3), ...named('cy', 1)]) await full.queue.enqueue(key);
   const taken = (await takeAll(full, 8)).slice(1);
@@ -60,7 +60,7 @@ test('users take turns, and each one’s sessions come in the order in which the
   for (const user of ['ana', 'bo']) expect(taken.filter((key) => key.startsWith(user))).toEqual(named(user, 3));
 });
 
-test('a session that several nodes put in line at once costs its user one place', async () => {
+it('a session that several nodes put in line at once costs its user one place', async () => {
   const full = await fullNode();
   const other = node();
   await Promise.all([full, other, full, other].map((each) => each.queue.enqueue('ana/1')));
@@ -70,7 +70,7 @@ test('a session that several nodes put in line at once costs its user one place'
   expect((await takeAll(full, 5)).slice(1)).toEqual(['ana/1', 'bo/1', 'ana/2', 'bo/2']);
 });
 
-test('a session that is withdrawn and started again costs its user nothing', async () => {
+it('a session that is withdrawn and started again costs its user nothing', async () => {
   const full = await fullNode();
   for (const key of ['ana/1', 'bo/1']) await full.queue.enqueue(key);
   for (let round = 0; round < 5; round += 1) {
@@ -81,7 +81,7 @@ test('a session that is withdrawn and started again costs its user nothing', asy
   expect((await takeAll(full, 5)).slice(1)).toEqual(['ana/1', 'bo/1', 'ana/2', 'bo/2']);
 });
 
-test('sessions that a node gives back go on before all that wait', async () => {
+it('sessions that a node gives back go on before all that wait', async () => {
   const [leaving, staying] = [node(2), node(1)];
   leaving.queue.start();
   for (const key of ['ana/1', 'ana/2']) await leaving.queue.enqueue(key);
@@ -98,20 +98,20 @@ test('sessions that a node gives back go on before all that wait', async () => {
   ]);
 });
 
-test('a session that is given back can be seen by a worker that sleeps', async () => {
+it('a session that is given back can be seen by a worker that sleeps', async () => {
   const leaving = node();
   leaving.queue.start();
   await leaving.queue.enqueue('ana/1');
   await until(() => expect(leaving.running).toHaveLength(1));
-  const marker = `${world.keys.prefix}:bull:sessions:marker`;
+  const marker = `${fixture.keys.prefix}:bull:sessions:marker`;
   leaving.queue.pause();
-  await world.redis.del(marker);
+  await fixture.redis.del(marker);
   leaving.end('ana/1', 'handed_over');
   await until(async () => expect(await leaving.queue.interrupted()).toEqual(['ana/1']));
-  expect(await world.redis.exists(marker)).toBe(1);
+  expect(await fixture.redis.exists(marker)).toBe(1);
 });
 
-test('the session of a dead node goes on before all that wait', async () => {
+it('the session of a dead node goes on before all that wait', async () => {
   const full = await fullNode();
   const other = node();
   for (const key of ['ana/1', 'bo/1']) await full.queue.enqueue(key);
@@ -121,11 +121,11 @@ test('the session of a dead node goes on before all that wait', async () => {
   expect(await takeAll(other, 3)).toEqual(['first/1', 'ana/1', 'bo/1']);
 });
 
-test('once nobody waits no trace of the line is left', async () => {
+it('once nobody waits no trace of the line is left', async () => {
   const full = await fullNode();
   for (const key of ['ana/1', 'ana/2', 'bo/1']) await full.queue.enqueue(key);
   await full.queue.withdraw('ana/2');
   await takeAll(full, 3);
-  expect(await sessionsWaiting(world.redis, world.keys.prefix)).toBe(0);
-  expect(await world.redis.exists(world.keys.line, world.keys.places)).toBe(0);
+  expect(await sessionsWaiting(fixture.redis, fixture.keys.prefix)).toBe(0);
+  expect(await fixture.redis.exists(fixture.keys.line, fixture.keys.places)).toBe(0);
 });

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { findBrowser, findFullBrowser, findRedis } from '#find-executables';
 
@@ -15,11 +15,11 @@ function program(path: string): string {
 const inCache = (cache: string, product: string, version: string) =>
   program(join(cache, product, `linux-${version}`, `${product}-linux64`, product));
 
-test('the browser that was named is taken, whatever else is there', () => {
+it('the browser that was named is taken, whatever else is there', () => {
   expect(findBrowser({ PUPPETEER_EXECUTABLE_PATH: '/opt/browser', PATH: useTempDir() })).toBe('/opt/browser');
 });
 
-test('of Puppeteer’s browsers the newest headless shell is taken, before the PATH is looked at', () => {
+it('of Puppeteer’s browsers the newest headless shell is taken, before the PATH is looked at', () => {
   const cache = useTempDir();
   const path = useTempDir();
   program(join(path, 'chromium-headless-shell'));
@@ -29,7 +29,7 @@ test('of Puppeteer’s browsers the newest headless shell is taken, before the P
   expect(findBrowser({ PUPPETEER_CACHE_DIR: cache, PATH: path })).toBe(newest);
 });
 
-test('an empty cache of Puppeteer’s is passed by', () => {
+it('an empty cache of Puppeteer’s is passed by', () => {
   const cache = useTempDir();
   mkdirSync(join(cache, 'chrome-headless-shell', 'linux-146.0.7680.31'), { recursive: true });
   const path = useTempDir();
@@ -37,7 +37,7 @@ test('an empty cache of Puppeteer’s is passed by', () => {
   expect(findBrowser({ PUPPETEER_CACHE_DIR: cache, PATH: path })).toBe(shell);
 });
 
-test('a headless shell on the PATH is taken before a full browser that comes earlier on it', () => {
+it('a headless shell on the PATH is taken before a full browser that comes earlier on it', () => {
   const [first, second, cache] = [useTempDir(), useTempDir(), useTempDir()];
   program(join(first, 'google-chrome'));
   program(join(first, 'chromium'));
@@ -45,20 +45,20 @@ test('a headless shell on the PATH is taken before a full browser that comes ear
   expect(findBrowser({ PUPPETEER_CACHE_DIR: cache, PATH: `${first}:${second}` })).toBe(shell);
 });
 
-test('a file that may not be run is no browser', () => {
+it('a file that may not be run is no browser', () => {
   const [first, second, cache] = [useTempDir(), useTempDir(), useTempDir()];
   writeFileSync(join(first, 'chromium-headless-shell'), '', { mode: 0o644 });
   const shell = program(join(second, 'chromium-headless-shell'));
   expect(findBrowser({ PUPPETEER_CACHE_DIR: cache, PATH: `${first}:${second}` })).toBe(shell);
 });
 
-test('Redis is taken from the PATH', () => {
+it('Redis is taken from the PATH', () => {
   const path = useTempDir();
   const server = program(join(path, 'redis-server'));
   expect(findRedis({ PATH: path })).toBe(server);
 });
 
-test('a full browser is the newest in Puppeteer’s cache, else one on the PATH, but never a headless shell', () => {
+it('a full browser is the newest in Puppeteer’s cache, else one on the PATH, but never a headless shell', () => {
   const [path, cache] = [useTempDir(), useTempDir()];
   program(join(path, 'chromium-headless-shell'));
   const onPath = program(join(path, 'chromium'));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { identifyProcess } from '../../src/host/process-identity.ts';
 import { useTempDir } from '../temp-dir.ts';
@@ -50,7 +50,7 @@ async function startService(script: string): Promise<Started> {
   return { starter, servicePid, heard };
 }
 
-test('a Ctrl-C that arrives from the terminal and again from npm reaches the service once', async () => {
+it('a Ctrl-C that arrives from the terminal and again from npm reaches the service once', async () => {
   const { starter, heard } = await startService(SERVICE);
   starter.kill('SIGINT');
   await expect.poll(() => heard).toEqual(['SIGINT']);
@@ -60,19 +60,19 @@ test('a Ctrl-C that arrives from the terminal and again from npm reaches the ser
   expect(heard).toEqual(['SIGINT', 'SIGTERM']);
 });
 
-test('the service’s exit code is the starter’s', async () => {
+it('the service’s exit code is the starter’s', async () => {
   const { starter } = await startService(SERVICE);
   starter.kill('SIGTERM');
   await expect(once(starter, 'exit')).resolves.toEqual([7, null]);
 });
 
-test('a service that was killed ends its starter the same way', async () => {
+it('a service that was killed ends its starter the same way', async () => {
   const { starter, servicePid } = await startService(SERVICE);
   process.kill(servicePid, 'SIGKILL');
   await expect(once(starter, 'exit')).resolves.toEqual([null, 'SIGKILL']);
 });
 
-test('a starter that was killed is noticed by the service', async () => {
+it('a starter that was killed is noticed by the service', async () => {
   const { starter, servicePid } = await startService(SERVICE);
   starter.kill('SIGKILL');
   await expect.poll(() => identifyProcess(servicePid)).toBeNull();

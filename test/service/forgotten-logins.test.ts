@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { connectRedis } from '../../src/store/connection.ts';
 import { findEmbeddedRedis } from '../../src/store/embedded/embedded-redis.ts';
@@ -28,7 +28,7 @@ function filesWith(directory: string, pieces: readonly Buffer[]): string[] {
   });
 }
 
-test.each([
+it.each([
   { store: 'redis', how: 'DELETE' },
   { store: 'redis', how: 'logout on the phone' },
   { store: 'directory', how: 'DELETE' },

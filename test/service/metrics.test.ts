@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { byLabel, readExposition, valueOf } from '../observability/exposition.ts';
 import { useTempDir } from '../temp-dir.ts';
@@ -7,7 +7,7 @@ import { Service } from './service.ts';
 /** As `Client.link` scans with. */
 const PHONE = '5215550001111';
 
-test('the metrics tell a session’s whole life, and not whose it was', async () => {
+it('the metrics tell a session’s whole life, and not whose it was', async () => {
   const service = await Service.start(useTempDir(), { RECONNECT_BASE_MS: '10', RECONNECT_MAX_MS: '20' });
   onTestFinished(() => service.kill());
   const client = await service.client('maria-of-sales');

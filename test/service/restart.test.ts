@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { isRunning } from '../../src/host/process-identity.ts';
 import type { Frame } from '../api/streams/event-reader.ts';
@@ -25,7 +25,7 @@ function expectNothingLeft(service: Service, directory: string): void {
 const SETTLING = { QR_WINDOW_MS: '700', RECONNECT_MAX_ATTEMPTS: '0', RESTART_INTENSITY: '0' };
 const numberOf = (frame: Frame): string => `${String(frame.data?.['id'])} ${String(frame.data?.['rev'])}`;
 
-test.each(['SIGTERM', 'SIGKILL'] as const)(
+it.each(['SIGTERM', 'SIGKILL'] as const)(
   'after %s every running session comes back to ready without a QR code, and what had settled stays',
   async (signal) => {
     const directory = useTempDir();
@@ -72,7 +72,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
   TIMEOUT_MS,
 );
 
-test(
+it(
   'a Redis that is killed under ready sessions is started again, and they stay ready on the same browsers',
   async () => {
     const directory = useTempDir();

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { isRunning, type ProcessIdentity } from '../../src/host/process-identity.ts';
 import { useTempDir } from '../temp-dir.ts';
@@ -27,7 +27,7 @@ async function expectToEnd(redis: ProcessIdentity): Promise<void> {
   while (isRunning(redis)) await delay(10);
 }
 
-test(
+it(
   'a second service on a data directory is refused in one line that names the holder, and the first one does not notice',
   async () => {
     const directory = useTempDir();
@@ -46,7 +46,7 @@ test(
   TIMEOUT_MS,
 );
 
-test(
+it(
   'a SIGTERM while sessions are in every state, streams are open and a request waits ends the service with 0, and nothing of it is left',
   async () => {
     const directory = useTempDir();
@@ -80,7 +80,7 @@ test(
   TIMEOUT_MS,
 );
 
-test(
+it(
   'a shutdown that hangs ends within its time-out, with 1',
   async () => {
     const directory = useTempDir();
@@ -94,7 +94,7 @@ test(
   TIMEOUT_MS,
 );
 
-test(
+it(
   'a second SIGTERM ends the service at once',
   async () => {
     const directory = useTempDir();
@@ -110,7 +110,7 @@ test(
   TIMEOUT_MS,
 );
 
-test(
+it(
   'a client that does not read its stream slows nobody down',
   async () => {
     const service = await start(useTempDir());

@@ -10,14 +10,14 @@ import { ANA, StoreFixture } from './store-fixture.ts';
 
 /** A real record, as it was created. */
 async function record(): Promise<Session> {
-  const world = await StoreFixture.open();
-  await world.store().create(ANA, { start: false, pairWith: undefined, metadata: {} });
-  const fields = await world.redis.hgetall(world.keys.session('ana/sales'));
-  await world.close();
+  const fixture = await StoreFixture.open();
+  await fixture.store().create(ANA, { start: false, pairWith: undefined, metadata: {} });
+  const fields = await fixture.redis.hgetall(fixture.keys.session('ana/sales'));
+  await fixture.close();
   return readSessionHash(fields).session;
 }
 
-class PlayedStore {
+class FakeStore {
   outcome: Session | Error;
   now = 1_000;
   #hear: FeedListener = () => undefined;
@@ -48,7 +48,7 @@ const AWAY = new StoreUnavailableError(new Error('as the test says'));
 describe('what was last known of a session', () => {
   it('is told, with its age, while Redis is away', async () => {
     const session = await record();
-    const store = new PlayedStore(session);
+    const store = new FakeStore(session);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
     expect(await known.get(ANA)).toEqual({ kind: 'current', session });
     store.outcome = AWAY;
@@ -58,7 +58,7 @@ describe('what was last known of a session', () => {
 
   it('follows the stream, so that it need not have been read before', async () => {
     const session = await record();
-    const store = new PlayedStore(AWAY);
+    const store = new FakeStore(AWAY);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
     await expect(known.get(ANA)).rejects.toBe(AWAY);
     store.tell({
@@ -77,7 +77,7 @@ describe('what was last known of a session', () => {
 
   it('is never older than what was heard, though a read ends after it', async () => {
     const session = await record();
-    const store = new PlayedStore(session);
+    const store = new FakeStore(session);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
     const newer = { ...session, rev: session.rev + 1 };
     store.tell({
@@ -96,7 +96,7 @@ describe('what was last known of a session', () => {
 
   it('is not told instead of another answer', async () => {
     const session = await record();
-    const store = new PlayedStore(session);
+    const store = new FakeStore(session);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
     await known.get(ANA);
     store.outcome = new SessionNotFoundError(ANA.id);
@@ -105,7 +105,7 @@ describe('what was last known of a session', () => {
 
   it('is kept of as many as are to be remembered, the last seen', async () => {
     const session = await record();
-    const store = new PlayedStore(AWAY);
+    const store = new FakeStore(AWAY);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now, remembered: 2 });
     for (const id of ['a', 'b', 'a', 'c']) {
       store.tell({

@@ -5,17 +5,17 @@ import { ZodError } from 'zod';
 import { fieldsOf, readSessionHash } from '../../src/store/session-hash.ts';
 import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 let sound: Record<string, string>;
 beforeAll(async () => {
-  world = await StoreFixture.open();
-  await world.store().create(ANA, { start: true, pairWith: '5215550001111', metadata: { team: 'ventas' } });
-  const { ownership } = await world.claim(ANA);
+  fixture = await StoreFixture.open();
+  await fixture.store().create(ANA, { start: true, pairWith: '5215550001111', metadata: { team: 'ventas' } });
+  const { ownership } = await fixture.claim(ANA);
   await ownership.persist(snapshot({ value: 'failed.gave_up', reason: 'network', handled: 1 }));
-  await request(world.store(), ANA, 'restart');
-  sound = await world.fields('ana/sales');
+  await request(fixture.store(), ANA, 'restart');
+  sound = await fixture.fields('ana/sales');
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const NUMBERS = [
   'createdAt',
@@ -47,7 +47,7 @@ describe('A stored session', () => {
       desired: 'running',
       nodeId: 'n1',
       rev: 3,
-      createdAt: new Date(world.now).toISOString(),
+      createdAt: new Date(fixture.now).toISOString(),
     });
     expect(wanted).toMatchObject({
       desired: 'running',

@@ -36,9 +36,9 @@ export class StoreFixture {
   }
 
   static async open(options?: { readonly appendOnly?: boolean }): Promise<StoreFixture> {
-    const world = new StoreFixture(await startTestRedis(options));
-    world.renew();
-    return world;
+    const fixture = new StoreFixture(await startTestRedis(options));
+    fixture.renew();
+    return fixture;
   }
 
   renew(): void {

@@ -32,8 +32,8 @@ describe('An exported fleet', () => {
   const exported = async (expected = 0): Promise<void> =>
     expect(await there.run(['export', file])).toMatchObject({ code: expected });
   const importHere = (...options: string[]) => here.run(['import', file, ...options], [newKey, oldKey]);
-  const stopped = async (world: CliFixture, address = ana): Promise<void> => {
-    await world.sessions.create(address, { start: false, metadata: {} });
+  const stopped = async (fixture: CliFixture, address = ana): Promise<void> => {
+    await fixture.sessions.create(address, { start: false, metadata: {} });
   };
 
   it('comes back on another machine, in another kind of place, with its logins and what is wanted of it', async () => {

@@ -14,6 +14,7 @@ export function serviceVerifier(auth: AuthConfig, secret: Uint8Array | null, now
     secret,
     now,
     jwksUrl: auth.kind === 'jwks' ? new URL(auth.url) : null,
+    jwks: auth.kind === 'jwks' ? { maxStaleMs: auth.maxStaleMs } : {},
     issuer: auth.issuer ?? undefined,
     audience: auth.audience ?? undefined,
   });

@@ -1,15 +1,9 @@
-import {
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  errors,
-  jwtVerify,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-} from 'jose';
+import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import { z } from 'zod';
 
 import type { Caller } from './caller.ts';
 import { TokenKeysUnavailableError, UnauthenticatedError } from '../http/request-errors.ts';
+import { createKeySet, type KeySetOptions } from './key-set.ts';
 import { acceptedUserId } from './user-id.ts';
 
 /** Tells who sent a token. */
@@ -24,19 +18,18 @@ export interface TokenVerifier {
 export interface TokenVerifierOptions {
   /** HS256, 32 bytes or more. */
   readonly secret: Uint8Array | null;
-  /** Keys of an identity provider: RS256, ES256 and EdDSA. */
+  /** Keys of an identity provider: RS256, ES256, EdDSA and Ed25519. */
   readonly jwksUrl: URL | null;
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** How long to wait for the key set. @defaultValue 5,000 */
-  readonly jwksTimeoutMs?: number;
-  /** The least time between two fetches of the key set for keys unknown so far. @defaultValue 30,000 */
-  readonly jwksCooldownMs?: number;
+  /** How the provider's key set is fetched and kept. */
+  readonly jwks?: Omit<KeySetOptions, 'url' | 'now'>;
 }
 
-const JWKS_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
+/** `Ed25519` is what `EdDSA` with that curve is called since RFC 9864. */
+const JWKS_ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 const claimsSchema = z.object({
   sub: acceptedUserId,
@@ -49,13 +42,10 @@ const claimsSchema = z.object({
  * which is what rules out algorithm confusion (RFC 8725, section 3.1): a public key can never be taken for the secret.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { secret, jwksUrl, issuer, audience, now, jwksTimeoutMs = 5_000, jwksCooldownMs = 30_000 } = options;
+  const { secret, jwksUrl, issuer, audience, now, jwks = {} } = options;
   if (secret !== null && secret.length < 32)
     throw new RangeError(`The token secret has ${secret.length} bytes: 32 are the least.`);
-  const remote =
-    jwksUrl === null
-      ? null
-      : createRemoteJWKSet(jwksUrl, { timeoutDuration: jwksTimeoutMs, cooldownDuration: jwksCooldownMs });
+  const keySet = jwksUrl === null ? null : createKeySet({ url: jwksUrl, now, ...jwks });
   const expected = {
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
@@ -67,8 +57,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     const { alg } = decodeProtectedHeader(token);
     if (secret !== null && alg === 'HS256')
       return (await jwtVerify(token, secret, { ...checks, algorithms: ['HS256'] })).payload;
-    if (remote !== null && alg !== undefined && JWKS_ALGORITHMS.includes(alg)) {
-      return (await jwtVerify(token, reachKeys(remote), { ...checks, algorithms: JWKS_ALGORITHMS })).payload;
+    if (keySet !== null && alg !== undefined && JWKS_ALGORITHMS.includes(alg)) {
+      return (await jwtVerify(token, keySet, { ...checks, algorithms: JWKS_ALGORITHMS })).payload;
     }
     throw new errors.JOSEAlgNotAllowed();
   };
@@ -87,23 +77,6 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       const { sub, exp, scope = '' } = claims.data;
       return { userId: sub, scopes: scope.split(' ').filter((name) => name !== ''), expiresAt: exp * 1_000 };
     },
-  };
-}
-
-/** Tells a key set that cannot be had from a token whose key is not in it. */
-function reachKeys(remote: JWTVerifyGetKey): JWTVerifyGetKey {
-  return async (header, token) => {
-    try {
-      return await remote(header, token);
-    } catch (error) {
-      if (
-        error instanceof errors.JWKSNoMatchingKey ||
-        error instanceof errors.JWKSMultipleMatchingKeys ||
-        error instanceof errors.JOSENotSupported
-      )
-        throw error;
-      throw new TokenKeysUnavailableError(error);
-    }
   };
 }
 

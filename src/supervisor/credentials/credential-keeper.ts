@@ -17,21 +17,21 @@ import { SealSchedule, type SealPace } from './seal-schedule.ts';
 /** What a session's keeper needs of the vault. */
 export type CredentialVault = Pick<Vault, 'seal' | 'restore' | 'newest' | 'forget'>;
 
-/** Whose login it is, where it is kept, and for how long it is ours. */
-export interface KeeperTerms {
+/** What the keepers of a node work with. */
+interface KeeperParts {
+  readonly vault: CredentialVault;
+  readonly pace: SealPace;
+  readonly driver: Pick<WhatsAppDriver, 'hasProfile' | 'eraseProfile' | 'moveProfile'>;
+  readonly clock: Clock;
+}
+
+/** Whose credentials are kept, for how long they are ours, and who hears of them. */
+interface KeptSession {
   readonly address: SessionAddress;
   /** The owner's epoch. */
   readonly epoch: number;
-  readonly vault: CredentialVault;
-  readonly pace: SealPace;
   /** Rejects with `FencedError` when somebody newer owns the session. */
   readonly confirm: () => Promise<void>;
-}
-
-interface LoginCustodyOptions extends KeeperTerms {
-  readonly profileDir: string;
-  readonly driver: Pick<WhatsAppDriver, 'hasProfile' | 'eraseProfile' | 'moveProfile'>;
-  readonly clock: Clock;
   readonly onSealed: () => void;
   /** The vault holds nothing of a login that it was to hold. */
   readonly onMissing: () => void;
@@ -39,6 +39,20 @@ interface LoginCustodyOptions extends KeeperTerms {
   readonly onFault: (fault: Fault) => void;
   /** A failure that only the log hears of. */
   readonly onError: (error: Error) => void;
+}
+
+interface CredentialKeeperOptions extends KeeperParts, KeptSession {
+  readonly profileDir: string;
+}
+
+export type CreateCredentialKeeper = (session: KeptSession) => CredentialKeeper;
+
+/** Makes the keeper of each session; `profileDirOf` says where the profile lies of the session with this key. */
+export function createCredentialKeeper(
+  parts: KeeperParts & { readonly profileDirOf: (key: string) => string },
+): CreateCredentialKeeper {
+  return (session) =>
+    new CredentialKeeper({ ...parts, ...session, profileDir: parts.profileDirOf(sessionKey(session.address)) });
 }
 
 /** Losses that may be the fault of what lies in the profile. */
@@ -55,7 +69,7 @@ const NO_BOOT: ReadonlySet<LossCause> = new Set([
  * other.
  */
 export class CredentialKeeper {
-  readonly #options: LoginCustodyOptions;
+  readonly #options: CredentialKeeperOptions;
   readonly #schedule: SealSchedule;
   readonly #turns = new InTurn();
   readonly #ending = new AbortController();
@@ -68,7 +82,7 @@ export class CredentialKeeper {
   /** What the last browser left: only what was ready and closed in order is worth sealing. */
   #left: 'nothing' | 'a_login' | 'wreckage' = 'nothing';
 
-  constructor(options: LoginCustodyOptions) {
+  constructor(options: CredentialKeeperOptions) {
     this.#options = options;
     this.#schedule = new SealSchedule({
       clock: options.clock,

@@ -1,40 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { SessionLimits } from '../../../machines/session.machine.ts';
-import type { Clock } from '../../domain/clock.ts';
 import { parseSessionKey, type SessionAddress } from '../../domain/session.ts';
+import type { WorkResult } from '../../queue/session-queue.ts';
 import type { MemorySizes } from '../../store/browser-memory.ts';
 import type { Claim } from '../../store/ownership.ts';
 import type { StoredSession } from '../../store/session-hash.ts';
-import type { WhatsAppDriver } from '../../whatsapp/device.ts';
-import { onBehalfOf } from '../session/attribution.ts';
 import type { LaunchControl } from '../admission/launch-control.ts';
-import type { CredentialVault } from '../credentials/credential-keeper.ts';
-import type { Pool } from '../admission/pool.ts';
-import type { SealPace } from '../credentials/seal-schedule.ts';
-import type { WorkResult } from '../../queue/session-queue.ts';
-import { SessionRunner, type Outcome, type RunnerLog, type RunnerOptions } from '../session/session-runner.ts';
-import { SessionCounters } from '../session/session-counters.ts';
-import type { Telemetry } from '../telemetry.ts';
+import { onBehalfOf } from '../session/attribution.ts';
+import type { Outcome, RunnerLog, SessionRunner, StartRunner } from '../session/session-runner.ts';
+import type { LaunchOutcome } from '../telemetry.ts';
 
 /** What it takes to run a session. */
 export interface SessionMeans {
-  readonly driver: WhatsAppDriver;
-  readonly clock: Clock;
-  readonly sessionLimits: SessionLimits;
-  readonly probeIntervalMs: number;
-  readonly closeGraceMs: number;
-  /** Where the profile of a session lies. */
-  readonly profileDirOf: (key: string) => string;
-  /** Where logins are sealed, and how often. */
-  readonly vault: CredentialVault;
-  readonly sealPace: SealPace;
-  /** 32 random bits. */
-  readonly createSeed: () => number;
+  readonly startRunner: StartRunner;
   readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
   readonly claim: (address: SessionAddress, expectedEpoch?: number) => Promise<Claim>;
-  readonly pool: Pool;
-  readonly telemetry: Telemetry;
   readonly log: RunnerLog;
 }
 
@@ -164,51 +144,20 @@ export class OwnedSessions {
   }
 
   async #claimAndRun(key: string): Promise<SessionRunner | null> {
-    const {
-      clock,
-      driver,
-      sessionLimits,
-      probeIntervalMs,
-      closeGraceMs,
-      profileDirOf,
-      vault,
-      sealPace,
-      createSeed,
-      find,
-      pool,
-      telemetry,
-      log,
-    } = this.#means;
     const address = parseSessionKey(key);
     const claim = await this.#means.claim(address);
     if (!('ownership' in claim)) return null;
     this.#node.launches()?.claimed(key);
-    const tally = new SessionCounters({ pool, telemetry, clock });
-    const options: RunnerOptions = {
-      driver,
-      clock,
-      limits: sessionLimits,
-      probeIntervalMs,
-      closeGraceMs,
-      vault,
-      sealPace,
-      find,
-      log,
-      profileDir: profileDirOf(key),
-      seed: createSeed(),
-      onMove: (from, to, event) => tally.moved(from, to, event),
-      onLost: (cause) => telemetry.lost(cause),
-      desk: {
-        requestLaunch: () => this.#requestLaunch(key),
-        withdrawLaunch: () => {
-          this.#unplaced.delete(key);
-          this.#node.launches()?.withdraw(key);
-        },
-        settleLaunch: (outcome) => this.#node.launches()?.settle(key, outcome),
-        requestVerdict: () => this.#node.launches()?.judge(key),
+    const launches = {
+      requestLaunch: () => this.#requestLaunch(key),
+      withdrawLaunch: () => {
+        this.#unplaced.delete(key);
+        this.#node.launches()?.withdraw(key);
       },
+      settleLaunch: (outcome: LaunchOutcome) => this.#node.launches()?.settle(key, outcome),
+      requestVerdict: () => this.#node.launches()?.judge(key),
     };
-    const runner = onBehalfOf(key, () => new SessionRunner(address, claim, options));
+    const runner = onBehalfOf(key, () => this.#means.startRunner({ address, claim, launches }));
     this.#runners.set(key, runner);
     if (this.#node.stop.aborted) runner.drain();
     this.#node.background(runner.done.then((outcome) => this.#forget(runner, outcome)));

@@ -2,9 +2,14 @@ import type { HostCommand, SessionEvent } from '../../../machines/session.machin
 import type { Clock } from '../../domain/clock.ts';
 import { ensureError, SupervisorError } from '../../domain/errors.ts';
 import type { IncomingMessage } from '../../domain/events.ts';
+import { sessionKey, type SessionAddress } from '../../domain/session.ts';
 import type { DeviceEvent, Fault, LinkedDevice, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
 import { LivenessProber } from './liveness-prober.ts';
-import { faultOfPreparing, CredentialKeeper, type KeeperTerms } from '../credentials/credential-keeper.ts';
+import {
+  faultOfPreparing,
+  type CreateCredentialKeeper,
+  type CredentialKeeper,
+} from '../credentials/credential-keeper.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommands } from './session-actor.ts';
@@ -19,21 +24,47 @@ export interface LaunchRequests {
   requestVerdict(): void;
 }
 
-interface SessionEffectsOptions {
-  /** `sessionKey()` of the session. */
-  readonly key: string;
-  readonly profileDir: string;
+/** What the effects of a node's sessions work with. */
+interface EffectsParts {
   readonly driver: WhatsAppDriver;
-  readonly keeper: KeeperTerms;
-  readonly desk: LaunchRequests;
+  readonly createKeeper: CreateCredentialKeeper;
   readonly clock: Clock;
   readonly probeIntervalMs: number;
   /** How long a browser may take to close before its process group is killed. */
   readonly closeGraceMs: number;
   readonly unlinkTimeoutMs: number;
   readonly pairTimeoutMs: number;
+}
+
+/** The session whose effects they are, for how long it is ours, and who hears of it. */
+interface EffectsSession {
+  readonly address: SessionAddress;
+  /** The owner's epoch. */
+  readonly epoch: number;
+  /** Rejects with `FencedError` when somebody newer owns the session. */
+  readonly confirm: () => Promise<void>;
+  readonly launches: LaunchRequests;
   readonly onMessage: (message: IncomingMessage) => void;
   readonly onError: (error: Error) => void;
+}
+
+interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper'>, EffectsSession {
+  readonly key: string;
+  readonly profileDir: string;
+}
+
+export type CreateSessionEffects = (session: EffectsSession) => SessionEffects;
+
+/** Makes the effects of each session; `profileDirOf` says where the profile lies of the session with this key. */
+export function createSessionEffects({
+  profileDirOf,
+  createKeeper,
+  ...parts
+}: EffectsParts & { readonly profileDirOf: (key: string) => string }): CreateSessionEffects {
+  return (session) => {
+    const key = sessionKey(session.address);
+    return new SessionEffects({ ...parts, ...session, key, profileDir: profileDirOf(key) }, createKeeper);
+  };
 }
 
 interface OpenBrowser {
@@ -65,15 +96,14 @@ export class SessionEffects implements SessionCommands {
   readonly #open = new Map<number, OpenBrowser>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
-  constructor(options: SessionEffectsOptions) {
+  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper) {
     this.#options = options;
-    const { profileDir, driver, clock, keeper, onError } = options;
-    this.#keeper = new CredentialKeeper({
-      profileDir,
-      driver,
-      clock,
+    const { address, epoch, confirm, onError } = options;
+    this.#keeper = createKeeper({
+      address,
+      epoch,
+      confirm,
       onError,
-      ...keeper,
       onSealed: () => this.#tell({ type: 'credentials.sealed' }),
       onMissing: () => this.#tell({ type: 'credentials.missing' }),
       onFault: (fault) => this.#tell({ type: 'browser.fault', browser: [...this.#open.keys()].at(-1) ?? 0, fault }),
@@ -87,7 +117,7 @@ export class SessionEffects implements SessionCommands {
   /** Ends every browser of this session and listens to none any more. */
   async closeAll(): Promise<void> {
     this.#tell = () => undefined;
-    this.#options.desk.settleLaunch('abandoned');
+    this.#options.launches.settleLaunch('abandoned');
     this.#keeper.end();
     await this.#closeUpTo(Number.POSITIVE_INFINITY);
   }
@@ -106,14 +136,14 @@ export class SessionEffects implements SessionCommands {
   }
 
   obey(command: HostCommand): void {
-    const { desk } = this.#options;
+    const { launches } = this.#options;
     switch (command.type) {
       case 'launch.request':
-        return desk.requestLaunch();
+        return launches.requestLaunch();
       case 'launch.withdraw':
-        return desk.withdrawLaunch();
+        return launches.withdrawLaunch();
       case 'verdict.request':
-        return desk.requestVerdict();
+        return launches.requestVerdict();
       case 'browser.open':
         return this.#openBrowser(command.browser, command.pairWith);
       case 'browser.pair':
@@ -122,7 +152,7 @@ export class SessionEffects implements SessionCommands {
         return this.#attempt(this.#unlink(command.browser));
       case 'browser.close':
         // Given up because it never came up: nobody else would count that.
-        desk.settleLaunch(command.because === 'launch_timeout' ? 'failed' : 'abandoned');
+        launches.settleLaunch(command.because === 'launch_timeout' ? 'failed' : 'abandoned');
         if (command.because === 'launch_timeout') this.#loseLogin(command.browser, 'launch_timeout');
         this.#keeper.closing();
         return this.#attempt(this.#close(command.browser));
@@ -143,16 +173,17 @@ export class SessionEffects implements SessionCommands {
   }
 
   #hear(number: number, event: DeviceEvent): void {
-    const { desk, clock, onMessage } = this.#options;
+    const { launches, clock, onMessage } = this.#options;
     const open = this.#open.get(number);
     if ((event.type === 'qr' || event.type === 'pairing_code') && open?.phase === 'opening') {
       open.phase = 'shows_code';
-      desk.settleLaunch('up');
+      launches.settleLaunch('up');
       if (this.#keeper.refused() === 'archive')
         return this.#hear(number, { type: 'lost', cause: 'internal_error', fault: CREDENTIALS_NOT_HELD });
     }
-    if (event.type === 'lost') desk.settleLaunch(ANSWERS.has(event.cause) ? 'up' : 'failed');
-    else if (event.type !== 'started' && event.type !== 'fault' && event.type !== 'message') desk.settleLaunch('up');
+    if (event.type === 'lost') launches.settleLaunch(ANSWERS.has(event.cause) ? 'up' : 'failed');
+    else if (event.type !== 'started' && event.type !== 'fault' && event.type !== 'message')
+      launches.settleLaunch('up');
     switch (event.type) {
       case 'started':
         return;
@@ -250,7 +281,7 @@ export class SessionEffects implements SessionCommands {
    */
   #lose(number: number, error: unknown, what: 'unprepared' | 'not_opened'): void {
     this.#logUnexpected(error);
-    this.#options.desk.settleLaunch(what === 'unprepared' ? 'abandoned' : 'failed');
+    this.#options.launches.settleLaunch(what === 'unprepared' ? 'abandoned' : 'failed');
     this.#tell({ type: 'browser.lost', browser: number, cause: 'internal_error', fault: faultOfPreparing(error) });
   }
 

@@ -3,19 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { causes, type SessionLimits } from '../../../machines/session.machine.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { ensureError, FencedError, StoreUnavailableError } from '../../domain/errors.ts';
-import { sessionKey, type Reason, type SessionAddress, type SessionState } from '../../domain/session.ts';
+import { sessionKey, type Reason, type SessionAddress } from '../../domain/session.ts';
 import { withResolvers } from '../../domain/with-resolvers.ts';
 import type { HeldClaim, Ownership } from '../../store/ownership.ts';
 import type { StoredSession, Wanted } from '../../store/session-hash.ts';
-import type { LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import type { LossCause } from '../../whatsapp/device.ts';
 import { handledOnClaim, machineInput, intentsSince } from './intents.ts';
 import { CrashRecovery } from './crash-recovery.ts';
 import type { QueuePosition } from '../admission/launch-control.ts';
-import type { CredentialVault } from '../credentials/credential-keeper.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
-import type { SealPace } from '../credentials/seal-schedule.ts';
+import type { Pool } from '../admission/pool.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { SessionCounters } from './session-counters.ts';
 import { startSessionActor, type SessionActor, type Step } from './session-actor.ts';
-import { SessionEffects, type LaunchRequests } from './session-effects.ts';
+import type { CreateSessionEffects, LaunchRequests, SessionEffects } from './session-effects.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import { SnapshotRecorder } from './snapshot-recorder.ts';
 
@@ -32,24 +33,31 @@ export interface RunnerLog {
   error(fields: object, message: string): void;
 }
 
-export interface RunnerOptions {
-  readonly driver: WhatsAppDriver;
+/** What the runners of a node work with. */
+interface RunnerParts {
   readonly clock: Clock;
   readonly limits: SessionLimits;
-  readonly probeIntervalMs: number;
-  readonly closeGraceMs: number;
-  readonly profileDir: string;
-  readonly vault: CredentialVault;
-  readonly sealPace: SealPace;
   /** 32 random bits: spreads the backoffs of sessions that failed together. */
-  readonly seed: number;
-  readonly desk: LaunchRequests;
+  readonly createSeed: () => number;
+  readonly createEffects: CreateSessionEffects;
   readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
-  /** The node's view: the session came, moved or went. */
-  readonly onMove: (from: SessionState | null, to: SessionState | null, event: string) => void;
-  /** A browser was lost. */
-  readonly onLost: (cause: LossCause) => void;
+  readonly pool: Pool;
+  readonly telemetry: Telemetry;
   readonly log: RunnerLog;
+}
+
+/** A session that this node has claimed, and who launches it. */
+interface ClaimedSession {
+  readonly address: SessionAddress;
+  readonly claim: HeldClaim;
+  readonly launches: LaunchRequests;
+}
+
+export type StartRunner = (session: ClaimedSession) => SessionRunner;
+
+/** Makes the runner of each session, which runs at once. */
+export function createSessionRunner(parts: RunnerParts): StartRunner {
+  return (session) => new SessionRunner(session, parts);
 }
 
 const RETRY_MS = 500;
@@ -62,7 +70,8 @@ export class SessionRunner {
   readonly key: string;
   readonly address: SessionAddress;
   readonly done: Promise<Outcome>;
-  readonly #options: RunnerOptions;
+  readonly #parts: RunnerParts;
+  readonly #launches: LaunchRequests;
   readonly #ownership: Ownership;
   readonly #host: SessionEffects;
   readonly #writer: SnapshotWriter;
@@ -79,28 +88,22 @@ export class SessionRunner {
   #loggingOut: number | null = null;
   #reconciling: Promise<void> = Promise.resolve();
 
-  constructor(address: SessionAddress, claim: HeldClaim, options: RunnerOptions) {
+  constructor({ address, claim, launches }: ClaimedSession, parts: RunnerParts) {
     const { promise, resolve } = withResolvers<Outcome>();
     this.done = promise;
     this.#finish = resolve;
     this.address = address;
     this.key = sessionKey(address);
-    this.#options = options;
+    this.#parts = parts;
+    this.#launches = launches;
     this.#ownership = claim.ownership;
     this.#wanted = claim.stored.wanted;
     this.#handled = handledOnClaim(claim.stored);
-    this.#host = new SessionEffects({
-      key: this.key,
-      ...options,
-      keeper: {
-        address,
-        epoch: this.epoch,
-        vault: options.vault,
-        pace: options.sealPace,
-        confirm: () => this.#ownership.confirm(),
-      },
-      unlinkTimeoutMs: options.limits.unlinkTimeoutMs,
-      pairTimeoutMs: options.limits.launchTimeoutMs,
+    this.#host = parts.createEffects({
+      address,
+      epoch: this.epoch,
+      confirm: () => this.#ownership.confirm(),
+      launches,
       onMessage: (message) => this.#guard(this.#ownership.append('message.received', message)),
       onError: (error) => this.#report(error, 'the host of a session failed'),
     });
@@ -109,20 +112,21 @@ export class SessionRunner {
       onFenced: () => this.#guard(this.#end('superseded')),
       onError: (error) => this.#report(error, 'a snapshot could not be written yet'),
     });
+    const counters = new SessionCounters(parts);
     this.#recorder = new SnapshotRecorder({
       pump: this.#writer,
-      clock: options.clock,
-      onMove: options.onMove,
+      clock: parts.clock,
+      onMove: (from, to, event) => counters.moved(from, to, event),
       onValue: (value, event) =>
-        options.log.info(
+        parts.log.info(
           { sessionId: address.id, userId: address.userId, value, event, epoch: this.epoch },
           'session moved',
         ),
     });
     this.#actor = startSessionActor({
-      input: machineInput(claim.stored, options),
+      input: machineInput(claim.stored, { limits: parts.limits, seed: parts.createSeed() }),
       host: this.#host,
-      clock: options.clock,
+      clock: parts.clock,
       onStep: (step) => this.#onStep(step),
       onError: (error) => this.crash(error, 'the machine of a session failed'),
     });
@@ -204,7 +208,7 @@ export class SessionRunner {
   }
 
   async #look(): Promise<void> {
-    const stored = await this.#reach(() => this.#options.find(this.address));
+    const stored = await this.#reach(() => this.#parts.find(this.address));
     if (this.#ended) return;
     if (stored === null || stored.wanted.epoch !== this.#ownership.epoch) return this.#end('superseded');
     const { wanted } = stored;
@@ -238,7 +242,8 @@ export class SessionRunner {
 
   #onStep({ event, snapshot }: Step): void {
     if (this.#ended || this.#errored !== null || snapshot.status === 'error') return;
-    if (event === 'browser.lost' && isCause(snapshot.context.reason)) this.#options.onLost(snapshot.context.reason);
+    if (event === 'browser.lost' && isCause(snapshot.context.reason))
+      this.#parts.telemetry.lost(snapshot.context.reason);
     this.#record(event);
     if (snapshot.hasTag('at_rest') || this.#draining) this.#guard(this.#settle());
   }
@@ -286,12 +291,12 @@ export class SessionRunner {
   }
 
   async #recoverFromError(): Promise<void> {
-    const { desk, limits, clock } = this.#options;
+    const { limits, clock } = this.#parts;
     this.#errored = new CrashRecovery({
       recorder: this.#recorder,
       handled: this.#handled,
       clock,
-      requestVerdict: () => desk.requestVerdict(),
+      requestVerdict: () => this.#launches.requestVerdict(),
       verdictTimeoutMs: limits.verdictTimeoutMs,
     });
     this.#actor.stop();
@@ -336,7 +341,7 @@ export class SessionRunner {
   }
 
   #report(error: unknown, message: string): void {
-    this.#options.log.error(
+    this.#parts.log.error(
       { err: ensureError(error), sessionId: this.address.id, userId: this.address.userId },
       message,
     );

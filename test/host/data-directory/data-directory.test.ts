@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { openDataDirectory } from '../../../src/host/data-directory/data-directory.ts';
 import {
@@ -36,7 +36,7 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-test('a second service is refused and told who holds the directory', async () => {
+it('a second service is refused and told who holds the directory', async () => {
   const path = useTempDir();
   const first = await openDataDirectory(path);
   onTestFinished(() => first.release());
@@ -45,7 +45,7 @@ test('a second service is refused and told who holds the directory', async () =>
   await expect(refused).rejects.toThrow(`${path} is in use by another service (pid ${process.pid})`);
 });
 
-test('a released directory is free', async () => {
+it('a released directory is free', async () => {
   const path = useTempDir();
   await (await openDataDirectory(path)).release();
   const second = await openDataDirectory(path);
@@ -53,7 +53,7 @@ test('a released directory is free', async () => {
   expect(readdirSync(join(path, 'lock'))).toEqual([]);
 });
 
-test('a killed service does not keep the directory', async () => {
+it('a killed service does not keep the directory', async () => {
   const path = useTempDir();
   const { child, go } = await starter(path);
   await expect(go()).resolves.toBe('opened');
@@ -63,7 +63,7 @@ test('a killed service does not keep the directory', async () => {
   expect(readdirSync(join(path, 'lock'))).toEqual([]);
 });
 
-test(
+it(
   'of services that start together exactly one gets the directory, a dead one’s lock or not',
   { timeout: 60_000 },
   async () => {
@@ -77,14 +77,14 @@ test(
   },
 );
 
-test('a path too long for a socket is no obstacle', async () => {
+it('a path too long for a socket is no obstacle', async () => {
   const path = join(useTempDir(), 'd'.repeat(120));
   const first = await openDataDirectory(path);
   onTestFinished(() => first.release());
   await expect(openDataDirectory(path)).rejects.toThrow(DataDirectoryInUseError);
 });
 
-test('a new directory is private, one that was there keeps its mode', async () => {
+it('a new directory is private, one that was there keeps its mode', async () => {
   const there = join(useTempDir(), 'there');
   mkdirSync(there, { mode: 0o755 });
   const made = join(useTempDir(), 'made');
@@ -94,13 +94,13 @@ test('a new directory is private, one that was there keeps its mode', async () =
   expect(statSync(join(there, 'secrets')).mode & 0o777).toBe(0o700);
 });
 
-test('a file in the directory’s place is named as the fault', async () => {
+it('a file in the directory’s place is named as the fault', async () => {
   const path = join(useTempDir(), 'file');
   writeFileSync(path, '');
   await expect(openDataDirectory(path)).rejects.toThrow(DataDirectoryUnusableError);
 });
 
-test('a generated secret is made once, private, 32 bytes, and found again', async () => {
+it('a generated secret is made once, private, 32 bytes, and found again', async () => {
   const path = useTempDir();
   const first = await openDataDirectory(path);
   const secret = first.secret('jwt');
@@ -115,7 +115,7 @@ test('a generated secret is made once, private, 32 bytes, and found again', asyn
   expect(second.secret('jwt')).toBe(secret);
 });
 
-test('a damaged secret is refused, not replaced', async () => {
+it('a damaged secret is refused, not replaced', async () => {
   const path = useTempDir();
   const directory = await openDataDirectory(path);
   onTestFinished(() => directory.release());
@@ -123,7 +123,7 @@ test('a damaged secret is refused, not replaced', async () => {
   expect(() => directory.secret('jwt')).toThrow(SecretUnreadableError);
 });
 
-test('the key that seals where none is given is made once, for its owner alone, and differs from directory to directory', async () => {
+it('the key that seals where none is given is made once, for its owner alone, and differs from directory to directory', async () => {
   const [path, elsewhere] = [useTempDir(), useTempDir()];
   const directory = await openDataDirectory(path);
   expect(directory.findEncryptionKey()).toBeNull();

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { findRedis } from '#find-executables';
 
@@ -56,7 +56,7 @@ function fakeRedis(directory: string, script: string): string {
   return file;
 }
 
-test('it keeps its data over a stop', async () => {
+it('keeps its data over a stop', async () => {
   const dataDir = useTempDir();
   const first = await start(dataDir);
   await client(first).set('name', 'Ana');
@@ -64,7 +64,7 @@ test('it keeps its data over a stop', async () => {
   await expect(client(await start(dataDir)).get('name')).resolves.toBe('Ana');
 });
 
-test('it evicts nothing, listens on no port, and its socket and data are private', async () => {
+it('evicts nothing, listens on no port, and its socket and data are private', async () => {
   const dataDir = useTempDir();
   const redis = await start(dataDir);
   const settings = await client(redis).config('GET', 'maxmemory-policy', 'port', 'appendonly', 'appendfsync');
@@ -73,13 +73,13 @@ test('it evicts nothing, listens on no port, and its socket and data are private
   expect(statSync(join(dataDir, 'redis')).mode & 0o777).toBe(0o700);
 });
 
-test('it is in a process group of its own: Ctrl-C does not end it before the service', async () => {
+it('is in a process group of its own: Ctrl-C does not end it before the service', async () => {
   const pid = pidOf(await start(useTempDir()));
   expect(groupOf(pid)).toBe(String(pid));
   expect(groupOf(process.pid)).not.toBe(String(pid));
 });
 
-test('it comes back with its data, on the same socket, when it is killed', async () => {
+it('comes back with its data, on the same socket, when it is killed', async () => {
   const redis = await start(useTempDir());
   const connection = client(redis);
   await connection.set('name', 'Ana');
@@ -95,7 +95,7 @@ test('it comes back with its data, on the same socket, when it is killed', async
   expect(redis.pid).not.toBe(killed);
 });
 
-test('a stop leaves no process, no socket and no record of one', async () => {
+it('a stop leaves no process, no socket and no record of one', async () => {
   const dataDir = useTempDir();
   const redis = await start(dataDir);
   const pid = pidOf(redis);
@@ -105,7 +105,7 @@ test('a stop leaves no process, no socket and no record of one', async () => {
   expect(redis.pid).toBeNull();
 });
 
-test('a Redis that does not listen to SIGTERM is killed by the stop', async () => {
+it('a Redis that does not listen to SIGTERM is killed by the stop', async () => {
   const redis = await start(useTempDir(), { graceMs: 200 });
   const pid = pidOf(redis);
   process.kill(pid, 'SIGSTOP');
@@ -113,7 +113,7 @@ test('a Redis that does not listen to SIGTERM is killed by the stop', async () =
   expect(identifyProcess(pid)).toBeNull();
 });
 
-test('a stop while it is down ends the attempts to bring it back', async () => {
+it('a stop while it is down ends the attempts to bring it back', async () => {
   const redis = await start(useTempDir());
   process.kill(pidOf(redis), 'SIGKILL');
   await redis.stop();
@@ -121,7 +121,7 @@ test('a stop while it is down ends the attempts to bring it back', async () => {
   expect(existsSync(redis.socketPath)).toBe(false);
 });
 
-test('the Redis that a killed service left is ended before a new one starts', async () => {
+it('the Redis that a killed service left is ended before a new one starts', async () => {
   const dataDir = useTempDir();
   // A service that starts Redis and is then killed.
   const service = spawn(
@@ -144,7 +144,7 @@ test('the Redis that a killed service left is ended before a new one starts', as
   await expect(client(redis).get('left')).resolves.toBe('behind');
 });
 
-test('a process that only has a dead Redis’s pid is left alone', async () => {
+it('a process that only has a dead Redis’s pid is left alone', async () => {
   const dataDir = useTempDir();
   const bystander = spawn('sleep', ['60'], { stdio: 'ignore' });
   onTestFinished(() => void bystander.kill('SIGKILL'));
@@ -157,14 +157,14 @@ test('a process that only has a dead Redis’s pid is left alone', async () => {
   expect(identifyProcess(bystander.pid ?? 0)).not.toBeNull();
 });
 
-test('a data directory too long for a socket is no obstacle', async () => {
+it('a data directory too long for a socket is no obstacle', async () => {
   const redis = await start(join(useTempDir(), 'd'.repeat(120)));
   await expect(client(redis).ping()).resolves.toBe('PONG');
   await redis.stop();
   expect(existsSync(join(redis.socketPath, '..'))).toBe(false);
 });
 
-test('without an executable the error says what to install', async () => {
+it('without an executable the error says what to install', async () => {
   const dataDir = useTempDir();
   await expect(start(dataDir, { executable: null })).rejects.toThrow(
     /No redis-server or valkey-server was found: install one, or set REDIS_URL/,
@@ -172,7 +172,7 @@ test('without an executable the error says what to install', async () => {
   await expect(start(dataDir, { executable: join(dataDir, 'nothing') })).rejects.toThrow(RedisExecutableMissingError);
 });
 
-test('damaged data is refused, kept, and the error says how to repair it', async () => {
+it('damaged data is refused, kept, and the error says how to repair it', async () => {
   const dataDir = useTempDir();
   const first = await start(dataDir);
   await client(first).mset('a', '1', 'b', '2', 'c', '3');
@@ -187,7 +187,7 @@ test('damaged data is refused, kept, and the error says how to repair it', async
   expect(readFileSync(join(directory, log1), 'utf8')).toBe(damaged);
 });
 
-test.each(['incr.aof', 'manifest'])(
+it.each(['incr.aof', 'manifest'])(
   'a part of the data that is gone, or empty, is told as damage too: %s',
   async (part) => {
     const dataDir = useTempDir();
@@ -202,21 +202,21 @@ test.each(['incr.aof', 'manifest'])(
   },
 );
 
-test('a full disk is told from other faults', () => {
+it('a full disk is told from other faults', () => {
   const output = ['Server initialized', "Can't open or create append-only dir appendonlydir: No space left on device"];
   expect(explainRedisExit(output, 'code 1', '/data/redis', '/data/redis/redis.sock')).toBeInstanceOf(
     RedisDiskFullError,
   );
 });
 
-test('one that ends at once is reported with its last words', async () => {
+it('one that ends at once is reported with its last words', async () => {
   const dataDir = useTempDir();
   const start1 = start(dataDir, { executable: fakeRedis(dataDir, 'echo "FATAL: wrong moon"; exit 3') });
   await expect(start1).rejects.toThrow(RedisStartError);
   await expect(start1).rejects.toThrow('it ended with code 3, saying "FATAL: wrong moon"');
 });
 
-test('one that never answers is ended and reported', async () => {
+it('one that never answers is ended and reported', async () => {
   const dataDir = useTempDir();
   const silent = fakeRedis(dataDir, `echo $$ > ${dataDir}/pid; exec sleep 60`);
   await expect(start(dataDir, { executable: silent, startTimeoutMs: 300 })).rejects.toThrow(
@@ -225,7 +225,7 @@ test('one that never answers is ended and reported', async () => {
   expect(identifyProcess(Number(readFileSync(join(dataDir, 'pid'), 'utf8')))).toBeNull();
 });
 
-test('an abort ends a start that is under way, and later the running Redis', async () => {
+it('an abort ends a start that is under way, and later the running Redis', async () => {
   const dataDir = useTempDir();
   const early = new AbortController();
   const silent = fakeRedis(dataDir, `echo $$ > ${dataDir}/pid; exec sleep 60`);

@@ -1,16 +1,16 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const STORES = session('stores');
 const OTHER = session('other');
 
-test('sessions that wait for a launch say at which place, and are told when it changes', async () => {
-  const { fleet } = world;
+it('sessions that wait for a launch say at which place, and are told when it changes', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 }, simulation: { launchDelayMs: 1_500 } });
   const all = ['first', 'second', 'third'].map(session);
   for (const each of all) await fleet.ask(each, 'create_and_start');
@@ -32,8 +32,8 @@ test('sessions that wait for a launch say at which place, and are told when it c
   expect(node.driver.mostLaunching).toBe(1);
 });
 
-test('launches that fail in a row open the breaker: who waits says so, one tries, and then all go on', async () => {
-  const { fleet } = world;
+it('launches that fail in a row open the breaker: who waits says so, one tries, and then all go on', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({
     launches: { threshold: 2, resetMs: 2_500, maxConcurrentLaunches: 1 },
     session: { reconnectMaxAttempts: 100 },
@@ -54,8 +54,8 @@ test('launches that fail in a row open the breaker: who waits says so, one tries
   expect(node.telemetry.lines.filter((line) => line === 'launched failed')).toHaveLength(3);
 });
 
-test('one session whose launches always fail holds no other back', async () => {
-  const { fleet } = world;
+it('one session whose launches always fail holds no other back', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({
     launches: { threshold: 2, maxConcurrentLaunches: 1 },
     session: { reconnectMaxAttempts: 100 },
@@ -71,8 +71,8 @@ test('one session whose launches always fail holds no other back', async () => {
   expect((await fleet.snapshots(OTHER)).map(({ session: now }) => now.queue?.heldBy)).not.toContain('breaker');
 });
 
-test('a launch that nobody wants any more counts neither for nor against the breaker', async () => {
-  const { fleet } = world;
+it('a launch that nobody wants any more counts neither for nor against the breaker', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { threshold: 1 }, simulation: { launchDelayMs: 200 } });
   await fleet.ask(SALES, 'create_and_start');
   await fleet.eventually(() => node.driver.opened.length === 1, 'nothing was launched');
@@ -82,8 +82,8 @@ test('a launch that nobody wants any more counts neither for nor against the bre
   expect(node.pool.getSnapshot().context.breaker).toBe('closed');
 });
 
-test('a launch that hangs counts as a failed one', async () => {
-  const { fleet } = world;
+it('a launch that hangs counts as a failed one', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({
     launches: { threshold: 1, resetMs: 100 },
     session: { launchTimeoutMs: 200 },
@@ -98,8 +98,8 @@ test('a launch that hangs counts as a failed one', async () => {
   expect(node.telemetry.lines).toContain('launched failed');
 });
 
-test('under pressure nothing is launched and nothing that runs is ended; once it is over, launches go on', async () => {
-  const { fleet } = world;
+it('under pressure nothing is launched and nothing that runs is ended; once it is over, launches go on', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);
   node.supervisor.setPressure('high');

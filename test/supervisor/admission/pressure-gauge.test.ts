@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { HostLoad } from '../../../src/host/host-load.ts';
 import { PressureGauge, type PressureReading } from '../../../src/supervisor/admission/pressure-gauge.ts';
@@ -26,45 +26,45 @@ const levelsOf = (samples: readonly Sample[], marks = MARKS) => readingsOf(sampl
 const lastOf = (samples: readonly Sample[], marks = MARKS) => levelsOf(samples, marks).at(-1);
 
 describe('memory', () => {
-  test('is short at once when it is at the first look', () => {
+  it('is short at once when it is at the first look', () => {
     expect(levelsOf([memory(0.9)])).toEqual(['high']);
   });
 
-  test('is short within seconds of filling up, and enough again within seconds of being freed', () => {
+  it('is short within seconds of filling up, and enough again within seconds of being freed', () => {
     expect(lastOf([memory(0.5), ...times(5, memory(0.95))])).toBe('high');
     expect(lastOf([memory(0.95), ...times(5, memory(0.5))])).toBe('normal');
   });
 
-  test('is not short for a single spike', () => {
+  it('is not short for a single spike', () => {
     expect(levelsOf([memory(0.5), memory(1), memory(0.5)])).toEqual(['normal', 'normal', 'normal']);
   });
 
-  test('stays short until it is below the band', () => {
+  it('stays short until it is below the band', () => {
     expect(lastOf([memory(0.95), ...times(60, memory(0.81))])).toBe('high');
     expect(lastOf([memory(0.95), ...times(60, memory(0.79))])).toBe('normal');
   });
 });
 
 describe('the processor', () => {
-  test('is not short for launches that keep every core busy for some seconds, not even on a machine that is busy already', () => {
+  it('is not short for launches that keep every core busy for some seconds, not even on a machine that is busy already', () => {
     expect(levelsOf([...times(300, cpu(0.8)), ...times(20, cpu(1))])).not.toContain('high');
   });
 
-  test('is not short at the start of a service, however busy that is', () => {
+  it('is not short at the start of a service, however busy that is', () => {
     expect(levelsOf(times(30, cpu(1)))).not.toContain('high');
   });
 
-  test('is short when it is at its end for minutes, and enough soon after', () => {
+  it('is short when it is at its end for minutes, and enough soon after', () => {
     expect(lastOf(times(120, cpu(1)))).toBe('high');
     expect(lastOf([...times(120, cpu(1)), ...times(8, cpu(0.3))])).toBe('normal');
   });
 
-  test('is not short for one sample that comes late, by whatever clock', () => {
+  it('is not short for one sample that comes late, by whatever clock', () => {
     expect(levelsOf([...times(300, cpu(0.8)), cpu(1, 86_400_000)])).not.toContain('high');
   });
 });
 
-test('either resource alone makes it high, and both are named', () => {
+it('either resource alone makes it high, and both are named', () => {
   const both = { load: { memory: 1, cpu: 1 }, afterMs: SECOND };
   expect(readingsOf(times(120, both)).at(-1)?.short).toEqual(['memory', 'cpu']);
   expect(readingsOf([...times(120, both), ...times(60, memory(1))]).at(-1)).toMatchObject({
@@ -73,12 +73,12 @@ test('either resource alone makes it high, and both are named', () => {
   });
 });
 
-test('what cannot be told stops nobody', () => {
+it('what cannot be told stops nobody', () => {
   expect(levelsOf([memory(0.95), memory(null)])).toEqual(['high', 'normal']);
   expect(lastOf([...times(120, cpu(1)), cpu(null)])).toBe('normal');
 });
 
-test('a mark of 0 is never reached', () => {
+it('a mark of 0 is never reached', () => {
   expect(levelsOf(times(300, { load: { memory: 1, cpu: 1 }, afterMs: SECOND }), { memory: 0, cpu: 0 })).not.toContain(
     'high',
   );
@@ -92,7 +92,7 @@ describe('whatever the load and however late the samples', () => {
       maxLength: 200,
     });
 
-  test('nothing changes within the band', () => {
+  it('nothing changes within the band', () => {
     fc.assert(
       fc.property(samples(0.8 + HAIR, 0.9 - HAIR), fc.constantFrom(0.85, 1), (within, start) => {
         // Long enough for both to be short, where they are to be: the smoothed load then falls into the band and stays.
@@ -103,7 +103,7 @@ describe('whatever the load and however late the samples', () => {
     );
   });
 
-  test('more load is never less pressure', () => {
+  it('more load is never less pressure', () => {
     const pairs = fc.array(fc.record({ less: part(0, 1), more: part(0, 1), afterMs }), { maxLength: 200 });
     fc.assert(
       fc.property(pairs, (list) => {
@@ -118,7 +118,7 @@ describe('whatever the load and however late the samples', () => {
     );
   });
 
-  test('what is smoothed lies between the least and the most that was seen', () => {
+  it('what is smoothed lies between the least and the most that was seen', () => {
     fc.assert(
       fc.property(samples(0.3, 0.7), (list) => {
         for (const { load } of readingsOf(list)) {
@@ -129,7 +129,7 @@ describe('whatever the load and however late the samples', () => {
     );
   });
 
-  test('how often one looks does not change what is seen of a steady load', () => {
+  it('how often one looks does not change what is seen of a steady load', () => {
     fc.assert(
       fc.property(
         part(0, 1),

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { SimulatedClock } from 'xstate';
 
 import type { HostLoad } from '../../../src/host/host-load.ts';
@@ -36,7 +36,7 @@ function watchLoad(onTold: (watch: () => PressureWatch) => void = () => undefine
   };
 }
 
-test('a level is told once when it changes, and not while it stays', () => {
+it('a level is told once when it changes, and not while it stays', () => {
   const { told, pass, set } = watchLoad();
   pass(60);
   expect(told).toEqual([]);
@@ -51,7 +51,7 @@ test('a level is told once when it changes, and not while it stays', () => {
   expect(told).toEqual(['high', 'normal']);
 });
 
-test('a second resource that is short as well is no change', () => {
+it('a second resource that is short as well is no change', () => {
   const { told, pass, set } = watchLoad();
   set({ memory: 1 });
   pass(10);
@@ -62,7 +62,7 @@ test('a second resource that is short as well is no change', () => {
   expect(told).toEqual(['high']);
 });
 
-test('a machine that is full at the start is told of before a second has passed, but not within the construction', () => {
+it('a machine that is full at the start is told of before a second has passed, but not within the construction', () => {
   const { told, pass, set } = watchLoad();
   set({ memory: 0.95 });
   expect(told).toEqual([]);
@@ -70,7 +70,7 @@ test('a machine that is full at the start is told of before a second has passed,
   expect(told).toEqual(['high']);
 });
 
-test('there is one look each second, and none once it is stopped', () => {
+it('there is one look each second, and none once it is stopped', () => {
   const { watch, looks, pass } = watchLoad();
   pass(10);
   const before = looks();
@@ -81,7 +81,7 @@ test('there is one look each second, and none once it is stopped', () => {
   expect(looks()).toBe(before + 10);
 });
 
-test('whoever is told may stop it', () => {
+it('whoever is told may stop it', () => {
   const { looks, pass, set } = watchLoad((watch) => watch().stop());
   set({ memory: 1 });
   pass(1);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { removeStaleProfiles } from '../../../src/supervisor/credentials/stale-profiles.ts';
@@ -14,7 +14,7 @@ import { session, type Fleet } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 import { profileDirOf, RING } from '../node.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 const PHONE = '5215550001111';
@@ -54,8 +54,8 @@ async function qrCodesSince(fleet: Fleet, rev: number): Promise<number> {
   return (await fleet.snapshots(SALES)).filter(({ session: now }) => now.rev > rev && now.qr !== null).length;
 }
 
-test('a session is durable once its login is sealed, and not before', async () => {
-  const { fleet } = world;
+it('a session is durable once its login is sealed, and not before', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   const durable = (await fleet.snapshots(SALES)).map(({ session: now }) => [now.state, now.durable]);
@@ -64,11 +64,11 @@ test('a session is durable once its login is sealed, and not before', async () =
   expect((await vaultOf(fleet).verify(SALES)).every((archive) => 'sealedAt' in archive)).toBe(true);
 });
 
-test(
+it(
   'a session that is stopped leaves no plain login on the disk, and comes back without a QR code, many times',
   { timeout: 240_000 },
   async () => {
-    const { fleet } = world;
+    const { fleet } = fixture;
     const node = await fleet.node();
     const { session: linked } = await fleet.link(node, SALES);
     for (let cycle = 0; cycle < 30; cycle += 1) {
@@ -83,8 +83,8 @@ test(
   },
 );
 
-test('a login on a machine that is lost comes back on another one without a QR code', async () => {
-  const { fleet } = world;
+it('a login on a machine that is lost comes back on another one without a QR code', async () => {
+  const { fleet } = fixture;
   const { session: linked } = await fleet.link(await fleet.node(), SALES);
   await fleet.clear();
   const node = await fleet.node({ profileRoot: await otherDisk(), deadNodes: ['node-1'] });
@@ -96,8 +96,8 @@ test('a login on a machine that is lost comes back on another one without a QR c
   expect(await qrCodesSince(fleet, linked.rev)).toBe(0);
 });
 
-test('a profile that was left behind gives way to the login that was sealed elsewhere since, and is kept aside', async () => {
-  const { fleet } = world;
+it('a profile that was left behind gives way to the login that was sealed elsewhere since, and is kept aside', async () => {
+  const { fleet } = fixture;
   await fleet.link(await fleet.node(), SALES);
   const [profile, copy] = [liveProfile(fleet), await otherDisk()];
   await cp(profile, copy, { recursive: true });
@@ -114,8 +114,8 @@ test('a profile that was left behind gives way to the login that was sealed else
   expect(await readFile(join(profile, LOGIN), 'utf8')).toContain(CHANGED);
 });
 
-test('a live profile whose login is not held gives way to the sealed one, without showing a QR code', async () => {
-  const { fleet } = world;
+it('a live profile whose login is not held gives way to the sealed one, without showing a QR code', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: linked } = await fleet.link(node, SALES);
   await writeFile(join(liveProfile(fleet), LOGIN), 'garbled');
@@ -132,8 +132,8 @@ test('a live profile whose login is not held gives way to the sealed one, withou
   ).toBe(true);
 });
 
-test('a live profile that does not boot three times gives way to the sealed one, once', async () => {
-  const { fleet } = world;
+it('a live profile that does not boot three times gives way to the sealed one, once', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectMaxAttempts: 6 } });
   await fleet.link(node, SALES);
   let crashes = 4;
@@ -153,8 +153,8 @@ test('a live profile that does not boot three times gives way to the sealed one,
   expect(await asides(fleet)).toHaveLength(1);
 });
 
-test('when the newest archive is damaged the one before it comes back, and the session says so', async () => {
-  const { fleet } = world;
+it('when the newest archive is damaged the one before it comes back, and the session says so', async () => {
+  const { fleet } = fixture;
   const { session: linked } = await fleet.link(await fleet.node(), SALES);
   await changeLogin(fleet);
   const archives = storeOf(fleet);
@@ -171,8 +171,8 @@ test('when the newest archive is damaged the one before it comes back, and the s
   expect(await qrCodesSince(fleet, linked.rev)).toBe(0);
 });
 
-test('archives that none of our keys opens are kept, and no QR code is shown that would replace them', async () => {
-  const { fleet } = world;
+it('archives that none of our keys opens are kept, and no QR code is shown that would replace them', async () => {
+  const { fleet } = fixture;
   const { session: linked } = await fleet.link(await fleet.node(), SALES);
   await fleet.clear();
   const stranger = await fleet.node({
@@ -191,8 +191,8 @@ test('archives that none of our keys opens are kept, and no QR code is shown tha
   expect(await vaultOf(fleet).verify(SALES)).not.toEqual([]);
 });
 
-test('a logout on the phone destroys the archive with its data key, and the profile', async () => {
-  const { fleet } = world;
+it('a logout on the phone destroys the archive with its data key, and the profile', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'logout' });
@@ -202,8 +202,8 @@ test('a logout on the phone destroys the archive with its data key, and the prof
   expect(existsSync(liveProfile(fleet))).toBe(false);
 });
 
-test('who scans again after a logout has a durable login again', async () => {
-  const { fleet } = world;
+it('who scans again after a logout has a durable login again', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await fleet.ask(SALES, 'restart');
@@ -218,8 +218,8 @@ test('who scans again after a logout has a durable login again', async () => {
   expect(await vaultOf(fleet).newest(SALES)).not.toBeNull();
 });
 
-test('who has asked for a start before the logout was done has a durable login as well', async () => {
-  const { fleet } = world;
+it('who has asked for a start before the logout was done has a durable login as well', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await Promise.all([fleet.ask(SALES, 'logout'), fleet.ask(SALES, 'start')]);
@@ -227,8 +227,8 @@ test('who has asked for a start before the logout was done has a durable login a
   expect(await vaultOf(fleet).newest(SALES)).not.toBeNull();
 });
 
-test('a session that was never linked leaves nothing on the disk once it is stopped', async () => {
-  const { fleet } = world;
+it('a session that was never linked leaves nothing on the disk once it is stopped', async () => {
+  const { fleet } = fixture;
   await fleet.node();
   await fleet.ask(SALES, 'create_and_start');
   await fleet.reaches(SALES, 'waiting_qr');
@@ -237,14 +237,14 @@ test('a session that was never linked leaves nothing on the disk once it is stop
   expect(existsSync(liveProfile(fleet))).toBe(false);
 });
 
-test('a live profile is its owner’s alone', async () => {
-  const { fleet } = world;
+it('a live profile is its owner’s alone', async () => {
+  const { fleet } = fixture;
   await fleet.link(await fleet.node(), SALES);
   expect((await stat(liveProfile(fleet))).mode & 0o777).toBe(0o700);
 });
 
-test('a node that comes back removes the plain profile of a session that was sealed elsewhere since, and no other', async () => {
-  const { fleet } = world;
+it('a node that comes back removes the plain profile of a session that was sealed elsewhere since, and no other', async () => {
+  const { fleet } = fixture;
   const OTHER = session('other');
   const first = await fleet.node();
   for (const each of [SALES, OTHER]) await fleet.link(first, each);

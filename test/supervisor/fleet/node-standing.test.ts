@@ -1,10 +1,10 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const MB = 2 ** 20;
 /** Nothing is told by the clock while a test runs. */
@@ -16,7 +16,7 @@ afterEach(() => closing.splice(0).forEach((close) => close()));
 /** How a node has said that its supervisor stands, each change once, and `forgotten` at its end. */
 async function hear(nodeId: string): Promise<readonly string[]> {
   const heard: string[] = [];
-  const { redis, keys } = world.fleet;
+  const { redis, keys } = fixture.fleet;
   const monitor = await redis.monitor();
   closing.push(() => monitor.disconnect());
   monitor.on('monitor', (_time: string, [command, key, field, value]: readonly string[]) => {
@@ -28,8 +28,8 @@ async function hear(nodeId: string): Promise<readonly string[]> {
   return heard;
 }
 
-test('a node says at once how its supervisor stands, from its start to its end', async () => {
-  const { fleet } = world;
+it('a node says at once how its supervisor stands, from its start to its end', async () => {
+  const { fleet } = fixture;
   const heard = await hear('n1');
   const node = await fleet.node({ nodeId: 'n1', sweepMs: NEVER_MS });
   await fleet.link(node, SALES);
@@ -41,8 +41,8 @@ test('a node says at once how its supervisor stands, from its start to its end',
   expect(heard).toEqual(['restoring', 'running', 'draining', 'drained', 'forgotten']);
 });
 
-test('a node tells the memory of each ready session’s browser, by the session’s key', async () => {
-  const { fleet } = world;
+it('a node tells the memory of each ready session’s browser, by the session’s key', async () => {
+  const { fleet } = fixture;
   const other = session('other');
   const known = sessionKey(SALES);
   const node = await fleet.node({ simulation: { memoryOf: (key) => (key === known ? 300 * MB : null) } });

@@ -1,23 +1,23 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey, type SessionAddress } from '../../../src/domain/session.ts';
 import { session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 const SESSIONS = NAMES.map(session);
 const isReady = ({ session: now }: { session: { state: string } }) => now.state === 'ready';
 
 async function valuesSince(address: SessionAddress, rev: number): Promise<string[]> {
-  const values = (await world.fleet.snapshots(address))
+  const values = (await fixture.fleet.snapshots(address))
     .filter(({ session: now }) => now.rev > rev)
     .map(({ session: now }) => now.value);
   return values.filter((value, index) => value !== values[index - 1]);
 }
 
-test('no more browsers come up at once than allowed, however many sessions start', async () => {
-  const { fleet } = world;
+it('no more browsers come up at once than allowed, however many sessions start', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { maxConcurrentLaunches: 2 } });
   await Promise.all(SESSIONS.map((each) => fleet.ask(each, 'create_and_start')));
   await Promise.all(SESSIONS.map((each) => fleet.reaches(each, 'waiting_qr')));
@@ -25,8 +25,8 @@ test('no more browsers come up at once than allowed, however many sessions start
   expect(node.driver.opened.toSorted()).toEqual(SESSIONS.map(sessionKey));
 });
 
-test('more sessions than a node holds wait in line, and go on when one stops', async () => {
-  const { fleet } = world;
+it('more sessions than a node holds wait in line, and go on when one stops', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ capacity: 1 });
   const [first = session('a'), second = session('b')] = SESSIONS;
   await fleet.ask(first, 'create_and_start');
@@ -39,8 +39,8 @@ test('more sessions than a node holds wait in line, and go on when one stops', a
   expect(node.driver.mostAlive).toBe(1);
 });
 
-test('a session stopped while it waits in line is stopped at once and takes no place', async () => {
-  const { fleet } = world;
+it('a session stopped while it waits in line is stopped at once and takes no place', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ capacity: 1 });
   const [first = session('a'), second = session('b')] = SESSIONS;
   await fleet.ask(first, 'create_and_start');
@@ -53,8 +53,8 @@ test('a session stopped while it waits in line is stopped at once and takes no p
   expect(node.driver.opened).toEqual([sessionKey(first)]);
 });
 
-test('a drain gives every browser back and leaves what is wanted as it was', async () => {
-  const { fleet } = world;
+it('a drain gives every browser back and leaves what is wanted as it was', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   for (const each of SESSIONS.slice(0, 3)) await fleet.link(node, each);
   await node.stop();
@@ -70,8 +70,8 @@ test('a drain gives every browser back and leaves what is wanted as it was', asy
   }
 });
 
-test('after a restart every session comes back without a QR code, the last active first, one launch at a time', async () => {
-  const { fleet } = world;
+it('after a restart every session comes back without a QR code, the last active first, one launch at a time', async () => {
+  const { fleet } = fixture;
   const former = await fleet.node();
   for (const each of SESSIONS) await fleet.link(former, each);
   await former.stop();
@@ -90,8 +90,8 @@ test('after a restart every session comes back without a QR code, the last activ
   }
 });
 
-test('after a restart those that ran go on first, then those that waited in their order, then those asked for in between, the oldest first', async () => {
-  const { fleet } = world;
+it('after a restart those that ran go on first, then those that waited in their order, then those asked for in between, the oldest first', async () => {
+  const { fleet } = fixture;
   const former = await fleet.node({ capacity: 2 });
   const [ran = session('a'), ranLater = session('b'), waits = session('c'), waitsToo = session('d')] = SESSIONS;
   const bo = { userId: 'bo', id: 'waits' };
@@ -112,8 +112,8 @@ test('after a restart those that ran go on first, then those that waited in thei
   expect(node.driver.opened).toEqual(order.map(sessionKey));
 });
 
-test('after a restart what had settled stays as it was', async () => {
-  const { fleet } = world;
+it('after a restart what had settled stays as it was', async () => {
+  const { fleet } = fixture;
   const former = await fleet.node({
     session: { qrWindowMs: 1_000, reconnectMaxAttempts: 0 },
     launches: { restartIntensity: 0 },
@@ -138,8 +138,8 @@ test('after a restart what had settled stays as it was', async () => {
   expect(node.driver.opened).toEqual([sessionKey(running), sessionKey(session('e'))]);
 });
 
-test('a deletion that its node did not live to end is ended by the next one', async () => {
-  const { fleet } = world;
+it('a deletion that its node did not live to end is ended by the next one', async () => {
+  const { fleet } = fixture;
   const former = await fleet.node();
   const [first = session('a')] = SESSIONS;
   await fleet.link(former, first);
@@ -149,8 +149,8 @@ test('a deletion that its node did not live to end is ended by the next one', as
   expect(await fleet.settled(first)).toBeNull();
 });
 
-test('a node that is stopped while its sessions are launching leaves no browser', async () => {
-  const { fleet } = world;
+it('a node that is stopped while its sessions are launching leaves no browser', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ simulation: { launchDelayMs: 60_000 } });
   await Promise.all(SESSIONS.map((each) => fleet.ask(each, 'create_and_start')));
   await fleet.eventually(() => node.driver.liveBrowsers === 4, 'not all are launching');

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { withResolvers } from '../../../src/domain/with-resolvers.ts';
@@ -8,20 +8,20 @@ import { useFleet } from '../use-fleet.ts';
 import { Line } from '../../queue/queue-under-test.ts';
 import type { TestNode } from '../node.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 
 /** A node whose line to Redis can be cut. */
 async function nodeOnALine(lockMs: number): Promise<{ node: TestNode; line: Line }> {
-  const line = await Line.open(world.fleet.server.address);
+  const line = await Line.open(fixture.fleet.server.address);
   onTestFinished(() => line.close());
-  const node = await world.fleet.node({ address: line.address, nodeId: 'lost', lockMs });
+  const node = await fixture.fleet.node({ address: line.address, nodeId: 'lost', lockMs });
   return { node, line };
 }
 
-test('a drained node’s session goes on at another one at once, without waiting for a lock to run out', async () => {
-  const { fleet } = world;
+it('a drained node’s session goes on at another one at once, without waiting for a lock to run out', async () => {
+  const { fleet } = fixture;
   const patient = { lockMs: 600_000, sweepMs: 600_000 };
   const first = await fleet.node(patient);
   await fleet.link(first, SALES);
@@ -36,8 +36,8 @@ test('a drained node’s session goes on at another one at once, without waiting
   expect((await fleet.snapshots(SALES)).filter(({ session: now }) => now.state === 'waiting_qr')).toHaveLength(1);
 });
 
-test('a node that cannot be reached loses its session to another, and ends its browser when it hears of that, without writing a word', async () => {
-  const { fleet } = world;
+it('a node that cannot be reached loses its session to another, and ends its browser when it hears of that, without writing a word', async () => {
+  const { fleet } = fixture;
   const { node: lost, line } = await nodeOnALine(2_000);
   await fleet.link(lost, SALES);
   const second = await fleet.node({ lockMs: 2_000 });
@@ -66,8 +66,8 @@ test('a node that cannot be reached loses its session to another, and ends its b
   expect(second.driver.liveBrowsers).toBe(1);
 });
 
-test('a node that was away for longer than its lock holds, but whom nobody followed, keeps its browser', async () => {
-  const { fleet } = world;
+it('a node that was away for longer than its lock holds, but whom nobody followed, keeps its browser', async () => {
+  const { fleet } = fixture;
   const { node: lost, line } = await nodeOnALine(300);
   const { session: before } = await fleet.link(lost, SALES);
   line.cut();
@@ -82,8 +82,8 @@ test('a node that was away for longer than its lock holds, but whom nobody follo
   expect(lost.driver.opened).toEqual([KEY]);
 });
 
-test('sessions spread over nodes, and none runs twice', async () => {
-  const { fleet } = world;
+it('sessions spread over nodes, and none runs twice', async () => {
+  const { fleet } = fixture;
   const nodes = [await fleet.node({ capacity: 2, sweepMs: 50 }), await fleet.node({ capacity: 2, sweepMs: 50 })];
   const sessions = ['a', 'b', 'c', 'd'].map(session);
   await Promise.all(sessions.map((each) => fleet.ask(each, 'create_and_start')));
@@ -92,8 +92,8 @@ test('sessions spread over nodes, and none runs twice', async () => {
   expect(nodes.flatMap(({ driver }) => driver.opened).toSorted()).toEqual(sessions.map(sessionKey));
 });
 
-test('a start right behind a logout or a deletion makes one browser in the whole fleet', async () => {
-  const { fleet } = world;
+it('a start right behind a logout or a deletion makes one browser in the whole fleet', async () => {
+  const { fleet } = fixture;
   const nodes = [await fleet.node({ sweepMs: 20 }), await fleet.node({ sweepMs: 20 })];
   await fleet.ask(SALES, 'create');
   const alive = () => nodes.reduce((sum, { driver }) => sum + driver.liveBrowsers, 0);
@@ -115,8 +115,8 @@ test('a start right behind a logout or a deletion makes one browser in the whole
   expect(nodes.flatMap(({ errors }) => errors)).toEqual([]);
 });
 
-test('a session that was started while its login was being erased launches only with a place in the fleet’s line', async () => {
-  const { fleet } = world;
+it('a session that was started while its login was being erased launches only with a place in the fleet’s line', async () => {
+  const { fleet } = fixture;
   const first = await fleet.node({ sweepMs: 600_000 });
   await fleet.link(first, SALES);
   await fleet.ask(SALES, 'stop');
@@ -135,8 +135,8 @@ test('a session that was started while its login was being erased launches only 
   expect((await fleet.store.get(SALES)).epoch).toBe(epoch);
 });
 
-test('a session whose job comes just when its login has been given up keeps that job for as long as it runs', async () => {
-  const { fleet } = world;
+it('a session whose job comes just when its login has been given up keeps that job for as long as it runs', async () => {
+  const { fleet } = fixture;
   const { promise: mayGoOn, resolve: goOn } = withResolvers();
   const adopted = vi.fn<() => Promise<void>>(() => mayGoOn);
   const first = await fleet.node({ sweepMs: 600_000, onAdopted: adopted });
@@ -157,8 +157,8 @@ test('a session whose job comes just when its login has been given up keeps that
   expect(await fleet.redis.exists(`${fleet.keys.prefix}:bull:sessions:${KEY}:lock`)).toBe(1);
 });
 
-test('a session that was to be stopped when its node died is stopped by the next start, without waiting for a lock to run out', async () => {
-  const { fleet } = world;
+it('a session that was to be stopped when its node died is stopped by the next start, without waiting for a lock to run out', async () => {
+  const { fleet } = fixture;
   const { node: lost, line } = await nodeOnALine(600_000);
   await fleet.link(lost, SALES);
   line.cut();

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { sessionBehind } from '../../../src/supervisor/session/attribution.ts';
@@ -6,7 +6,7 @@ import type { DeviceEvent } from '../../../src/whatsapp/device.ts';
 import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 
@@ -17,8 +17,8 @@ const NONSENSE = {
   fault: { code: 'TEST', message: 'as the test says' },
 } as unknown as DeviceEvent;
 
-test('a session whose machine errs is reaped and restarted, and its siblings do not notice', async () => {
-  const { fleet } = world;
+it('a session whose machine errs is reaped and restarted, and its siblings do not notice', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);
   const { session: sibling } = await fleet.link(node, session('sibling'));
@@ -41,8 +41,8 @@ test('a session whose machine errs is reaped and restarted, and its siblings do 
   await fleet.eventually(() => node.driver.liveBrowsers === 2, 'one browser each');
 });
 
-test('a session that errs too often is parked, and starts again when somebody asks for it', async () => {
-  const { fleet } = world;
+it('a session that errs too often is parked, and starts again when somebody asks for it', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { restartIntensity: 1 } });
   const { session: before } = await fleet.link(node, SALES);
   node.driver.tell(KEY, NONSENSE);
@@ -59,8 +59,8 @@ test('a session that errs too often is parked, and starts again when somebody as
   expect((await fleet.reaches(SALES, 'ready')).session.lastError).toBeNull();
 });
 
-test('a stop is not kept waiting by a session that rests after an error', async () => {
-  const { fleet } = world;
+it('a stop is not kept waiting by a session that rests after an error', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { restartBaseMs: 60_000, restartMaxMs: 60_000 } });
   await fleet.link(node, SALES);
   node.driver.tell(KEY, NONSENSE);
@@ -69,8 +69,8 @@ test('a stop is not kept waiting by a session that rests after an error', async 
   await fleet.reaches(SALES, 'disconnected.stopped');
 });
 
-test('a node that shuts down does not wait for a session that rests after an error', async () => {
-  const { fleet } = world;
+it('a node that shuts down does not wait for a session that rests after an error', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { restartBaseMs: 60_000, restartMaxMs: 60_000 } });
   await fleet.link(node, SALES);
   node.driver.tell(KEY, NONSENSE);
@@ -80,8 +80,8 @@ test('a node that shuts down does not wait for a session that rests after an err
   await fleet.reaches(SALES, 'ready');
 });
 
-test('an error that nobody caught is told to be the session’s on whose behalf the code ran', async () => {
-  const { fleet } = world;
+it('an error that nobody caught is told to be the session’s on whose behalf the code ran', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   const seen: (string | undefined)[] = [];
   node.driver.onOpened = () => setTimeout(() => seen.push(sessionBehind()), 1);
@@ -90,8 +90,8 @@ test('an error that nobody caught is told to be the session’s on whose behalf 
   expect(sessionBehind()).toBeUndefined();
 });
 
-test('a session that was struck by an error outside of its machine is restarted, and one that does not run here is not known', async () => {
-  const { fleet } = world;
+it('a session that was struck by an error outside of its machine is restarted, and one that does not run here is not known', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);
   expect(node.supervisor.crash(KEY, new Error('as the test says'))).toBe(true);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { poolSize } from '../../../src/supervisor/admission/pool.ts';
@@ -8,12 +8,12 @@ import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 import { profileDirOf } from '../node.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 
-test('a session goes from its creation by a QR code to ready, each step streamed in order with the next rev', async () => {
-  const { fleet } = world;
+it('a session goes from its creation by a QR code to ready, each step streamed in order with the next rev', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: ready } = await fleet.link(node, SALES);
   expect(ready).toMatchObject({
@@ -40,8 +40,8 @@ test('a session goes from its creation by a QR code to ready, each step streamed
   expect(node.pool.getSnapshot().context.byState).toMatchObject({ ready: 1 });
 });
 
-test('the same session created many times at once has one browser', async () => {
-  const { fleet } = world;
+it('the same session created many times at once has one browser', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   const answers = await Promise.all(Array.from({ length: 10 }, () => fleet.ask(SALES, 'create_and_start')));
   await fleet.reaches(SALES, 'waiting_qr');
@@ -49,8 +49,8 @@ test('the same session created many times at once has one browser', async () => 
   expect(node.driver.opened).toEqual([KEY]);
 });
 
-test('start asked again of a running session changes nothing', async () => {
-  const { fleet } = world;
+it('start asked again of a running session changes nothing', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);
   expect((await fleet.ask(SALES, 'start')).changed).toBe(false);
@@ -58,8 +58,8 @@ test('start asked again of a running session changes nothing', async () => {
   expect(node.driver.opened).toHaveLength(1);
 });
 
-test('a stop gives the browser back and keeps the login, however often it is asked for', async () => {
-  const { fleet } = world;
+it('a stop gives the browser back and keeps the login, however often it is asked for', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await Promise.all([fleet.ask(SALES, 'stop'), fleet.ask(SALES, 'stop')]);
@@ -71,10 +71,10 @@ test('a stop gives the browser back and keeps the login, however often it is ask
   await fleet.eventually(() => poolSize(node.pool.getSnapshot().context) === 0, 'it is not let go');
 });
 
-test.each(['restart', 'reconnect'] as const)(
+it.each(['restart', 'reconnect'] as const)(
   'a %s gives a fresh browser on the same login, without a QR',
   async (action) => {
-    const { fleet } = world;
+    const { fleet } = fixture;
     const node = await fleet.node();
     const { session: before } = await fleet.link(node, SALES);
     await fleet.ask(SALES, action);
@@ -91,8 +91,8 @@ test.each(['restart', 'reconnect'] as const)(
   },
 );
 
-test('a start after a logout shows a fresh QR code', async () => {
-  const { fleet } = world;
+it('a start after a logout shows a fresh QR code', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await fleet.ask(SALES, 'logout');
@@ -103,8 +103,8 @@ test('a start after a logout shows a fresh QR code', async () => {
   await fleet.reaches(SALES, 'waiting_qr');
 });
 
-test('a start asked while the logout is still under way shows a fresh QR code', async () => {
-  const { fleet } = world;
+it('a start asked while the logout is still under way shows a fresh QR code', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await fleet.ask(SALES, 'logout');
@@ -114,8 +114,8 @@ test('a start asked while the logout is still under way shows a fresh QR code', 
   expect(await fleet.values(SALES)).toContain('disconnected.logged_out');
 });
 
-test('a logout on the phone leaves the session logged out until somebody starts it', async () => {
-  const { fleet } = world;
+it('a logout on the phone leaves the session logged out until somebody starts it', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'logout' });
@@ -125,10 +125,10 @@ test('a logout on the phone leaves the session logged out until somebody starts 
   await fleet.reaches(SALES, 'waiting_qr');
 });
 
-test.each(['never started', 'waiting for a scan', 'ready', 'stopped', 'logged out'])(
+it.each(['never started', 'waiting for a scan', 'ready', 'stopped', 'logged out'])(
   'a deletion of one that is %s leaves no key and no profile',
   async (state) => {
-    const { fleet } = world;
+    const { fleet } = fixture;
     const node = await fleet.node();
     if (state === 'never started') await fleet.ask(SALES, 'create');
     else if (state === 'waiting for a scan') {
@@ -162,8 +162,8 @@ test.each(['never started', 'waiting for a scan', 'ready', 'stopped', 'logged ou
   },
 );
 
-test('a session created anew under a deleted one’s id begins with a QR code', async () => {
-  const { fleet } = world;
+it('a session created anew under a deleted one’s id begins with a QR code', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await fleet.ask(SALES, 'delete');
@@ -173,8 +173,8 @@ test('a session created anew under a deleted one’s id begins with a QR code', 
   expect(fresh.phoneNumber).toBeNull();
 });
 
-test('nobody scans: the session gives its browser back, and a start shows a code again', async () => {
-  const { fleet } = world;
+it('nobody scans: the session gives its browser back, and a start shows a code again', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { qrWindowMs: 50 } });
   await fleet.ask(SALES, 'create_and_start');
   const { session: expired } = await fleet.reaches(SALES, 'disconnected.qr_expired');
@@ -184,8 +184,8 @@ test('nobody scans: the session gives its browser back, and a start shows a code
   await fleet.until(SALES, 'waiting anew', ({ session: now }) => now.rev > expired.rev && now.state === 'waiting_qr');
 });
 
-test('a stop and a start while its job is still held end with it running', async () => {
-  const { fleet } = world;
+it('a stop and a start while its job is still held end with it running', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   for (let round = 0; round < 10; round += 1) {
@@ -201,8 +201,8 @@ test('a stop and a start while its job is still held end with it running', async
   expect(node.driver.mostAlive).toBe(1);
 });
 
-test('a session that was asked to run while no wake-up could be heard is found by the next sweep', async () => {
-  const { fleet } = world;
+it('a session that was asked to run while no wake-up could be heard is found by the next sweep', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ sweepMs: 100 });
   await node.feed.stop();
   await fleet.ask(SALES, 'create_and_start');
@@ -210,8 +210,8 @@ test('a session that was asked to run while no wake-up could be heard is found b
   expect(node.driver.liveBrowsers).toBe(1);
 });
 
-test('a linked session passes its messages on', async () => {
-  const { fleet } = world;
+it('a linked session passes its messages on', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'message', from: '5215550002222', text: 'hello' });

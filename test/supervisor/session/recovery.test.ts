@@ -1,22 +1,22 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 import type { NodeSetup } from '../node.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 
 const PROBED: Partial<NodeSetup> = { probeIntervalMs: 40 };
 
-test.each([
+it.each([
   ['its browser crashes', 'browser_crash', 'browser_crashed'],
   ['its page crashes', 'page_crash', 'page_crashed'],
   ['its page hangs', 'hang', 'page_unresponsive'],
 ] as const)('a session comes back by itself when %s', async (_, event, reason) => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node(PROBED);
   const { session: before } = await fleet.link(node, SALES);
   expect(node.driver.play(KEY, { event })).toEqual({ kind: 'played' });
@@ -32,8 +32,8 @@ test.each([
   expect(isWithoutHole(since)).toBe(true);
 });
 
-test('a session that was opened elsewhere takes over once, and then leaves it to a person', async () => {
-  const { fleet } = world;
+it('a session that was opened elsewhere takes over once, and then leaves it to a person', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node(PROBED);
   const { session: before } = await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'conflict' });
@@ -45,8 +45,8 @@ test('a session that was opened elsewhere takes over once, and then leaves it to
   expect(node.driver.opened).toHaveLength(2);
 });
 
-test('a session whose network is down is reconnecting until it is up again', async () => {
-  const { fleet } = world;
+it('a session whose network is down is reconnecting until it is up again', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ ...PROBED, session: { reconnectMaxAttempts: 1_000 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'network_down' });
@@ -62,8 +62,8 @@ test('a session whose network is down is reconnecting until it is up again', asy
   expect(back).toMatchObject({ reason: null, lastError: null });
 });
 
-test('one missed probe shows as unstable and nothing more', async () => {
-  const { fleet } = world;
+it('one missed probe shows as unstable and nothing more', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ probeIntervalMs: 40, session: { missedProbes: 1_000 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'network_down' });
@@ -73,8 +73,8 @@ test('one missed probe shows as unstable and nothing more', async () => {
   expect(node.driver.opened).toHaveLength(1);
 });
 
-test('a session that uses up its attempts fails, is restarted by its supervisor, and is parked when that does not help either', async () => {
-  const { fleet } = world;
+it('a session that uses up its attempts fails, is restarted by its supervisor, and is parked when that does not help either', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectMaxAttempts: 1 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'launch_failures', count: 1_000 });
@@ -95,8 +95,8 @@ test('a session that uses up its attempts fails, is restarted by its supervisor,
   await fleet.eventually(() => node.driver.liveBrowsers === 0, 'a browser is left');
 });
 
-test('a parked session starts again when somebody asks for it', async () => {
-  const { fleet } = world;
+it('a parked session starts again when somebody asks for it', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectMaxAttempts: 0 }, launches: { restartIntensity: 0 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'browser_crash' });
@@ -106,8 +106,8 @@ test('a parked session starts again when somebody asks for it', async () => {
   expect((await fleet.reaches(SALES, 'ready')).session.lastError).toBeNull();
 });
 
-test('a failed session that rests until its restart is started at once when somebody asks for it, and not by a page that makes sure of it', async () => {
-  const { fleet } = world;
+it('a failed session that rests until its restart is started at once when somebody asks for it, and not by a page that makes sure of it', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({
     session: { reconnectMaxAttempts: 0 },
     launches: { restartBaseMs: 60_000, restartMaxMs: 60_000 },
@@ -121,8 +121,8 @@ test('a failed session that rests until its restart is started at once when some
   await fleet.reaches(SALES, 'ready');
 });
 
-test('a session whose launch hangs gives that browser up and tries another', async () => {
-  const { fleet } = world;
+it('a session whose launch hangs gives that browser up and tries another', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { launchTimeoutMs: 300 }, simulation: { launchDelayMs: 100 } });
   await fleet.ask(SALES, 'create_and_start');
   await fleet.eventually(() => node.driver.play(KEY, { event: 'hang' }).kind === 'played', 'no browser came');
@@ -131,8 +131,8 @@ test('a session whose launch hangs gives that browser up and tries another', asy
   expect((await fleet.snapshots(SALES)).some(({ session: now }) => now.reason === 'launch_timeout')).toBe(true);
 });
 
-test('a driver that throws costs an attempt, and its launch slot is free again', async () => {
-  const { fleet } = world;
+it('a driver that throws costs an attempt, and its launch slot is free again', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 } });
   node.driver.throwing = 2;
   await fleet.ask(SALES, 'create_and_start');
@@ -144,8 +144,8 @@ test('a driver that throws costs an attempt, and its launch slot is free again',
   await fleet.reaches(session('other'), 'waiting_qr');
 });
 
-test('a listener that throws keeps nobody else from hearing', async () => {
-  const { fleet } = world;
+it('a listener that throws keeps nobody else from hearing', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node();
   node.feed.listen(() => {
     throw new Error('This listener throws.');
@@ -159,8 +159,8 @@ test('a listener that throws keeps nobody else from hearing', async () => {
   await fleet.eventually(() => heard.length === told.length, 'not everything was heard');
 });
 
-test('a stop during the backoff ends the attempts', async () => {
-  const { fleet } = world;
+it('a stop during the backoff ends the attempts', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectBaseMs: 60_000, reconnectMaxMs: 60_000 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'browser_crash' });
@@ -169,8 +169,8 @@ test('a stop during the backoff ends the attempts', async () => {
   await fleet.reaches(SALES, 'disconnected.stopped');
 });
 
-test('a reconnect during the backoff does not wait for it', async () => {
-  const { fleet } = world;
+it('a reconnect during the backoff does not wait for it', async () => {
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectBaseMs: 60_000, reconnectMaxMs: 60_000 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'browser_crash' });

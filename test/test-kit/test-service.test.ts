@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
-import { startTestService } from '../../src/client/testing/index.ts';
+import { startTestService } from '../../src/test-kit/index.ts';
 import { processesOf } from '../chaos/processes.ts';
 import { useTestService } from './service.ts';
 
@@ -14,7 +14,7 @@ const NO_GROUPS: ReadonlySet<number> = new Set();
 const STATES = ['waiting_qr', 'ready', 'disconnected', 'reconnecting', 'failed'] as const;
 
 describe('The test kit', () => {
-  test.concurrent.each(STATES.flatMap((from) => STATES.map((to) => ({ from, to }))))(
+  it.concurrent.each(STATES.flatMap((from) => STATES.map((to) => ({ from, to }))))(
     'brings a session from $from to $to',
     async ({ from, to }) => {
       const user = `${from}-${to}`;
@@ -23,7 +23,7 @@ describe('The test kit', () => {
     },
   );
 
-  test('leaves each session where it was brought for as long as the test wants it so', async () => {
+  it('leaves each session where it was brought for as long as the test wants it so', async () => {
     const { sessions } = service().client('lasting');
     const brought = await Promise.all(
       (['ready', 'disconnected', 'reconnecting', 'failed'] as const).map((state) =>
@@ -38,7 +38,7 @@ describe('The test kit', () => {
     }
   });
 
-  test('lets a session that it left reconnecting try on and on', async () => {
+  it('lets a session that it left reconnecting try on and on', async () => {
     const { reconnect } = await service().bring('sales', 'reconnecting', 'trying');
     for await (const event of service()
       .client('trying')
@@ -50,7 +50,7 @@ describe('The test kit', () => {
     }
   });
 
-  test('plays the phone', async () => {
+  it('plays the phone', async () => {
     const phone = service().phone('sales', 'phone');
     await service().bring('sales', 'waiting_qr', 'phone');
     const { sessions } = service().client('phone');
@@ -64,7 +64,7 @@ describe('The test kit', () => {
     expect(await sessions.waitFor('sales', 'disconnected')).toMatchObject({ reason: 'logged_out' });
   });
 
-  test('makes tokens that may do more, less, or nothing any more', async () => {
+  it('makes tokens that may do more, less, or nothing any more', async () => {
     const listWith = (options: Parameters<ReturnType<typeof service>['token']>[1]) =>
       service()
         .client('ana', { token: () => service().token('ana', options) })
@@ -73,7 +73,7 @@ describe('The test kit', () => {
     await expect(listWith({ expiresInSeconds: -1 })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  test('leaves no process and no file behind', async () => {
+  it('leaves no process and no file behind', async () => {
     const place = await mkdtemp(join(tmpdir(), 'wa-kit-'));
     onTestFinished(() => rm(place, { recursive: true }));
     vi.stubEnv('TMPDIR', place);
@@ -86,7 +86,7 @@ describe('The test kit', () => {
     expect(await readdir(place)).toEqual([]);
   });
 
-  test('says why the service does not start', async () => {
+  it('says why the service does not start', async () => {
     await expect(startTestService({ env: { NODE_CAPACITY: 'many' } })).rejects.toThrow('NODE_CAPACITY is "many"');
   });
 });

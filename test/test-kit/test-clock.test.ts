@@ -1,11 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { Session } from '../../src/client/index.ts';
-import { ClockNotControlledError, startTestService } from '../../src/client/testing/index.ts';
+import { ClockNotControlledError, startTestService } from '../../src/test-kit/index.ts';
 import { useTestService } from './service.ts';
 
 const HOUR_MS = 3_600_000;
-const WORLD = {
+const SHORT_WAITS = {
   RECONNECT_BASE_MS: String(HOUR_MS),
   RECONNECT_MAX_MS: String(HOUR_MS),
   RECONNECT_MAX_ATTEMPTS: '1',
@@ -13,7 +13,7 @@ const WORLD = {
   RESTART_MAX_MS: String(HOUR_MS),
 };
 
-const service = useTestService({ clock: 'controlled', env: WORLD });
+const service = useTestService({ clock: 'controlled', env: SHORT_WAITS });
 
 /** Milliseconds from now, by the service's clock. */
 const untilNow = (time: string | null): number => Date.parse(time ?? '') - service().clock.now();
@@ -35,14 +35,14 @@ async function nextAttempt(state: 'reconnecting' | 'failed', user: string): Prom
 }
 
 describe('A test suite that turns the clock', () => {
-  test('sees a QR code that nobody scans expire', async () => {
+  it('sees a QR code that nobody scans expire', async () => {
     const session = service().client('idle').session('sales');
     await service().bring('sales', 'waiting_qr', 'idle');
     await service().clock.advance(180_000);
     expect(await session.waitFor('disconnected')).toMatchObject({ reason: 'qr_expired' });
   });
 
-  test('is shown each QR code in its turn', async () => {
+  it('is shown each QR code in its turn', async () => {
     const session = service().client('patient').session('sales');
     const { qr: first } = await service().bring('sales', 'waiting_qr', 'patient');
     await service().clock.advance(60_000);
@@ -54,7 +54,7 @@ describe('A test suite that turns the clock', () => {
     }
   });
 
-  test('passes over a backoff of an hour, whose beginning and end the session tells by that clock', async () => {
+  it('passes over a backoff of an hour, whose beginning and end the session tells by that clock', async () => {
     await service().bring('sales', 'ready', 'backoff');
     await service().play('sales', { event: 'browser_crash' }, 'backoff');
     const waiting = await nextAttempt('reconnecting', 'backoff');
@@ -66,7 +66,7 @@ describe('A test suite that turns the clock', () => {
     });
   });
 
-  test('passes over the rest of a failed session', async () => {
+  it('passes over the rest of a failed session', async () => {
     await service().bring('sales', 'ready', 'restart');
     await service().play('sales', { event: 'launch_failures', count: 1 }, 'restart');
     await service().play('sales', { event: 'browser_crash' }, 'restart');
@@ -77,19 +77,19 @@ describe('A test suite that turns the clock', () => {
     expect(await service().client('restart').session('sales').waitFor('ready')).toMatchObject({ restarts: 1 });
   });
 
-  test('finds the same time after the service was killed', async () => {
+  it('finds the same time after the service was killed', async () => {
     const before = service().clock.now();
     await service().restart('SIGKILL');
     const { since } = await service().bring('sales', 'waiting_qr', 'after');
     expect(Date.parse(since)).toBeGreaterThanOrEqual(before);
   });
 
-  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('cannot turn it by %d', async (ms) => {
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('cannot turn it by %d', async (ms) => {
     await expect(service().clock.advance(ms)).rejects.toThrow(RangeError);
   });
 });
 
-test('A clock that was not asked for refuses to be turned', async () => {
+it('A clock that was not asked for refuses to be turned', async () => {
   const plain = await startTestService();
   const refused = await plain.clock.advance(1).catch((error: unknown) => error);
   await plain.stop();

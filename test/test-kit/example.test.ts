@@ -2,9 +2,9 @@
  * What a user of this service would write into their own suite; there the import is
  * `whatsapp-session-supervisor/testing`.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { startTestService, type TestService } from '../../src/client/testing/index.ts';
+import { startTestService, type TestService } from '../../src/test-kit/index.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('a customer links a phone, is greeted, and loses the phone', async () => {
+it('a customer links a phone, is greeted, and loses the phone', async () => {
   const sales = service.client('customer').session('sales');
   const phone = service.phone('sales', 'customer');
 
