@@ -107,7 +107,7 @@ describe('A session that waits in line', () => {
     const { ownership } = await fixture.claim(ANA);
     const held = { position: 4, heldBy: 'breaker' as const };
     const detail = { ...EMPTY_DETAIL, phoneNumber: '5215550001111', restarts: 3, lastError };
-    await ownership.persist(snapshot({ ...RESTING_STATES.queued, detail: { ...detail, queue: held }, handled: 1 }));
+    await ownership.persist(snapshot({ ...RESTING_STATES.queued, detail: { ...detail, queue: held }, handledSeq: 1 }));
     await ownership.release(1);
     await fixture.redis.zadd(placed(), 0, sessionKey(ANA));
     for (const position of [1, 2]) {

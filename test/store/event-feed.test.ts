@@ -38,18 +38,24 @@ describe('A feed that follows', () => {
     const { heard } = await feeds.start();
     const { session } = await request(fixture.store(), ANA, 'create_and_start');
     const { ownership } = await fixture.claim(ANA);
-    await ownership.persist(snapshot({ handled: 1 }));
+    await ownership.persist(snapshot({ handledSeq: 1 }));
     await new SimulationChannel(fixture.redis, fixture.keys).send(ANA, { event: 'network_down' });
     await ownership.remove();
     await expect.poll(() => heard.length).toBe(4);
     const place = { userId: 'ana', sessionId: 'sales' };
     expect(heard).toMatchObject([
-      { ...place, type: 'session.snapshot', event: 'intent.create_and_start', handled: 0, session },
+      {
+        ...place,
+        type: 'session.snapshot',
+        event: 'intent.create_and_start',
+        session,
+        intent: { intentSeq: 1, handledSeq: 0 },
+      },
       {
         ...place,
         type: 'session.snapshot',
         event: 'client.ready',
-        handled: 1,
+        intent: { handledSeq: 1 },
         session: { state: 'ready', epoch: ownership.epoch },
       },
       { ...place, type: 'control.simulate', simulate: { event: 'network_down' } },

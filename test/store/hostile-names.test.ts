@@ -34,7 +34,7 @@ describe('Names in Redis', () => {
     const shared = new Set([
       fixture.keys.events,
       fixture.keys.active,
-      fixture.keys.chores,
+      fixture.keys.pendingErasures,
       fixture.keys.sessions,
       fixture.keys.departures,
     ]);
