@@ -42,6 +42,10 @@ export type Reason = (typeof REASONS)[number];
 export const SESSION_TAGS = ['connected', 'needs_scan', 'busy', 'settled', 'at_rest'] as const;
 export type SessionTag = (typeof SESSION_TAGS)[number];
 
+/** What may keep everybody in the queue from launching. */
+export const QUEUE_HOLDERS = ['breaker', 'pressure'] as const;
+export type QueueHolder = (typeof QUEUE_HOLDERS)[number];
+
 const instant = z.iso.datetime();
 
 export const sessionIdSchema = z
@@ -100,9 +104,7 @@ export const sessionSchema = z.strictObject({
    * `heldBy`: what keeps everybody in line from launching at present; `null` when it is only its turn that has not
    * come.
    */
-  queue: z
-    .strictObject({ position: z.int().positive(), heldBy: z.enum(['breaker', 'pressure']).nullable() })
-    .nullable(),
+  queue: z.strictObject({ position: z.int().positive(), heldBy: z.enum(QUEUE_HOLDERS).nullable() }).nullable(),
   lastError: z.strictObject({ code: z.string(), message: z.string(), at: instant }).nullable(),
   nodeId: z.string().nullable(),
   epoch: z.int().nonnegative(),

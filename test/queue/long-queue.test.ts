@@ -23,7 +23,7 @@ it('in a long line the head is kept current all the time, the tail less often, a
   const positions = new QueuePositions({
     redis: fixture.redis,
     keys: fixture.keys,
-    jobs: [interrupted, placed],
+    jobs: { interrupted, placed },
     onError: (error) => expect.unreachable(String(error)),
   });
   const shows = (index: number, position: number) =>

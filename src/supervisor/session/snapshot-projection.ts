@@ -12,7 +12,7 @@ export interface ProjectionMoments {
   readonly place: Session['queue'];
 }
 
-type Projected = Pick<OwnerSnapshot, 'value' | 'reason' | 'tags' | 'detail'>;
+type Projected = Pick<OwnerSnapshot, 'value' | 'reason' | 'tags' | 'detail' | 'queue'>;
 
 const TAG_ORDER: readonly SessionTag[] = ['connected', 'needs_scan', 'busy', 'settled', 'at_rest'];
 
@@ -30,6 +30,7 @@ export function projectSnapshot(
     value: pathOf(snapshot.value),
     reason: context.reason,
     tags: TAG_ORDER.filter((tag) => snapshot.hasTag(tag)),
+    queue: place,
     detail: {
       phoneNumber: context.account?.phoneNumber ?? null,
       displayName: context.account?.displayName ?? null,
@@ -42,7 +43,6 @@ export function projectSnapshot(
       },
       restarts: context.restarts,
       durable: context.credentials === 'durable',
-      queue: place,
       lastError: context.fault === null ? null : { ...context.fault, at: new Date(faultAt).toISOString() },
     },
   };
