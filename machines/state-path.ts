@@ -1,4 +1,4 @@
-import type { AnyMachineSnapshot, StateValue } from 'xstate';
+import type { StateValue } from 'xstate';
 
 /**
  * `{reconnecting: {attempting: 'launching'}}` as `reconnecting.attempting.launching`. Throws a `TypeError` on a value
@@ -20,8 +20,8 @@ export function valueAt(path: string): StateValue {
   );
 }
 
-interface Resolves<S extends AnyMachineSnapshot> {
-  resolveState(config: { readonly value: StateValue; readonly context: S['context'] }): S;
+interface Machine<Context, Snapshot> {
+  resolveState(config: { readonly value: StateValue; readonly context: Context }): Snapshot;
 }
 
 /**
@@ -30,12 +30,11 @@ interface Resolves<S extends AnyMachineSnapshot> {
  * @param path as {@link pathOf} writes it. XState throws when the machine has no such state.
  * @defaultValue context is that of `initial`
  */
-export function snapshotAt<S extends AnyMachineSnapshot>(
-  machine: Resolves<S>,
+export function snapshotAt<Context, Snapshot extends { readonly context: Context; readonly children: object }>(
+  machine: Machine<Context, Snapshot>,
   path: string,
-  initial: S,
-  context: S['context'] = initial.context,
-): S {
-  const children: S['children'] = initial.children;
-  return Object.assign(machine.resolveState({ value: valueAt(path), context }), { children });
+  initial: Snapshot,
+  context: Context = initial.context,
+): Snapshot {
+  return Object.assign(machine.resolveState({ value: valueAt(path), context }), { children: initial.children });
 }

@@ -27,7 +27,7 @@ function without(json: Json, keys: readonly string[]): Json {
   return Object.fromEntries(
     Object.entries(json)
       .filter(([key]) => !keys.includes(key))
-      .map(([key, value]) => [key, without(value as Json, keys)]),
+      .map(([key, value]) => [key, without(value, keys)]),
   );
 }
 

@@ -38,7 +38,7 @@ export function beginImagining({ machine, input }: Imaginable): Imagined {
 export function imagineFrom(imaginable: Imaginable, path: string): Imagined {
   const { machine } = imaginable;
   const { snapshot } = beginImagining(imaginable);
-  const there = snapshotAt<AnyMachineSnapshot>(machine, path, snapshot);
+  const there = snapshotAt<unknown, AnyMachineSnapshot>(machine, path, snapshot);
   return { snapshot: there, state: stateIdOf(graphOf(machine), path), steps: [] };
 }
 
