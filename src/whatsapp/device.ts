@@ -1,3 +1,4 @@
+import type { DriverTraits } from '../domain/driver-traits.ts';
 import type { IncomingMessage } from '../domain/events.ts';
 import type { PairingCode, Qr, Reason } from '../domain/session.ts';
 import type { CallName, DeviceCalls } from './device-calls.ts';
@@ -76,7 +77,7 @@ export interface LinkedDevice {
 
 /** Opens browsers. The two adapters, whatsapp-web.js on Chromium and the simulated one, pass one contract suite. */
 export interface WhatsAppDriver {
-  readonly name: 'whatsapp-web.js' | 'simulated';
+  readonly traits: DriverTraits;
   /** Returns at once and does not throw; the launch goes on behind it and reports through `onEvent`. */
   open(options: OpenOptions): LinkedDevice;
   /** Removes a profile from the disk. Rejects while a process of it is alive. A missing one is fine. */
