@@ -81,6 +81,19 @@ describe.each(Object.entries(machines))('the machine of the %s', (name, machine)
     ).toEqual([]);
   });
 
+  it('says so of each transition that only shadows one of a state around it, and of no other', () => {
+    const transitions = transitionsOf(machine);
+    const doesNothing = ({ target, actions, guard }: (typeof transitions)[number]) =>
+      target === undefined && actions.length === 0 && guard === undefined;
+    const shadows = (transition: (typeof transitions)[number]) =>
+      doesNothing(transition) &&
+      lineOf(transition.source)
+        .slice(1)
+        .some(({ transitions: around }) => around.has(String(transition.eventType)));
+    const says = ({ description }: (typeof transitions)[number]) => description?.startsWith('Shadows ') === true;
+    expect(transitions.filter(says).map(nameOf)).toEqual(transitions.filter(shadows).map(nameOf));
+  });
+
   it('describes each transition', () => {
     expect(
       transitionsOf(machine)

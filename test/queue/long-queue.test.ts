@@ -48,5 +48,5 @@ it('in a long line the head is kept current all the time, the tail less often, a
   const told = (await fixture.events()).filter(
     ({ fields }) => fields['event'] === 'queue.moved' && fields['userId'] === 'user-249',
   );
-  expect(told.map(({ fields }) => /"position":(\d+)/.exec(fields['detail'] ?? '')?.[1])).toEqual(['250', '248']);
+  expect(told.map(({ fields }) => fields['queuePosition'])).toEqual(['250', '248']);
 });

@@ -7,6 +7,8 @@ interface WelcomeOptions {
   readonly audience: string | null;
   readonly issuer: string | null;
   readonly driver: string;
+  /** Adds how a phone is played. */
+  readonly playsPhones: boolean;
 }
 
 /**
@@ -14,7 +16,7 @@ interface WelcomeOptions {
  * session, show its QR code and follow its events. Only for services whose secret was generated; everybody who reads it
  * may do everything.
  */
-export async function welcome({ secret, url, audience, issuer, driver }: WelcomeOptions): Promise<string> {
+export async function welcome({ secret, url, audience, issuer, driver, playsPhones }: WelcomeOptions): Promise<string> {
   const token = new SignJWT({ scope: 'admin' })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject('admin')
@@ -39,7 +41,7 @@ export async function welcome({ secret, url, audience, issuer, driver }: Welcome
     curl -X POST ${url}/api/sessions -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"id":"sales"}'
     curl '${sales}/qr?format=text' -H "Authorization: Bearer $TOKEN"
     curl -N ${sales}/events -H "Authorization: Bearer $TOKEN"
-${driver === 'simulated' ? simulatedScan(sales) : ''}
+${playsPhones ? simulatedScan(sales) : ''}
 `;
 }
 

@@ -205,7 +205,8 @@ describe('a stream is resumed', () => {
     const [{ position } = { position: '' }] = await fixture.stored.events();
     await fixture.persist('a');
     await fixture.persist('a');
-    await fixture.stored.redis.xtrim(fixture.stored.keys.events, 'MAXLEN', 1);
+    const { redis, keys } = fixture.stored;
+    for (const stream of [keys.events, keys.eventsOf('ana')]) await redis.xtrim(stream, 'MAXLEN', 1);
     const stream = await follow('/api/events', { 'last-event-id': position });
     const frames = await stream.events(2);
     expect(frames[0]).toMatchObject({ event: 'gap', data: { lastEventId: position } });
