@@ -1,7 +1,7 @@
 import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
 
 /**
- * What follows when a browser is lost, and why. The one place where it is decided.
+ * The causes for which a browser is lost: the reaction to each, and the reason for it. Decided only here.
  *
  * `retry`: it passes, so the session reconnects with backoff. `hold`: it waits, takes over once, and if the login is
  * taken again leaves it to a person. `scan`: only a new scan helps. `person`: somebody must look.
@@ -89,7 +89,7 @@ export interface SessionLimits {
 
 export interface SessionInput {
   readonly limits: SessionLimits;
-  /** Makes the jitter of the backoff: the same seed, the same waits. */
+  /** Seed of the backoff's jitter: the same seed gives the same waits. */
   readonly seed: number;
   /** Link by a pairing code for this phone instead of a QR. */
   readonly pairWith: string | null;
@@ -109,7 +109,7 @@ export interface SessionContext extends SessionInput {
   readonly qr: Qr | null;
   readonly pairingCode: PairingCode | null;
   readonly attempt: number;
-  /** Times the login was taken over from elsewhere since it last held. */
+  /** How often the login was taken over from elsewhere since the session was last stable. */
   readonly takeovers: number;
   readonly missed: number;
   /** The wait before the next attempt or restart. */
@@ -185,7 +185,7 @@ export const sessionMachine = setup({
     tags: {} as SessionTag,
   },
   actors: {
-    /** Does all I/O: launch slots, the browser, its profile. Provided by whoever runs the machine. */
+    /** Does all I/O: launch slots, the browser, its profile. The supervisor provides it. */
     effects: fromCallback<SessionCommand>(() => {
       throw new Error('No effects were provided to the session machine.');
     }),
@@ -231,7 +231,7 @@ export const sessionMachine = setup({
       browser: context.browser,
       pairWith: context.pairWith,
     })),
-    /** Twice is once: a close that is asked for while the browser is closing waits for the same browser. */
+    /** Idempotent: a second close while the browser is closing waits for the same browser. */
     giveUpBrowser: assign({ closing: ({ context }) => context.browser }),
     closeBrowser: sendTo('effects', ({ context }) => ({
       type: 'browser.close',
@@ -255,7 +255,7 @@ export const sessionMachine = setup({
     noteTimeout: assign({
       fault: (_, params: { what: string }) => ({ code: 'TIMEOUT', message: `${params.what} did not end in time.` }),
     }),
-    /** Where there was no account, no phone lists a device. */
+    /** Changes nothing without an account: no phone lists a device then. */
     noteStillListed: assign({
       fault: ({ context, event }) => {
         if (context.account === null) return context.fault;

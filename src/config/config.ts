@@ -9,11 +9,11 @@ import type { Environment } from './environment.ts';
 import { defaultCapacity, defaultNodeId, describeHost, type HostResources } from '../host/host-resources.ts';
 import { storageConfig, type StorageConfig } from './storage-config.ts';
 
-/** Whose tokens are accepted. */
+/** The issuer, audience and key by which tokens are verified. */
 export type AuthConfig = { readonly issuer: string | null; readonly audience: string | null } & (
   | { readonly kind: 'secret'; readonly secret: string }
   | { readonly kind: 'jwks'; readonly url: string; readonly maxStaleMs: number }
-  /** None was given: one is generated in the data directory. Never in production. */
+  /** Unset: a secret is generated in the data directory. Never in production. */
   | { readonly kind: 'generated' }
 );
 

@@ -32,14 +32,14 @@ interface Place {
   readonly sessionId: string;
 }
 
-/** What the stream holds: every change of every session, in one order. */
+/** An entry of the stream: every change of every session, in one order. */
 export type FeedEvent =
   | (Place & {
       readonly type: 'session.snapshot';
       readonly session: Session;
       /** The machine event, or `intent.<action>`, that led here. */
       readonly event: string;
-      /** As it stood with this snapshot: whoever acts upon it need not read the record again. */
+      /** The intent as it stood with this snapshot: the owner that acts upon it need not read the record again. */
       readonly intent: SessionIntent;
     })
   | (Place & { readonly type: 'session.deleted' })

@@ -13,7 +13,7 @@ const sources = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.machine.ts'))
   .map((file) => ({ file, source: readFileSync(join(FOLDER, file), 'utf8') }));
 
-/** Paths to whatever JSON has lost: it makes null of a function in a list, and drops one in an object. */
+/** Paths to functions, which JSON loses: it writes null for one in a list, and drops one in an object. */
 function unnamed(value: unknown, path = ''): readonly string[] {
   if (typeof value === 'function') return [path];
   if (typeof value !== 'object' || value === null) return [];

@@ -72,7 +72,7 @@ class EventStream {
   #heartbeatIsDue = false;
   #ending: 'draining' | 'expired' | 'slow' | 'gone' | null = null;
   #wake: () => void = () => undefined;
-  /** What the client would resume from. */
+  /** The position that the client would resume from. */
   #position = BEGINNING;
 
   constructor(options: EventStreamOptions) {
@@ -134,7 +134,7 @@ class EventStream {
       }
       for (const event of piece.events) {
         if (this.#ending !== null) return;
-        // What was heard while this was read is in it, or comes after it.
+        // An event that arrived while the replay was read is in the replay, or comes after it.
         this.#position = event.position;
         if (selects(event)) yield frameOf(event);
       }
