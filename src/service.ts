@@ -42,7 +42,7 @@ import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
 /** What a service may be given instead of what it would make itself. */
 export interface Overrides {
   readonly log?: Logger;
-  /** What sessions live by. The fleet and the API keep the time of the world. */
+  /** The clock of the sessions. The fleet and the API keep the system's time. */
   readonly clock?: Clock;
   /** A Redis that runs, whatever the settings say. */
   readonly redis?: RedisAddress;

@@ -5,7 +5,7 @@ import { connectRedis, type RedisAddress } from '../../src/store/connection.ts';
 import { EventFeed } from '../../src/store/event-feed.ts';
 import type { StoreFixture } from './store-fixture.ts';
 
-/** A feed under test, what it has said, and its connection for whoever wants to cut it. */
+/** A feed under test, its events so far, and its connection, which a test may cut. */
 export interface FollowedFeed {
   readonly feed: EventFeed;
   readonly blocking: Redis;
