@@ -72,8 +72,8 @@ describe('A stored session', () => {
   });
 
   it('is refused when any of its fields is missing, but for those that the former version did not write', () => {
-    const since = ['queuePosition', 'queueHeldBy'];
-    for (const field of Object.keys(sound).filter((name) => !since.includes(name))) {
+    const since = new Set(['queuePosition', 'queueHeldBy']);
+    for (const field of Object.keys(sound).filter((name) => !since.has(name))) {
       const { [field]: _lost, ...rest } = sound;
       expect(() => readSessionHash(rest), `without ${field}`).toThrow(ZodError);
     }
