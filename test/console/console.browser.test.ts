@@ -62,8 +62,6 @@ describe('the console', () => {
     await fixture.service.bring('sales', 'ready', 'reloader');
     const page = await openAs('reloader', '#/session/reloader/sales');
     await becomes(stateOf(page), is('ready'));
-    await page.locator('summary.avatar').click();
-    await page.locator('.menu-panel .check input').click();
     await page.evaluateOnNewDocument(() => {
       const seen = new Set<string>();
       Object.assign(globalThis, { seen });
@@ -157,7 +155,7 @@ describe('the console', () => {
     const own = await openAs('owner');
     await sees(own, '.session-row');
     expect(await own.$$eval('.session-row a', (links) => links.map((link) => link.textContent))).toEqual(['mine']);
-    expect(await own.$('a[href="#/fleet"]')).toBeNull();
+    expect(await own.$('a[href="/#/fleet"]')).toBeNull();
     const reader = await openAs('owner', '#/session/owner/mine', {}, 'sessions:read');
     await sees(reader, '::-p-text(may look, but not act)');
     expect(await reader.$('.actions button, .simulated, .instead')).toBeNull();

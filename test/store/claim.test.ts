@@ -29,13 +29,13 @@ describe('Claiming a session', () => {
     const before = await redisTime();
     const { ownership, stored } = await fixture.claim(ANA);
     expect(ownership.epoch).toBeGreaterThanOrEqual(before);
-    expect(stored.wanted.epoch).toBe(ownership.epoch);
-    expect((await fixture.find(ANA)).wanted.epoch).toBe(ownership.epoch);
+    expect(stored.intent.epoch).toBe(ownership.epoch);
+    expect((await fixture.find(ANA)).intent.epoch).toBe(ownership.epoch);
   });
 
   it('makes the node its owner, and the last one that ran it', async () => {
     await fixture.claim(ANA, 'n7');
-    expect(await fixture.find(ANA)).toMatchObject({ wanted: { owner: 'n7' }, session: { nodeId: 'n7' } });
+    expect(await fixture.find(ANA)).toMatchObject({ intent: { owner: 'n7' }, session: { nodeId: 'n7' } });
   });
 
   it('grows the epoch with each claim, however fast they follow', async () => {
@@ -97,7 +97,7 @@ describe('Taking a session back', () => {
     const { ownership } = await fixture.claim(ANA);
     await ownership.release(1);
     await claim(options(), ANA, 'n1', ownership.epoch);
-    expect((await fixture.find(ANA)).wanted.owner).toBe('n1');
+    expect((await fixture.find(ANA)).intent.owner).toBe('n1');
   });
 
   it.each([-1, 1])('is refused where the stored epoch differs by %i, and changes nothing', async (difference) => {
@@ -114,7 +114,7 @@ describe('Taking a session back', () => {
 
 describe('A write of somebody who is not the newest owner', () => {
   const writes: Record<string, (ownership: Ownership) => Promise<unknown>> = {
-    persist: (ownership) => ownership.persist(snapshot({ handled: 1 })),
+    persist: (ownership) => ownership.persist(snapshot({ handledSeq: 1 })),
     append: (ownership) => ownership.append('message.received', {}),
     release: (ownership) => ownership.release(1),
     remove: (ownership) => ownership.remove(),

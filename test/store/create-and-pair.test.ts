@@ -11,7 +11,7 @@ afterAll(() => fixture.close());
 
 describe('The number to pair with', () => {
   const PHONE = '5215550009999';
-  const pairWith = async () => (await fixture.find(ANA)).wanted.pairWith;
+  const pairWith = async () => (await fixture.find(ANA)).intent.pairWith;
 
   it('is kept from a create that starts', async () => {
     await fixture.store().create(ANA, { start: true, pairWith: PHONE, metadata: {} });
@@ -45,12 +45,12 @@ describe('The number to pair with', () => {
 
   it('is set by asking for a pairing code, as often as one asks', async () => {
     await request(fixture.store(), ANA, 'create_and_start');
-    await (await fixture.claim(ANA)).ownership.persist(snapshot({ value: 'waiting_qr.showing', handled: 1 }));
+    await (await fixture.claim(ANA)).ownership.persist(snapshot({ value: 'waiting_qr.showing', handledSeq: 1 }));
     const first = await request(fixture.store(), ANA, 'pair', PHONE);
     const second = await request(fixture.store(), ANA, 'pair', PHONE);
     expect(await pairWith()).toBe(PHONE);
-    expect(second.seq).toBe(first.seq + 1);
-    expect((await fixture.find(ANA)).wanted.pair).toBe(second.seq);
+    expect(second.intentSeq).toBe(first.intentSeq + 1);
+    expect((await fixture.find(ANA)).intent.pair).toBe(second.intentSeq);
   });
 
   it('does not change when a running session is started again', async () => {

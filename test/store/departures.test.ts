@@ -38,7 +38,7 @@ describe('That a session has left is noted', () => {
   it('when it has settled, and not while it runs', async () => {
     await request(fixture.store(), ana('a'), 'create_and_start');
     const { ownership } = await fixture.claim(ana('a'));
-    await ownership.persist(snapshot({ handled: 1 }));
+    await ownership.persist(snapshot({ handledSeq: 1 }));
     expect(await departures()).toEqual([]);
     fixture.now += 1_000;
     await ownership.persist(settledSnapshot('disconnected.qr_expired', 'qr_expired', 1));

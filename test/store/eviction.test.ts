@@ -32,10 +32,10 @@ describe('At a user’s limit, with the policy evict-oldest', () => {
     await startInOrder('first', 'second');
     await fixture.claim(ana('first'));
     await startInOrder('third');
-    const { session, wanted } = (await fixture.find(ana('first'))) ?? {};
+    const { session, intent } = (await fixture.find(ana('first'))) ?? {};
     expect(session).toMatchObject({ value: 'disconnected.queued', desired: 'stopped' });
-    expect(wanted?.evict).toBe(wanted?.seq);
-    expect(wanted?.handled).toBeLessThan(wanted?.seq ?? 0);
+    expect(intent?.evict).toBe(intent?.intentSeq);
+    expect(intent?.handledSeq).toBeLessThan(intent?.intentSeq ?? 0);
   });
 
   it('nobody else’s session has to go', async () => {

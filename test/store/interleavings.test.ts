@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FencedError, SupervisorError } from '../../src/domain/errors.ts';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../../src/domain/session.ts';
 import { claim, type Ownership } from '../../src/store/ownership.ts';
-import { readSessionHash, type Wanted } from '../../src/store/session-hash.ts';
+import type { SessionIntent } from '../../src/domain/session-intent.ts';
+import { readSessionHash } from '../../src/store/session-hash.ts';
 import { request, settledSnapshot, snapshot, StoreFixture, type Action, type RawEvent } from './store-fixture.ts';
 
 let fixture: StoreFixture;
@@ -65,10 +66,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Steps of one batch are sent at once, each batch after the former has been answered. */
 const plan = fc.array(fc.array(step, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 12 });
 
-/** What a node believes that it owns, right or wrong, and what it last saw was wanted of it. */
+/** A node's belief that it owns a session, right or wrong, with the intent that it saw last. */
 interface Belief {
   readonly ownership: Ownership;
-  readonly wanted: Wanted;
+  readonly intent: SessionIntent;
 }
 type Beliefs = Map<string, Belief>;
 
@@ -80,7 +81,7 @@ async function take(
   expected?: number,
 ): Promise<void> {
   const result = await claim({ redis: fixture.redis, keys: fixture.keys, now: () => fixture.now }, to, node, expected);
-  if ('ownership' in result) beliefs.set(name, { ownership: result.ownership, wanted: result.stored.wanted });
+  if ('ownership' in result) beliefs.set(name, { ownership: result.ownership, intent: result.stored.intent });
 }
 
 async function perform(each: Step, beliefs: Beliefs): Promise<void> {
@@ -94,27 +95,27 @@ async function perform(each: Step, beliefs: Beliefs): Promise<void> {
   if (held === undefined) return;
   const { ownership } = held;
   if (each.act === 'adopt') return take(beliefs, name, each.address, each.by, ownership.epoch);
-  const wanted = (each.looks ? (await fixture.store().find(each.address))?.wanted : undefined) ?? held.wanted;
-  beliefs.set(name, { ownership, wanted });
+  const intent = (each.looks ? (await fixture.store().find(each.address))?.intent : undefined) ?? held.intent;
+  beliefs.set(name, { ownership, intent });
   const event = `${each.by}.${each.act}`;
   switch (each.act) {
     case 'move':
-      await ownership.persist(snapshot({ value: each.value, event, handled: wanted.seq, activity: 'active' }));
+      await ownership.persist(snapshot({ value: each.value, event, handledSeq: intent.intentSeq, activity: 'active' }));
       return;
     case 'settle':
-      await ownership.persist({ ...settledSnapshot('disconnected.stopped', 'stopped', wanted.seq), event });
+      await ownership.persist({ ...settledSnapshot('disconnected.stopped', 'stopped', intent.intentSeq), event });
       return;
     case 'erase':
       await ownership.persist({
-        ...settledSnapshot('disconnected.logged_out', 'logged_out', wanted.seq),
+        ...settledSnapshot('disconnected.logged_out', 'logged_out', intent.intentSeq),
         event,
-        erased: wanted.logout,
+        erased: intent.logout,
       });
       return;
     case 'append':
       return ownership.append('message.received', {});
     case 'release':
-      return void (await ownership.release(wanted.seq));
+      return void (await ownership.release(intent.intentSeq));
     case 'remove':
       return ownership.remove();
   }
@@ -269,8 +270,8 @@ describe('However two nodes and many requesters interleave', () => {
       for (const each of ADDRESSES) {
         const stored = await fixture.store().find(each);
         if (stored === null) continue;
-        const { desired, logout, erased } = stored.wanted;
-        const listed = (await fixture.redis.sismember(fixture.keys.chores, sessionKey(each))) === 1;
+        const { desired, logout, erased } = stored.intent;
+        const listed = (await fixture.redis.sismember(fixture.keys.pendingErasures, sessionKey(each))) === 1;
         expect(listed).toBe(desired === 'deleted' || logout > erased);
       }
     }));

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { SessionNotFoundError, StoreUnavailableError } from '../../src/domain/errors.ts';
 import type { FeedEvent } from '../../src/domain/events.ts';
+import type { SessionIntent } from '../../src/domain/session-intent.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { FeedListener } from '../../src/store/event-feed.ts';
 import { LastKnownSessions } from '../../src/store/last-known-sessions.ts';
@@ -43,6 +44,20 @@ class FakeStore {
   }
 }
 
+const INTENT: SessionIntent = {
+  desired: 'running',
+  intentSeq: 1,
+  handledSeq: 0,
+  restart: 0,
+  reconnect: 0,
+  logout: 0,
+  pair: 0,
+  evict: 0,
+  pairWith: null,
+  erased: 0,
+  owner: null,
+  epoch: 0,
+};
 const AWAY = new StoreUnavailableError(new Error('as the test says'));
 
 describe('what was last known of a session', () => {
@@ -68,7 +83,7 @@ describe('what was last known of a session', () => {
       sessionId: session.id,
       session,
       event: 'test',
-      handled: 0,
+      intent: INTENT,
     });
     expect(await known.get(ANA)).toMatchObject({ kind: 'last_known', session });
     store.tell({ type: 'session.deleted', position: '2-0', userId: 'ana', sessionId: session.id });
@@ -87,7 +102,7 @@ describe('what was last known of a session', () => {
       sessionId: session.id,
       session: newer,
       event: 'test',
-      handled: 0,
+      intent: INTENT,
     });
     await known.get(ANA);
     store.outcome = AWAY;
@@ -115,7 +130,7 @@ describe('what was last known of a session', () => {
         sessionId: id,
         session: { ...session, id },
         event: 'test',
-        handled: 0,
+        intent: INTENT,
       });
     }
     await expect(known.get({ userId: 'ana', id: 'b' })).rejects.toBe(AWAY);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
+import { fieldsOf } from '../../src/store/session-hash.ts';
 import { ANA, request, settledSnapshot, snapshot, StoreFixture } from './store-fixture.ts';
 
 let fixture: StoreFixture;
@@ -15,16 +16,16 @@ afterAll(() => fixture.close());
 
 const KEY = sessionKey(ANA);
 const isActive = async () => (await fixture.redis.zscore(fixture.keys.active, KEY)) !== null;
-const hasChore = async () => (await fixture.redis.sismember(fixture.keys.chores, KEY)) === 1;
+const hasChore = async () => (await fixture.redis.sismember(fixture.keys.pendingErasures, KEY)) === 1;
 
 describe('Persisting', () => {
   it('writes record, history and event as one, and returns the new rev', async () => {
     const { ownership } = await fixture.claim(ANA);
     fixture.now += 2_500;
     const rev = await ownership.persist(
-      snapshot({ value: 'authenticating.launching', tags: ['busy'], event: 'claimed', handled: 1 }),
+      snapshot({ value: 'authenticating.launching', tags: ['busy'], event: 'claimed', handledSeq: 1 }),
     );
-    const { session, wanted } = await fixture.find(ANA);
+    const { session, intent } = await fixture.find(ANA);
     expect(session).toMatchObject({
       rev,
       value: 'authenticating.launching',
@@ -33,7 +34,7 @@ describe('Persisting', () => {
       reason: null,
       nodeId: 'n1',
     });
-    expect(wanted.handled).toBe(1);
+    expect(intent.handledSeq).toBe(1);
     expect((await fixture.events()).at(-1)?.fields).toEqual({
       type: 'session.snapshot',
       event: 'claimed',
@@ -125,33 +126,33 @@ describe('Persisting', () => {
 describe('The chore of a logout', () => {
   it('is done once the owner says that the login is erased', async () => {
     const { ownership } = await fixture.claim(ANA);
-    const { seq } = await request(fixture.store(), ANA, 'logout');
+    const { intentSeq: seq } = await request(fixture.store(), ANA, 'logout');
     await ownership.persist({ ...settledSnapshot('disconnected.logged_out', 'logged_out', seq), erased: seq });
     expect(await hasChore()).toBe(false);
-    expect((await fixture.find(ANA)).wanted.erased).toBe(seq);
+    expect((await fixture.find(ANA)).intent.erased).toBe(seq);
   });
 
   it('remains while the login is not erased', async () => {
     const { ownership } = await fixture.claim(ANA);
-    const { seq } = await request(fixture.store(), ANA, 'logout');
-    await ownership.persist(snapshot({ handled: seq }));
+    const { intentSeq: seq } = await request(fixture.store(), ANA, 'logout');
+    await ownership.persist(snapshot({ handledSeq: seq }));
     expect(await hasChore()).toBe(true);
   });
 
   it('remains when another logout was asked for while the former one was carried out', async () => {
     const { ownership } = await fixture.claim(ANA);
-    const { seq } = await request(fixture.store(), ANA, 'logout');
+    const { intentSeq: seq } = await request(fixture.store(), ANA, 'logout');
     await request(fixture.store(), ANA, 'start');
     await request(fixture.store(), ANA, 'logout');
-    await ownership.persist(snapshot({ value: 'disconnected.logged_out', handled: seq, erased: seq }));
+    await ownership.persist(snapshot({ value: 'disconnected.logged_out', handledSeq: seq, erased: seq }));
     expect(await hasChore()).toBe(true);
   });
 
   it('remains for a deletion that followed the logout', async () => {
     const { ownership } = await fixture.claim(ANA);
-    const { seq } = await request(fixture.store(), ANA, 'logout');
+    const { intentSeq: seq } = await request(fixture.store(), ANA, 'logout');
     await request(fixture.store(), ANA, 'delete');
-    await ownership.persist(snapshot({ value: 'disconnected.logged_out', handled: seq, erased: seq }));
+    await ownership.persist(snapshot({ value: 'disconnected.logged_out', handledSeq: seq, erased: seq }));
     expect(await hasChore()).toBe(true);
   });
 });
@@ -160,7 +161,7 @@ describe('Releasing', () => {
   it('leaves the session without an owner, and names the node that ran it last', async () => {
     const { ownership } = await fixture.claim(ANA);
     expect(await ownership.release(1)).toBe('released');
-    expect(await fixture.find(ANA)).toMatchObject({ wanted: { owner: null }, session: { nodeId: 'n1' } });
+    expect(await fixture.find(ANA)).toMatchObject({ intent: { owner: null }, session: { nodeId: 'n1' } });
   });
 
   it('keeps a session of which something newer was asked', async () => {
@@ -168,7 +169,7 @@ describe('Releasing', () => {
     await request(fixture.store(), ANA, 'stop');
     await request(fixture.store(), ANA, 'start');
     expect(await ownership.release(1)).toBe('wanted');
-    expect((await fixture.find(ANA)).wanted.owner).toBe('n1');
+    expect((await fixture.find(ANA)).intent.owner).toBe('n1');
     expect(await ownership.release(3)).toBe('released');
   });
 
@@ -184,8 +185,8 @@ describe('Releasing', () => {
           ? [ownership.release(1), request(store, address, 'start')]
           : [request(store, address, 'start'), ownership.release(1)];
       const outcome = (await Promise.all(race)).find((each) => typeof each === 'string');
-      const { session, wanted } = await fixture.find(address);
-      expect([outcome, wanted.owner, session.value]).toEqual(
+      const { session, intent } = await fixture.find(address);
+      expect([outcome, intent.owner, session.value]).toEqual(
         outcome === 'released'
           ? ['released', null, 'disconnected.queued']
           : ['wanted', 'n1', 'disconnected.qr_expired'],
@@ -201,10 +202,11 @@ describe('Removing', () => {
     await request(fixture.store(), ANA, 'logout');
     await request(fixture.store(), ANA, 'delete');
     await ownership.remove();
-    expect((await fixture.redis.keys(`${fixture.keys.prefix}:*`)).toSorted()).toEqual([
-      fixture.keys.departures,
-      fixture.keys.events,
-    ]);
+    expect((await fixture.redis.keys(`${fixture.keys.prefix}:*`)).toSorted()).toEqual(
+      [fixture.keys.departures, fixture.keys.events, fixture.keys.wholeness, fixture.keys.eventsOf('ana')].toSorted(),
+    );
+    const kept = await fixture.redis.xrange(fixture.keys.eventsOf('ana'), '-', '+');
+    expect(kept.map(([, flat]) => fieldsOf(flat)['type'])).toEqual(['session.deleted']);
     expect(await fixture.redis.lrange(fixture.keys.departures, 0, -1)).toEqual([String(fixture.now)]);
     expect((await fixture.events()).at(-1)?.fields).toEqual({ type: 'session.deleted', userId: 'ana', id: 'sales' });
   });

@@ -13,9 +13,9 @@ afterAll(() => fixture.close());
 const KEY = sessionKey(ANA);
 
 async function run(value: string): Promise<void> {
-  const { seq } = await fixture.store().create(ANA, { start: true, metadata: {} });
+  const { intentSeq: seq } = await fixture.store().create(ANA, { start: true, metadata: {} });
   const { ownership } = await fixture.claim(ANA);
-  await ownership.persist(snapshot({ value, handled: seq }));
+  await ownership.persist(snapshot({ value, handledSeq: seq }));
 }
 
 /** Started, taken, come to rest, and let go. */
@@ -27,7 +27,7 @@ async function settle(
   await request(fixture.store(), ANA, 'create_and_start');
   const { ownership } = await fixture.claim(ANA);
   for (const action of actions) await request(fixture.store(), ANA, action);
-  const { seq, logout } = (await fixture.find(ANA)).wanted;
+  const { intentSeq: seq, logout } = (await fixture.find(ANA)).intent;
   await ownership.persist({ ...settledSnapshot(value, reason, seq), erased: logout === 0 ? undefined : logout });
   await ownership.release(seq);
 }
@@ -202,21 +202,21 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
 };
 
 async function seqBefore(): Promise<number> {
-  return (await fixture.store().find(ANA))?.wanted.seq ?? 0;
+  return (await fixture.store().find(ANA))?.intent.intentSeq ?? 0;
 }
 
-/** What is the case after the request numbered `seq`, in the words of {@link EXPECTED}. */
+/** The outcome of the request numbered `seq`, in the words of {@link EXPECTED}. */
 async function describeState(seq: number): Promise<string> {
-  const { session, wanted } = await fixture.find(ANA);
-  const words = [wanted.desired, session.value];
+  const { session, intent } = await fixture.find(ANA);
+  const words = [intent.desired, session.value];
   const inActive = await fixture.redis.zscore(fixture.keys.active, KEY);
   const inActiveOfUser = await fixture.redis.zscore(fixture.keys.activeOf(ANA.userId), KEY);
   expect(inActiveOfUser).toBe(inActive);
   if (inActive !== null) words.push('active');
-  if ((await fixture.redis.sismember(fixture.keys.chores, KEY)) === 1) words.push('chore');
+  if ((await fixture.redis.sismember(fixture.keys.pendingErasures, KEY)) === 1) words.push('chore');
   for (const act of ['restart', 'reconnect', 'logout', 'pair'] as const)
-    if (seq > 0 && wanted[act] === seq) words.push(act);
-  if (seq > 0 && wanted.handled === seq) words.push('done');
+    if (seq > 0 && intent[act] === seq) words.push(act);
+  if (seq > 0 && intent.handledSeq === seq) words.push('done');
   return words.join(' ');
 }
 
@@ -254,13 +254,13 @@ describe('A request', () => {
     expect(answer.changed).toBe(expected !== UNCHANGED);
     if (expected === UNCHANGED) {
       expect(await fixture.contents()).toEqual(before);
-      expect(answer).toMatchObject({ seq: oldSeq, session: { rev: oldRev } });
+      expect(answer).toMatchObject({ intentSeq: oldSeq, session: { rev: oldRev } });
       return;
     }
-    expect(answer.seq).toBe(action === 'create' ? 0 : oldSeq + 1);
+    expect(answer.intentSeq).toBe(action === 'create' ? 0 : oldSeq + 1);
     expect(answer.session).toEqual((await fixture.find(ANA)).session);
     expect(answer.session).toMatchObject({ rev: oldRev + 1, updatedAt: new Date(fixture.now).toISOString() });
-    expect(await describeState(answer.seq)).toBe(expected);
+    expect(await describeState(answer.intentSeq)).toBe(expected);
 
     const added = (await fixture.events()).slice(events.length);
     expect(added.map(({ fields }) => fields)).toEqual([
@@ -303,7 +303,7 @@ describe('The history of requests', () => {
 describe('A session that is being deleted', () => {
   it('is found by its owner and by nobody else', async () => {
     await SITUATIONS.deleting();
-    expect((await fixture.find(ANA)).wanted.desired).toBe('deleted');
+    expect((await fixture.find(ANA)).intent.desired).toBe('deleted');
     expect(await codeOf(fixture.store().get(ANA))).toBe(NOT_FOUND);
     expect((await fixture.store().list({ userId: ANA.userId, limit: 10 })).items).toEqual([]);
   });

@@ -68,7 +68,7 @@ describe('After Redis has come back', () => {
   it('the store goes on with what it kept', async () => {
     await fixture.server.restart();
     await expect.poll(() => fixture.redis.status, { timeout: 45_000 }).toBe('ready');
-    expect(await ownership.persist(snapshot({ handled: 1 }))).toBe(2);
+    expect(await ownership.persist(snapshot({ handledSeq: 1 }))).toBe(2);
     expect((await fixture.find(ANA)).session.state).toBe('ready');
   });
 });

@@ -185,7 +185,7 @@ describe('An exported fleet', () => {
     expect(await here.archives.generations(bob)).toEqual([]);
     expect(await here.sessions.find(bob)).toBeNull();
     expect(await here.sessions.get(leaving)).toMatchObject({ desired: 'stopped', state: 'disconnected' });
-    expect(await here.redis.smembers(here.keys.chores)).toEqual(['eve/leaving']);
+    expect(await here.redis.smembers(here.keys.pendingErasures)).toEqual(['eve/leaving']);
   });
 
   it('with an archive that does not open is refused as a whole, or brought back without it', async () => {

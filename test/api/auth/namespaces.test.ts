@@ -131,9 +131,9 @@ it('lets no plain user reach another’s session, whatever its own name, the pat
         await response.body?.cancel().catch(() => undefined);
         expect(text).not.toContain(SECRET_NOTE);
         expect(response.status).not.toBe(500);
-        expect((await fixture.stored.find({ userId: 'ana', id: 'sales' })).wanted).toMatchObject({
+        expect((await fixture.stored.find({ userId: 'ana', id: 'sales' })).intent).toMatchObject({
           desired: 'running',
-          seq: 1,
+          intentSeq: 1,
         });
       },
     ),

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { fieldsOf } from '../../../src/store/session-hash.ts';
 import { EMPTY_DETAIL } from '../../../src/store/session-hash.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
@@ -58,7 +59,7 @@ describe('what is wanted', () => {
       expect(response.status).toBe(400);
       expect(await read(response)).toMatchObject({ errors: [{ path: 'id' }] });
     }
-    expect((await fixture.stored.find({ userId: 'ana', id: 'sales' })).wanted.desired).toBe('running');
+    expect((await fixture.stored.find({ userId: 'ana', id: 'sales' })).intent.desired).toBe('running');
   });
 });
 
@@ -67,9 +68,17 @@ describe('?wait', () => {
     await fixture.persist('sales');
     const answer = post('/restart?wait=10');
     later(async () => {
-      const { wanted } = await fixture.stored.find({ userId: 'ana', id: 'sales' });
-      await fixture.persist('sales', { value: 'authenticating.launching', tags: ['busy'], handled: wanted.seq });
-      await fixture.persist('sales', { value: 'ready.online', tags: ['connected', 'settled'], handled: wanted.seq });
+      const { intent } = await fixture.stored.find({ userId: 'ana', id: 'sales' });
+      await fixture.persist('sales', {
+        value: 'authenticating.launching',
+        tags: ['busy'],
+        handledSeq: intent.intentSeq,
+      });
+      await fixture.persist('sales', {
+        value: 'ready.online',
+        tags: ['connected', 'settled'],
+        handledSeq: intent.intentSeq,
+      });
     });
     const response = await answer;
     expect(response.status).toBe(200);
@@ -77,7 +86,7 @@ describe('?wait', () => {
   });
 
   it('answers 200 at once when it is settled already', async () => {
-    await fixture.persist('sales', { tags: ['connected', 'settled'], handled: 1 });
+    await fixture.persist('sales', { tags: ['connected', 'settled'], handledSeq: 1 });
     const response = await post('/start?wait=60');
     expect(response.status).toBe(200);
   });
@@ -87,9 +96,9 @@ describe('?wait', () => {
   });
 
   it('is not fooled by a session that was settled before the request', async () => {
-    await fixture.persist('sales', { tags: ['connected', 'settled'], handled: 1 });
+    await fixture.persist('sales', { tags: ['connected', 'settled'], handledSeq: 1 });
     const answer = post('/stop?wait=1');
-    later(() => fixture.persist('sales', { tags: ['connected', 'settled'], handled: 1 }));
+    later(() => fixture.persist('sales', { tags: ['connected', 'settled'], handledSeq: 1 }));
     const response = await answer;
     expect(response.status).toBe(202);
     expect(await read(response)).toMatchObject({ value: 'ready.online', desired: 'stopped' });
@@ -141,13 +150,17 @@ describe('DELETE', () => {
 
 describe('a pairing code', () => {
   it('is answered once WhatsApp has given one for that number', async () => {
-    await fixture.persist('sales', { ...WAITING, handled: 1, detail: code('OLD') });
+    await fixture.persist('sales', { ...WAITING, handledSeq: 1, detail: code('OLD') });
     const answer = post('/pairing-code', { phoneNumber: PHONE });
     later(async () => {
-      const { wanted } = await fixture.stored.find({ userId: 'ana', id: 'sales' });
-      await fixture.persist('sales', { ...WAITING, handled: wanted.seq, detail: code('OLD') });
-      await fixture.persist('sales', { ...WAITING, handled: wanted.seq, detail: code('OTHER', '491700000000') });
-      await fixture.persist('sales', { ...WAITING, handled: wanted.seq, detail: code('NEW') });
+      const { intent } = await fixture.stored.find({ userId: 'ana', id: 'sales' });
+      await fixture.persist('sales', { ...WAITING, handledSeq: intent.intentSeq, detail: code('OLD') });
+      await fixture.persist('sales', {
+        ...WAITING,
+        handledSeq: intent.intentSeq,
+        detail: code('OTHER', '491700000000'),
+      });
+      await fixture.persist('sales', { ...WAITING, handledSeq: intent.intentSeq, detail: code('NEW') });
     });
     const response = await answer;
     expect(response.status).toBe(200);
@@ -165,7 +178,7 @@ describe('a pairing code', () => {
     later(async () =>
       fixture.persist('sales', {
         value: 'authenticating.syncing',
-        handled: (await fixture.stored.find({ userId: 'ana', id: 'sales' })).wanted.seq,
+        handledSeq: (await fixture.stored.find({ userId: 'ana', id: 'sales' })).intent.intentSeq,
       }),
     );
     expect(await read(await answer)).toMatchObject({ code: 'NOT_WAITING_QR', state: 'authenticating' });
@@ -197,8 +210,11 @@ describe('simulate', () => {
     await fixture.persist('sales', WAITING);
     const response = await post('/simulate', { event: 'scan', phoneNumber: PHONE });
     expect(response.status).toBe(202);
-    const [newest] = (await fixture.stored.events()).slice(-1);
-    expect(newest?.fields).toMatchObject({ type: 'control.simulate', userId: 'ana', id: 'sales' });
+    const { redis, keys } = fixture.stored;
+    const [sent] = await redis.xrange(keys.simulation, '-', '+');
+    expect(fieldsOf(sent?.[1] ?? [])).toMatchObject({ key: 'ana/sales' });
+    const types = (await fixture.stored.events()).map(({ fields }) => fields['type']);
+    expect(new Set(types)).toEqual(new Set(['session.snapshot']));
   });
 
   it.each([{ event: 'scan', phoneNumber: PHONE }, { event: 'refuse' }])(

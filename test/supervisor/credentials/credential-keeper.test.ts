@@ -38,7 +38,7 @@ async function stop(fleet: Fleet): Promise<void> {
   await fleet.until(
     SALES,
     'stopped and let go',
-    ({ session: now, wanted }) => now.value === 'disconnected.stopped' && wanted.owner === null,
+    ({ session: now, intent }) => now.value === 'disconnected.stopped' && intent.owner === null,
   );
 }
 
@@ -210,7 +210,7 @@ it('who scans again after a logout has a durable login again', async () => {
   await fleet.until(
     SALES,
     'ready anew',
-    ({ session: now, wanted }) => now.state === 'ready' && wanted.handled === wanted.seq,
+    ({ session: now, intent }) => now.state === 'ready' && intent.handledSeq === intent.intentSeq,
   );
   node.driver.play(KEY, { event: 'logout' });
   await fleet.reaches(SALES, 'disconnected.logged_out');

@@ -66,7 +66,7 @@ it('a drain gives every browser back and leaves what is wanted as it was', async
       desired: 'running',
       phoneNumber: '5215550001111',
     });
-    expect(stored?.wanted.owner).toBeNull();
+    expect(stored?.intent.owner).toBeNull();
   }
 });
 

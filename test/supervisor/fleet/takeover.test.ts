@@ -103,7 +103,7 @@ it('a start right behind a logout or a deletion makes one browser in the whole f
     await fleet.until(
       SALES,
       `waiting for a scan in round ${round}`,
-      ({ session: now, wanted }) => now.state === 'waiting_qr' && wanted.handled === wanted.seq,
+      ({ session: now, intent }) => now.state === 'waiting_qr' && intent.handledSeq === intent.intentSeq,
     );
     const before = await fleet.store.get(SALES);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -165,6 +165,6 @@ it('a session that was to be stopped when its node died is stopped by the next s
   await fleet.ask(SALES, 'stop');
   await fleet.node({ deadNodes: ['lost'], lockMs: 600_000, sweepMs: 600_000 });
   await fleet.reaches(SALES, 'disconnected.stopped');
-  await fleet.until(SALES, 'let go', ({ wanted }) => wanted.owner === null);
+  await fleet.until(SALES, 'let go', ({ intent }) => intent.owner === null);
   line.mend();
 });

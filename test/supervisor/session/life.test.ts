@@ -81,7 +81,8 @@ it.each(['restart', 'reconnect'] as const)(
     const after = await fleet.until(
       SALES,
       'ready anew',
-      ({ session: now, wanted }) => now.state === 'ready' && wanted.handled === wanted.seq && now.since > before.since,
+      ({ session: now, intent }) =>
+        now.state === 'ready' && intent.handledSeq === intent.intentSeq && now.since > before.since,
     );
     expect(node.driver.opened).toHaveLength(2);
     expect(node.driver.mostAlive).toBe(1);
@@ -195,7 +196,7 @@ it('a stop and a start while its job is still held end with it running', async (
     await fleet.until(
       SALES,
       `ready in round ${round}`,
-      ({ session: now, wanted }) => now.state === 'ready' && wanted.handled === wanted.seq,
+      ({ session: now, intent }) => now.state === 'ready' && intent.handledSeq === intent.intentSeq,
     );
   }
   expect(node.driver.mostAlive).toBe(1);

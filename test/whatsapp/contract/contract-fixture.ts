@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect } from 'vitest';
-import type { LinkedDevice, ProbeResult } from '../../../src/whatsapp/device.ts';
+import type { ProbeResult } from '../../../src/whatsapp/device-calls.ts';
+import type { LinkedDevice } from '../../../src/whatsapp/device.ts';
 import type { Subject, DriverEnvironment } from './driver-environment.ts';
 import { EventLog } from '../device-events.ts';
 
@@ -82,7 +83,7 @@ export class ContractFixture {
   async probeUntil({ browser }: Opened, fits: (result: ProbeResult) => boolean): Promise<ProbeResult> {
     const end = Date.now() + this.deadlineMs;
     for (;;) {
-      const result = await browser.probe(this.signal());
+      const result = await browser.call('probe', null, this.signal());
       if (fits(result)) return result;
       if (Date.now() > end)
         throw new Error(`No such finding within ${this.deadlineMs} ms. The last: ${JSON.stringify(result)}`);

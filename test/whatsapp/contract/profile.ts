@@ -49,7 +49,7 @@ export function profileContract(fixture: ContractFixture): void {
 
   it('shows a QR again once it was unlinked and erased', async () => {
     const opened = await fixture.openReady();
-    await opened.browser.unlink(AbortSignal.timeout(fixture.deadlineMs));
+    await opened.browser.call('unlink', null, AbortSignal.timeout(fixture.deadlineMs));
     await fixture.close(opened);
     await fixture.environment.driver.eraseProfile(opened.subject.profileDir);
     const again = fixture.open(opened.subject);
@@ -60,7 +60,7 @@ export function profileContract(fixture: ContractFixture): void {
   it('can not be unlinked while it is not linked', async () => {
     const { browser, log } = fixture.open(fixture.subject());
     await log.next('qr');
-    await expect(browser.unlink(fixture.signal())).rejects.toThrow(Error);
+    await expect(browser.call('unlink', null, fixture.signal())).rejects.toThrow(Error);
   });
 
   it('refuses a second browser in one profile and keeps the first', async () => {

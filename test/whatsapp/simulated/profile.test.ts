@@ -33,7 +33,7 @@ describe('a login', () => {
 
   it('that was unlinked is dead though its files are there', async () => {
     const { browser } = await fixture.launchReady();
-    await browser.unlink(new AbortController().signal);
+    await browser.call('unlink', null, new AbortController().signal);
     await browser.close(1_000);
     expect(await fixture.driver.hasProfile(fixture.profileDir)).toBe(true);
     const { log } = await fixture.launch();

@@ -53,7 +53,7 @@ describe('a browser process', { timeout: DEADLINE_MS * 2 }, () => {
   it('that is frozen is found missing, and is killed when it does not close', async () => {
     const opened = await fixture.openReady();
     process.kill(chromium().launch(opened.subject).pid, 'SIGSTOP');
-    expect(await opened.browser.probe(AbortSignal.timeout(1_000))).toMatchObject({
+    expect(await opened.browser.call('probe', null, AbortSignal.timeout(1_000))).toMatchObject({
       kind: 'missed',
       cause: 'page_unresponsive',
     });
