@@ -41,7 +41,7 @@ type Equal<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 export type Checks = [
   // The check itself finds what it looks for.
   Is<true, IsAny<ReturnType<typeof JSON.parse>>>,
-  Is<true, HasAny<{ deep: { value: ReturnType<typeof JSON.parse> } }> & true>,
+  Is<true, HasAny<{ deep: { value: ReturnType<typeof JSON.parse> } }>>,
 
   Is<false, HasAny<Session>>,
   Is<false, HasAny<SessionStatus>>,
