@@ -9,6 +9,12 @@ export interface Keyspace {
   history(key: string): string;
   /** Stream: every change of every session, in one order. */
   readonly events: string;
+  /** Stream: those of one user's sessions, each with the position that it has there. */
+  eventsOf(userId: string): string;
+  /** Hash: from which position on users' streams hold everything. */
+  readonly wholeness: string;
+  /** Stream: what simulated phones are to play. */
+  readonly simulation: string;
   /** Sorted set of session keys, all scores 0: the listing of everybody's. */
   readonly sessions: string;
   /** Sorted set of session ids, all scores 0: the listing of one user's. */
@@ -20,7 +26,7 @@ export interface Keyspace {
   /** List: when the last ones of them left (ms since 1970), the latest first. */
   readonly departures: string;
   /** Set of sessions that nobody runs but something is to be done about: logged out or deleted. */
-  readonly chores: string;
+  readonly pendingErasures: string;
   /** Hash: the places of the sessions that wait for a node, by session key, and the `round` that is served. */
   readonly line: string;
   /** Sorted set of `user/place/id`, all scores 0: the same places, by user. */
@@ -39,12 +45,15 @@ export function keyspace(prefix: string): Keyspace {
     session: (key) => `${prefix}:session:${key}`,
     history: (key) => `${prefix}:history:${key}`,
     events: `${prefix}:events`,
+    eventsOf: (userId) => `${prefix}:events:${encodeURIComponent(userId)}`,
+    wholeness: `${prefix}:events-whole`,
+    simulation: `${prefix}:simulation`,
     sessions: `${prefix}:sessions`,
     sessionsOf: (userId) => `${prefix}:sessions:${encodeURIComponent(userId)}`,
     active: `${prefix}:active`,
     activeOf: (userId) => `${prefix}:active:${encodeURIComponent(userId)}`,
     departures: `${prefix}:departures`,
-    chores: `${prefix}:chores`,
+    pendingErasures: `${prefix}:chores`,
     line: `${prefix}:line`,
     places: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
@@ -53,22 +62,21 @@ export function keyspace(prefix: string): Keyspace {
   };
 }
 
-/**
- * All keys that a script about one session may touch, in the order in which the scripts take them; each takes the first
- * few.
- */
-export function scriptKeys(keys: Keyspace, address: SessionAddress): string[] {
+/** All keys that a script about one session may touch; each takes those that it names. */
+export function scriptKeys(keys: Keyspace, address: SessionAddress) {
   const { userId } = address;
   const key = sessionKey(address);
-  return [
-    keys.session(key),
-    keys.events,
-    keys.history(key),
-    keys.active,
-    keys.activeOf(userId),
-    keys.chores,
-    keys.sessions,
-    keys.sessionsOf(userId),
-    keys.departures,
-  ];
+  return {
+    session: keys.session(key),
+    events: keys.events,
+    eventsOfUser: keys.eventsOf(userId),
+    wholeness: keys.wholeness,
+    history: keys.history(key),
+    active: keys.active,
+    activeOfUser: keys.activeOf(userId),
+    pendingErasures: keys.pendingErasures,
+    sessions: keys.sessions,
+    sessionsOfUser: keys.sessionsOf(userId),
+    departures: keys.departures,
+  };
 }

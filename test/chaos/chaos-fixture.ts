@@ -28,7 +28,7 @@ function isAboutTheStore(line: unknown): boolean {
 }
 
 /**
- * A service on its own data and Redis, which may be killed and started again, and somebody who watches it all along.
+ * A service on its own data and Redis, which may be killed and started again, and a watcher of all its events.
  */
 export class ChaosFixture {
   readonly watcher: Watcher;
@@ -60,10 +60,10 @@ export class ChaosFixture {
   ): Promise<ChaosFixture> {
     const directory = useTempDir();
     const settings = { PROFILE_DIR: join(directory, 'profiles'), ...env };
-    const ground = new ChaosFixture({ directory, env: settings, launches }, await Service.start(directory, settings));
-    onTestFinished(() => ground.#end());
-    await ground.watcher.opened();
-    return ground;
+    const chaos = new ChaosFixture({ directory, env: settings, launches }, await Service.start(directory, settings));
+    onTestFinished(() => chaos.#end());
+    await chaos.watcher.opened();
+    return chaos;
   }
 
   get service(): Service {
@@ -77,17 +77,17 @@ export class ChaosFixture {
   }
 
   /**
-   * Aborted from when something strikes the service as a whole until that is over; what was begun meanwhile has the
-   * same signal.
+   * Aborted from the start of a fault of the whole service until the service takes requests again. A target that begins
+   * meanwhile gets the aborted signal, too.
    */
   get disturbed(): AbortSignal {
     return this.#disturbance.signal;
   }
 
-  /** Strikes the service as a whole, and waits until it takes requests again that must be written down. */
-  async disturb(strike: () => Promise<void> | void): Promise<void> {
+  /** Injects a fault of the whole service, and waits until the service takes requests again that must be stored. */
+  async disturb(inject: () => Promise<void> | void): Promise<void> {
     this.#disturbance.abort();
-    await strike();
+    await inject();
     const asks = async (): Promise<number> => (await (await this.client()).call('POST', '/api/tickets')).status;
     await expect.poll(() => asks().catch(() => 0), { timeout: DEADLINE_MS, interval: 50 }).toBe(200);
     this.#disturbance = new AbortController();

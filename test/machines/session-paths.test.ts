@@ -11,7 +11,7 @@ import {
   type SessionLimits,
 } from '../../machines/session.machine.ts';
 import { newsOf, REQUESTS } from './session-events.ts';
-import { delayMs, hostedMachine, inputWith, runSession, type SessionSnapshot } from './run-session.ts';
+import { delayMs, recordingMachine, inputWith, runSession, type SessionSnapshot } from './run-session.ts';
 import { transitionsOf, untaken } from './transitions.ts';
 
 /** The end of a wait, as XState names it. */
@@ -53,7 +53,7 @@ function serialize({ value, context }: SessionSnapshot): string {
 
 /** Every state by a shortest path, and in each of them every event that may be the last. */
 function pathsOf(limits: Partial<SessionLimits>, isLast: (move: Move) => boolean): readonly (readonly Step[])[] {
-  const paths = getShortestPaths(hostedMachine, {
+  const paths = getShortestPaths(recordingMachine, {
     input: inputWith(limits),
     // The deadlines are events of the machine too, though its own union of events does not list them.
     events: (snapshot) => movesFrom(snapshot) as readonly SessionEvent[],
@@ -92,7 +92,7 @@ function walk(path: readonly Step[], limits: Partial<SessionLimits>): ReadonlySe
 /**
  * One attempt, so that the last is near. Where the first miss is the last one too, only misses can tell a difference.
  */
-const WORLDS: readonly { readonly limits: Partial<SessionLimits>; readonly isLast: (move: Move) => boolean }[] = [
+const LIMIT_CASES: readonly { readonly limits: Partial<SessionLimits>; readonly isLast: (move: Move) => boolean }[] = [
   { limits: { reconnectMaxAttempts: 1, missedProbes: 3 }, isLast: () => true },
   { limits: { reconnectMaxAttempts: 1, missedProbes: 1 }, isLast: ({ type }) => type === 'probe.missed' },
 ];
@@ -100,10 +100,10 @@ const WORLDS: readonly { readonly limits: Partial<SessionLimits>; readonly isLas
 describe('the paths of a session', () => {
   it('take each transition there is', { timeout: 240_000 }, () => {
     const taken = new Set<AnyTransitionDefinition>();
-    for (const { limits, isLast } of WORLDS) {
+    for (const { limits, isLast } of LIMIT_CASES) {
       for (const path of pathsOf(limits, isLast)) for (const transition of walk(path, limits)) taken.add(transition);
     }
-    expect(untaken(hostedMachine, taken)).toEqual([]);
+    expect(untaken(recordingMachine, taken)).toEqual([]);
   });
 
   it('leave out, by name, what cannot be taken', () => {

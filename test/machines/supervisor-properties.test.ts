@@ -9,7 +9,7 @@ const KEYS = [...RESTORING, 'a', 'b', 'c'];
 type Turn = SupervisorEvent | { readonly type: 'wait'; readonly ms: number };
 
 const key = fc.constantFrom(...KEYS);
-// What brings sessions and launches is told twice as often as what ends them.
+// A claim is drawn twice as often as a release, so that sessions gather.
 const told = fc.constantFrom(
   'session.claimed',
   'session.claimed',
@@ -32,7 +32,7 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
 );
 const turns = fc.array(turn, { minLength: 1, maxLength: 80, size: 'max' });
 
-/** What a node's sessions know: who waits, who holds a slot. Refuses a grant that nobody waits for. */
+/** The sessions of a node that wait for a slot or hold one. Throws on a grant that no session waits for. */
 class Slots {
   readonly waiting = new Set<string>();
   readonly held = new Set<string>();
@@ -64,23 +64,23 @@ class Slots {
   }
 }
 
-function always(check: (play: ReturnType<typeof runSupervisor>, slots: Slots) => void): void {
+function always(check: (run: ReturnType<typeof runSupervisor>, slots: Slots) => void): void {
   fc.assert(
     fc.property(fc.constantFrom([], RESTORING), turns, (restoring, all) => {
-      const play = runSupervisor({ restoring });
+      const run = runSupervisor({ restoring });
       const slots = new Slots();
       let heard = 0;
       for (const next of all) {
         slots.tell(next);
-        if (next.type === 'wait') play.clock.increment(next.ms);
-        else play.actor.send(next);
-        for (; heard < play.verdicts.length; heard += 1) {
-          const verdict = play.verdicts[heard];
+        if (next.type === 'wait') run.clock.increment(next.ms);
+        else run.actor.send(next);
+        for (; heard < run.verdicts.length; heard += 1) {
+          const verdict = run.verdicts[heard];
           if (verdict !== undefined) slots.hear(verdict);
         }
-        check(play, slots);
+        check(run, slots);
       }
-      play.actor.stop();
+      run.actor.stop();
     }),
     { numRuns: 500 },
   );
@@ -137,11 +137,11 @@ describe('whatever happens on a node', () => {
     fc.assert(
       fc.property(turns, turns, (before, after) => {
         const { actor, clock, verdicts } = runSupervisor({ restoring: RESTORING });
-        const play = (next: Turn) => (next.type === 'wait' ? clock.increment(next.ms) : actor.send(next));
-        before.forEach(play);
+        const send = (next: Turn) => (next.type === 'wait' ? clock.increment(next.ms) : actor.send(next));
+        before.forEach(send);
         const heard = verdicts.length;
         actor.send({ type: 'node.drain' });
-        for (const next of after) if (actor.getSnapshot().status === 'active') play(next);
+        for (const next of after) if (actor.getSnapshot().status === 'active') send(next);
         clock.increment(NODE_LIMITS.shutdownTimeoutMs);
         expect(actor.getSnapshot().status).toBe('done');
         expect(verdicts.slice(heard).filter(({ type }) => type === 'launch.granted')).toEqual([]);

@@ -6,18 +6,18 @@ import type { StoreFixture } from '../store/store-fixture.ts';
 /** A node that takes sessions and holds them until the test ends them; nothing is launched. */
 export class QueueNode {
   readonly queue: SessionQueue;
-  /** Who was taken, in order. */
+  /** The sessions that were taken, in order. */
   readonly taken: string[] = [];
   readonly #running = new Map<string, (result: WorkResult) => void>();
   readonly #redis;
 
-  constructor(world: StoreFixture, capacity: number) {
+  constructor(fixture: StoreFixture, capacity: number) {
     const quiet = () => undefined;
-    this.#redis = connectRedis(world.server.address, 'commands', quiet);
+    this.#redis = connectRedis(fixture.server.address, 'commands', quiet);
     this.queue = new SessionQueue({
       redis: this.#redis,
-      blocking: connectRedis(world.server.address, 'blocking', quiet),
-      prefix: world.keys.prefix,
+      blocking: connectRedis(fixture.server.address, 'blocking', quiet),
+      prefix: fixture.keys.prefix,
       capacity,
       run: (key) => {
         this.taken.push(key);

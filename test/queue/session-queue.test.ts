@@ -4,20 +4,20 @@ import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { StoreFixture } from '../store/store-fixture.ts';
 import { QueueNode, usersOf } from './queue-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 let nodes: QueueNode[] = [];
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-beforeEach(() => world.renew());
+beforeEach(() => fixture.renew());
 afterEach(async () => {
   await Promise.all(nodes.map((each) => each.close()));
   nodes = [];
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 function node(capacity = 1): QueueNode {
-  const opened = new QueueNode(world, capacity);
+  const opened = new QueueNode(fixture, capacity);
   nodes.push(opened);
   return opened;
 }
@@ -35,7 +35,7 @@ async function takeAll(from: QueueNode, count: number): Promise<string[]> {
 
 const named = (user: string, count: number) => Array.from({ length: count }, (_, index) => `${user}/${index + 1}`);
 
-/** A full node: it holds a session, and whoever comes waits. */
+/** A full node: it holds a session, and every other session waits. */
 async function fullNode(): Promise<QueueNode> {
   const full = node();
   full.queue.start();
@@ -103,12 +103,12 @@ it('a session that is given back can be seen by a worker that sleeps', async () 
   leaving.queue.start();
   await leaving.queue.enqueue('ana/1');
   await until(() => expect(leaving.running).toHaveLength(1));
-  const marker = `${world.keys.prefix}:bull:sessions:marker`;
+  const marker = `${fixture.keys.prefix}:bull:sessions:marker`;
   leaving.queue.pause();
-  await world.redis.del(marker);
+  await fixture.redis.del(marker);
   leaving.end('ana/1', 'handed_over');
   await until(async () => expect(await leaving.queue.interrupted()).toEqual(['ana/1']));
-  expect(await world.redis.exists(marker)).toBe(1);
+  expect(await fixture.redis.exists(marker)).toBe(1);
 });
 
 it('the session of a dead node goes on before all that wait', async () => {
@@ -126,6 +126,6 @@ it('once nobody waits no trace of the line is left', async () => {
   for (const key of ['ana/1', 'ana/2', 'bo/1']) await full.queue.enqueue(key);
   await full.queue.withdraw('ana/2');
   await takeAll(full, 3);
-  expect(await sessionsWaiting(world.redis, world.keys.prefix)).toBe(0);
-  expect(await world.redis.exists(world.keys.line, world.keys.places)).toBe(0);
+  expect(await sessionsWaiting(fixture.redis, fixture.keys.prefix)).toBe(0);
+  expect(await fixture.redis.exists(fixture.keys.line, fixture.keys.places)).toBe(0);
 });

@@ -5,7 +5,7 @@ import { connectRedis, type RedisAddress } from '../../src/store/connection.ts';
 import { EventFeed } from '../../src/store/event-feed.ts';
 import type { StoreFixture } from './store-fixture.ts';
 
-/** A feed under test, what it has said, and its connection for whoever wants to cut it. */
+/** A feed under test, its events so far, and its connection, which a test may cut. */
 export interface FollowedFeed {
   readonly feed: EventFeed;
   readonly blocking: Redis;
@@ -17,22 +17,22 @@ interface FeedTuning {
   /** How many events it keeps in memory. */
   readonly recent?: number;
   readonly blockMs?: number;
-  /** Where it follows, if not on the world's Redis itself. */
+  /** The address that it follows, where that is not the fixture's Redis itself. */
   readonly address?: RedisAddress;
 }
 
 /** Feeds of one test, stopped together. */
 export class Feeds {
-  readonly #world: () => StoreFixture;
+  readonly #fixture: () => StoreFixture;
   readonly #open: FollowedFeed[] = [];
 
-  constructor(world: () => StoreFixture) {
-    this.#world = world;
+  constructor(fixture: () => StoreFixture) {
+    this.#fixture = fixture;
   }
 
   /** A feed that does not follow yet. */
   make({ address, ...tuning }: FeedTuning = {}): FollowedFeed {
-    const { redis, keys, server } = this.#world();
+    const { redis, keys, server } = this.#fixture();
     const errors: unknown[] = [];
     const blocking = connectRedis(address ?? server.address, 'blocking', () => undefined);
     const feed = new EventFeed({ redis, keys, blocking, onError: (error: unknown) => errors.push(error), ...tuning });
@@ -54,12 +54,12 @@ export class Feeds {
 }
 
 /** Writes `count` messages that are numbered from `from`, one after the other. */
-export async function write(world: StoreFixture, count: number, from = 0): Promise<void> {
-  for (let number = from; number < from + count; number += 1) await writeOne(world, number);
+export async function write(fixture: StoreFixture, count: number, from = 0): Promise<void> {
+  for (let number = from; number < from + count; number += 1) await writeOne(fixture, number);
 }
 
-export async function writeOne(world: StoreFixture, number: number): Promise<void> {
-  await world.redis.xadd(world.keys.events, '*', ...messageEntry(number));
+export async function writeOne(fixture: StoreFixture, number: number): Promise<void> {
+  await fixture.redis.xadd(fixture.keys.events, '*', ...messageEntry(number));
 }
 
 export function messageEntry(number: number): string[] {
@@ -82,3 +82,16 @@ export function numbersOf(events: readonly FeedEvent[]): number[] {
 }
 
 export const numbersUpTo = (count: number) => Array.from({ length: count }, (_, number) => number);
+
+/** All that is kept after a position, or that something is not. */
+export type Replay = { readonly kind: 'events'; readonly events: readonly FeedEvent[] } | { readonly kind: 'gap' };
+
+/** A whole replay of one user's events, or (`null`) of everybody's. */
+export async function replayOf(feed: EventFeed, position: string, userId: string | null = null): Promise<Replay> {
+  const events: FeedEvent[] = [];
+  for await (const piece of feed.replay(position, userId)) {
+    if (piece.kind === 'gap') return piece;
+    events.push(...piece.events);
+  }
+  return { kind: 'events', events };
+}

@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ZodError } from 'zod';
+import { z, ZodError } from 'zod';
 
 import { fieldsOf, readSessionHash } from '../../src/store/session-hash.ts';
 import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 let sound: Record<string, string>;
 beforeAll(async () => {
-  world = await StoreFixture.open();
-  await world.store().create(ANA, { start: true, pairWith: '5215550001111', metadata: { team: 'ventas' } });
-  const { ownership } = await world.claim(ANA);
-  await ownership.persist(snapshot({ value: 'failed.gave_up', reason: 'network', handled: 1 }));
-  await request(world.store(), ANA, 'restart');
-  sound = await world.fields('ana/sales');
+  fixture = await StoreFixture.open();
+  await fixture.store().create(ANA, { start: true, pairWith: '5215550001111', metadata: { team: 'ventas' } });
+  const { ownership } = await fixture.claim(ANA);
+  await ownership.persist(snapshot({ value: 'failed.gave_up', reason: 'network', handledSeq: 1 }));
+  await request(fixture.store(), ANA, 'restart');
+  sound = await fixture.fields('ana/sales');
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const NUMBERS = [
   'createdAt',
@@ -34,7 +34,7 @@ const NUMBERS = [
 
 describe('A stored session', () => {
   it('is read as the resource that everybody sees, and what is wanted of it', () => {
-    const { session, wanted } = readSessionHash(sound);
+    const { session, intent } = readSessionHash(sound);
     expect(session).toMatchObject({
       id: 'sales',
       userId: 'ana',
@@ -47,12 +47,12 @@ describe('A stored session', () => {
       desired: 'running',
       nodeId: 'n1',
       rev: 3,
-      createdAt: new Date(world.now).toISOString(),
+      createdAt: new Date(fixture.now).toISOString(),
     });
-    expect(wanted).toMatchObject({
+    expect(intent).toMatchObject({
       desired: 'running',
-      seq: 2,
-      handled: 1,
+      intentSeq: 2,
+      handledSeq: 1,
       restart: 2,
       pairWith: '5215550001111',
       owner: 'n1',
@@ -61,8 +61,8 @@ describe('A stored session', () => {
   });
 
   it('that is to be deleted is shown as one to be stopped', () => {
-    const { session, wanted } = readSessionHash({ ...sound, desired: 'deleted' });
-    expect([session.desired, wanted.desired]).toEqual(['stopped', 'deleted']);
+    const { session, intent } = readSessionHash({ ...sound, desired: 'deleted' });
+    expect([session.desired, intent.desired]).toEqual(['stopped', 'deleted']);
   });
 
   it('is read the same with fields that a later version has added', () => {
@@ -71,8 +71,9 @@ describe('A stored session', () => {
     );
   });
 
-  it('is refused when any of its fields is missing', () => {
-    for (const field of Object.keys(sound)) {
+  it('is refused when any of its fields is missing, but for those that the former version did not write', () => {
+    const since = new Set(['queuePosition', 'queueHeldBy']);
+    for (const field of Object.keys(sound).filter((name) => !since.has(name))) {
       const { [field]: _lost, ...rest } = sound;
       expect(() => readSessionHash(rest), `without ${field}`).toThrow(ZodError);
     }
@@ -141,6 +142,38 @@ describe('A stored session', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('The place in the queue', () => {
+  const WAITS = { value: 'disconnected.queued', reason: 'queued', tags: '["busy"]' };
+  const former = (queue: unknown) => {
+    const fields: Record<string, string> = { ...sound, ...WAITS };
+    const { queuePosition: _, queueHeldBy: __, detail = '', ...rest } = fields;
+    return { ...rest, detail: JSON.stringify({ ...z.record(z.string(), z.json()).parse(JSON.parse(detail)), queue }) };
+  };
+
+  it('is read from fields of its own', () => {
+    const fields = { ...sound, ...WAITS, queuePosition: '4', queueHeldBy: 'breaker' };
+    expect(readSessionHash(fields).session.queue).toEqual({ position: 4, heldBy: 'breaker' });
+    expect(readSessionHash({ ...fields, queuePosition: '' }).session.queue).toBeNull();
+  });
+
+  it('is read from the detail of a record of the former version, until it is written anew', () => {
+    const queue = { position: 3, heldBy: 'pressure' };
+    expect(readSessionHash(former(queue)).session.queue).toEqual(queue);
+    expect(readSessionHash(former(null)).session.queue).toBeNull();
+    const anew = { ...former(queue), queuePosition: '2', queueHeldBy: '' };
+    expect(readSessionHash(anew).session.queue).toEqual({ position: 2, heldBy: null });
+  });
+
+  it('is none of a session that does not wait, whatever is left in its record', () => {
+    const fields = { ...sound, queuePosition: '4', queueHeldBy: '' };
+    expect(readSessionHash(fields).session.queue).toBeNull();
+  });
+
+  it('stands in the detail as none, for nodes of the former version, which demand it there', () => {
+    expect(JSON.parse(sound['detail'] ?? '')).toMatchObject({ queue: null });
   });
 });
 

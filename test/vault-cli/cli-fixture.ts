@@ -66,7 +66,7 @@ export async function sealArchive(
   return generation;
 }
 
-/** What a session's newest archive holds. */
+/** The unsealed body of a session's newest archive. */
 export async function loginIn(
   store: ArchiveStore,
   address: SessionAddress,
@@ -197,7 +197,7 @@ export class CliFixture {
       tags: ['connected'],
       detail,
       event: 'browser.ready',
-      handled: 1,
+      handledSeq: 1,
       activity: 'active',
     });
     return claimed.ownership;

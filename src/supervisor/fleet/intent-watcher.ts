@@ -67,13 +67,13 @@ export class IntentWatcher {
     const { find, roster, queue, take, nodeId } = this.#options;
     const stored = await find(parseSessionKey(key));
     if (stored === null) return;
-    const { wanted } = stored;
-    const isOwned = wanted.owner !== null && wanted.owner !== nodeId && (await roster.isAlive(wanted.owner));
+    const { intent } = stored;
+    const isOwned = intent.owner !== null && intent.owner !== nodeId && (await roster.isAlive(intent.owner));
     if (isOwned) return;
-    if (wanted.desired === 'deleted' || wanted.logout > wanted.erased) {
+    if (intent.desired === 'deleted' || intent.logout > intent.erased) {
       // Giving up a login needs no place in line: nothing is launched for it.
       await take(key);
-    } else if (wanted.desired === 'running') {
+    } else if (intent.desired === 'running') {
       if (await roster.isActive(key)) await queue.enqueue(key);
     } else {
       await queue.withdraw(key);

@@ -197,7 +197,7 @@ export class OwnedSessions {
       while (this.#runners.get(key) === runner && !this.#node.stop.aborted) {
         await sleep(OWNERSHIP_CHECK_MS, undefined, { signal: this.#node.stop });
         const stored = await this.#means.find(runner.address).catch(() => undefined);
-        if (stored === null || (stored !== undefined && stored.wanted.epoch !== runner.epoch))
+        if (stored === null || (stored !== undefined && stored.intent.epoch !== runner.epoch))
           return runner.supersede();
       }
     };

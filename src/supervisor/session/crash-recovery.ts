@@ -4,7 +4,7 @@ import type { SnapshotRecorder } from './snapshot-recorder.ts';
 interface ErroredRunOptions {
   readonly recorder: Pick<SnapshotRecorder, 'recordError'>;
   /** Number of the last request acted upon. */
-  readonly handled: number;
+  readonly handledSeq: number;
   readonly clock: Clock;
   readonly requestVerdict: () => void;
   readonly verdictTimeoutMs: number;
@@ -30,15 +30,15 @@ export class CrashRecovery {
 
   /** `again`: the wait is over, or something new was asked. `parked`: it stays failed until somebody starts it. */
   async wait(): Promise<'again' | 'parked'> {
-    const { recorder, handled, requestVerdict, verdictTimeoutMs } = this.#options;
-    recorder.recordError({ value: 'failed.judging', reason: 'internal_error', delayMs: null, handled });
+    const { recorder, handledSeq, requestVerdict, verdictTimeoutMs } = this.#options;
+    recorder.recordError({ value: 'failed.judging', reason: 'internal_error', delayMs: null, handledSeq });
     const verdict = await this.#verdict(requestVerdict, verdictTimeoutMs);
     if (verdict.kind === 'cut') return 'again';
     if (verdict.kind === 'park') {
-      recorder.recordError({ value: 'failed.parked', reason: 'restarts_exhausted', delayMs: null, handled });
+      recorder.recordError({ value: 'failed.parked', reason: 'restarts_exhausted', delayMs: null, handledSeq });
       return 'parked';
     }
-    recorder.recordError({ value: 'failed.resting', reason: 'internal_error', delayMs: verdict.delayMs, handled });
+    recorder.recordError({ value: 'failed.resting', reason: 'internal_error', delayMs: verdict.delayMs, handledSeq });
     await this.#rest(verdict.delayMs);
     return 'again';
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import { withDeadline } from '../../domain/deadline.ts';
-import type { ProbeResult } from '../../whatsapp/device.ts';
+import type { ProbeResult } from '../../whatsapp/device-calls.ts';
 
 interface LivenessProberOptions {
   readonly clock: Clock;

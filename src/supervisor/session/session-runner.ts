@@ -6,7 +6,8 @@ import { ensureError, FencedError, StoreUnavailableError } from '../../domain/er
 import { sessionKey, type Reason, type SessionAddress } from '../../domain/session.ts';
 import { withResolvers } from '../../domain/with-resolvers.ts';
 import type { HeldClaim, Ownership } from '../../store/ownership.ts';
-import type { StoredSession, Wanted } from '../../store/session-hash.ts';
+import type { SessionIntent } from '../../domain/session-intent.ts';
+import type { StoredSession } from '../../store/session-hash.ts';
 import type { LossCause } from '../../whatsapp/device.ts';
 import { handledOnClaim, machineInput, intentsSince } from './intents.ts';
 import { CrashRecovery } from './crash-recovery.ts';
@@ -83,7 +84,7 @@ export class SessionRunner {
   #errored: CrashRecovery | null = null;
   /** Number of the last request acted upon. */
   #handled: number;
-  #wanted: Wanted;
+  #wanted: SessionIntent;
   /** Number of the logout under way; `null` when none is. A deletion is one as well. */
   #loggingOut: number | null = null;
   #reconciling: Promise<void> = Promise.resolve();
@@ -97,7 +98,7 @@ export class SessionRunner {
     this.#parts = parts;
     this.#launches = launches;
     this.#ownership = claim.ownership;
-    this.#wanted = claim.stored.wanted;
+    this.#wanted = claim.stored.intent;
     this.#handled = handledOnClaim(claim.stored);
     this.#host = parts.createEffects({
       address,
@@ -105,7 +106,7 @@ export class SessionRunner {
       confirm: () => this.#ownership.confirm(),
       launches,
       onMessage: (message) => this.#guard(this.#ownership.append('message.received', message)),
-      onError: (error) => this.#report(error, 'the host of a session failed'),
+      onError: (error) => this.#report(error, 'the effects of a session failed'),
     });
     this.#writer = new SnapshotWriter({
       persist: (snapshot, number) => this.#ownership.persist(snapshot, number),
@@ -125,7 +126,7 @@ export class SessionRunner {
     });
     this.#actor = startSessionActor({
       input: machineInput(claim.stored, { limits: parts.limits, seed: parts.createSeed() }),
-      host: this.#host,
+      effects: this.#host,
       clock: parts.clock,
       onStep: (step) => this.#onStep(step),
       onError: (error) => this.crash(error, 'the machine of a session failed'),
@@ -210,15 +211,15 @@ export class SessionRunner {
   async #look(): Promise<void> {
     const stored = await this.#reach(() => this.#parts.find(this.address));
     if (this.#ended) return;
-    if (stored === null || stored.wanted.epoch !== this.#ownership.epoch) return this.#end('superseded');
-    const { wanted } = stored;
-    if (this.#errored === null) return this.#reconcile(wanted);
-    if (wanted.seq > this.#handled || wanted.logout > wanted.erased) this.#errored.cut();
+    if (stored === null || stored.intent.epoch !== this.#ownership.epoch) return this.#end('superseded');
+    const { intent } = stored;
+    if (this.#errored === null) return this.#reconcile(intent);
+    if (intent.intentSeq > this.#handled || intent.logout > intent.erased) this.#errored.cut();
   }
 
   /** Compares what is wanted with what has been acted upon. While a login is being given up everything else waits. */
-  #reconcile(wanted: Wanted): void {
-    this.#wanted = wanted;
+  #reconcile(intent: SessionIntent): void {
+    this.#wanted = intent;
     if (
       this.#ended ||
       this.#errored !== null ||
@@ -227,14 +228,14 @@ export class SessionRunner {
       this.#actor.getSnapshot().matches({ disconnected: 'logging_out' })
     )
       return;
-    if (wanted.logout > wanted.erased || wanted.desired === 'deleted') {
-      this.#loggingOut = wanted.logout;
-      this.#handled = Math.max(this.#handled, wanted.desired === 'deleted' ? wanted.seq : wanted.logout);
+    if (intent.logout > intent.erased || intent.desired === 'deleted') {
+      this.#loggingOut = intent.logout;
+      this.#handled = Math.max(this.#handled, intent.desired === 'deleted' ? intent.intentSeq : intent.logout);
       this.#actor.send({ type: 'session.logout' });
-    } else if (wanted.seq > this.#handled) {
+    } else if (intent.intentSeq > this.#handled) {
       const since = this.#handled;
-      this.#handled = wanted.seq;
-      for (const event of intentsSince(wanted, since)) this.#actor.send(event);
+      this.#handled = intent.intentSeq;
+      for (const event of intentsSince(intent, since)) this.#actor.send(event);
     }
     this.#record('intent.handled');
     if (this.#actor.getSnapshot().hasTag('at_rest')) this.#guard(this.#settle());
@@ -249,7 +250,11 @@ export class SessionRunner {
   }
 
   #record(event: string): void {
-    this.#recorder.record(this.#actor.getSnapshot(), { event, handled: this.#handled, loggingOut: this.#loggingOut });
+    this.#recorder.record(this.#actor.getSnapshot(), {
+      event,
+      handledSeq: this.#handled,
+      loggingOut: this.#loggingOut,
+    });
   }
 
   /** At rest, or drained: writes what is left to write, and lets go unless something new is wanted. */
@@ -294,7 +299,7 @@ export class SessionRunner {
     const { limits, clock } = this.#parts;
     this.#errored = new CrashRecovery({
       recorder: this.#recorder,
-      handled: this.#handled,
+      handledSeq: this.#handled,
       clock,
       requestVerdict: () => this.#launches.requestVerdict(),
       verdictTimeoutMs: limits.verdictTimeoutMs,

@@ -16,7 +16,7 @@ interface SnapshotRecorderOptions {
 /** What led to a snapshot, and what has been done about requests. */
 interface Occasion {
   readonly event: string;
-  readonly handled: number;
+  readonly handledSeq: number;
   /** Number of the logout under way. */
   readonly loggingOut: number | null;
 }
@@ -28,7 +28,7 @@ interface ErroredState {
   /** Until its restart (ms); `null` when none is planned. */
   readonly delayMs: number | null;
   /** Number of the last request acted upon. */
-  readonly handled: number;
+  readonly handledSeq: number;
 }
 
 /** Turns what an actor is into what is written about it: adds when things happened, and tells who moved where. */
@@ -53,7 +53,7 @@ export class SnapshotRecorder {
    */
   record(snapshot: SessionSnapshot, occasion: Occasion): void {
     if (snapshot.matches({ disconnected: 'never_started' })) return;
-    const { event, handled, loggingOut } = occasion;
+    const { event, handledSeq, loggingOut } = occasion;
     this.#last = { snapshot, occasion };
     if (!isInLine(snapshot)) this.#place = null;
     const scanned = this.#value.startsWith('waiting_qr') && event === 'browser.authenticated';
@@ -61,7 +61,7 @@ export class SnapshotRecorder {
     this.#options.pump.push({
       ...projected,
       event,
-      handled,
+      handledSeq,
       activity: snapshot.hasTag('at_rest') ? 'settled' : scanned ? 'active' : 'same',
       erased: snapshot.matches({ disconnected: 'logged_out' }) ? (loggingOut ?? undefined) : undefined,
     });
@@ -75,7 +75,7 @@ export class SnapshotRecorder {
   }
 
   /** The machine erred: says what becomes of the session instead of it. */
-  recordError({ value, reason, delayMs, handled }: ErroredState): void {
+  recordError({ value, reason, delayMs, handledSeq }: ErroredState): void {
     const { pump, clock } = this.#options;
     if (this.#last === null) return;
     const { snapshot } = this.#last;
@@ -91,7 +91,7 @@ export class SnapshotRecorder {
       tags: isParked ? ['settled', 'at_rest'] : ['busy'],
       detail: { ...detail, qr: null, pairingCode: null, lastError, reconnect: { ...detail.reconnect, nextAttemptAt } },
       event: 'machine.errored',
-      handled,
+      handledSeq,
       activity: isParked ? 'settled' : 'same',
     });
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { recordedHistorySchema, replayHistory } from '../../../src/client/testing/index.ts';
+import { recordedHistorySchema, replayHistory } from '../../../src/test-kit/index.ts';
 import type { Transition } from '../../../src/domain/session.ts';
 import { exportHistory } from '../../../visualizer/statechart/export-history.ts';
 import { changesBetween, factsOf, lastFailure, stepsThatLedTo } from '../../../visualizer/statechart/history.ts';
@@ -47,7 +47,7 @@ describe('what led to a step', () => {
     expect(stepsThatLedTo(LOST, 4)).toEqual([3, 4]);
   });
 
-  it('begins where it was restarted: an earlier failure is another story', () => {
+  it('begins where it was restarted: an earlier failure is left out', () => {
     const again = [
       ...LOST,
       step(8, 'failed.closing', 'failed.resting', 'supervisor.restart'),

@@ -1,6 +1,6 @@
 import type { Account, WhatsAppDriver } from '../../../src/whatsapp/device.ts';
 
-/** One session under test, by every name by which a world may find its browser. */
+/** One session under test, by every name by which a environment may find its browser. */
 export interface Subject {
   readonly key: string;
   readonly profileDir: string;
@@ -8,14 +8,14 @@ export interface Subject {
   readonly account: Account;
 }
 
-/** What the phone said when it saw a code. */
+/** The phone's answer to a code. */
 export type PhoneAnswer = { readonly kind: 'linked' } | { readonly kind: 'refused'; readonly why: string };
 
 /**
- * A driver and everything around it that a test must be able to play: phones, WhatsApp's servers, the machine.
- * One test has one world. Each method resolves when the thing is done, not when the driver has noticed.
+ * A driver and its surroundings, which a test must be able to control: phones, WhatsApp's servers, the host.
+ * One test has one environment. Each method resolves when the thing is done, not when the driver has noticed.
  */
-export interface World {
+export interface DriverEnvironment {
   readonly driver: WhatsAppDriver;
   /** A path for a fresh profile, where nothing exists yet. `dispose` removes it. */
   profileDir(): string;
@@ -38,10 +38,10 @@ export interface World {
   crashBrowser(subject: Subject): Promise<void>;
   /** The page stops answering, for good. */
   hang(subject: Subject): Promise<void>;
-  /** Somebody writes to the subject's account. `from` is a phone number. */
+  /** Sends a message to the subject's account. `from` is a phone number. */
   receive(message: { readonly from: string; readonly text: string }, subject: Subject): Promise<void>;
-  /** Browsers that have a process now, whoever started them in this world. */
+  /** Browsers of this environment that have a process now. */
   liveBrowsers(): number | Promise<number>;
-  /** Ends and removes whatever the world itself has made. The contract has shut the driver down before. */
+  /** Ends and removes all that the environment has made. The contract has shut the driver down before. */
   dispose(): Promise<void>;
 }
