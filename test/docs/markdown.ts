@@ -9,7 +9,12 @@ export interface Page {
 }
 
 const AT_THE_ROOT = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
-const IN_FOLDERS = ['src/client/README.md', 'test/whatsapp-web/README.md', 'examples/react-app/README.md'];
+const IN_FOLDERS = [
+  'src/client/README.md',
+  'src/test-kit/README.md',
+  'test/whatsapp-web/README.md',
+  'examples/react-app/README.md',
+];
 
 /** Every page that people read: at the root, in docs/, and the few beside the code. */
 export function pages(): Page[] {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,8 +22,18 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
+/** `npm start` would replace the packages, under the feet of the tests that run from them. */
+function checkPackages(): void {
+  const stamp = join('node_modules', '.lock-hash');
+  if (!existsSync(stamp)) return;
+  const hash = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
+  if (readFileSync(stamp, 'utf8') === hash) return;
+  throw new Error('The packages are not those of package-lock.json: run "npm run setup" first.');
+}
+
 /** Rejects with what it printed when it does not come up. */
 export async function npmStart(): Promise<RunningService> {
+  checkPackages();
   const directory = mkdtempSync(join(tmpdir(), 'wa-npm-start-'));
   const { PATH, HOME } = process.env;
   const environment = {
