@@ -23,11 +23,14 @@ describe.each(pages())('$path', (of) => {
     const named = [...prose(of).matchAll(CODE_PATH)].map(([, path = '']) => path);
     expect(named.filter((path) => !path.includes('NAME') && !existsSync(path))).toEqual([]);
   });
+});
 
-  it('has no line of more than 120 characters but in tables, pictures and code', () => {
-    const long = prose(of)
-      .split('\n')
-      .filter((line) => line.length > 120 && !line.startsWith('|') && !line.startsWith('!['));
-    expect(long).toEqual([]);
-  });
+/** The two pages in src/ are wrapped by whoever shows them: they are published with the packages. */
+const wrapped = pages().filter(({ path }) => !path.startsWith('src/'));
+
+it.each(wrapped)('$path has no line of more than 120 characters but in tables, pictures and code', (of) => {
+  const long = prose(of)
+    .split('\n')
+    .filter((line) => line.length > 120 && !line.startsWith('|') && !line.startsWith('!['));
+  expect(long).toEqual([]);
 });
