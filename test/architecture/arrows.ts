@@ -10,7 +10,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['api', 'supervisor', 'webhooks'],
   // What is counted and told of the service stands where all that tell of themselves reach it.
   ['observability', 'messaging', 'queue'],
-  ['whatsapp', 'vault', 'store'],
+  ['whatsapp', 'vault'],
+  ['store'],
   ['config'],
   ['host'],
   ['domain'],
@@ -20,11 +21,14 @@ const FLOORS: readonly (readonly string[])[] = [
 const GUESTS: Readonly<Record<string, readonly string[]>> = {
   // Works on the storage alone, without a service.
   'vault-cli': ['vault', 'store', 'config', 'host', 'domain'],
-  // A package of its own, which shares nothing but words.
+  // A package of its own: of the service it takes words, and the types of answers.
   client: ['domain'],
   // Starts the service as a process, and shows what its statecharts did.
   'test-kit': ['client', 'host', 'domain'],
 };
+
+/** Rooms of which a guest takes types only: nothing of them is left in what it ships. */
+const TYPES_OF: Readonly<Record<string, readonly string[]>> = { client: ['api'] };
 
 /** Those that run statecharts. All others know only their types. */
 const RUNS_MACHINES = /^src\/(supervisor|messaging)\/|^src\/test-kit\/replay-/;
@@ -35,8 +39,8 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   visualizer: ['machines', 'src'],
   console: ['visualizer', 'machines', 'src'],
   examples: ['src'],
-  scripts: [],
-  bench: ['machines', 'src', 'scripts', 'test'],
+  scripts: ['src'],
+  bench: ['machines', 'src', 'scripts', 'test', 'visualizer'],
   test: ['machines', 'src', 'scripts', 'visualizer', 'console', 'examples', 'bench'],
 };
 
@@ -55,7 +59,8 @@ export function faultOf({ from, to, isTypeOnly }: Import): string | null {
     return isTypeOnly || RUNS_MACHINES.test(from) ? null : 'a statechart is imported for its types only';
   if (target.folder !== 'src') return `the service must not import ${target.folder}`;
   if (source.room === target.room) return null;
-  return roomsBelow(source.room).includes(target.room) ? null : `${source.room} must not import ${target.room}`;
+  const allowed = [...roomsBelow(source.room), ...(isTypeOnly ? (TYPES_OF[source.room] ?? []) : [])];
+  return allowed.includes(target.room) ? null : `${source.room} must not import ${target.room}`;
 }
 
 /** Rooms that are not in the plan. */
