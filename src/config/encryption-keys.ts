@@ -2,7 +2,6 @@ import { z } from 'zod';
 
 import type { EncryptionKey } from '../domain/encryption-key.ts';
 
-
 const KEY_BYTES = 32;
 const KID = /^[A-Za-z0-9_-]{1,32}$/;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;

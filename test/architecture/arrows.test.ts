@@ -53,7 +53,8 @@ describe('An arrow that is turned round', () => {
   });
 
   it('is not seen where it points the right way', () => {
-    const source = "import { z } from 'zod'; import type { A } from '../../machines/session.machine.ts'; import './b.ts';";
+    const source =
+      "import { z } from 'zod'; import type { A } from '../../machines/session.machine.ts'; import './b.ts';";
     expect(faultsIn('src/store/stores.ts', source)).toEqual([null, null, null]);
   });
 });

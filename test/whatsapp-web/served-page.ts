@@ -46,7 +46,7 @@ export class ServedPage implements WebPage {
     return this.device?.account.number ?? null;
   }
 
-  /** What the page itself must do before any of its code runs. A crash is done to it from outside. */
+  /** The fault that the page must cause before any of its code runs. A crash is caused from outside. */
   get failsAtLoad(): Misbehaviour | null {
     return this.#fails?.at === 'load' && this.#fails.how.kind !== 'crash' ? this.#fails.how : null;
   }

@@ -1,6 +1,6 @@
 import type { Misbehaviour, Moment, PageSettings, SocketState } from './settings.ts';
 
-/** What tests may ask and tell one loaded page. A reload makes another page. */
+/** One loaded page, as tests read and control it. A reload makes another page. */
 export interface WebPage {
   readonly id: string;
   /** The browser that shows it, as Puppeteer knows it; 0 when it did not come through a wrapper. */
