@@ -193,6 +193,8 @@ export const sessionMachine = setup({
   guards: {
     isCurrentBrowser: ({ context, event }) => 'browser' in event && isInUse(context, event.browser),
     isStaleBrowser: ({ context, event }) => 'browser' in event && !isInUse(context, event.browser),
+    isToPair: ({ context, event }) =>
+      'browser' in event && isInUse(context, event.browser) && context.pairWith !== null,
     isClosingBrowser: ({ context, event }) => 'browser' in event && event.browser === context.closing,
     needsScan: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'scan',
     mayTakeOver: ({ context, event }) =>
@@ -361,6 +363,10 @@ export const sessionMachine = setup({
       description: 'Reconnect now, without waiting for anything to be noticed.',
       target: '.reconnecting.closing',
       actions: ['clearReason', 'forgetAttempts', 'retryAtOnce'],
+    },
+    'session.pair': {
+      description: 'Nobody waits for a scan at this moment: the next code is one to type.',
+      actions: 'setPairWith',
     },
     'session.logout': {
       description: 'Give the login up. No page is there that could tell WhatsApp.',
@@ -534,6 +540,7 @@ export const sessionMachine = setup({
             'session.restart': { description: 'Shadows that of disconnected: not before the login is gone.' },
             'session.reconnect': { description: 'Shadows that of disconnected: not before the login is gone.' },
             'session.logout': { description: 'Shadows that of disconnected: a logout is under way.' },
+            'session.pair': { description: 'Shadows the root’s: not before the login is gone.' },
             'credentials.sealed': { description: 'Shadows the root’s: the login that was sealed is about to go.' },
           },
           states: {
@@ -643,12 +650,20 @@ export const sessionMachine = setup({
             },
           },
           on: {
-            'browser.qr': {
-              description: 'No login here: somebody must scan.',
-              guard: 'isCurrentBrowser',
-              target: '#session.waiting_qr',
-              actions: 'showQr',
-            },
+            'browser.qr': [
+              {
+                description: 'No login here: somebody must scan; a code to type was asked for since the launch.',
+                guard: 'isToPair',
+                target: '#session.waiting_qr',
+                actions: ['showQr', 'pairBrowser'],
+              },
+              {
+                description: 'No login here: somebody must scan.',
+                guard: 'isCurrentBrowser',
+                target: '#session.waiting_qr',
+                actions: 'showQr',
+              },
+            ],
             'browser.pairing_code': {
               description: 'No login here: somebody must type the code.',
               guard: 'isCurrentBrowser',
@@ -726,6 +741,7 @@ export const sessionMachine = setup({
           target: 'disconnected.logging_out.unlinking',
           actions: { type: 'setReason', params: { reason: 'logged_out' } },
         },
+        'session.pair': { description: 'Shadows the root’s: it is linked already.' },
         'session.renew': {
           description: 'The browser has grown old or fat: a fresh one, while nothing is going on.',
           target: 'reconnecting.closing',
@@ -818,12 +834,20 @@ export const sessionMachine = setup({
                 },
               },
               on: {
-                'browser.qr': {
-                  description: 'The login did not hold: somebody must scan.',
-                  guard: 'isCurrentBrowser',
-                  target: '#session.waiting_qr',
-                  actions: 'showQr',
-                },
+                'browser.qr': [
+                  {
+                    description: 'The login did not hold: somebody must scan; a code to type was asked for since the launch.',
+                    guard: 'isToPair',
+                    target: '#session.waiting_qr',
+                    actions: ['showQr', 'pairBrowser'],
+                  },
+                  {
+                    description: 'The login did not hold: somebody must scan.',
+                    guard: 'isCurrentBrowser',
+                    target: '#session.waiting_qr',
+                    actions: 'showQr',
+                  },
+                ],
                 'browser.pairing_code': {
                   description: 'The login did not hold: somebody must type the code.',
                   guard: 'isCurrentBrowser',

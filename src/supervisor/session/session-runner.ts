@@ -225,7 +225,8 @@ export class SessionRunner {
       this.#errored !== null ||
       this.#draining ||
       this.#loggingOut !== null ||
-      this.#actor.getSnapshot().matches({ disconnected: 'logging_out' })
+      this.#actor.getSnapshot().matches({ disconnected: 'logging_out' }) ||
+      this.#waitsForNewClaim(intent)
     )
       return;
     if (intent.logout > intent.erased || intent.desired === 'deleted') {
@@ -278,7 +279,13 @@ export class SessionRunner {
       }
     }
     if ((await this.#reach(() => this.#ownership.release(this.#handled))) === 'released') return this.#end('released');
-    return snapshot.matches({ disconnected: 'logged_out' }) ? this.#end('anew') : this.#look();
+    await this.#look();
+    if (this.#waitsForNewClaim(this.#wanted)) await this.#end('anew');
+  }
+
+  /** The vault takes no seal of an epoch that forgot a login: who is to run again is claimed anew first. */
+  #waitsForNewClaim(intent: SessionIntent): boolean {
+    return intent.desired === 'running' && this.#actor.getSnapshot().matches({ disconnected: 'logged_out' });
   }
 
   /** It has none, and gets none unless something new is wanted. */
