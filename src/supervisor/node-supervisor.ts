@@ -180,7 +180,7 @@ export class NodeSupervisor {
     return new MemoryReport({
       clock,
       measure: () => this.browserMemory(),
-      tell: (at, sizes) => browserMemory.tell(nodeId, at, sizes),
+      write: (at, sizes) => browserMemory.tell(nodeId, at, sizes),
       onError: (error) => this.#report(error, 'what the browsers hold in memory could not be told'),
     });
   }

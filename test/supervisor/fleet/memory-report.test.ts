@@ -25,7 +25,7 @@ function play() {
       await world.measuring;
       return new Map(browsers);
     },
-    tell: async (at, sizes) => {
+    write: async (at, sizes) => {
       if (world.isAway) throw new Error('Redis is away');
       told.push([at, Object.fromEntries(sizes)]);
     },
