@@ -1,10 +1,10 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { SnapshotRecorder } from './snapshot-recorder.ts';
 
-interface ErroredRunOptions {
+interface CrashRecoveryOptions {
   readonly recorder: Pick<SnapshotRecorder, 'recordError'>;
-  /** Number of the last request acted upon. */
-  readonly handled: number;
+  /** Number of the last intent acted upon. */
+  readonly handledSeq: number;
   readonly clock: Clock;
   readonly requestVerdict: () => void;
   readonly verdictTimeoutMs: number;
@@ -20,25 +20,25 @@ type Verdict =
  * as long as the supervisor's restarts demand, exactly as a session that failed by itself.
  */
 export class CrashRecovery {
-  readonly #options: ErroredRunOptions;
+  readonly #options: CrashRecoveryOptions;
   readonly #cut = new AbortController();
   #decide: (verdict: Verdict) => void = () => undefined;
 
-  constructor(options: ErroredRunOptions) {
+  constructor(options: CrashRecoveryOptions) {
     this.#options = options;
   }
 
-  /** `again`: the wait is over, or something new was asked. `parked`: it stays failed until somebody starts it. */
+  /** `again`: the wait is over, or there is a newer intent. `parked`: it stays failed until somebody starts it. */
   async wait(): Promise<'again' | 'parked'> {
-    const { recorder, handled, requestVerdict, verdictTimeoutMs } = this.#options;
-    recorder.recordError({ value: 'failed.judging', reason: 'internal_error', delayMs: null, handled });
+    const { recorder, handledSeq, requestVerdict, verdictTimeoutMs } = this.#options;
+    recorder.recordError({ value: 'failed.judging', reason: 'internal_error', delayMs: null, handledSeq });
     const verdict = await this.#verdict(requestVerdict, verdictTimeoutMs);
     if (verdict.kind === 'cut') return 'again';
     if (verdict.kind === 'park') {
-      recorder.recordError({ value: 'failed.parked', reason: 'restarts_exhausted', delayMs: null, handled });
+      recorder.recordError({ value: 'failed.parked', reason: 'restarts_exhausted', delayMs: null, handledSeq });
       return 'parked';
     }
-    recorder.recordError({ value: 'failed.resting', reason: 'internal_error', delayMs: verdict.delayMs, handled });
+    recorder.recordError({ value: 'failed.resting', reason: 'internal_error', delayMs: verdict.delayMs, handledSeq });
     await this.#rest(verdict.delayMs);
     return 'again';
   }
@@ -51,7 +51,7 @@ export class CrashRecovery {
     this.#decide({ kind: 'park' });
   }
 
-  /** Waits no longer: something new was asked, or the node shuts down. */
+  /** Waits no longer: there is a newer intent, or the node shuts down. */
   cut(): void {
     this.#decide({ kind: 'cut' });
     this.#cut.abort();

@@ -19,22 +19,51 @@ export function machineInput(
 }
 
 /**
- * Number of the last request that counts as acted upon when a session is claimed. What ran elsewhere does not run here:
- * its last request is acted upon anew, unless it is at rest as wanted.
+ * Number of the last intent that counts as handled when a session is claimed. What ran elsewhere does not run here: its
+ * last intent is acted upon anew, unless it is at rest as desired.
  */
 export function handledOnClaim({ session, wanted }: StoredSession): number {
-  const isAsWanted = wanted.desired !== 'running' && session.tags.includes('at_rest');
-  return isAsWanted ? wanted.handled : Math.min(wanted.handled, wanted.seq - 1);
+  const isAsDesired = wanted.desired !== 'running' && session.tags.includes('at_rest');
+  return isAsDesired ? wanted.handled : Math.min(wanted.handled, wanted.seq - 1);
 }
 
-/** What was asked of a session since request number `since`, as its machine is told; a logout or a deletion apart. */
-export function intentsSince(wanted: Wanted, since: number): readonly SessionEvent[] {
-  if (wanted.desired !== 'running') return [{ type: wanted.evict > since ? 'session.evict' : 'session.stop' }];
-  const again = wanted.restart > since ? 'session.restart' : wanted.reconnect > since ? 'session.reconnect' : null;
+/** What there is to do about a session's intents. */
+interface DueWork {
+  /** What its machine is to hear, in this order. */
+  readonly events: readonly SessionEvent[];
+  /** Number of the last intent that is handled by it. */
+  readonly handledSeq: number;
+  /** Number of the logout that begins with it; `null` when none does. A deletion is one as well. */
+  readonly logout: number | null;
+}
+
+/** Whether there is anything to do about it that has not been begun. */
+export function isNewer(intent: Wanted, handledSeq: number): boolean {
+  return intent.seq > handledSeq || intent.logout > intent.erased;
+}
+
+/** What is to be done about the intents after number `handledSeq`. Credentials are given up before anything else. */
+export function dueWork(intent: Wanted, handledSeq: number): DueWork {
+  if (intent.logout > intent.erased || intent.desired === 'deleted') {
+    const upTo = intent.desired === 'deleted' ? intent.seq : intent.logout;
+    return {
+      events: [{ type: 'session.logout' }],
+      handledSeq: Math.max(handledSeq, upTo),
+      logout: intent.logout,
+    };
+  }
+  if (intent.seq <= handledSeq) return { events: [], handledSeq, logout: null };
+  return { events: intentsSince(intent, handledSeq), handledSeq: intent.seq, logout: null };
+}
+
+/** What was intended with a session since number `since`, as its machine hears it; a logout or a deletion apart. */
+export function intentsSince(intent: Wanted, since: number): readonly SessionEvent[] {
+  if (intent.desired !== 'running') return [{ type: intent.evict > since ? 'session.evict' : 'session.stop' }];
+  const again = intent.restart > since ? 'session.restart' : intent.reconnect > since ? 'session.reconnect' : null;
   return [
     ...(again === null ? [] : [{ type: again } as const]),
-    ...(wanted.pair > since && wanted.pairWith !== null
-      ? [{ type: 'session.pair', phoneNumber: wanted.pairWith } as const]
+    ...(intent.pair > since && intent.pairWith !== null
+      ? [{ type: 'session.pair', phoneNumber: intent.pairWith } as const]
       : []),
     { type: 'session.start' },
   ];

@@ -8,8 +8,8 @@ export interface ProjectionMoments {
   readonly enteredAt: number;
   /** When the present fault was noted (ms). */
   readonly faultAt: number;
-  /** Its place in the line for a launch, when it waits in it and that is known. */
-  readonly place: Session['queue'];
+  /** Its position among those that wait for a launch, when it waits and that is known. */
+  readonly position: Session['queue'];
 }
 
 type Projected = Pick<OwnerSnapshot, 'value' | 'reason' | 'tags' | 'detail'>;
@@ -22,7 +22,7 @@ const TAG_ORDER: readonly SessionTag[] = ['connected', 'needs_scan', 'busy', 'se
  */
 export function projectSnapshot(
   snapshot: SessionSnapshot,
-  { enteredAt, faultAt, place }: ProjectionMoments,
+  { enteredAt, faultAt, position }: ProjectionMoments,
 ): Projected {
   const { context } = snapshot;
   const waits = snapshot.matches({ reconnecting: 'backoff' }) || snapshot.matches({ failed: 'resting' });
@@ -42,7 +42,7 @@ export function projectSnapshot(
       },
       restarts: context.restarts,
       durable: context.credentials === 'durable',
-      queue: place,
+      queue: position,
       lastError: context.fault === null ? null : { ...context.fault, at: new Date(faultAt).toISOString() },
     },
   };
