@@ -1,34 +1,21 @@
 import { useEffect, useRef, type ReactElement } from 'react';
 
 import { useWords } from '../visualizer/shared/language.tsx';
-import { useSignedIn } from '../visualizer/shared/signed-in.tsx';
 import { TopBar } from '../visualizer/shared/top-bar.tsx';
 import { sharedWords } from '../visualizer/shared/words/index.ts';
 import { FleetPage } from './fleet/fleet-page.tsx';
 import { ListPage } from './list/list-page.tsx';
-import { addressOf, readRoute, useFragment, type Route } from './routes.ts';
+import { readRoute, useFragment, type Route } from './routes.ts';
 import { SessionPage } from './session/session-page.tsx';
-import { consoleWords } from './words/index.ts';
 
 /** The console: its pages by the address's fragment. */
 export function Console(): ReactElement {
-  const words = useWords(consoleWords);
-  const { access } = useSignedIn();
   const fragment = useFragment();
   const route = readRoute(fragment);
   const main = useArrival(fragment, route);
   return (
     <>
-      <TopBar page="console">
-        <a href={addressOf({ page: 'list' })} aria-current={route.page === 'list' ? 'page' : undefined}>
-          {words.nav.sessions}
-        </a>
-        {access.scope === 'admin' && (
-          <a href={addressOf({ page: 'fleet' })} aria-current={route.page === 'fleet' ? 'page' : undefined}>
-            {words.nav.fleet}
-          </a>
-        )}
-      </TopBar>
+      <TopBar page={route.page === 'fleet' ? 'fleet' : 'sessions'} isWithin={route.page === 'session'} />
       <main id="content" className="console" tabIndex={-1} ref={main}>
         {route.page === 'list' && <ListPage />}
         {route.page === 'fleet' && <FleetPage />}
@@ -43,13 +30,12 @@ let listScroll = 0;
 
 /** On the way to another page: its title, its top, and the focus for who does not see it. */
 function useArrival(fragment: string, route: Route) {
-  const words = useWords(consoleWords);
-  const { product } = useWords(sharedWords);
+  const { product, pages } = useWords(sharedWords);
   const main = useRef<HTMLElement>(null);
   const arrivedAt = useRef(fragment);
   const titles: Readonly<Record<Route['page'], string>> = {
-    list: words.nav.sessions,
-    fleet: words.nav.fleet,
+    list: pages.sessions,
+    fleet: pages.fleet,
     session: route.page === 'session' ? route.id : '',
   };
   const title = `${titles[route.page]} · ${product}`;

@@ -6,7 +6,7 @@ import type { Language } from '../visualizer/shared/languages.ts';
 import { useNow } from '../visualizer/shared/now.ts';
 import { sharedWords } from '../visualizer/shared/words/index.ts';
 import { durationText, instantText } from './duration.ts';
-import { instantOf, nextStepOf, type NextStep } from './next-step.ts';
+import { instantOf, nextStepOf, type Comeback, type NextStep } from './next-step.ts';
 import { consoleWords } from './words/index.ts';
 
 type Words = (typeof consoleWords)['en'];
@@ -14,7 +14,9 @@ type SharedWords = (typeof sharedWords)['en'];
 
 /** Why a session is where it is. */
 export function whyOf(session: Session, words: Words, shared: SharedWords): string {
-  if (session.reason !== null) return shared.reasons[session.reason];
+  // The reason tells how it ends; as long as the login is being given up it would not be true.
+  const isLoggingOut = session.value.startsWith('disconnected.logging_out');
+  if (session.reason !== null && !isLoggingOut) return shared.reasons[session.reason];
   return valueText(session.value, words) ?? shared.states[session.state];
 }
 
@@ -38,19 +40,30 @@ export function nextText(step: NextStep, now: number, words: Words, language: La
       ].join('; ');
     case 'new_code':
       return next.newCode(time);
-    case 'attempt':
-      return next.attempt(step.attempt, step.of, time);
-    case 'attempting':
-      return next.attempting(step.attempt, step.of);
-    case 'restart':
-      return next.restart(time);
+    case 'comeback_later':
+      return comebackText(step.comeback, next.later, language, time);
+    case 'comeback':
+      return comebackText(step.comeback, next.underWay, language, '');
+    case 'closing':
+    case 'turn':
+    case 'verdict':
     case 'progress':
-      return next.progress;
+      return next[step.kind];
     case 'person':
       return next[step.how];
     case 'nothing':
       return next.nothing;
   }
+}
+
+function comebackText(
+  comeback: Comeback,
+  words: Words['next']['later' | 'underWay'],
+  language: Language,
+  time: string,
+): string {
+  if (comeback.by !== 'attempt') return words[comeback.by](time);
+  return words.attempt(comeback.attempt.toLocaleString(language), comeback.of.toLocaleString(language), time);
 }
 
 /** Both, on two lines or one, as its style has it. */

@@ -4,7 +4,6 @@ import type { Session, SessionHandle } from '../../src/client/index.ts';
 import { useWords } from '../../visualizer/shared/language.tsx';
 import { useLiveSession, useLiveSessions, useSignedIn } from '../../visualizer/shared/signed-in.tsx';
 import { StateLabel } from '../../visualizer/shared/state-mark.tsx';
-import { handOver } from '../../visualizer/shared/token-keeping.ts';
 import { EmptyState } from '../empty-state.tsx';
 import { memoryOf } from '../memory/known-memory.ts';
 import { useMemory } from '../memory/use-memory.ts';
@@ -77,7 +76,9 @@ function KnownSession({
       <section className="card panel session-chart" aria-labelledby="chart-title">
         <div className="panel-head">
           <h2 id="chart-title">{words.session.chart}</h2>
-          <VisualizerLink userId={session.userId} id={session.id} />
+          <a href={`/visualizer#/session/${encodeURIComponent(session.userId)}/${encodeURIComponent(session.id)}`}>
+            {words.session.openChart}
+          </a>
         </div>
         <div className="session-chart-place">
           <LaterChart userId={session.userId} id={session.id} />
@@ -102,18 +103,5 @@ function KnownSession({
         </div>
       </div>
     </>
-  );
-}
-
-function VisualizerLink({ userId, id }: { readonly userId: string; readonly id: string }): ReactElement {
-  const words = useWords(consoleWords).session;
-  const { access } = useSignedIn();
-  return (
-    <a
-      href={`/visualizer#/session/${encodeURIComponent(userId)}/${encodeURIComponent(id)}`}
-      onClick={() => handOver(access)}
-    >
-      {words.openChart}
-    </a>
   );
 }

@@ -1,6 +1,5 @@
 /** What the console says. */
 export const en = {
-  nav: { sessions: 'Sessions', fleet: 'Fleet' },
   list: {
     title: 'Sessions',
     search: 'Search by name, user, number, node or reason',
@@ -53,7 +52,6 @@ export const en = {
     none: { name: '–', hint: 'No phone is linked.' },
   },
   values: {
-    'disconnected.closing': 'Closing its browser',
     'disconnected.logging_out': 'Logging out',
     'authenticating.launching': 'The browser is coming up',
     'authenticating.syncing': 'Linked; the chats are loading',
@@ -61,9 +59,7 @@ export const en = {
     'waiting_qr.pairing': 'Shows a pairing code',
     'ready.online': 'Messages flow',
     'ready.unstable': 'The connection is shaky',
-    'reconnecting.closing': 'Closing its browser',
     'reconnecting.attempting': 'Connecting again',
-    'failed.closing': 'Closing its browser',
   } as Readonly<Record<string, string>>,
   next: {
     title: 'What happens next',
@@ -73,9 +69,22 @@ export const en = {
       pressure: 'launches are held: the machine is short of memory or processor',
     },
     newCode: (time: string) => `New code in ${time}`,
-    attempt: (attempt: number, of: number, time: string) => `Attempt ${attempt} of ${of} in ${time}`,
-    attempting: (attempt: number, of: number) => `Attempt ${attempt} of ${of} is on its way`,
-    restart: (time: string) => `Restart in ${time}`,
+    /** How it comes back, after a wait and when that is over. */
+    later: {
+      attempt: (attempt: string, of: string, time: string) => `Attempt ${attempt} of ${of} in ${time}`,
+      takeover: (time: string) => `Waits ${time} before it takes over, once`,
+      restart: (time: string) => `Restart in ${time}`,
+      fresh_browser: (time: string) => `A fresh browser in ${time}`,
+    },
+    underWay: {
+      attempt: (attempt: string, of: string) => `Attempt ${attempt} of ${of} is on its way`,
+      takeover: () => 'Takes over, once',
+      restart: () => 'The restart is on its way',
+      fresh_browser: () => 'A fresh browser is coming up',
+    },
+    closing: 'First its browser is closed',
+    turn: 'Waits for its turn to launch',
+    verdict: 'The supervisor decides whether it is started again',
     progress: 'Goes on by itself',
     start: 'Stays until somebody starts it',
     decide: 'Needs a person',

@@ -1,7 +1,6 @@
 import type { en } from './en.ts';
 
 export const es: typeof en = {
-  nav: { sessions: 'Sesiones', fleet: 'Flota' },
   list: {
     title: 'Sesiones',
     search: 'Buscar por nombre, usuario, número, nodo o motivo',
@@ -57,7 +56,6 @@ export const es: typeof en = {
     none: { name: '–', hint: 'No hay ningún teléfono vinculado.' },
   },
   values: {
-    'disconnected.closing': 'Cerrando su navegador',
     'disconnected.logging_out': 'Cerrando la sesión',
     'authenticating.launching': 'El navegador está arrancando',
     'authenticating.syncing': 'Vinculada; se cargan los chats',
@@ -65,9 +63,7 @@ export const es: typeof en = {
     'waiting_qr.pairing': 'Muestra un código de vinculación',
     'ready.online': 'Los mensajes fluyen',
     'ready.unstable': 'La conexión es inestable',
-    'reconnecting.closing': 'Cerrando su navegador',
     'reconnecting.attempting': 'Conectando de nuevo',
-    'failed.closing': 'Cerrando su navegador',
   },
   next: {
     title: 'Qué sigue',
@@ -77,9 +73,21 @@ export const es: typeof en = {
       pressure: 'arranques detenidos: falta memoria o procesador',
     },
     newCode: (time: string) => `Código nuevo en ${time}`,
-    attempt: (attempt: number, of: number, time: string) => `Intento ${attempt} de ${of} en ${time}`,
-    attempting: (attempt: number, of: number) => `Intento ${attempt} de ${of} en curso`,
-    restart: (time: string) => `Reinicio en ${time}`,
+    later: {
+      attempt: (attempt: string, of: string, time: string) => `Intento ${attempt} de ${of} en ${time}`,
+      takeover: (time: string) => `Espera ${time} antes de tomar el control, una sola vez`,
+      restart: (time: string) => `Reinicio en ${time}`,
+      fresh_browser: (time: string) => `Navegador nuevo en ${time}`,
+    },
+    underWay: {
+      attempt: (attempt: string, of: string) => `Intento ${attempt} de ${of} en curso`,
+      takeover: () => 'Toma el control, una sola vez',
+      restart: () => 'Reinicio en curso',
+      fresh_browser: () => 'Arranca un navegador nuevo',
+    },
+    closing: 'Primero se cierra su navegador',
+    turn: 'Espera su turno para arrancar',
+    verdict: 'El supervisor decide si se inicia de nuevo',
     progress: 'Sigue por sí sola',
     start: 'Queda así hasta que alguien la inicie',
     decide: 'Necesita a una persona',

@@ -1,4 +1,5 @@
 import type { Session } from './session.ts';
+import type { SessionIntent } from './session-intent.ts';
 import type { SimulatedEvent } from './simulation.ts';
 
 /** Names of the events that streams and webhooks carry. */
@@ -39,8 +40,8 @@ export type FeedEvent =
       readonly session: Session;
       /** The machine event, or `intent.<action>`, that led here. */
       readonly event: string;
-      /** Number of the last request that its owner has acted upon. */
-      readonly handled: number;
+      /** As it stood with this snapshot: whoever acts upon it need not read the record again. */
+      readonly intent: SessionIntent;
     })
   | (Envelope & { readonly type: 'session.deleted' })
   | (Envelope & { readonly type: 'message.received'; readonly message: IncomingMessage })

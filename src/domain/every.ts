@@ -27,8 +27,8 @@ export function every(
   const { signal } = stopping;
   let timer: unknown;
   let underWay: Promise<unknown> = Promise.resolve();
-  const schedule = (afterMs = typeof ms === 'number' ? ms : ms()): void => {
-    if (!signal.aborted) timer = clock.setTimeout(call, afterMs);
+  const schedule = (): void => {
+    if (!signal.aborted) timer = clock.setTimeout(call, typeof ms === 'number' ? ms : ms());
   };
   const call = (): void => {
     let ended: Promise<void> | null = null;
@@ -39,16 +39,19 @@ export function every(
       ended = Promise.reject(error);
     }
     if (ended === null) return schedule();
-    const told = ended.catch(onError);
-    underWay = told.catch(() => undefined);
-    void told.finally(() => schedule());
+    underWay = ended.then(schedule, (error: unknown) => {
+      schedule();
+      onError(error);
+    });
   };
-  schedule(firstMs);
+  if (firstMs === undefined) schedule();
+  else timer = clock.setTimeout(call, firstMs);
   return {
     async stop() {
       stopping.abort();
       clock.clearTimeout(timer);
-      await underWay;
+      // Whoever is told of failures has been told of this one.
+      await underWay.catch(() => undefined);
     },
   };
 }

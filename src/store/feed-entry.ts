@@ -64,7 +64,7 @@ function parseEntry(position: string, fields: Record<string, string>): FeedEvent
     }
     default: {
       const { event } = snapshotSchema.parse(fields);
-      const { session, wanted } = readSessionHash(fields);
+      const { session, intent } = readSessionHash(fields);
       return {
         position,
         type: 'session.snapshot',
@@ -72,7 +72,7 @@ function parseEntry(position: string, fields: Record<string, string>): FeedEvent
         sessionId: session.id,
         session,
         event,
-        handled: wanted.handled,
+        intent,
       };
     }
   }

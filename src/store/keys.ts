@@ -20,7 +20,7 @@ export interface Keyspace {
   /** List: when the last ones of them left (ms since 1970), the latest first. */
   readonly departures: string;
   /** Set of sessions that nobody runs but something is to be done about: logged out or deleted. */
-  readonly chores: string;
+  readonly pendingErasures: string;
   /** Hash: the places of the sessions that wait for a node, by session key, and the `round` that is served. */
   readonly line: string;
   /** Sorted set of `user/place/id`, all scores 0: the same places, by user. */
@@ -44,7 +44,7 @@ export function keyspace(prefix: string): Keyspace {
     active: `${prefix}:active`,
     activeOf: (userId) => `${prefix}:active:${encodeURIComponent(userId)}`,
     departures: `${prefix}:departures`,
-    chores: `${prefix}:chores`,
+    pendingErasures: `${prefix}:chores`,
     line: `${prefix}:line`,
     places: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
@@ -66,7 +66,7 @@ export function scriptKeys(keys: Keyspace, address: SessionAddress): string[] {
     keys.history(key),
     keys.active,
     keys.activeOf(userId),
-    keys.chores,
+    keys.pendingErasures,
     keys.sessions,
     keys.sessionsOf(userId),
     keys.departures,

@@ -21,7 +21,7 @@ export interface OwnerSnapshot {
   /** The machine event that led here. */
   readonly event: string;
   /** Number of the last request acted upon. */
-  readonly handled: number;
+  readonly handledSeq: number;
   /** `settled`: it no longer counts as running. `active`: a person or a message moved it. */
   readonly activity: 'settled' | 'active' | 'same';
   /** Number of the logout whose login is now erased. */
@@ -62,7 +62,7 @@ export async function claim(
   );
   if (kind === 'missing' || kind === 'superseded') return { kind };
   const stored = readSessionHash(fieldsOf(flat));
-  return { kind, stored, ownership: new Ownership(options, address, stored.wanted.epoch) };
+  return { kind, stored, ownership: new Ownership(options, address, stored.intent.epoch) };
 }
 
 /**
@@ -90,7 +90,7 @@ export class Ownership {
    */
   async persist(snapshot: OwnerSnapshot, number?: number): Promise<number> {
     const { redis, keys, now, eventsKept = 50_000, historyKept = 1_000 } = this.#options;
-    const { value, reason, tags, detail, event, handled, activity, erased } = snapshot;
+    const { value, reason, tags, detail, event, handledSeq, activity, erased } = snapshot;
     const [outcome, rev] = await reachStore(() =>
       persistSnapshot.run(
         redis,
@@ -104,7 +104,7 @@ export class Ownership {
           reason ?? '',
           JSON.stringify(tags),
           JSON.stringify(detail),
-          handled,
+          handledSeq,
           eventsKept,
           historyKept,
           activity,
@@ -133,10 +133,10 @@ export class Ownership {
     this.#refuseUnless(epoch === String(this.epoch));
   }
 
-  /** Lets go. `wanted`: something newer than `handled` was asked, so the session is kept. */
-  async release(handled: number): Promise<'released' | 'wanted'> {
+  /** Lets go. `wanted`: something newer than `handledSeq` was asked, so the session is kept. */
+  async release(handledSeq: number): Promise<'released' | 'wanted'> {
     const outcome = await reachStore(() =>
-      releaseSession.run(this.#options.redis, this.#keys.slice(0, 1), [this.epoch, handled]),
+      releaseSession.run(this.#options.redis, this.#keys.slice(0, 1), [this.epoch, handledSeq]),
     );
     this.#refuseUnless(outcome === 'released' || outcome === 'wanted');
     return outcome === 'wanted' ? 'wanted' : 'released';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { DESIRED, type SessionIntent } from '../domain/session-intent.ts';
 import { metadataSchema, REASONS, SESSION_TAGS, sessionSchema, stateOf, type Session } from '../domain/session.ts';
 
 const json = <T extends z.ZodType>(schema: T) =>
@@ -58,7 +59,7 @@ const hashSchema = z.object({
   createdAt: instant,
   updatedAt: instant,
   metadata: json(metadataSchema),
-  desired: z.enum(['running', 'stopped', 'deleted']),
+  desired: z.enum(DESIRED),
   /** Number of the last request; `handled` is the last one its owner has acted upon. */
   seq: count,
   handled: count,
@@ -82,29 +83,10 @@ const hashSchema = z.object({
   tags: json(z.array(z.enum(SESSION_TAGS))),
   detail: json(detailSchema),
 });
-export type SessionHash = z.infer<typeof hashSchema>;
-
-/** What is wanted of a session, and what has been done about it. */
-export type Wanted = Pick<
-  SessionHash,
-  | 'desired'
-  | 'seq'
-  | 'handled'
-  | 'restart'
-  | 'reconnect'
-  | 'logout'
-  | 'pair'
-  | 'evict'
-  | 'pairWith'
-  | 'erased'
-  | 'owner'
-  | 'epoch'
->;
-
-/** A session as stored: the resource everybody sees, and what is wanted of it. */
+/** A session as stored: the resource everybody sees, and the intent that its owner acts upon. */
 export interface StoredSession {
   readonly session: Session;
-  readonly wanted: Wanted;
+  readonly intent: SessionIntent;
 }
 
 /**
@@ -112,9 +94,8 @@ export interface StoredSession {
  * one.
  */
 export function readSessionHash(fields: Record<string, string>): StoredSession {
-  const { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, ...rest } =
+  const { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, detail, ...plain } =
     hashSchema.parse(fields);
-  const { detail, ...plain } = rest;
   const session = sessionSchema.parse({
     ...plain,
     ...detail,
@@ -123,10 +104,10 @@ export function readSessionHash(fields: Record<string, string>): StoredSession {
   });
   return {
     session,
-    wanted: {
+    intent: {
       desired,
-      seq,
-      handled,
+      intentSeq: seq,
+      handledSeq: handled,
       restart,
       reconnect,
       logout,
@@ -135,7 +116,7 @@ export function readSessionHash(fields: Record<string, string>): StoredSession {
       pairWith,
       erased,
       owner,
-      epoch: rest.epoch,
+      epoch: plain.epoch,
     },
   };
 }

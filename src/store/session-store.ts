@@ -37,12 +37,12 @@ export interface CreateOptions {
   readonly metadata: Metadata;
 }
 
-/** A recorded request. `seq` is its number: the request is done once the snapshot's `handled` has reached it. */
+/** A recorded request. `intentSeq` is its number: the request is done once the intent's `handledSeq` has reached it. */
 export interface RecordedIntent {
   readonly session: Session;
   readonly created: boolean;
   readonly changed: boolean;
-  readonly seq: number;
+  readonly intentSeq: number;
 }
 
 export interface Page<T> {
@@ -116,14 +116,14 @@ export class SessionStore {
   /** The session. Throws {@link SessionNotFoundError} when there is none or it is being deleted. */
   async get(address: SessionAddress): Promise<Session> {
     const stored = await this.find(address);
-    if (stored === null || stored.wanted.desired === 'deleted') throw new SessionNotFoundError(address.id);
+    if (stored === null || stored.intent.desired === 'deleted') throw new SessionNotFoundError(address.id);
     return stored.session;
   }
 
   /** The sessions in the order of the addresses; `null` for one that is not there, or is being deleted. */
   async findAll(addresses: readonly SessionAddress[]): Promise<(Session | null)[]> {
     const found = await this.#readAll(addresses);
-    return found.map((stored) => (stored === null || stored.wanted.desired === 'deleted' ? null : stored.session));
+    return found.map((stored) => (stored === null || stored.intent.desired === 'deleted' ? null : stored.session));
   }
 
   /** Sessions in the order of their ids (one user's) or of their users, then ids. */
@@ -141,7 +141,7 @@ export class SessionStore {
         after = members[position];
         if (
           stored === null ||
-          stored.wanted.desired === 'deleted' ||
+          stored.intent.desired === 'deleted' ||
           (state !== undefined && stored.session.state !== state)
         )
           continue;
@@ -239,8 +239,8 @@ export class SessionStore {
       case 'not_waiting':
         throw new NotWaitingQrError(readSessionHash(fieldsOf(flat)).session.state);
       case 'recorded': {
-        const { session, wanted } = readSessionHash(fieldsOf(flat));
-        return { session, created: created === 1, changed: changed === 1, seq: wanted.seq };
+        const { session, intent } = readSessionHash(fieldsOf(flat));
+        return { session, created: created === 1, changed: changed === 1, intentSeq: intent.intentSeq };
       }
     }
   }

@@ -13,14 +13,14 @@ import type { SessionRecord } from './export-file/entries.ts';
 /**
  * Writes an exported session, unless there is one of that name that must not be overwritten.
  *
- * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), chores (set),
+ * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), pendingErasures (set),
  * sessions (zset), sessions of the user (zset) ARGV  look or write, key, id, epoch, rev, created at, active at or '',
  * whether its login is to be given up (1 or 0), events kept, fields as a JSON array, history as a JSON array of [id,
  * fields] Reply outcome: free, same, runs, deleting, newer; of a write also written, in the place of free Emits
  * session.snapshot with event fleet.import
  */
 const LUA = `${EMIT_SNAPSHOT}
-local session, events, history, active, activeOfUser, chores, sessions, sessionsOfUser = unpack(KEYS)
+local session, events, history, active, activeOfUser, pendingErasures, sessions, sessionsOfUser = unpack(KEYS)
 local mode, key, id, epoch, rev, createdAt, activeAt, leaving, eventsKept = unpack(ARGV)
 
 local storedEpoch, storedRev, storedCreatedAt, owner, desired = unpack(redis.call('HMGET', session, 'epoch', 'rev', 'createdAt', 'owner', 'desired'))
@@ -41,7 +41,7 @@ if activeAt ~= '' then
   redis.call('ZADD', active, activeAt, key)
   redis.call('ZADD', activeOfUser, activeAt, key)
 end
-redis.call(leaving == '1' and 'SADD' or 'SREM', chores, key)
+redis.call(leaving == '1' and 'SADD' or 'SREM', pendingErasures, key)
 emit(session, events, eventsKept, 'fleet.import')
 return 'written'
 `;
@@ -114,10 +114,10 @@ async function run(
 
 /** What was true of a browser is not true here: of the record stays what outlives one. */
 function atRest({ fields }: SessionRecord, now: number): Record<string, string> {
-  const { session, wanted } = readSessionHash(fields);
+  const { session, intent } = readSessionHash(fields);
   const { write: _, ...kept } = fields;
-  const isWanted = wanted.desired === 'running';
-  const isAtRest = wanted.owner === null && session.tags.includes('at_rest');
+  const isWanted = intent.desired === 'running';
+  const isAtRest = intent.owner === null && session.tags.includes('at_rest');
   if (isAtRest && !isWanted) return kept;
   const state = isWanted ? RESTING_STATES.queued : RESTING_STATES.stopped;
   const { phoneNumber, displayName, restarts, durable } = session;
@@ -129,7 +129,7 @@ function atRest({ fields }: SessionRecord, now: number): Record<string, string> 
     reason: state.reason,
     tags: JSON.stringify(state.tags),
     since: String(now),
-    ...(isWanted ? {} : { handled: String(wanted.seq) }),
+    ...(isWanted ? {} : { handled: String(intent.intentSeq) }),
     detail: JSON.stringify({ ...EMPTY_DETAIL, phoneNumber, displayName, restarts, durable, reconnect }),
   };
 }

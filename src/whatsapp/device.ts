@@ -1,5 +1,6 @@
 import type { IncomingMessage } from '../domain/events.ts';
 import type { PairingCode, Qr, Reason } from '../domain/session.ts';
+import type { CallName, DeviceCalls } from './device-calls.ts';
 
 /** Why a browser was lost. The session machine's table of causes says what follows from each. */
 export type LossCause = Extract<
@@ -57,42 +58,18 @@ export interface OpenOptions {
   readonly onEvent: (event: DeviceEvent) => void;
 }
 
-/** What a liveness probe found. A probe never rejects: a page that does not answer is a finding. */
-export type ProbeResult =
-  | { readonly kind: 'alive' }
-  | {
-      readonly kind: 'missed';
-      readonly cause: Extract<LossCause, 'page_unresponsive' | 'network'>;
-      readonly detail: string;
-    };
-
-/** One browser of one session, from its launch to its death. */
+/** One device of one session, from its launch to its death. */
 export interface LinkedDevice {
+  /** Asks the device; {@link DeviceCalls} says what each call means and when it rejects. Ends by `signal` at the latest. */
+  call<Name extends CallName>(
+    name: Name,
+    request: DeviceCalls[Name]['request'],
+    signal: AbortSignal,
+  ): Promise<DeviceCalls[Name]['result']>;
   /**
-   * Asks the page, not the library's memory, whether it answers and its socket is open. Ends by `signal` at the latest.
-   */
-  probe(signal: AbortSignal): Promise<ProbeResult>;
-  /**
-   * Bytes of memory that all its processes hold now; `null` when it has none, is gone, or it cannot be told within
-   * seconds. Never rejects. Costs tens of milliseconds of a core: ask rarely, and one browser after another.
-   */
-  memory(): Promise<number | null>;
-  /**
-   * Whether the login of a page that is ready has reached the disk: a copy taken from now on holds it, and the death of
-   * the browser cannot take it. Ask again while it says no; rejects when the page does not answer.
-   */
-  isFlushed(signal: AbortSignal): Promise<boolean>;
-  /**
-   * Switches a browser that waits for a scan to pairing by code; the code arrives as `pairing_code`. Rejects when the
-   * page refuses.
-   */
-  requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void>;
-  /** Unlinks this device at WhatsApp. The profile's files are not touched. Rejects when WhatsApp was not told. */
-  unlink(signal: AbortSignal): Promise<void>;
-  /**
-   * Asks the browser to close, so that the login is flushed to disk, and kills its process group when it has not within
-   * `graceMs`. Resolves once no process of it is alive; repeated calls share one closing. Works at any moment, while it
-   * is still launching too. Never rejects.
+   * Asks the device to end, so that its credentials are flushed to disk, and kills its process group when it has not
+   * within `graceMs`. Resolves once no process of it is alive; repeated calls share one closing. Works at any moment,
+   * while it is still launching too. Never rejects.
    */
   close(graceMs: number): Promise<void>;
 }

@@ -12,7 +12,7 @@ function killRenderers({ pid }: { readonly pid: number }): void {
 export const KILLED_BROWSER: Fault = {
   fault: 'kill -9 of a browser',
   outcome: 'reconnects on the same login, without a scan',
-  strike: (hit) => void process.kill(hit.browser.pid, 'SIGKILL'),
+  inject: (faulty) => void process.kill(faulty.browser.pid, 'SIGKILL'),
   path: ['reconnecting', 'reconnecting.attempting', 'ready.online'],
   reason: 'browser_crashed',
 };
@@ -20,7 +20,7 @@ export const KILLED_BROWSER: Fault = {
 export const KILLED_RENDERER: Fault = {
   fault: 'kill -9 of a browser’s renderer',
   outcome: 'the rest of the browser is closed, then as above',
-  strike: (hit) => killRenderers(hit.browser),
+  inject: (faulty) => killRenderers(faulty.browser),
   path: ['reconnecting', 'reconnecting.attempting', 'ready.online'],
   reason: 'page_crashed',
 };
@@ -30,36 +30,36 @@ export const SLOWER_FAULTS: readonly Fault[] = [
   {
     fault: 'SIGSTOP of a browser',
     outcome: 'three probes are missed, it is killed as a group and replaced',
-    strike: (hit) => void process.kill(hit.browser.pid, 'SIGSTOP'),
+    inject: (faulty) => void process.kill(faulty.browser.pid, 'SIGSTOP'),
     path: ['ready.unstable', 'reconnecting', 'ready.online'],
     reason: 'page_unresponsive',
   },
   {
     fault: 'a page that hangs',
     outcome: 'three probes are missed, the browser is replaced',
-    strike: (hit) => hit.page.misbehave({ kind: 'hang', busy: false }),
+    inject: (faulty) => faulty.page.misbehave({ kind: 'hang', busy: false }),
     path: ['ready.unstable', 'reconnecting', 'ready.online'],
     reason: 'page_unresponsive',
   },
   {
     fault: 'a page that hangs and burns its core',
     outcome: 'the same',
-    strike: (hit) => hit.page.misbehave({ kind: 'hang', busy: true }),
+    inject: (faulty) => faulty.page.misbehave({ kind: 'hang', busy: true }),
     path: ['ready.unstable', 'reconnecting', 'ready.online'],
     reason: 'page_unresponsive',
   },
   {
     fault: 'a page that turns blank',
     outcome: 'noticed as it leaves, the browser is replaced',
-    strike: (hit) => hit.page.misbehave({ kind: 'blank' }),
+    inject: (faulty) => faulty.page.misbehave({ kind: 'blank' }),
     path: ['reconnecting', 'ready.online'],
     reason: 'page_crashed',
   },
   {
     fault: 'WhatsApp Web answers 503 twice while a session reconnects',
     outcome: 'waits a little longer each time, then is ready',
-    strike: (hit, { web }) => {
-      const { browser } = hit;
+    inject: (faulty, { web }) => {
+      const { browser } = faulty;
       web.script({ kind: 'refuses', status: 503 }, { profile: basename(browser.userDataDir ?? ''), times: 2 });
       killRenderers(browser);
     },
@@ -76,18 +76,18 @@ export const SLOWER_FAULTS: readonly Fault[] = [
   {
     fault: 'the account is opened elsewhere',
     outcome: 'holds back, then takes it over, once',
-    strike: (hit) => hit.page.setState('CONFLICT'),
+    inject: (faulty) => faulty.page.setState('CONFLICT'),
     path: ['reconnecting', 'ready.online'],
     reason: 'conflict',
   },
   {
     fault: 'the account is opened elsewhere, and once more after it was taken over',
     outcome: '`failed` with `conflict`: a person decides, the login is kept',
-    strike: async (hit, { ground }) => {
-      const { rev } = hit;
-      hit.page.setState('CONFLICT');
-      await ground.watcher.passes(hit.key, ['reconnecting', 'ready.online'], rev);
-      hit.page.setState('CONFLICT');
+    inject: async (faulty, { chaos }) => {
+      const { rev } = faulty;
+      faulty.page.setState('CONFLICT');
+      await chaos.watcher.passes(faulty.key, ['reconnecting', 'ready.online'], rev);
+      faulty.page.setState('CONFLICT');
     },
     path: ['reconnecting', 'ready.online', 'failed.parked'],
     reason: 'conflict',
@@ -95,7 +95,7 @@ export const SLOWER_FAULTS: readonly Fault[] = [
   {
     fault: 'logged out on the phone',
     outcome: '`disconnected` with `logged_out`: the browser is given back, the login erased',
-    strike: (hit) => hit.phone.logout(),
+    inject: (faulty) => faulty.phone.logout(),
     path: ['disconnected.logging_out', 'disconnected.logged_out'],
     reason: 'logged_out',
   },

@@ -60,10 +60,10 @@ export class ChaosFixture {
   ): Promise<ChaosFixture> {
     const directory = useTempDir();
     const settings = { PROFILE_DIR: join(directory, 'profiles'), ...env };
-    const ground = new ChaosFixture({ directory, env: settings, launches }, await Service.start(directory, settings));
-    onTestFinished(() => ground.#end());
-    await ground.watcher.opened();
-    return ground;
+    const chaos = new ChaosFixture({ directory, env: settings, launches }, await Service.start(directory, settings));
+    onTestFinished(() => chaos.#end());
+    await chaos.watcher.opened();
+    return chaos;
   }
 
   get service(): Service {
@@ -85,9 +85,9 @@ export class ChaosFixture {
   }
 
   /** Strikes the service as a whole, and waits until it takes requests again that must be written down. */
-  async disturb(strike: () => Promise<void> | void): Promise<void> {
+  async disturb(inject: () => Promise<void> | void): Promise<void> {
     this.#disturbance.abort();
-    await strike();
+    await inject();
     const asks = async (): Promise<number> => (await (await this.client()).call('POST', '/api/tickets')).status;
     await expect.poll(() => asks().catch(() => 0), { timeout: DEADLINE_MS, interval: 50 }).toBe(200);
     this.#disturbance = new AbortController();

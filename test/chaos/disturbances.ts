@@ -6,18 +6,18 @@ const FROZEN_MS = 3_000;
 
 /** What strikes all sessions of a service at once. */
 export const DISTURBANCES = {
-  'kill -9 of Redis': (ground) => {
-    process.kill(ground.redisPid, 'SIGKILL');
+  'kill -9 of Redis': (chaos) => {
+    process.kill(chaos.redisPid, 'SIGKILL');
   },
-  'SIGSTOP of Redis': async (ground) => {
-    const pid = ground.redisPid;
+  'SIGSTOP of Redis': async (chaos) => {
+    const pid = chaos.redisPid;
     process.kill(pid, 'SIGSTOP');
     await delay(FROZEN_MS);
     process.kill(pid, 'SIGCONT');
   },
-  'kill -9 of the service': (ground) => ground.restart('SIGKILL'),
-  'SIGTERM of the service': (ground) => ground.restart('SIGTERM'),
-} as const satisfies Record<string, (ground: ChaosFixture) => Promise<void> | void>;
+  'kill -9 of the service': (chaos) => chaos.restart('SIGKILL'),
+  'SIGTERM of the service': (chaos) => chaos.restart('SIGTERM'),
+} as const satisfies Record<string, (chaos: ChaosFixture) => Promise<void> | void>;
 
 export type Disturbance = keyof typeof DISTURBANCES;
 

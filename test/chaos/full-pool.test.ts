@@ -17,14 +17,14 @@ function tally(answers: readonly Response[]): Record<string, number> {
 
 it('a storm of starts by five users at once: each gets as many sessions as allowed, all of them come up, and a full pool says when to ask again', async () => {
   const MAX = USERS.length * PER_USER;
-  const ground = await ChaosFixture.prepare({
+  const chaos = await ChaosFixture.prepare({
     MAX_SESSIONS: String(MAX),
     MAX_SESSIONS_PER_USER: String(PER_USER),
     NODE_CAPACITY: String(MAX),
     MAX_CONCURRENT_LAUNCHES: '5',
   });
-  const clients = await Promise.all(USERS.map((userId) => ground.client(userId)));
-  const struckAt = performance.now();
+  const clients = await Promise.all(USERS.map((userId) => chaos.client(userId)));
+  const injectedAt = performance.now();
   const asked = Array.from({ length: PER_USER + EXTRA }, (_, number) => `s${number}`);
   const answers = await Promise.all(
     clients.flatMap((client) => asked.map((id) => client.call('POST', '/api/sessions', { id }))),
@@ -33,20 +33,20 @@ it('a storm of starts by five users at once: each gets as many sessions as allow
   for (const answer of answers.filter(({ ok }) => !ok))
     expect(await answer.json()).toMatchObject({ code: 'USER_LIMIT' });
 
-  const sessions = await ground.sessions();
-  await ground.expectWhole(Object.fromEntries(sessions.map((session) => [sessionKey(session), 'waiting_qr'])));
-  const recoveredMs = Math.round(performance.now() - struckAt);
-  const refused = await (await ground.client('late')).call('POST', '/api/sessions', { id: 'one-too-many' });
+  const sessions = await chaos.sessions();
+  await chaos.expectWhole(Object.fromEntries(sessions.map((session) => [sessionKey(session), 'waiting_qr'])));
+  const recoveredMs = Math.round(performance.now() - injectedAt);
+  const refused = await (await chaos.client('late')).call('POST', '/api/sessions', { id: 'one-too-many' });
   expect(refused.status).toBe(503);
   expect(await refused.json()).toMatchObject({ code: 'POOL_FULL' });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
 
   const [first] = clients;
   await first?.ask(sessions.find(({ userId }) => userId === USERS[0])?.id ?? '', 'stop');
-  expect((await (await ground.client('late')).call('POST', '/api/sessions', { id: 'now-there-is-room' })).status).toBe(
+  expect((await (await chaos.client('late')).call('POST', '/api/sessions', { id: 'now-there-is-room' })).status).toBe(
     201,
   );
-  await ground.watcher.until('late/now-there-is-room', ({ state }) => state === 'waiting_qr');
+  await chaos.watcher.until('late/now-there-is-room', ({ state }) => state === 'waiting_qr');
   keepRow({
     fault: `${USERS.length * asked.length} starts by ${USERS.length} users at once, for a pool of ${MAX}`,
     outcome: `exactly ${PER_USER} of each user's come up, the others are told 429; a full pool answers 503 and takes the next once one has stopped`,

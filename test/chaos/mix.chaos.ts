@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { ALL_DISTURBANCES, type Disturbance, STORE_DISTURBANCES } from './disturbances.ts';
 import { ChaosFixture } from './chaos-fixture.ts';
 import { type Memory, READABLE_MEMORY, readMemory } from './memory.ts';
-import { type Draw, drawBy, injectRandomFaults, type Scene } from './random-faults.ts';
+import { type Draw, drawBy, injectRandomFaults, type ChaosRun } from './random-faults.ts';
 import { REAL_FAULTS, RealTarget } from './real-target.ts';
 import { FREQUENT_PROBES, createRealFixture } from './real-fixture.ts';
 import { keepRow } from './rows.ts';
@@ -37,7 +37,7 @@ const SETTINGS = {
 };
 
 /** The end that each session is brought to when all is over. */
-const FATES: readonly FaultCase[] = [
+const ENDINGS: readonly FaultCase[] = [
   { name: 'logout', ways: [['disconnected.logged_out']] },
   { name: 'stop', ways: [['disconnected.stopped']] },
   { name: 'restart', ways: [['disconnected', 'ready.online']] },
@@ -48,7 +48,7 @@ it(
   { timeout: (MINUTES + 15) * 60_000 },
   async () => {
     process.stdout.write(`CHAOS_SEED=${SEED}\n`);
-    const scenes = await Promise.all([simulatedScene(), realScene()]);
+    const runs = await Promise.all([simulatedRun(), realRun()]);
     const draw = drawBy(SEED);
     const counts = new Map<string, number>();
     const options = {
@@ -57,28 +57,28 @@ it(
       onFault: (name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1),
     };
 
-    const rageAll = (disturbances: readonly Disturbance[]) =>
-      Promise.all(scenes.map((scene) => injectRandomFaults(scene, { ...options, disturbances })));
+    const injectAll = (disturbances: readonly Disturbance[]) =>
+      Promise.all(runs.map((run) => injectRandomFaults(run, { ...options, disturbances })));
 
-    await rageAll(ALL_DISTURBANCES);
+    await injectAll(ALL_DISTURBANCES);
     // The process that is weighed is not ended any more, and may have been started a moment ago.
-    await rageAll(STORE_DISTURBANCES);
-    const warm = await memoryOf(scenes);
-    await rageAll(STORE_DISTURBANCES);
-    const end = await memoryOf(scenes);
+    await injectAll(STORE_DISTURBANCES);
+    const warm = await memoryOf(runs);
+    await injectAll(STORE_DISTURBANCES);
+    const end = await memoryOf(runs);
 
-    for (const scene of scenes) await expectAllReady(scene);
-    for (const scene of scenes) await meetFates(scene, draw);
-    for (const { ground } of scenes) expect(ground.errors()).toEqual([]);
+    for (const run of runs) await expectAllReady(run);
+    for (const run of runs) await endEach(run, draw);
+    for (const { chaos } of runs) expect(chaos.errors()).toEqual([]);
 
     const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
     const listed = [...counts].toSorted().map(([name, count]) => `${count} ${name}`);
-    const grown = scenes
+    const grown = runs
       .map(({ name }, index) => `${name} ${describe(warm[index])} → ${describe(end[index])}`)
       .join('; ');
     process.stdout.write(`${total} faults: ${listed.join(', ')}\nmemory once warm and at the end: ${grown}\n`);
     keepRow({
-      fault: `${total} faults drawn at random in ${MINUTES} min (seed ${SEED}), on ${scenes.map(({ victims, name }) => `${victims.length} ${name}`).join(' and ')} sessions`,
+      fault: `${total} faults drawn at random in ${MINUTES} min (seed ${SEED}), on ${runs.map(({ targets, name }) => `${targets.length} ${name}`).join(' and ')} sessions`,
       outcome: `every session where its cause demands, no orphan, no lost or doubled event; memory: ${grown}`,
       recoveredMs: null,
     });
@@ -89,31 +89,31 @@ it(
   },
 );
 
-async function simulatedScene(): Promise<Scene> {
-  const ground = await ChaosFixture.prepare(SETTINGS);
-  const victims = USERS.flatMap((userId) =>
-    Array.from({ length: PER_USER }, (_, number) => new SimulatedTarget(ground, userId, `s${number}`)),
+async function simulatedRun(): Promise<ChaosRun> {
+  const chaos = await ChaosFixture.prepare(SETTINGS);
+  const targets = USERS.flatMap((userId) =>
+    Array.from({ length: PER_USER }, (_, number) => new SimulatedTarget(chaos, userId, `s${number}`)),
   );
-  await bringUp(victims);
-  return { name: 'simulated', ground, victims, blows: SIMULATED_FAULTS, pauseMs: 2_000 };
+  await bringUp(targets);
+  return { name: 'simulated', chaos, targets, faults: SIMULATED_FAULTS, pauseMs: 2_000 };
 }
 
-async function realScene(): Promise<Scene> {
-  const world = await createRealFixture({ ...SETTINGS, ...FREQUENT_PROBES });
-  const victims = ['a', 'b', 'c', 'd'].map((id, index) => new RealTarget(world, id, String(491_600_000_000 + index)));
-  await bringUp(victims);
-  return { name: 'real', ground: world.ground, victims, blows: REAL_FAULTS, pauseMs: 5_000 };
+async function realRun(): Promise<ChaosRun> {
+  const fixture = await createRealFixture({ ...SETTINGS, ...FREQUENT_PROBES });
+  const targets = ['a', 'b', 'c', 'd'].map((id, index) => new RealTarget(fixture, id, String(491_600_000_000 + index)));
+  await bringUp(targets);
+  return { name: 'real', chaos: fixture.chaos, targets, faults: REAL_FAULTS, pauseMs: 5_000 };
 }
 
-async function bringUp(victims: readonly Target[]): Promise<void> {
-  for (const victim of victims) await victim.create();
-  await Promise.all(victims.map((victim) => victim.heal()));
+async function bringUp(targets: readonly Target[]): Promise<void> {
+  for (const target of targets) await target.create();
+  await Promise.all(targets.map((target) => target.recover()));
 }
 
 /** What each service holds while all its sessions are ready. */
-async function memoryOf(scenes: readonly Scene[]): Promise<readonly Memory[]> {
+async function memoryOf(runs: readonly ChaosRun[]): Promise<readonly Memory[]> {
   const memories: Memory[] = [];
-  for (const { ground } of scenes) memories.push(await readMemory(ground.service));
+  for (const { chaos } of runs) memories.push(await readMemory(chaos.service));
   return memories;
 }
 
@@ -121,20 +121,20 @@ function describe({ heapMb, residentMb }: Memory = { heapMb: Number.NaN, residen
   return `${heapMb.toFixed(1)} MB heap, ${residentMb.toFixed(0)} MB resident`;
 }
 
-function expectAllReady({ ground, victims }: Scene): Promise<void> {
-  return ground.expectWhole(Object.fromEntries(victims.map(({ key }) => [key, 'ready.online'])));
+function expectAllReady({ chaos, targets }: ChaosRun): Promise<void> {
+  return chaos.expectWhole(Object.fromEntries(targets.map(({ key }) => [key, 'ready.online'])));
 }
 
 /** Some log out, some are stopped, some go on: what becomes of each is known. */
-async function meetFates({ ground, victims }: Scene, draw: Draw): Promise<void> {
-  const fates = draw(fc.constantFrom(...FATES));
+async function endEach({ chaos, targets }: ChaosRun, draw: Draw): Promise<void> {
+  const endings = draw(fc.constantFrom(...ENDINGS));
   const places = await Promise.all(
-    victims.map(async (victim, index) => {
-      const fate = fates[index];
-      if (fate === undefined) throw new Error('There is no fate.');
-      await victim.suffer(fate);
-      return [victim.key, fate.ways[0]?.at(-1) ?? ''] as const;
+    targets.map(async (target, index) => {
+      const ending = endings[index];
+      if (ending === undefined) throw new Error('There is no ending.');
+      await target.expectRecovery(ending);
+      return [target.key, ending.ways[0]?.at(-1) ?? ''] as const;
     }),
   );
-  await ground.expectWhole(Object.fromEntries(places));
+  await chaos.expectWhole(Object.fromEntries(places));
 }

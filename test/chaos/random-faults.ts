@@ -14,12 +14,12 @@ const DRAWS = 5_000;
 const BETWEEN_DISTURBANCES_MS = { min: 12_000, max: 25_000 };
 
 /** A service, its sessions, and what is done to them. */
-export interface Scene {
+export interface ChaosRun {
   readonly name: string;
-  readonly ground: ChaosFixture;
-  readonly victims: readonly Target[];
-  readonly blows: readonly FaultCase[];
-  /** Between two blows to one session, at most; in ms. */
+  readonly chaos: ChaosFixture;
+  readonly targets: readonly Target[];
+  readonly faults: readonly FaultCase[];
+  /** Between two faults to one session, at most; in ms. */
   readonly pauseMs: number;
 }
 
@@ -34,7 +34,7 @@ export function drawBy(seed: number): Draw {
   };
 }
 
-interface RageOptions {
+interface RandomFaultOptions {
   readonly disturbances: readonly Disturbance[];
   readonly ms: number;
   readonly draw: Draw;
@@ -47,21 +47,21 @@ interface RageOptions {
  * everything that was not as it should be.
  */
 export async function injectRandomFaults(
-  { ground, victims, blows, pauseMs }: Scene,
-  { disturbances, ms, draw, onFault }: RageOptions,
+  { chaos, targets, faults, pauseMs }: ChaosRun,
+  { disturbances, ms, draw, onFault }: RandomFaultOptions,
 ): Promise<void> {
   const over = new AbortController();
   // Each session listens while it pauses.
   setMaxListeners(0, over.signal);
   const timer = setTimeout(() => over.abort(), ms);
   const pause = (time: number): Promise<void> => delay(time, undefined, { signal: over.signal }).catch(() => undefined);
-  const strike = async (victim: Target): Promise<void> => {
-    for (const { blow, wait } of draw(
-      fc.record({ blow: fc.constantFrom(...blows), wait: fc.integer({ min: 0, max: pauseMs }) }),
+  const inject = async (target: Target): Promise<void> => {
+    for (const { fault, wait } of draw(
+      fc.record({ fault: fc.constantFrom(...faults), wait: fc.integer({ min: 0, max: pauseMs }) }),
     )) {
       if (over.signal.aborted) break;
-      onFault(blow.name);
-      await victim.suffer(blow);
+      onFault(fault.name);
+      await target.expectRecovery(fault);
       await pause(wait);
     }
   };
@@ -72,30 +72,30 @@ export async function injectRandomFaults(
       await pause(wait);
       if (over.signal.aborted) break;
       onFault(name);
-      await ground.disturb(() => DISTURBANCES[name](ground));
+      await chaos.disturb(() => DISTURBANCES[name](chaos));
     }
   };
-  const striking = [...victims.map(strike), disturbAll()];
+  const striking = [...targets.map(inject), disturbAll()];
   // Nobody goes on when one has failed: what is left must be still before it is counted.
   for (const one of striking) one.catch(() => over.abort());
   try {
-    await allOf(striking, ms + CALMS_DOWN_WITHIN_MS, victims);
+    await allOf(striking, ms + CALMS_DOWN_WITHIN_MS, targets);
   } finally {
     clearTimeout(timer);
     over.abort();
   }
   await allOf(
-    victims.map((victim) => victim.heal()),
+    targets.map((target) => target.recover()),
     CALMS_DOWN_WITHIN_MS,
-    victims,
+    targets,
   );
 }
 
 /** Rejects with each failure once all have ended, or with what still goes on after `ms`. */
-async function allOf(works: readonly Promise<unknown>[], ms: number, victims: readonly Target[]): Promise<void> {
+async function allOf(works: readonly Promise<unknown>[], ms: number, targets: readonly Target[]): Promise<void> {
   const done = new AbortController();
   const late = delay(ms, undefined, { signal: done.signal }).then(() => {
-    throw new Error(`After ${ms} ms this still goes on:\n${victims.map(({ doing }) => doing).join('\n')}`);
+    throw new Error(`After ${ms} ms this still goes on:\n${targets.map(({ doing }) => doing).join('\n')}`);
   });
   try {
     const outcomes = await Promise.race([Promise.allSettled(works), late]);

@@ -28,10 +28,10 @@ export class Linked {
   readonly id: string;
   readonly key: string;
   readonly phone: Phone;
-  readonly #world: RealFixture;
+  readonly #fixture: RealFixture;
 
-  constructor(world: RealFixture, id: string, phone: Phone) {
-    this.#world = world;
+  constructor(fixture: RealFixture, id: string, phone: Phone) {
+    this.#fixture = fixture;
     this.id = id;
     this.key = keyOf(id);
     this.phone = phone;
@@ -39,7 +39,7 @@ export class Linked {
 
   /** Its revision now, as far as the watcher knows. */
   get rev(): number {
-    return this.#world.ground.watcher.sightings(this.key).at(-1)?.session.rev ?? 0;
+    return this.#fixture.chaos.watcher.sightings(this.key).at(-1)?.session.rev ?? 0;
   }
 
   get page(): WebPage {
@@ -51,7 +51,7 @@ export class Linked {
   /** The one browser that lives in its profile. */
   get browser(): Launch {
     const { browserPid } = this.page;
-    const browser = this.#world.ground.liveBrowsers().find(({ pid }) => pid === browserPid);
+    const browser = this.#fixture.chaos.liveBrowsers().find(({ pid }) => pid === browserPid);
     if (browser === undefined) throw new Error(`No browser of ${this.id} lives.`);
     return browser;
   }
@@ -60,7 +60,7 @@ export class Linked {
 /** The service with real browsers on the test's WhatsApp Web. */
 export interface RealFixture {
   readonly web: WhatsAppWeb;
-  readonly ground: ChaosFixture;
+  readonly chaos: ChaosFixture;
   /** Lets phones scan these sessions, all at once, and waits until each login is sealed. */
   link(...ids: readonly string[]): Promise<readonly Linked[]>;
 }
@@ -70,18 +70,18 @@ export async function createRealFixture(env: Readonly<Record<string, string>> = 
   const web = await startWhatsAppWeb();
   onTestFinished(() => web.close());
   const wrapper = await web.wrapperFor(BROWSER);
-  const ground = await ChaosFixture.prepare({ ...SETTINGS, PUPPETEER_EXECUTABLE_PATH: wrapper, ...env }, () =>
+  const chaos = await ChaosFixture.prepare({ ...SETTINGS, PUPPETEER_EXECUTABLE_PATH: wrapper, ...env }, () =>
     web.launches(),
   );
-  const world: RealFixture = {
+  const fixture: RealFixture = {
     web,
-    ground,
+    chaos,
     link: async (...ids) => {
-      const client = await ground.client();
-      return Promise.all(ids.map((id) => link(world, client, id)));
+      const client = await chaos.client();
+      return Promise.all(ids.map((id) => link(fixture, client, id)));
     },
   };
-  return world;
+  return fixture;
 }
 
 export function codeOf({ qr }: Session): string {
@@ -91,13 +91,13 @@ export function codeOf({ qr }: Session): string {
 
 let numbers = 491_700_000_000;
 
-async function link(world: RealFixture, client: Client, id: string): Promise<Linked> {
-  const phone = world.web.phone(String((numbers += 1)), 'Ada');
+async function link(fixture: RealFixture, client: Client, id: string): Promise<Linked> {
+  const phone = fixture.web.phone(String((numbers += 1)), 'Ada');
   await client.create(id);
   await phone.scan(codeOf(await client.reaches(id, 'waiting_qr')));
   await client.until(id, ({ state, durable }) => state === 'ready' && durable);
   await expect
-    .poll(() => world.ground.watcher.sightings(keyOf(id)).at(-1)?.session.durable, { timeout: DEADLINE_MS })
+    .poll(() => fixture.chaos.watcher.sightings(keyOf(id)).at(-1)?.session.durable, { timeout: DEADLINE_MS })
     .toBe(true);
-  return new Linked(world, id, phone);
+  return new Linked(fixture, id, phone);
 }

@@ -11,7 +11,7 @@ import { type FaultCase, Target } from './target.ts';
 const BACK: readonly (readonly string[])[] = [['reconnecting', 'ready.online']];
 const FLAP_MS = 3_000;
 
-const BLOWS = [
+const FAULTS = [
   { name: 'kill_browser', ways: BACK },
   { name: 'kill_renderer', ways: BACK },
   { name: 'freeze_browser', ways: BACK },
@@ -26,24 +26,24 @@ const BLOWS = [
   { name: 'message', ways: [] },
 ] as const satisfies readonly FaultCase[];
 
-type BlowName = (typeof BLOWS)[number]['name'];
-export const REAL_FAULTS: readonly FaultCase[] = BLOWS;
+type FaultName = (typeof FAULTS)[number]['name'];
+export const REAL_FAULTS: readonly FaultCase[] = FAULTS;
 
 /** A session in a real browser. */
 export class RealTarget extends Target {
-  readonly #world: RealFixture;
+  readonly #fixture: RealFixture;
   readonly #linked: Linked;
 
-  constructor(world: RealFixture, id: string, number: string) {
-    super(world.ground, USER, id);
-    this.#world = world;
-    this.#linked = new Linked(world, id, world.web.phone(number, 'Ada'));
+  constructor(fixture: RealFixture, id: string, number: string) {
+    super(fixture.chaos, USER, id);
+    this.#fixture = fixture;
+    this.#linked = new Linked(fixture, id, fixture.web.phone(number, 'Ada'));
   }
 
-  async strike(blow: BlowName, signal: AbortSignal): Promise<void> {
-    const { web } = this.#world;
+  async inject(fault: FaultName, signal: AbortSignal): Promise<void> {
+    const { web } = this.#fixture;
     const { page, phone, browser } = this.#linked;
-    switch (blow) {
+    switch (fault) {
       case 'kill_browser':
         return void process.kill(browser.pid, 'SIGKILL');
       case 'freeze_browser':
@@ -67,15 +67,15 @@ export class RealTarget extends Target {
         return phone.logout();
       case 'message': {
         const { body } = phone.receives({ from: '491700000099', text: `${this.key} ${randomUUID()}` });
-        return void (await this.ground.watcher.hears(body, signal));
+        return void (await this.chaos.watcher.hears(body, signal));
       }
       case 'stop':
       case 'restart':
-        return this.insist(blow);
+        return this.insist(fault);
     }
   }
 
-  async comfort(): Promise<void> {
+  async clearObstacles(): Promise<void> {
     // A refusal is used up by the next loads, and a network is back already.
   }
 

@@ -9,7 +9,7 @@ export interface Fault {
   readonly fault: string;
   /** For the table: what follows, in a few words. */
   readonly outcome: string;
-  strike(hit: Linked, world: RealFixture): Promise<void> | void;
+  inject(faulty: Linked, fixture: RealFixture): Promise<void> | void;
   /** The values that the session goes through. The last is where it stays. */
   readonly path: readonly [string, ...string[]];
   /** Why it was lost, as its snapshots say; `null` when it is not lost. */
@@ -21,22 +21,22 @@ export interface Fault {
  * anything.
  */
 export async function expectRecovery(
-  world: RealFixture,
-  { fault, outcome, strike, path, reason }: Fault,
+  fixture: RealFixture,
+  { fault, outcome, inject, path, reason }: Fault,
 ): Promise<void> {
-  const [hit, calm] = await world.link('hit', 'calm');
-  if (hit === undefined || calm === undefined) throw new Error('There are no sessions.');
-  const { ground } = world;
-  const [{ rev }, calmRev, calmBrowser] = [hit, calm.rev, calm.browser.pid];
-  const struckAt = performance.now();
-  await strike(hit, world);
-  const { at } = await ground.watcher.passes(hit.key, path, rev);
+  const [faulty, sibling] = await fixture.link('faulty', 'sibling');
+  if (faulty === undefined || sibling === undefined) throw new Error('There are no sessions.');
+  const { chaos } = fixture;
+  const [{ rev }, siblingRev, siblingBrowser] = [faulty, sibling.rev, sibling.browser.pid];
+  const injectedAt = performance.now();
+  await inject(faulty, fixture);
+  const { at } = await chaos.watcher.passes(faulty.key, path, rev);
   const place = path.at(-1) ?? path[0];
-  await ground.expectWhole({ [hit.key]: place, [calm.key]: 'ready' });
-  const reasons = ground.watcher
-    .sightings(hit.key)
+  await chaos.expectWhole({ [faulty.key]: place, [sibling.key]: 'ready' });
+  const reasons = chaos.watcher
+    .sightings(faulty.key)
     .flatMap(({ session }) => (session.rev > rev && session.reason !== null ? [session.reason] : []));
   expect(reasons).toEqual(reason === null ? [] : expect.arrayContaining([reason]));
-  expect([calm.rev, calm.browser.pid]).toEqual([calmRev, calmBrowser]);
-  keepRow({ fault, outcome, recoveredMs: Math.round(at - struckAt) });
+  expect([sibling.rev, sibling.browser.pid]).toEqual([siblingRev, siblingBrowser]);
+  keepRow({ fault, outcome, recoveredMs: Math.round(at - injectedAt) });
 }

@@ -9,13 +9,13 @@ import { keepRow } from './rows.ts';
 export interface Outage {
   readonly fault: string;
   readonly outcome: string;
-  strike(ground: ChaosFixture): Promise<void> | void;
+  inject(chaos: ChaosFixture): Promise<void> | void;
 }
 
 export const KILLED_REDIS: Outage = {
   fault: 'kill -9 of the embedded Redis',
   outcome: 'it is started again, sessions live on in their browsers and are adopted',
-  strike: ({ redisPid }) => void process.kill(redisPid, 'SIGKILL'),
+  inject: ({ redisPid }) => void process.kill(redisPid, 'SIGKILL'),
 };
 
 const FROZEN_MS = 10_000;
@@ -23,7 +23,7 @@ const FROZEN_MS = 10_000;
 export const FROZEN_REDIS: Outage = {
   fault: 'SIGSTOP of Redis for ten seconds',
   outcome: 'sessions live on in their browsers, nothing is relaunched',
-  strike: async ({ redisPid }) => {
+  inject: async ({ redisPid }) => {
     process.kill(redisPid, 'SIGSTOP');
     await delay(FROZEN_MS);
     process.kill(redisPid, 'SIGCONT');
@@ -34,52 +34,52 @@ export const FROZEN_REDIS: Outage = {
  * Two sessions, and a Redis that goes away. Both must keep their browsers, and what the phone sends once it is back
  * must arrive, once. Recovered is it when a stop is obeyed again.
  */
-export async function expectAdopted(world: RealFixture, { fault, outcome, strike }: Outage): Promise<void> {
-  const { ground } = world;
-  const linked = await world.link('one', 'other');
+export async function expectAdopted(fixture: RealFixture, { fault, outcome, inject }: Outage): Promise<void> {
+  const { chaos } = fixture;
+  const linked = await fixture.link('one', 'other');
   const browsers = linked.map(({ browser }) => browser.pid);
-  const launches = world.web.launches().length;
+  const launches = fixture.web.launches().length;
   const revs = linked.map(({ rev }) => rev);
-  const struckAt = performance.now();
-  await strike(ground);
-  await untilWritable(ground);
-  const recoveredMs = Math.round(performance.now() - struckAt);
+  const injectedAt = performance.now();
+  await inject(chaos);
+  await untilWritable(chaos);
+  const recoveredMs = Math.round(performance.now() - injectedAt);
   expect(linked.map(({ browser }) => browser.pid)).toEqual(browsers);
-  await expectMessages(linked, ground);
-  expect(world.web.launches()).toHaveLength(launches);
+  await expectMessages(linked, chaos);
+  expect(fixture.web.launches()).toHaveLength(launches);
   // They never were anything but ready.
   const values = linked.flatMap(({ key }, index) =>
-    ground.watcher.sightings(key).filter(({ session }) => session.rev > (revs[index] ?? 0)),
+    chaos.watcher.sightings(key).filter(({ session }) => session.rev > (revs[index] ?? 0)),
   );
   expect(values.filter(({ session }) => session.state !== 'ready')).toEqual([]);
-  const client = await ground.client();
+  const client = await chaos.client();
   await client.ask('other', 'stop');
-  await ground.expectWhole({ [linked[0]?.key ?? '']: 'ready.online', [linked[1]?.key ?? '']: 'disconnected.stopped' });
+  await chaos.expectWhole({ [linked[0]?.key ?? '']: 'ready.online', [linked[1]?.key ?? '']: 'disconnected.stopped' });
   keepRow({ fault, outcome, recoveredMs });
 }
 
 /** The service is killed under two sessions and started again. */
-export async function killService(world: RealFixture): Promise<void> {
-  const { ground } = world;
-  const linked = await world.link('one', 'other');
-  const former = ground.liveBrowsers();
+export async function killService(fixture: RealFixture): Promise<void> {
+  const { chaos } = fixture;
+  const linked = await fixture.link('one', 'other');
+  const former = chaos.liveBrowsers();
   const revs = linked.map(({ rev }) => rev);
-  const struckAt = performance.now();
-  await ground.restart('SIGKILL');
+  const injectedAt = performance.now();
+  await chaos.restart('SIGKILL');
   const back = await Promise.all(
-    linked.map(({ key }, index) => ground.watcher.passes(key, ['authenticating', 'ready.online'], revs[index] ?? 0)),
+    linked.map(({ key }, index) => chaos.watcher.passes(key, ['authenticating', 'ready.online'], revs[index] ?? 0)),
   );
   expect(former.filter((browser) => browser.isAlive())).toEqual([]);
-  await ground.expectWhole(Object.fromEntries(linked.map(({ key }) => [key, 'ready.online'])));
+  await chaos.expectWhole(Object.fromEntries(linked.map(({ key }) => [key, 'ready.online'])));
   const since = linked.flatMap(({ key }, index) =>
-    ground.watcher.sightings(key).filter(({ session }) => session.rev > (revs[index] ?? 0)),
+    chaos.watcher.sightings(key).filter(({ session }) => session.rev > (revs[index] ?? 0)),
   );
   expect(since.map(({ session }) => session.state)).not.toContain('waiting_qr');
-  await expectMessages(linked, ground);
+  await expectMessages(linked, chaos);
   keepRow({
     fault: 'kill -9 of the service, then started again',
     outcome: 'its browsers are reaped, sessions are ready again without a scan',
-    recoveredMs: Math.round(Math.max(...back.map(({ at }) => at)) - struckAt),
+    recoveredMs: Math.round(Math.max(...back.map(({ at }) => at)) - injectedAt),
   });
 }
 
@@ -91,8 +91,8 @@ async function expectMessages(linked: readonly Linked[], { watcher }: ChaosFixtu
 }
 
 /** Resolves once the service takes requests again that it has to write down. */
-async function untilWritable(ground: ChaosFixture): Promise<void> {
-  const client = await ground.client();
+async function untilWritable(chaos: ChaosFixture): Promise<void> {
+  const client = await chaos.client();
   await expect
     .poll(
       () =>

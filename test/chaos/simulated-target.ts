@@ -7,7 +7,7 @@ import { type FaultCase, Target } from './target.ts';
 const BACK: readonly (readonly string[])[] = [['reconnecting', 'ready.online']];
 const FLAP_MS = 1_000;
 
-const BLOWS = [
+const FAULTS = [
   { name: 'page_crash', ways: BACK },
   { name: 'browser_crash', ways: BACK },
   { name: 'hang', ways: BACK },
@@ -25,13 +25,13 @@ const BLOWS = [
   { name: 'message', ways: [] },
 ] as const satisfies readonly FaultCase[];
 
-type BlowName = (typeof BLOWS)[number]['name'];
-export const SIMULATED_FAULTS: readonly FaultCase[] = BLOWS;
+type FaultName = (typeof FAULTS)[number]['name'];
+export const SIMULATED_FAULTS: readonly FaultCase[] = FAULTS;
 
 /** A session of the simulated driver. */
 export class SimulatedTarget extends Target {
-  async strike(blow: BlowName, signal: AbortSignal): Promise<void> {
-    switch (blow) {
+  async inject(fault: FaultName, signal: AbortSignal): Promise<void> {
+    switch (fault) {
       case 'network_flap':
         await this.#play({ event: 'network_down' });
         await delay(FLAP_MS);
@@ -48,18 +48,18 @@ export class SimulatedTarget extends Target {
       case 'message': {
         const text = `${this.key} ${randomUUID()}`;
         await this.#play({ event: 'message', from: '5215550002222', text });
-        return void (await this.ground.watcher.hears(text, signal));
+        return void (await this.chaos.watcher.hears(text, signal));
       }
       case 'stop':
       case 'restart':
       case 'reconnect':
-        return this.insist(blow);
+        return this.insist(fault);
       default:
-        return this.#play({ event: blow });
+        return this.#play({ event: fault });
     }
   }
 
-  async comfort(): Promise<void> {
+  async clearObstacles(): Promise<void> {
     for (const event of [{ event: 'network_up' }, { event: 'launch_failures', count: 0 }] as const)
       await this.#play(event).catch(() => undefined);
   }

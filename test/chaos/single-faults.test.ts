@@ -10,9 +10,9 @@ it.each([KILLED_BROWSER, KILLED_RENDERER])('$fault: $outcome, and its sibling do
 });
 
 it('kill -9 of the service: the next one reaps its browsers, and both sessions are ready again without a scan', async () => {
-  const world = await createRealFixture();
-  await killService(world);
-  expect(world.ground.service.errors).toEqual([]);
+  const fixture = await createRealFixture();
+  await killService(fixture);
+  expect(fixture.chaos.service.errors).toEqual([]);
 });
 
 it(`${KILLED_REDIS.fault}: ${KILLED_REDIS.outcome}`, async () => {

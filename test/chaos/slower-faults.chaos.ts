@@ -16,13 +16,13 @@ it(`${FROZEN_REDIS.fault}: ${FROZEN_REDIS.outcome}`, async () => {
 });
 
 it('a page that reloads: its session stays ready in the same browser, and messages go on', async () => {
-  const world = await createRealFixture();
-  const { ground } = world;
-  const [linked] = await world.link('one');
+  const fixture = await createRealFixture();
+  const { chaos } = fixture;
+  const [linked] = await fixture.link('one');
   if (linked === undefined) throw new Error('There is no session.');
   const { page, browser, phone } = linked;
-  const launches = world.web.launches().length;
-  const struckAt = performance.now();
+  const launches = fixture.web.launches().length;
+  const injectedAt = performance.now();
   page.misbehave({ kind: 'reload' });
   await expect
     .poll(() => linked.page.id !== page.id && linked.page.moments.has('synced'), { timeout: DEADLINE_MS })
@@ -31,26 +31,26 @@ it('a page that reloads: its session stays ready in the same browser, and messag
     .poll(
       () => {
         phone.receives({ from: '491700000099', text: 'still there?' });
-        return ground.watcher.messages.length;
+        return chaos.watcher.messages.length;
       },
       { timeout: DEADLINE_MS, interval: 500 },
     )
     .toBeGreaterThan(0);
-  const recoveredMs = Math.round(performance.now() - struckAt);
-  await ground.expectWhole({ [linked.key]: 'ready.online' });
+  const recoveredMs = Math.round(performance.now() - injectedAt);
+  await chaos.expectWhole({ [linked.key]: 'ready.online' });
   expect(linked.browser.pid).toBe(browser.pid);
-  expect(world.web.launches()).toHaveLength(launches);
+  expect(fixture.web.launches()).toHaveLength(launches);
   keepRow({ fault: 'a page that reloads', outcome: 'stays `ready` in the same browser', recoveredMs });
 });
 
 it('a QR code that nobody scans: the browser is given back', async () => {
   const qrWindowMs = 3_000;
-  const { ground } = await createRealFixture({ QR_WINDOW_MS: String(qrWindowMs) });
-  await (await ground.client()).create('idle');
-  const shown = await ground.watcher.passes(keyOf('idle'), ['waiting_qr'], 0);
-  const { at } = await ground.watcher.passes(keyOf('idle'), ['disconnected.qr_expired'], 0);
-  await ground.expectWhole({ [keyOf('idle')]: 'disconnected.qr_expired' });
-  expect(ground.liveBrowsers()).toEqual([]);
+  const { chaos } = await createRealFixture({ QR_WINDOW_MS: String(qrWindowMs) });
+  await (await chaos.client()).create('idle');
+  const shown = await chaos.watcher.passes(keyOf('idle'), ['waiting_qr'], 0);
+  const { at } = await chaos.watcher.passes(keyOf('idle'), ['disconnected.qr_expired'], 0);
+  await chaos.expectWhole({ [keyOf('idle')]: 'disconnected.qr_expired' });
+  expect(chaos.liveBrowsers()).toEqual([]);
   keepRow({
     fault: 'a QR code that nobody scans',
     outcome: '`disconnected` with `qr_expired` after `QR_WINDOW_MS`: the browser is given back',

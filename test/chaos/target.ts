@@ -18,14 +18,14 @@ export interface FaultCase<Name extends string = string> {
 
 /** A session that is struck again and again. */
 export abstract class Target {
-  readonly ground: ChaosFixture;
+  readonly chaos: ChaosFixture;
   readonly userId: string;
   readonly id: string;
   readonly key: string;
   #doing = 'nothing yet';
 
-  constructor(ground: ChaosFixture, userId: string, id: string) {
-    this.ground = ground;
+  constructor(chaos: ChaosFixture, userId: string, id: string) {
+    this.chaos = chaos;
     this.userId = userId;
     this.id = id;
     this.key = `${userId}/${id}`;
@@ -35,9 +35,9 @@ export abstract class Target {
    * Makes this happen now, and waits for whatever no snapshot tells, until `signal` aborts. May fail when something
    * else went wrong a moment before.
    */
-  abstract strike(blow: string, signal: AbortSignal): Promise<void>;
+  abstract inject(fault: string, signal: AbortSignal): Promise<void>;
   /** Takes back whatever still stands in the way of getting well. */
-  abstract comfort(): Promise<void>;
+  abstract clearObstacles(): Promise<void>;
   /** Lets the phone scan the code that is shown. */
   abstract scan(session: Session): Promise<void>;
 
@@ -50,17 +50,17 @@ export abstract class Target {
    * Gets well first, is struck then, and waits until one of the right ways was gone. What it had to wait for is void
    * once the service or its store was struck as well.
    */
-  async suffer({ name, ways }: FaultCase): Promise<void> {
-    const { rev } = await this.heal();
-    const { ground, key } = this;
-    const { disturbed } = ground;
+  async expectRecovery({ name, ways }: FaultCase): Promise<void> {
+    const { rev } = await this.recover();
+    const { chaos, key } = this;
+    const { disturbed } = chaos;
     const done = new AbortController();
     const signal = AbortSignal.any([disturbed, done.signal]);
     try {
       this.#doing = `is struck by ${name} after ${rev}`;
-      await this.strike(name, signal);
+      await this.inject(name, signal);
       this.#doing = `suffers ${name} after ${rev}`;
-      if (ways.length > 0) await Promise.any(ways.map((way) => ground.watcher.passes(key, way, rev, signal)));
+      if (ways.length > 0) await Promise.any(ways.map((way) => chaos.watcher.passes(key, way, rev, signal)));
     } catch (error) {
       if (!disturbed.aborted)
         throw new Error(
@@ -77,13 +77,13 @@ export abstract class Target {
    * Does what its user would do until it is ready: start it, scan. Resolves with it as it is then; rejects when that
    * does not help.
    */
-  async heal(): Promise<Session> {
+  async recover(): Promise<Session> {
     const deadline = AbortSignal.timeout(HEALS_WITHIN_MS);
     let [last, obstacle] = ['never seen', ''];
     while (!deadline.aborted) {
       this.#doing = `gets well: ${last} ${obstacle}`;
       try {
-        await this.comfort();
+        await this.clearObstacles();
         const client = await this.client();
         const session = await client.get(this.id);
         last = JSON.stringify(session);
@@ -104,7 +104,7 @@ export abstract class Target {
   }
 
   client(): Promise<Client> {
-    return this.ground.client(this.userId);
+    return this.chaos.client(this.userId);
   }
 
   /** Asks until the request is written down. */

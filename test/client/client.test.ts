@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { ApiError, createClient, WaitTimeoutError } from '../../src/client/index.ts';
-import { useTestService } from './service.ts';
+import { useTestService } from '../test-kit/service.ts';
 
 const service = useTestService();
 

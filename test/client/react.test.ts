@@ -19,7 +19,7 @@ import type { Client, ClientOptions } from '../../src/client/index.ts';
 import { BrowserPage } from './browser-page.ts';
 import type { ReactUnderTest } from './react-page.ts';
 import { loadReact } from './react-versions.ts';
-import { useTestService } from './service.ts';
+import { useTestService } from '../test-kit/service.ts';
 
 const service = useTestService();
 let page: BrowserPage;

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { createSessionStore, type Client, type SessionStore, type SessionView } from '../../src/client/index.ts';
-import { useTestService } from './service.ts';
+import { useTestService } from '../test-kit/service.ts';
 
 const service = useTestService();
 const timing = { random: () => 0 };

@@ -20,22 +20,41 @@ describe('what happens to a session next', () => {
     expect(nextStepOf(session('waiting_qr', { qr }))).toEqual({ kind: 'new_code', at: SOON });
   });
 
-  it('is the next attempt, or the one on its way, while it reconnects', () => {
-    expect(nextStepOf(session('reconnecting', { reconnect: waits }))).toEqual({
-      kind: 'attempt',
-      at: SOON,
-      attempt: 2,
-      of: 5,
-    });
-    expect(nextStepOf(session('reconnecting', { reconnect: { ...waits, nextAttemptAt: null } }))).toEqual({
-      kind: 'attempting',
-      attempt: 2,
-      of: 5,
-    });
+  it('is the next attempt, the turn for it, or the one on its way, while it reconnects', () => {
+    const comeback = { by: 'attempt', attempt: 2, of: 5 };
+    const goesOn = { ...waits, nextAttemptAt: null };
+    const at = (value: string, reconnect: typeof waits | typeof goesOn) =>
+      nextStepOf(session('reconnecting', { value, reason: 'network', reconnect }));
+    expect(at('reconnecting.closing', goesOn)).toEqual({ kind: 'closing' });
+    expect(at('reconnecting.backoff', waits)).toEqual({ kind: 'comeback_later', at: SOON, comeback });
+    expect(at('reconnecting.queued', goesOn)).toEqual({ kind: 'turn' });
+    expect(at('reconnecting.attempting.launching', goesOn)).toEqual({ kind: 'comeback', comeback });
   });
 
+  it.each([
+    ['conflict', 0, 'takeover'],
+    ['conflict', 3, 'takeover'],
+    ['page_crashed', 0, 'restart'],
+    [null, 0, 'fresh_browser'],
+  ] as const)(
+    'is no attempt of a row where it holds back, restarts or is renewed: %s, %i: %s',
+    (reason, attempt, by) => {
+      const reconnect = { ...waits, attempt };
+      expect(nextStepOf(session('reconnecting', { value: 'reconnecting.backoff', reason, reconnect }))).toEqual({
+        kind: 'comeback_later',
+        at: SOON,
+        comeback: { by },
+      });
+    },
+  );
+
   it('is a restart when the supervisor will try a failed one, and a person when it will not', () => {
-    expect(nextStepOf(session('failed', { reconnect: waits }))).toEqual({ kind: 'restart', at: SOON });
+    expect(nextStepOf(session('failed', { reconnect: waits }))).toEqual({
+      kind: 'comeback_later',
+      at: SOON,
+      comeback: { by: 'restart' },
+    });
+    expect(nextStepOf(session('failed', { value: 'failed.judging', tags: ['busy'] }))).toEqual({ kind: 'verdict' });
     expect(nextStepOf(session('failed'))).toEqual({ kind: 'person', how: 'decide' });
   });
 

@@ -4,8 +4,8 @@ import axe, { type AxeResults } from 'axe-core';
 import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppeteer';
 import { vi } from 'vitest';
 
-import { startTestService, type TestService, type TestServiceOptions } from '../../src/client/testing/index.ts';
-import type { TokenOptions } from '../../src/client/testing/test-service.ts';
+import { startTestService, type TestService, type TestServiceOptions } from '../../src/test-kit/index.ts';
+import type { TokenOptions } from '../../src/test-kit/test-service.ts';
 import { buildPages } from '../../visualizer/build-pages.ts';
 import { BROWSER } from '../whatsapp-web/installed-browsers.ts';
 

@@ -19,6 +19,13 @@ describe('why a session is where it is', () => {
     },
   );
 
+  it('is that it logs out, not that it is logged out, as long as the login is being given up', () => {
+    const value = 'disconnected.logging_out.erasing';
+    expect(whyOf(session('disconnected', { value, reason: 'logged_out' }), consoleWords.en, sharedWords.en)).toBe(
+      'Logging out',
+    );
+  });
+
   it('is at least the name of its state', () => {
     expect(whyOf(session('ready', { value: 'ready.of_tomorrow' }), consoleWords.en, sharedWords.en)).toBe('Ready');
   });

@@ -18,12 +18,12 @@ export interface Running {
   readonly client: Client;
 }
 
-export interface Stage {
+export interface EndToEndFixture {
   readonly web: WhatsAppWeb;
   /** Where live profiles lie. */
   readonly profileDir: string;
   /**
-   * Starts the service on this stage's data; ended with the test. @param program what Node is told to run.
+   * Starts the service on this fixture's data; ended with the test. @param program what Node is told to run.
    * @defaultValue the built service
    */
   start(program?: readonly string[]): Promise<Running>;
@@ -38,7 +38,7 @@ export function codeOf({ qr }: Session): string {
 /**
  * A WhatsApp Web and the settings of an unmodified service that meets it. When the test ends no browser may be alive.
  */
-export async function createFixture(more: Readonly<Record<string, string>> = {}): Promise<Stage> {
+export async function createEndToEndFixture(more: Readonly<Record<string, string>> = {}): Promise<EndToEndFixture> {
   const directory = useTempDir();
   const profileDir = join(directory, 'profiles');
   const web = await startWhatsAppWeb();
@@ -73,25 +73,30 @@ export async function createFixture(more: Readonly<Record<string, string>> = {})
 }
 
 /** A session that a phone has scanned. */
-export async function link({ web }: Stage, client: Client, id: string, number: string): Promise<Session> {
+export async function link({ web }: EndToEndFixture, client: Client, id: string, number: string): Promise<Session> {
   await client.create(id);
   await web.phone(number, 'Ada').scan(codeOf(await client.reaches(id, 'waiting_qr')));
   return client.reaches(id, 'ready');
 }
 
 /** The same, and the browser that serves it. Its login is sealed. */
-export async function linkForGood(stage: Stage, client: Client, id: string, number: string): Promise<Launch> {
-  await link(stage, client, id, number);
+export async function linkForGood(
+  fixture: EndToEndFixture,
+  client: Client,
+  id: string,
+  number: string,
+): Promise<Launch> {
+  await link(fixture, client, id, number);
   await client.until(id, ({ durable }) => durable);
-  const [browser] = stage.liveBrowsers();
+  const [browser] = fixture.liveBrowsers();
   if (browser === undefined) throw new Error('No browser lives.');
   return browser;
 }
 
 /** The machine burns down: no process ends in order, and no live profile is left. */
-export async function loseMachine(stage: Stage, { service }: Running): Promise<void> {
+export async function loseMachine(fixture: EndToEndFixture, { service }: Running): Promise<void> {
   await service.end('SIGKILL');
-  for (const browser of stage.liveBrowsers()) process.kill(-browser.pid, 'SIGKILL');
-  await expect.poll(() => stage.liveBrowsers(), { timeout: DEADLINE_MS }).toEqual([]);
-  await rm(stage.profileDir, { recursive: true, force: true });
+  for (const browser of fixture.liveBrowsers()) process.kill(-browser.pid, 'SIGKILL');
+  await expect.poll(() => fixture.liveBrowsers(), { timeout: DEADLINE_MS }).toEqual([]);
+  await rm(fixture.profileDir, { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { LEAN } from '#lean-node';
 
 import { useTempDir } from '../temp-dir.ts';
-import { link, createFixture } from './end-to-end-fixture.ts';
+import { link, createEndToEndFixture } from './end-to-end-fixture.ts';
 
 const run = promisify(execFile);
 const NUMBER = '491700000001';
@@ -37,12 +37,12 @@ describe('The image', () => {
     const { stdout } = await run('npm', ['run', '--silent', 'vault', '--', '--help'], { cwd: context });
     expect(stdout).toContain('rotate');
 
-    const stage = await createFixture();
-    const first = await stage.start(program);
-    await link(stage, first.client, 'sales', NUMBER);
+    const fixture = await createEndToEndFixture();
+    const first = await fixture.start(program);
+    await link(fixture, first.client, 'sales', NUMBER);
     await first.client.until('sales', ({ durable }) => durable);
     expect(await first.service.end()).toEqual({ code: 0, signal: null });
-    const { client, service } = await stage.start(program);
+    const { client, service } = await fixture.start(program);
     expect(await client.reaches('sales', 'ready')).toMatchObject({ phoneNumber: NUMBER });
     expect((await client.life('sales')).filter((value) => value.startsWith('waiting_qr'))).toHaveLength(1);
     expect([...first.service.errors, ...service.errors]).toEqual([]);

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { codeOf, link, linkForGood, createFixture } from './end-to-end-fixture.ts';
+import { codeOf, link, linkForGood, createEndToEndFixture } from './end-to-end-fixture.ts';
 
 const NUMBER = '491700000001';
 const memoryAnswer = z.object({ items: z.array(z.object({ id: z.string(), bytes: z.number() })) });
 
 describe('The whole service, with the real library in a real browser', () => {
   it('brings a session from its QR code to ready, and says whose account it is', async () => {
-    const stage = await createFixture();
-    const { client } = await stage.start();
-    const ready = await link(stage, client, 'sales', NUMBER);
+    const fixture = await createEndToEndFixture();
+    const { client } = await fixture.start();
+    const ready = await link(fixture, client, 'sales', NUMBER);
     expect(ready).toMatchObject({
       state: 'ready',
       phoneNumber: NUMBER,
@@ -29,20 +29,20 @@ describe('The whole service, with the real library in a real browser', () => {
   });
 
   it('brings every session back to ready after a restart, without a QR code, and tells what their browsers hold in memory', async () => {
-    const stage = await createFixture();
-    const first = await stage.start();
-    await link(stage, first.client, 'sales', NUMBER);
-    await link(stage, first.client, 'support', '491700000002');
+    const fixture = await createEndToEndFixture();
+    const first = await fixture.start();
+    await link(fixture, first.client, 'sales', NUMBER);
+    await link(fixture, first.client, 'support', '491700000002');
     expect(await first.service.end()).toEqual({ code: 0, signal: null });
-    expect(stage.liveBrowsers()).toEqual([]);
+    expect(fixture.liveBrowsers()).toEqual([]);
 
-    const { client } = await stage.start();
+    const { client } = await fixture.start();
     for (const id of ['sales', 'support']) {
       const before = (await client.life(id)).lastIndexOf('disconnected.closing');
       await client.reaches(id, 'ready');
       expect((await client.life(id)).slice(before)).not.toContain('waiting_qr.scan');
     }
-    expect(stage.liveBrowsers()).toHaveLength(2);
+    expect(fixture.liveBrowsers()).toHaveLength(2);
     const told = async () =>
       memoryAnswer
         .parse(await (await client.call('GET', '/api/memory')).json())
@@ -51,9 +51,9 @@ describe('The whole service, with the real library in a real browser', () => {
   });
 
   it('notices a frozen browser, ends it, and reconnects', async () => {
-    const stage = await createFixture();
-    const { client } = await stage.start();
-    const browser = await linkForGood(stage, client, 'sales', NUMBER);
+    const fixture = await createEndToEndFixture();
+    const { client } = await fixture.start();
+    const browser = await linkForGood(fixture, client, 'sales', NUMBER);
     process.kill(browser.pid, 'SIGSTOP');
     await client.reaches('sales', 'reconnecting');
     await client.reaches('sales', 'ready');
@@ -61,10 +61,10 @@ describe('The whole service, with the real library in a real browser', () => {
   });
 
   it('erases the login when the phone logs out, and shows a fresh code when it is started again', async () => {
-    const stage = await createFixture();
-    const { client } = await stage.start();
-    await link(stage, client, 'sales', NUMBER);
-    stage.web.phone(NUMBER).logout();
+    const fixture = await createEndToEndFixture();
+    const { client } = await fixture.start();
+    await link(fixture, client, 'sales', NUMBER);
+    fixture.web.phone(NUMBER).logout();
     const gone = await client.reaches('sales', 'disconnected.logged_out');
     expect(gone).toMatchObject({
       reason: 'logged_out',
@@ -72,38 +72,38 @@ describe('The whole service, with the real library in a real browser', () => {
       desired: 'running',
       tags: ['needs_scan', 'settled', 'at_rest'],
     });
-    expect(stage.liveBrowsers()).toEqual([]);
+    expect(fixture.liveBrowsers()).toEqual([]);
     const { status } = await client.call('POST', '/api/sessions/sales/start?wait=60');
     expect(status).toBe(200);
     expect((await client.get('sales')).state).toBe('waiting_qr');
   });
 
   it('links by a pairing code', async () => {
-    const stage = await createFixture();
-    const { client } = await stage.start();
+    const fixture = await createEndToEndFixture();
+    const { client } = await fixture.start();
     await client.call('POST', '/api/sessions', { id: 'sales', pairWith: NUMBER });
     const { pairingCode } = await client.reaches('sales', 'waiting_qr.pairing');
-    await stage.web.phone(NUMBER, 'Ada').enterPairingCode(pairingCode?.code ?? '');
+    await fixture.web.phone(NUMBER, 'Ada').enterPairingCode(pairingCode?.code ?? '');
     expect(await client.reaches('sales', 'ready')).toMatchObject({ phoneNumber: NUMBER, pairingCode: null });
   });
 
   it('tells the phone on logout, and deletes without a trace', async () => {
-    const stage = await createFixture();
-    const { client } = await stage.start();
-    await link(stage, client, 'sales', NUMBER);
+    const fixture = await createEndToEndFixture();
+    const { client } = await fixture.start();
+    await link(fixture, client, 'sales', NUMBER);
     expect((await client.call('POST', '/api/sessions/sales/logout?wait=60')).status).toBe(200);
-    expect(stage.web.phone(NUMBER).devices()).toEqual([]);
+    expect(fixture.web.phone(NUMBER).devices()).toEqual([]);
     expect((await client.call('DELETE', '/api/sessions/sales')).status).toBe(204);
     expect((await client.call('GET', '/api/sessions/sales')).status).toBe(404);
-    expect(stage.liveBrowsers()).toEqual([]);
+    expect(fixture.liveBrowsers()).toEqual([]);
   });
 
   it('writes no code, token, number or name into its log', async () => {
-    const stage = await createFixture();
-    const { service, client } = await stage.start();
+    const fixture = await createEndToEndFixture();
+    const { service, client } = await fixture.start();
     await client.call('POST', '/api/sessions', { id: 'sales' });
     const code = codeOf(await client.reaches('sales', 'waiting_qr'));
-    await stage.web.phone(NUMBER, 'Ada').scan(code);
+    await fixture.web.phone(NUMBER, 'Ada').scan(code);
     await client.reaches('sales', 'ready');
     await service.end();
     expect(service.log.length).toBeGreaterThan(5);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { BreakerLimits } from '../../machines/breaker.machine.ts';
 import { runBreaker } from './run-breaker.ts';
 
-type Play = ReturnType<typeof runBreaker>;
+type BreakerRun = ReturnType<typeof runBreaker>;
 type Turn = 'begin' | 'up' | 'failed' | 'abandoned' | 'wait';
 
 const limits: fc.Arbitrary<BreakerLimits> = fc.record({
@@ -18,17 +18,17 @@ const turns = fc.array(turn, { maxLength: 80, size: 'max' });
 
 /** One turn on a node that begins launches only as the breaker allows; an end is told only of a launch that began. */
 class Node {
-  readonly play: Play;
+  readonly run: BreakerRun;
   /** Launches under way, and the most of those that were begun while one may try. */
   launching = 0;
   canaries = 0;
 
   constructor(of: BreakerLimits) {
-    this.play = runBreaker(of);
+    this.run = runBreaker(of);
   }
 
   take(next: Turn): void {
-    const { clock, state, width, end } = this.play;
+    const { clock, state, width, end } = this.run;
     if (next === 'wait') clock.increment(60_000);
     else if (next === 'begin') {
       if (this.launching >= (width() ?? 0)) return;
@@ -51,8 +51,8 @@ function always(check: (node: Node, of: BreakerLimits, last: Turn) => void): voi
         node.take(next);
         check(node, of, next);
       }
-      expect(node.play.errors).toEqual([]);
-      node.play.actor.stop();
+      expect(node.run.errors).toEqual([]);
+      node.run.actor.stop();
     }),
     { numRuns: 500 },
   );
@@ -61,7 +61,7 @@ function always(check: (node: Node, of: BreakerLimits, last: Turn) => void): voi
 describe('whatever becomes of launches', () => {
   it('none is allowed while it is open, and else at least one and never too many', () => {
     const seen = new Set<unknown>();
-    always(({ play: { state, width, actor } }, { maxConcurrentLaunches }) => {
+    always(({ run: { state, width, actor } }, { maxConcurrentLaunches }) => {
       seen.add(state());
       const told = width();
       expect(told).toBe(actor.getSnapshot().context.width);
@@ -86,7 +86,7 @@ describe('whatever becomes of launches', () => {
   });
 
   it('each state it comes to is told, and it is in the one told last', () => {
-    always(({ play: { state, moves } }) => {
+    always(({ run: { state, moves } }) => {
       expect(moves().at(-1)).toBe(state());
       moves().forEach((move, index) => expect(move).not.toBe(moves()[index + 1]));
     });
@@ -119,7 +119,7 @@ describe('whatever becomes of launches', () => {
       fc.property(limits, turns, (of, all) => {
         const node = new Node(of);
         all.forEach((next) => node.take(next));
-        const { actor, news, end } = node.play;
+        const { actor, news, end } = node.run;
         const before = JSON.stringify([actor.getSnapshot().value, actor.getSnapshot().context, news]);
         end('abandoned');
         expect(JSON.stringify([actor.getSnapshot().value, actor.getSnapshot().context, news])).toBe(before);
@@ -133,7 +133,7 @@ describe('whatever becomes of launches', () => {
       fc.property(limits, turns, (of, all) => {
         const node = new Node(of);
         all.forEach((next) => node.take(next));
-        const { actor, clock, state, end } = node.play;
+        const { actor, clock, state, end } = node.run;
         clock.increment(of.resetMs);
         // One that tries, and one for each doubling.
         const enough = 1 + Math.max(1, Math.ceil(Math.log2(of.maxConcurrentLaunches)));

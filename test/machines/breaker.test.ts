@@ -7,10 +7,10 @@ const failures = (count: number) => Array<'failed'>(count).fill('failed');
 
 /** It has opened, and the time to try has come. */
 function halfOpen() {
-  const play = runBreaker();
-  play.end(...failures(threshold));
-  play.clock.increment(resetMs);
-  return play;
+  const run = runBreaker();
+  run.end(...failures(threshold));
+  run.clock.increment(resetMs);
+  return run;
 }
 
 describe('the breaker', () => {

@@ -5,13 +5,13 @@ import { ACCOUNT, CAUSES, PAIRING_CODE, QR } from './session-events.ts';
 import { inputWith, LIMITS, pathOf, runSession } from './run-session.ts';
 
 /** A session that is ready on browser 1. */
-function playReady() {
-  const play = runSession();
-  play.actor.send({ type: 'session.start' });
-  play.actor.send({ type: 'launch.granted' });
-  play.actor.send({ type: 'browser.ready', browser: 1, account: ACCOUNT });
-  play.commands.length = 0;
-  return { ...play, now: () => pathOf(play.actor.getSnapshot()) };
+function runReady() {
+  const run = runSession();
+  run.actor.send({ type: 'session.start' });
+  run.actor.send({ type: 'launch.granted' });
+  run.actor.send({ type: 'browser.ready', browser: 1, account: ACCOUNT });
+  run.commands.length = 0;
+  return { ...run, now: () => pathOf(run.actor.getSnapshot()) };
 }
 const FAULT = { code: 'X', message: 'x' };
 const lost = (browser: number, cause: Cause): SessionEvent => ({ type: 'browser.lost', browser, cause, fault: FAULT });
@@ -49,7 +49,7 @@ describe('a session', () => {
   });
 
   it('waits for the same browser when it is asked to close it twice', () => {
-    const { actor, commands, now } = playReady();
+    const { actor, commands, now } = runReady();
     actor.send({ type: 'session.reconnect' });
     actor.send({ type: 'session.stop' });
     expect(commands).toEqual([
@@ -63,7 +63,7 @@ describe('a session', () => {
   });
 
   it('erases a login only after its browser is closed, when a logout comes during a stop', () => {
-    const { actor, commands, now } = playReady();
+    const { actor, commands, now } = runReady();
     actor.send({ type: 'session.stop' });
     actor.send({ type: 'session.logout' });
     expect(now()).toBe('disconnected.logging_out.closing');
@@ -79,7 +79,7 @@ describe('a session', () => {
     { when: 'while it reconnects', events: [lost(1, 'network')] },
     { when: 'once it has failed', events: [lost(1, 'blocked')] },
   ])('says that the phone still lists the device when it is logged out $when', ({ events }) => {
-    const { actor, now } = playReady();
+    const { actor, now } = runReady();
     for (const event of events) actor.send(event);
     actor.send({ type: 'session.logout' });
     expect(now()).toContain('disconnected.logging_out');
@@ -90,7 +90,7 @@ describe('a session', () => {
   });
 
   it('says so, and why, when the page could not tell WhatsApp', () => {
-    const { actor } = playReady();
+    const { actor } = runReady();
     actor.send({ type: 'session.logout' });
     actor.send({
       type: 'browser.unlink_failed',
@@ -104,7 +104,7 @@ describe('a session', () => {
   });
 
   it('says no such thing when WhatsApp was told, nor when no phone was ever linked', () => {
-    const { actor } = playReady();
+    const { actor } = runReady();
     actor.send({ type: 'session.logout' });
     actor.send({ type: 'browser.unlinked', browser: 1 });
     expect(actor.getSnapshot().context.fault).toBeNull();
@@ -116,7 +116,7 @@ describe('a session', () => {
   });
 
   it('ends running when it is started again during a stop', () => {
-    const { actor, now } = playReady();
+    const { actor, now } = runReady();
     actor.send({ type: 'session.stop' });
     actor.send({ type: 'session.start' });
     actor.send({ type: 'browser.closed', browser: 1 });
@@ -125,7 +125,7 @@ describe('a session', () => {
   });
 
   it.each(CAUSES)('does what the table says after a loss: %s', (cause) => {
-    const { actor, now } = playReady();
+    const { actor, now } = runReady();
     actor.send(lost(1, cause));
     const expected = {
       scan: 'disconnected.logging_out.closing',
@@ -139,7 +139,7 @@ describe('a session', () => {
   });
 
   it('takes over once from where it was opened elsewhere, and leaves it to a person when that is answered', () => {
-    const { actor, clock, commands, now } = playReady();
+    const { actor, clock, commands, now } = runReady();
     actor.send(lost(1, 'conflict'));
     actor.send({ type: 'browser.closed', browser: 1 });
     clock.increment(LIMITS.conflictHoldMs - 1);
@@ -156,7 +156,7 @@ describe('a session', () => {
   });
 
   it('may take over again once the login has held for long enough', () => {
-    const { actor, clock, now } = playReady();
+    const { actor, clock, now } = runReady();
     actor.send(lost(1, 'conflict'));
     actor.send({ type: 'browser.closed', browser: 1 });
     actor.send({ type: 'session.reconnect' });
@@ -169,7 +169,7 @@ describe('a session', () => {
   });
 
   it('renews its browser without counting it as a failure', () => {
-    const { actor, clock, now } = playReady();
+    const { actor, clock, now } = runReady();
     actor.send({ type: 'session.renew' });
     actor.send({ type: 'browser.closed', browser: 1 });
     clock.increment(0);
@@ -179,7 +179,7 @@ describe('a session', () => {
   });
 
   it('does not leave the judgement to the supervisor when only a person can help', () => {
-    const { actor, commands, now } = playReady();
+    const { actor, commands, now } = runReady();
     actor.send(lost(1, 'blocked'));
     actor.send({ type: 'browser.closed', browser: 1 });
     expect(now()).toBe('failed.parked');
@@ -188,7 +188,7 @@ describe('a session', () => {
   });
 
   it('forgets its attempts only once it has been ready for long enough', () => {
-    const { actor, clock } = playReady();
+    const { actor, clock } = runReady();
     actor.send(lost(1, 'network'));
     actor.send({ type: 'browser.closed', browser: 1 });
     clock.increment(actor.getSnapshot().context.retryDelayMs);
@@ -202,7 +202,7 @@ describe('a session', () => {
   });
 
   it('counts a missed probe only until the next answer', () => {
-    const { actor, now } = playReady();
+    const { actor, now } = runReady();
     const missed: SessionEvent = { type: 'probe.missed', browser: 1, cause: 'page_unresponsive', fault: FAULT };
     actor.send(missed);
     actor.send(missed);

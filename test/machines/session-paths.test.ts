@@ -92,7 +92,7 @@ function walk(path: readonly Step[], limits: Partial<SessionLimits>): ReadonlySe
 /**
  * One attempt, so that the last is near. Where the first miss is the last one too, only misses can tell a difference.
  */
-const WORLDS: readonly { readonly limits: Partial<SessionLimits>; readonly isLast: (move: Move) => boolean }[] = [
+const LIMIT_CASES: readonly { readonly limits: Partial<SessionLimits>; readonly isLast: (move: Move) => boolean }[] = [
   { limits: { reconnectMaxAttempts: 1, missedProbes: 3 }, isLast: () => true },
   { limits: { reconnectMaxAttempts: 1, missedProbes: 1 }, isLast: ({ type }) => type === 'probe.missed' },
 ];
@@ -100,7 +100,7 @@ const WORLDS: readonly { readonly limits: Partial<SessionLimits>; readonly isLas
 describe('the paths of a session', () => {
   it('take each transition there is', { timeout: 240_000 }, () => {
     const taken = new Set<AnyTransitionDefinition>();
-    for (const { limits, isLast } of WORLDS) {
+    for (const { limits, isLast } of LIMIT_CASES) {
       for (const path of pathsOf(limits, isLast)) for (const transition of walk(path, limits)) taken.add(transition);
     }
     expect(untaken(hostedMachine, taken)).toEqual([]);

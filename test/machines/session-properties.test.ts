@@ -5,18 +5,18 @@ import { RESTART_DELAY_MS } from './session-events.ts';
 import { SessionWalk, turns, type Effect } from './session-walk.ts';
 import { LIMITS, pathOf, type SessionSnapshot } from './run-session.ts';
 
-/** Rides at random and holds the check against each effect; `ride` is where it stands after it. */
-function always(check: (effect: Effect, ride: SessionWalk) => void, rides = 150): void {
+/** Sends random events and holds the check against the effect of each; `walk` is the session after it. */
+function always(check: (effect: Effect, walk: SessionWalk) => void, walks = 150): void {
   fc.assert(
     fc.property(turns, (all) => {
-      const ride = new SessionWalk();
+      const walk = new SessionWalk();
       try {
-        for (const turn of all) for (const effect of ride.take(turn)) check(effect, ride);
+        for (const turn of all) for (const effect of walk.take(turn)) check(effect, walk);
       } finally {
-        ride.stop();
+        walk.stop();
       }
     }),
-    { numRuns: rides },
+    { numRuns: walks },
   );
 }
 
@@ -60,17 +60,17 @@ describe('whatever happens to a session', () => {
   });
 
   it('only on a browser that lives it is ready, or shows a code', () => {
-    always(({ after }, { book }) => {
+    always(({ after }, { ledger }) => {
       if (after.hasTag('connected') || topOf(after) === 'waiting_qr')
-        expect(book.isAlive(after.context.browser)).toBe(true);
+        expect(ledger.isAlive(after.context.browser)).toBe(true);
     });
   });
 
   it('a browser opens, and a login is erased, only when every earlier one is closed or overdue', () => {
-    // The book of the ride throws on what breaks this.
+    // The walk's ledger throws when a command breaks this.
     let opened = 0;
-    always((_, { book }) => {
-      opened = Math.max(opened, book.numbers.length);
+    always((_, { ledger }) => {
+      opened = Math.max(opened, ledger.numbers.length);
     }, 400);
     expect(opened).toBeGreaterThan(1);
   });
@@ -99,16 +99,16 @@ describe('whatever happens to a session', () => {
     ]);
     fc.assert(
       fc.property(turns, (all) => {
-        const ride = new SessionWalk();
+        const walk = new SessionWalk();
         for (const turn of all) {
-          const effects = ride.take(turn);
+          const effects = walk.take(turn);
           const [first, second] = effects;
           if (first?.event === undefined || first.event === null || second === undefined || !once.has(first.event.type))
             continue;
           expect(second.after.value).toEqual(first.after.value);
           expect(second.after.context).toEqual(first.after.context);
         }
-        ride.stop();
+        walk.stop();
       }),
       { numRuns: 150 },
     );
@@ -118,14 +118,14 @@ describe('whatever happens to a session', () => {
     const longest = LIMITS.unlinkTimeoutMs + LIMITS.closeTimeoutMs + LIMITS.eraseTimeoutMs;
     fc.assert(
       fc.property(turns, (all) => {
-        const ride = new SessionWalk();
-        for (const turn of all) ride.take(turn);
-        expect(topOf(ride.send({ type: 'session.stop' }).after)).toBe('disconnected');
-        const rest = ride.pass(longest);
+        const walk = new SessionWalk();
+        for (const turn of all) walk.take(turn);
+        expect(topOf(walk.send({ type: 'session.stop' }).after)).toBe('disconnected');
+        const rest = walk.pass(longest);
         expect(rest.hasTag('at_rest')).toBe(true);
         expect(['disconnected', 'failed']).toContain(topOf(rest));
         if (topOf(rest) === 'failed') expect(rest.context.reason).toBe('internal_error');
-        ride.stop();
+        walk.stop();
       }),
       { numRuns: 150 },
     );
@@ -137,11 +137,11 @@ describe('whatever happens to a session', () => {
     const longest = qrWindowMs + failing + Math.max(reconnectMaxMs, RESTART_DELAY_MS);
     fc.assert(
       fc.property(turns, (all) => {
-        const ride = new SessionWalk();
-        for (const turn of all) ride.take(turn);
-        const end = ride.pass(longest);
+        const walk = new SessionWalk();
+        for (const turn of all) walk.take(turn);
+        const end = walk.pass(longest);
         if (!end.hasTag('settled')) expect(pathOf(end)).toMatch(/\.queued$/);
-        ride.stop();
+        walk.stop();
       }),
       { numRuns: 150 },
     );

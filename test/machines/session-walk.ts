@@ -45,18 +45,18 @@ export interface Effect {
   readonly commands: number;
 }
 
-/** A random ride of one session, with a host that keeps book. */
+/** One session under random events. Its ledger holds each command against the browsers there are. */
 export class SessionWalk {
-  readonly book = new BrowserLedger(LIMITS.closeTimeoutMs);
-  readonly #play = runSession(inputWith({ reconnectMaxAttempts: 2 }));
+  readonly ledger = new BrowserLedger(LIMITS.closeTimeoutMs);
+  readonly #run = runSession(inputWith({ reconnectMaxAttempts: 2 }));
   #told = 0;
 
   get snapshot(): SessionSnapshot {
-    return this.#play.actor.getSnapshot();
+    return this.#run.actor.getSnapshot();
   }
 
   get errors(): readonly unknown[] {
-    return this.#play.errors;
+    return this.#run.errors;
   }
 
   take(next: Turn): readonly Effect[] {
@@ -68,8 +68,8 @@ export class SessionWalk {
 
   send(event: SessionEvent): Effect {
     return this.#note(event, () => {
-      this.book.hear(event);
-      this.#play.actor.send(event);
+      this.ledger.hear(event);
+      this.#run.actor.send(event);
     });
   }
 
@@ -77,7 +77,7 @@ export class SessionWalk {
   wait(part: number): Effect {
     const { context, _nodes } = this.snapshot;
     const waits = _nodes.flatMap(({ after }) => after.map(({ delay }) => delayMs(String(delay), context)));
-    return this.#note(null, () => this.#play.clock.increment(Math.ceil(Math.max(0, ...waits) * part)));
+    return this.#note(null, () => this.#run.clock.increment(Math.ceil(Math.max(0, ...waits) * part)));
   }
 
   /**
@@ -85,12 +85,12 @@ export class SessionWalk {
    * lands.
    */
   pass(ms: number): SessionSnapshot {
-    for (let passed = 0; passed < ms; passed += 1_000) this.#note(null, () => this.#play.clock.increment(1_000));
+    for (let passed = 0; passed < ms; passed += 1_000) this.#note(null, () => this.#run.clock.increment(1_000));
     return this.snapshot;
   }
 
   stop(): void {
-    this.#play.actor.stop();
+    this.#run.actor.stop();
   }
 
   #choose(kind: 'onward' | 'apt' | 'any', nth: number): SessionEvent | undefined {
@@ -116,7 +116,7 @@ export class SessionWalk {
    * What a host, a node and a person could say now. Browsers are reported closed only when somebody has asked for it.
    */
   #possible(): readonly SessionEvent[] {
-    const { numbers, askedToClose } = this.book;
+    const { numbers, askedToClose } = this.ledger;
     const closed = askedToClose.map((browser) => ({ type: 'browser.closed', browser }) as const);
     return [
       ...REQUESTS,
@@ -130,10 +130,10 @@ export class SessionWalk {
   #note(event: SessionEvent | null, act: () => void): Effect {
     const before = this.snapshot;
     act();
-    const { commands, clock } = this.#play;
+    const { commands, clock } = this.#run;
     const fresh = commands.slice(this.#told);
     this.#told = commands.length;
-    for (const command of fresh) this.book.obey(command, clock.now());
+    for (const command of fresh) this.ledger.obey(command, clock.now());
     return { event, before, after: this.snapshot, commands: fresh.length };
   }
 }

@@ -64,23 +64,23 @@ class Slots {
   }
 }
 
-function always(check: (play: ReturnType<typeof runSupervisor>, slots: Slots) => void): void {
+function always(check: (run: ReturnType<typeof runSupervisor>, slots: Slots) => void): void {
   fc.assert(
     fc.property(fc.constantFrom([], RESTORING), turns, (restoring, all) => {
-      const play = runSupervisor({ restoring });
+      const run = runSupervisor({ restoring });
       const slots = new Slots();
       let heard = 0;
       for (const next of all) {
         slots.tell(next);
-        if (next.type === 'wait') play.clock.increment(next.ms);
-        else play.actor.send(next);
-        for (; heard < play.verdicts.length; heard += 1) {
-          const verdict = play.verdicts[heard];
+        if (next.type === 'wait') run.clock.increment(next.ms);
+        else run.actor.send(next);
+        for (; heard < run.verdicts.length; heard += 1) {
+          const verdict = run.verdicts[heard];
           if (verdict !== undefined) slots.hear(verdict);
         }
-        check(play, slots);
+        check(run, slots);
       }
-      play.actor.stop();
+      run.actor.stop();
     }),
     { numRuns: 500 },
   );
@@ -137,11 +137,11 @@ describe('whatever happens on a node', () => {
     fc.assert(
       fc.property(turns, turns, (before, after) => {
         const { actor, clock, verdicts } = runSupervisor({ restoring: RESTORING });
-        const play = (next: Turn) => (next.type === 'wait' ? clock.increment(next.ms) : actor.send(next));
-        before.forEach(play);
+        const send = (next: Turn) => (next.type === 'wait' ? clock.increment(next.ms) : actor.send(next));
+        before.forEach(send);
         const heard = verdicts.length;
         actor.send({ type: 'node.drain' });
-        for (const next of after) if (actor.getSnapshot().status === 'active') play(next);
+        for (const next of after) if (actor.getSnapshot().status === 'active') send(next);
         clock.increment(NODE_LIMITS.shutdownTimeoutMs);
         expect(actor.getSnapshot().status).toBe('done');
         expect(verdicts.slice(heard).filter(({ type }) => type === 'launch.granted')).toEqual([]);

@@ -39,7 +39,8 @@ function open({
   now = () => 0,
 }: Sources = {}): Metrics {
   const eventLoop = new EventLoopMonitor();
-  const metrics = createMetrics({ pool, capacity: 40, waiting, browserMemory, eventLoop, version: '1.2.3', now });
+  const metrics = createMetrics({ waiting, eventLoop, version: '1.2.3', now });
+  if (pool !== null) metrics.showNode({ pool, capacity: 40, browserMemory });
   opened.push(metrics, eventLoop);
   return metrics;
 }

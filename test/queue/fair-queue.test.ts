@@ -18,7 +18,7 @@ const withdraw = keys.map((key): Step => ({ kind: 'withdraw', key }));
 const take = fc.constant<Step>({ kind: 'take' });
 const steps = (...kinds: fc.Arbitrary<Step>[]) => fc.array(fc.oneof(...kinds), { maxLength: 60 });
 
-function play(line: QueueModel, step: Step): string | null {
+function perform(line: QueueModel, step: Step): string | null {
   if (step.kind === 'take') return line.take();
   if (step.kind === 'join') line.join(step.key);
   else line.withdraw(step.key);
@@ -32,7 +32,7 @@ function takenBefore(line: QueueModel, key: string, meanwhile: readonly Step[]):
   for (;;) {
     const step = more.shift();
     const taken =
-      step === undefined ? line.take() : step.kind === 'withdraw' && step.key === key ? null : play(line, step);
+      step === undefined ? line.take() : step.kind === 'withdraw' && step.key === key ? null : perform(line, step);
     if (taken === key) return before;
     if (taken !== null) before.push(taken);
     if (taken === null && step === undefined) throw new Error(`${key} is not in line`);
@@ -46,7 +46,7 @@ describe('In the line for a node', () => {
     fc.assert(
       fc.property(steps(join, join, withdraw, take), steps(join, join, withdraw, take), (before, meanwhile) => {
         const line = new QueueModel();
-        for (const step of before) play(line, step);
+        for (const step of before) perform(line, step);
         const ahead = new Set(line.order().map(userOf));
         line.join('new/1');
         const taken = takenBefore(line, 'new/1', meanwhile);
@@ -61,7 +61,7 @@ describe('In the line for a node', () => {
     fc.assert(
       fc.property(steps(join, join, take), fc.nat(5), steps(join, join, take), (before, own, meanwhile) => {
         const line = new QueueModel();
-        for (const step of before) play(line, step);
+        for (const step of before) perform(line, step);
         for (let index = 0; index <= own; index += 1) line.join(`mine/${index}`);
         const taken = takenBefore(line, `mine/${own}`, meanwhile);
         for (const user of new Set(taken.map(userOf)))
@@ -91,7 +91,7 @@ describe('In the line for a node', () => {
         const arrivals = new Map<string, string[]>();
         const of = (key: string) => arrivals.get(userOf(key)) ?? arrivals.set(userOf(key), []).get(userOf(key)) ?? [];
         for (const step of all) {
-          const taken = play(line, step);
+          const taken = perform(line, step);
           if (step.kind === 'join' && !of(step.key).includes(step.key)) of(step.key).push(step.key);
           if (step.kind === 'withdraw' && of(step.key).includes(step.key))
             of(step.key).splice(of(step.key).indexOf(step.key), 1);
@@ -104,18 +104,18 @@ describe('In the line for a node', () => {
 });
 
 describe('In Redis', () => {
-  let world: StoreFixture;
+  let fixture: StoreFixture;
   beforeAll(async () => {
-    world = await StoreFixture.open();
+    fixture = await StoreFixture.open();
   });
-  beforeEach(() => world.renew());
-  afterAll(() => world.close());
+  beforeEach(() => fixture.renew());
+  afterAll(() => fixture.close());
 
   it('every place is the one that is meant, and nothing is left of an empty line', async () => {
     await fc.assert(
       fc.asyncProperty(steps(join, join, withdraw, take), async (all) => {
-        world.renew();
-        const line = new FairQueue(world.redis, world.keys);
+        fixture.renew();
+        const line = new FairQueue(fixture.redis, fixture.keys);
         const model = new QueueModel();
         for (const step of all) {
           if (step.kind === 'join') expect(await line.join(step.key, 'no-job')).toBe(model.join(step.key));
@@ -126,37 +126,37 @@ describe('In Redis', () => {
           }
         }
         for (const key of model.order()) await line.leave(key, 'withdrawn');
-        expect(await world.contents()).toEqual({});
+        expect(await fixture.contents()).toEqual({});
       }),
       { numRuns: 50 },
     );
   });
 
   it('a session that is in the queue already gets no other place', async () => {
-    const line = new FairQueue(world.redis, world.keys);
-    await world.redis.set('a-job', 'there');
+    const line = new FairQueue(fixture.redis, fixture.keys);
+    await fixture.redis.set('a-job', 'there');
     expect(await line.join('ana/1', 'a-job')).toBeNull();
     expect(await line.join('ana/1', 'no-job')).toBe(2);
     expect(await line.join('ana/1', 'no-job')).toBe(2);
   });
 
   it('a session whose last stay was never ended gets a new place, not the old one', async () => {
-    const line = new FairQueue(world.redis, world.keys);
+    const line = new FairQueue(fixture.redis, fixture.keys);
     for (const key of ['ana/1', 'bo/1', 'bo/2', 'bo/3']) await line.join(key, 'no-job');
     for (const key of ['bo/1', 'bo/2']) await line.leave(key, 'taken');
     expect(await line.join('ana/1', 'no-job')).toBe(6);
   });
 
   it('a session that waits for its turn in the round that is served keeps its place', async () => {
-    const line = new FairQueue(world.redis, world.keys);
+    const line = new FairQueue(fixture.redis, fixture.keys);
     for (const key of ['ana/1', 'bo/1']) await line.join(key, 'no-job');
     await line.leave('ana/1', 'taken');
     expect(await line.join('bo/1', 'no-job')).toBe(2);
   });
 
   it('a place never goes beyond what the queue takes', async () => {
-    const line = new FairQueue(world.redis, world.keys);
-    await world.redis.hset(world.keys.line, 'round', 1_048_575);
+    const line = new FairQueue(fixture.redis, fixture.keys);
+    await fixture.redis.hset(fixture.keys.line, 'round', 1_048_575);
     expect(await line.join('ana/1', 'no-job')).toBe(2_097_151);
   });
 });

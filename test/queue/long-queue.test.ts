@@ -4,33 +4,36 @@ import { sessionKey } from '../../src/domain/session.ts';
 import { QueuePositions } from '../../src/queue/queue-positions.ts';
 import { request, StoreFixture } from '../store/store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 it('in a long line the head is kept current all the time, the tail less often, and in the end everybody shows the truth', async () => {
   const ids = Array.from({ length: 250 }, (_, index) => ({ userId: `user-${index}`, id: 'a' }));
-  const store = world.store({ maxSessions: 1_000 });
+  const store = fixture.store({ maxSessions: 1_000 });
   await Promise.all(ids.map((address) => request(store, address, 'create_and_start')));
-  const [interrupted, placed] = [`${world.keys.prefix}:test:wait`, `${world.keys.prefix}:test:prioritized`] as const;
-  await world.redis.zadd(placed, ...ids.flatMap((address, index) => [index, sessionKey(address)]));
+  const [interrupted, placed] = [
+    `${fixture.keys.prefix}:test:wait`,
+    `${fixture.keys.prefix}:test:prioritized`,
+  ] as const;
+  await fixture.redis.zadd(placed, ...ids.flatMap((address, index) => [index, sessionKey(address)]));
   const positions = new QueuePositions({
-    redis: world.redis,
-    keys: world.keys,
+    redis: fixture.redis,
+    keys: fixture.keys,
     jobs: [interrupted, placed],
     onError: (error) => expect.unreachable(String(error)),
   });
   const shows = (index: number, position: number) =>
     vi.waitFor(
       async () =>
-        expect((await world.find(ids[index] ?? { userId: '', id: '' })).session.queue?.position).toBe(position),
+        expect((await fixture.find(ids[index] ?? { userId: '', id: '' })).session.queue?.position).toBe(position),
       { timeout: 40_000, interval: 5 },
     );
   const takeNext = async () => {
-    await world.redis.zpopmin(placed);
+    await fixture.redis.zpopmin(placed);
     positions.lineMoved();
   };
 
@@ -42,7 +45,7 @@ it('in a long line the head is kept current all the time, the tail less often, a
   await shows(249, 248);
   await shows(2, 1);
   await positions.close();
-  const told = (await world.events()).filter(
+  const told = (await fixture.events()).filter(
     ({ fields }) => fields['event'] === 'queue.moved' && fields['userId'] === 'user-249',
   );
   expect(told.map(({ fields }) => /"position":(\d+)/.exec(fields['detail'] ?? '')?.[1])).toEqual(['250', '248']);

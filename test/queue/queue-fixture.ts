@@ -11,20 +11,26 @@ export class QueueNode {
   readonly #running = new Map<string, (result: WorkResult) => void>();
   readonly #redis;
 
-  constructor(world: StoreFixture, capacity: number) {
+  constructor(fixture: StoreFixture, capacity: number) {
     const quiet = () => undefined;
-    this.#redis = connectRedis(world.server.address, 'commands', quiet);
+    this.#redis = connectRedis(fixture.server.address, 'commands', quiet);
     this.queue = new SessionQueue({
       redis: this.#redis,
-      blocking: connectRedis(world.server.address, 'blocking', quiet),
-      prefix: world.keys.prefix,
+      blocking: connectRedis(fixture.server.address, 'blocking', quiet),
+      prefix: fixture.keys.prefix,
       capacity,
+      onError: quiet,
+    });
+  }
+
+  /** Begins to take sessions. */
+  start(): void {
+    this.queue.start({
       run: (key) => {
         this.taken.push(key);
         return new Promise((resolve) => this.#running.set(key, resolve));
       },
-      onFreed: quiet,
-      onError: quiet,
+      freed: () => undefined,
     });
   }
 

@@ -5,13 +5,13 @@ import { isWithoutHole, session } from '../supervisor/fleet.ts';
 import { useFleet } from '../supervisor/use-fleet.ts';
 import type { TestNode } from '../supervisor/node.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const FIRST = session('first');
 const WAITING = ['a', 'b', 'c'].map((id) => session(id));
 
 /** A node that holds one session and is full, and three that wait. */
 async function fullNode(): Promise<TestNode> {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ capacity: 1, sweepMs: 600_000 });
   await fleet.ask(FIRST, 'create_and_start');
   await fleet.reaches(FIRST, 'waiting_qr');
@@ -23,13 +23,13 @@ async function fullNode(): Promise<TestNode> {
 }
 
 const shows = (address: SessionAddress, position: number) =>
-  world.fleet.until(address, `at position ${position}`, ({ session: now }) => now.queue?.position === position);
+  fixture.fleet.until(address, `at position ${position}`, ({ session: now }) => now.queue?.position === position);
 
 const shown = async (address: SessionAddress) =>
-  (await world.fleet.snapshots(address)).map(({ session: now }) => now.queue?.position ?? null);
+  (await fixture.fleet.snapshots(address)).map(({ session: now }) => now.queue?.position ?? null);
 
 it('sessions that wait for a node show their position, move up when one goes, and show none once they are taken', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   await fullNode();
   for (const [index, each] of WAITING.entries()) await shows(each, index + 1);
   const [next = session('a'), second = session('b'), third = session('c')] = WAITING;
@@ -49,7 +49,7 @@ it('sessions that wait for a node show their position, move up when one goes, an
 });
 
 it('a session that need not wait never shows a position', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   await fleet.node({ capacity: WAITING.length });
   for (const each of WAITING) {
     await fleet.ask(each, 'create_and_start');
@@ -62,7 +62,7 @@ it('a session that need not wait never shows a position', async () => {
 });
 
 it('positions are kept by whoever is there: a second node tells nothing twice', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const first = await fullNode();
   const second = await fleet.node({ capacity: 1, sweepMs: 20 });
   const [taken = session('a'), next = session('b'), last = session('c')] = WAITING;

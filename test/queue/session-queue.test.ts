@@ -4,20 +4,20 @@ import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { StoreFixture } from '../store/store-fixture.ts';
 import { QueueNode, usersOf } from './queue-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 let nodes: QueueNode[] = [];
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-beforeEach(() => world.renew());
+beforeEach(() => fixture.renew());
 afterEach(async () => {
   await Promise.all(nodes.map((each) => each.close()));
   nodes = [];
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 function node(capacity = 1): QueueNode {
-  const opened = new QueueNode(world, capacity);
+  const opened = new QueueNode(fixture, capacity);
   nodes.push(opened);
   return opened;
 }
@@ -38,7 +38,7 @@ const named = (user: string, count: number) => Array.from({ length: count }, (_,
 /** A full node: it holds a session, and whoever comes waits. */
 async function fullNode(): Promise<QueueNode> {
   const full = node();
-  full.queue.start();
+  full.start();
   await full.queue.enqueue('first/1');
   await until(() => expect(full.running).toEqual(['first/1']));
   return full;
@@ -83,14 +83,14 @@ it('a session that is withdrawn and started again costs its user nothing', async
 
 it('sessions that a node gives back go on before all that wait', async () => {
   const [leaving, staying] = [node(2), node(1)];
-  leaving.queue.start();
+  leaving.start();
   for (const key of ['ana/1', 'ana/2']) await leaving.queue.enqueue(key);
   await until(() => expect(leaving.running).toHaveLength(2));
   for (const key of ['bo/1', 'cy/1']) await leaving.queue.enqueue(key);
   leaving.queue.pause();
   for (const key of leaving.running) leaving.end(key, 'handed_over');
   await until(async () => expect(await staying.queue.interrupted()).toHaveLength(2));
-  staying.queue.start();
+  staying.start();
   const taken = await takeAll(staying, 4);
   expect([taken.slice(0, 2).toSorted(), taken.slice(2)]).toEqual([
     ['ana/1', 'ana/2'],
@@ -100,15 +100,15 @@ it('sessions that a node gives back go on before all that wait', async () => {
 
 it('a session that is given back can be seen by a worker that sleeps', async () => {
   const leaving = node();
-  leaving.queue.start();
+  leaving.start();
   await leaving.queue.enqueue('ana/1');
   await until(() => expect(leaving.running).toHaveLength(1));
-  const marker = `${world.keys.prefix}:bull:sessions:marker`;
+  const marker = `${fixture.keys.prefix}:bull:sessions:marker`;
   leaving.queue.pause();
-  await world.redis.del(marker);
+  await fixture.redis.del(marker);
   leaving.end('ana/1', 'handed_over');
   await until(async () => expect(await leaving.queue.interrupted()).toEqual(['ana/1']));
-  expect(await world.redis.exists(marker)).toBe(1);
+  expect(await fixture.redis.exists(marker)).toBe(1);
 });
 
 it('the session of a dead node goes on before all that wait', async () => {
@@ -117,7 +117,7 @@ it('the session of a dead node goes on before all that wait', async () => {
   for (const key of ['ana/1', 'bo/1']) await full.queue.enqueue(key);
   await other.queue.reclaim('first/1');
   expect(await other.queue.interrupted()).toEqual(['first/1']);
-  other.queue.start();
+  other.start();
   expect(await takeAll(other, 3)).toEqual(['first/1', 'ana/1', 'bo/1']);
 });
 
@@ -126,6 +126,6 @@ it('once nobody waits no trace of the line is left', async () => {
   for (const key of ['ana/1', 'ana/2', 'bo/1']) await full.queue.enqueue(key);
   await full.queue.withdraw('ana/2');
   await takeAll(full, 3);
-  expect(await sessionsWaiting(world.redis, world.keys.prefix)).toBe(0);
-  expect(await world.redis.exists(world.keys.line, world.keys.places)).toBe(0);
+  expect(await sessionsWaiting(fixture.redis, fixture.keys.prefix)).toBe(0);
+  expect(await fixture.redis.exists(fixture.keys.line, fixture.keys.places)).toBe(0);
 });

@@ -6,68 +6,68 @@ import { renumberQueue } from '../../src/queue/scripts/renumber-queue.ts';
 import { EMPTY_DETAIL } from '../../src/store/session-hash.ts';
 import { ANA, request, snapshot, StoreFixture } from '../store/store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
-const interrupted = () => `${world.keys.prefix}:test:wait`;
-const placed = () => `${world.keys.prefix}:test:prioritized`;
+const interrupted = () => `${fixture.keys.prefix}:test:wait`;
+const placed = () => `${fixture.keys.prefix}:test:prioritized`;
 const other: SessionAddress = { userId: 'bo', id: 'other' };
 
 async function queue(...addresses: readonly SessionAddress[]): Promise<void> {
   for (const address of addresses) {
-    await request(world.store(), address, 'create_and_start');
-    await world.redis.zadd(placed(), await world.redis.zcard(placed()), sessionKey(address));
+    await request(fixture.store(), address, 'create_and_start');
+    await fixture.redis.zadd(placed(), await fixture.redis.zcard(placed()), sessionKey(address));
   }
 }
 
 async function renumber(chunk = 100, whom: 'all' | 'new' = 'all'): Promise<number[]> {
   const seen: number[] = [];
   do {
-    const args = [world.keys.session(''), RESTING_STATES.queued.value, seen.length * chunk, chunk, 1_000, whom];
-    const [found] = await renumberQueue.run(world.redis, [interrupted(), placed(), world.keys.events], args);
+    const args = [fixture.keys.session(''), RESTING_STATES.queued.value, seen.length * chunk, chunk, 1_000, whom];
+    const [found] = await renumberQueue.run(fixture.redis, [interrupted(), placed(), fixture.keys.events], args);
     seen.push(found);
   } while (seen.at(-1) === chunk);
   return seen;
 }
 
-const positionOf = async (address: SessionAddress) => (await world.find(address)).session.queue?.position ?? null;
-const moves = async () => (await world.events()).filter(({ fields }) => fields['event'] === 'queue.moved');
+const positionOf = async (address: SessionAddress) => (await fixture.find(address)).session.queue?.position ?? null;
+const moves = async () => (await fixture.events()).filter(({ fields }) => fields['event'] === 'queue.moved');
 
 describe('A session that waits in line', () => {
   it('shows its position, with one rev, one event and no transition', async () => {
     await queue(other, ANA);
-    const before = await world.find(ANA);
+    const before = await fixture.find(ANA);
     await renumber();
-    const { session } = await world.find(ANA);
+    const { session } = await fixture.find(ANA);
     expect(session).toEqual({
       ...before.session,
       queue: { position: 2, heldBy: null },
       rev: before.session.rev + 1,
       updatedAt: session.updatedAt,
     });
-    expect((await world.store().history(ANA, 10)).items).toHaveLength(1);
+    expect((await fixture.store().history(ANA, 10)).items).toHaveLength(1);
     expect(await moves()).toHaveLength(2);
   });
 
   it('is told nothing new while it stays where it is', async () => {
     await queue(other, ANA);
     await renumber();
-    const before = await world.contents();
+    const before = await fixture.contents();
     await renumber();
-    expect(await world.contents()).toEqual(before);
+    expect(await fixture.contents()).toEqual(before);
   });
 
   it('moves up when one before it goes, and counts those who were interrupted as before it', async () => {
     await queue(other, ANA);
     await renumber();
-    await world.redis.zrem(placed(), sessionKey(other));
+    await fixture.redis.zrem(placed(), sessionKey(other));
     await renumber();
     expect(await positionOf(ANA)).toBe(1);
-    await world.redis.rpush(interrupted(), 'cy/second', 'cy/first');
+    await fixture.redis.rpush(interrupted(), 'cy/second', 'cy/first');
     await renumber();
     expect(await positionOf(ANA)).toBe(3);
   });
@@ -75,13 +75,13 @@ describe('A session that waits in line', () => {
   it('has its true position in a line that is looked at in pieces of any size', async () => {
     const ids = Array.from({ length: 9 }, (_, index) => ({ userId: 'ana', id: `s${index}` }));
     await queue(...ids);
-    for (const { id } of ids.slice(0, 4)) await world.redis.zrem(placed(), `ana/${id}`);
-    for (const { id } of ids.slice(0, 4)) await world.redis.lpush(interrupted(), `ana/${id}`);
+    for (const { id } of ids.slice(0, 4)) await fixture.redis.zrem(placed(), `ana/${id}`);
+    for (const { id } of ids.slice(0, 4)) await fixture.redis.lpush(interrupted(), `ana/${id}`);
     for (const chunk of [1, 2, 3, 4, 5, 9, 10]) {
-      await world.redis.lpush(interrupted(), `gone/${chunk}`);
+      await fixture.redis.lpush(interrupted(), `gone/${chunk}`);
       await renumber(chunk);
       expect(await Promise.all(ids.slice(0, 4).map(positionOf))).toEqual([1, 2, 3, 4]);
-      const gone = await world.redis.llen(interrupted());
+      const gone = await fixture.redis.llen(interrupted());
       expect(await Promise.all(ids.slice(4).map(positionOf))).toEqual(
         [1, 2, 3, 4, 5].map((position) => position + gone),
       );
@@ -91,7 +91,7 @@ describe('A session that waits in line', () => {
   it('is told nothing where only new ones are asked for, unless it is one', async () => {
     await queue(ANA);
     await renumber();
-    await world.redis.rpush(interrupted(), 'cy/first');
+    await fixture.redis.rpush(interrupted(), 'cy/first');
     await queue(other);
     await renumber(100, 'new');
     expect([await positionOf(ANA), await positionOf(other)]).toEqual([1, 3]);
@@ -103,20 +103,20 @@ describe('A session that waits in line', () => {
       message: '"queue":{"position":7} "queue":null %1 \\ "é',
       at: new Date(0).toISOString(),
     };
-    await request(world.store(), ANA, 'create_and_start');
-    const { ownership } = await world.claim(ANA);
+    await request(fixture.store(), ANA, 'create_and_start');
+    const { ownership } = await fixture.claim(ANA);
     const held = { position: 4, heldBy: 'breaker' as const };
     const detail = { ...EMPTY_DETAIL, phoneNumber: '5215550001111', restarts: 3, lastError };
-    await ownership.persist(snapshot({ ...RESTING_STATES.queued, detail: { ...detail, queue: held }, handled: 1 }));
+    await ownership.persist(snapshot({ ...RESTING_STATES.queued, detail: { ...detail, queue: held }, handledSeq: 1 }));
     await ownership.release(1);
-    await world.redis.zadd(placed(), 0, sessionKey(ANA));
+    await fixture.redis.zadd(placed(), 0, sessionKey(ANA));
     for (const position of [1, 2]) {
       await renumber();
-      expect((await world.find(ANA)).session).toMatchObject({ ...detail, queue: { position, heldBy: null } });
-      await world.redis.rpush(interrupted(), `one/${position}`);
+      expect((await fixture.find(ANA)).session).toMatchObject({ ...detail, queue: { position, heldBy: null } });
+      await fixture.redis.rpush(interrupted(), `one/${position}`);
     }
-    await world.claim(ANA);
-    expect((await world.find(ANA)).session).toMatchObject(detail);
+    await fixture.claim(ANA);
+    expect((await fixture.find(ANA)).session).toMatchObject(detail);
   });
 });
 
@@ -124,11 +124,11 @@ describe('A session shows no position any more', () => {
   it('as soon as a node has claimed it, and none is given to it again', async () => {
     await queue(ANA);
     await renumber();
-    await world.claim(ANA);
+    await fixture.claim(ANA);
     expect(await positionOf(ANA)).toBeNull();
-    const before = await world.contents();
+    const before = await fixture.contents();
     await renumber();
-    expect(await world.contents()).toEqual(before);
+    expect(await fixture.contents()).toEqual(before);
   });
 
   it.each(['stop', 'logout', 'delete'] as const)(
@@ -136,7 +136,7 @@ describe('A session shows no position any more', () => {
     async (action) => {
       await queue(ANA);
       await renumber();
-      await request(world.store(), ANA, action);
+      await request(fixture.store(), ANA, action);
       expect(await positionOf(ANA)).toBeNull();
       await renumber();
       expect(await positionOf(ANA)).toBeNull();
@@ -146,24 +146,24 @@ describe('A session shows no position any more', () => {
   it('when it is evicted', async () => {
     await queue(ANA);
     await renumber();
-    const store = world.store({ maxSessionsPerUser: 1, userLimitPolicy: 'evict-oldest' });
+    const store = fixture.store({ maxSessionsPerUser: 1, userLimitPolicy: 'evict-oldest' });
     await request(store, { userId: 'ana', id: 'second' }, 'create_and_start');
-    expect((await world.find(ANA)).session).toMatchObject({ reason: 'evicted', queue: null });
+    expect((await fixture.find(ANA)).session).toMatchObject({ reason: 'evicted', queue: null });
   });
 
   it('but keeps it when it is started again while it waits', async () => {
     await queue(other, ANA);
     await renumber();
-    for (const action of ['start', 'restart', 'reconnect'] as const) await request(world.store(), ANA, action);
+    for (const action of ['start', 'restart', 'reconnect'] as const) await request(fixture.store(), ANA, action);
     expect(await positionOf(ANA)).toBe(2);
   });
 });
 
 it('A line of a thousand is numbered in steps that hold Redis up for a moment each', async () => {
   const ids = Array.from({ length: 1_000 }, (_, index) => ({ userId: `user-${index}`, id: 'a' }));
-  const store = world.store({ maxSessions: 1_000 });
+  const store = fixture.store({ maxSessions: 1_000 });
   await Promise.all(ids.map((address) => request(store, address, 'create_and_start')));
-  await world.redis.zadd(placed(), ...ids.flatMap((address, index) => [index, sessionKey(address)]));
+  await fixture.redis.zadd(placed(), ...ids.flatMap((address, index) => [index, sessionKey(address)]));
   expect(await renumber()).toEqual([...Array.from({ length: 10 }, () => 100), 0]);
   expect(await moves()).toHaveLength(1_000);
   expect(await positionOf({ userId: 'user-999', id: 'a' })).toBe(1_000);

@@ -9,34 +9,34 @@ import { request, snapshot, StoreFixture } from './store-fixture.ts';
 
 const MB = 2 ** 20;
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 let now: number;
 let memory: BrowserMemory;
 let nodes: NodeRegistry;
-beforeAll(async () => (world = await StoreFixture.open()));
+beforeAll(async () => (fixture = await StoreFixture.open()));
 beforeEach(async () => {
-  world.renew();
+  fixture.renew();
   now = 1_000_000;
-  const { redis, keys } = world;
+  const { redis, keys } = fixture;
   nodes = new NodeRegistry(redis, keys, () => ({ role: 'all', version: '1.0.0', rssBytes: 1 }));
   memory = new BrowserMemory({
     redis,
     keys,
     nodes,
-    findAll: (addresses) => world.store().findAll(addresses),
+    findAll: (addresses) => fixture.store().findAll(addresses),
     now: () => now,
   });
   for (const nodeId of ['a', 'b'])
     await nodes.beat({ nodeId, at: now, startedAt: 0, capacity: 9, pool: createPool().getSnapshot().context });
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 /** A session on a node, ready unless the test says something else. */
 async function run(userId: string, id: string, nodeId = 'a', over: Partial<OwnerSnapshot> = {}): Promise<Session> {
-  await request(world.store(), { userId, id }, 'create_and_start');
-  const { ownership } = await world.claim({ userId, id }, nodeId);
+  await request(fixture.store(), { userId, id }, 'create_and_start');
+  const { ownership } = await fixture.claim({ userId, id }, nodeId);
   await ownership.persist(snapshot(over));
-  return (await world.find({ userId, id })).session;
+  return (await fixture.find({ userId, id })).session;
 }
 const later = ({ since }: Session): number => Date.parse(since) + 1;
 
@@ -61,7 +61,7 @@ describe('The memory of browsers', () => {
     await memory.tell('a', at + 1, new Map([['ana/sales', 310 * MB]]));
     expect(await memory.read(null)).toMatchObject([{ bytes: 310 * MB, at: at + 1 }]);
     await memory.tell('a', at + 2, new Map());
-    expect(await world.redis.exists(world.keys.memory('a'))).toBe(0);
+    expect(await fixture.redis.exists(fixture.keys.memory('a'))).toBe(0);
     expect(await memory.read(null)).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe('The memory of browsers', () => {
 
   it('ends by itself when a node tells no more', async () => {
     await memory.tell('a', now, new Map([['ana/sales', MB]]));
-    const left = await world.redis.pttl(world.keys.memory('a'));
+    const left = await fixture.redis.pttl(fixture.keys.memory('a'));
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(45_000);
   });
@@ -96,7 +96,7 @@ describe('The memory of browsers', () => {
     const at = later(await run('ana', 'sales', 'b'));
     await memory.tell('b', at, new Map([['ana/sales', MB]]));
     for (const damaged of ['{', '{"at":1}', JSON.stringify({ at, bytes: { 'no key': 1 } })]) {
-      await world.redis.set(world.keys.memory('a'), damaged);
+      await fixture.redis.set(fixture.keys.memory('a'), damaged);
       expect(await memory.read(null)).toHaveLength(1);
     }
   });

@@ -4,24 +4,24 @@ import { Feeds, numbersOf, numbersUpTo, write, writeOne } from './feeds.ts';
 import { SilentConnection } from './silent-connection.ts';
 import { StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
-const feeds = new Feeds(() => world);
+let fixture: StoreFixture;
+const feeds = new Feeds(() => fixture);
 beforeAll(async () => {
-  world = await StoreFixture.open({ appendOnly: true });
+  fixture = await StoreFixture.open({ appendOnly: true });
 });
-beforeEach(() => world.renew());
+beforeEach(() => fixture.renew());
 afterEach(() => feeds.stopAll());
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const HEALED = { timeout: 45_000 };
 
 /** Cuts every connection that waits for events, as a proxy or a failover would. */
 async function cutFollowers(): Promise<number> {
-  const list = String(await world.redis.client('LIST'));
+  const list = String(await fixture.redis.client('LIST'));
   const ids = list
     .split('\n')
     .flatMap((line) => (line.includes('cmd=xread') ? [/\bid=(\d+)/.exec(line)?.[1] ?? ''] : []));
-  for (const id of ids) await world.redis.client('KILL', 'ID', id);
+  for (const id of ids) await fixture.redis.client('KILL', 'ID', id);
   return ids.length;
 }
 
@@ -30,10 +30,10 @@ describe('A feed whose connection is cut', () => {
     const { heard, blocking } = await feeds.start();
     let cuts = 0;
     for (let round = 0; round < 5; round += 1) {
-      await write(world, 20, round * 40);
+      await write(fixture, 20, round * 40);
       await expect.poll(cutFollowers).toBeGreaterThan(0);
       cuts += 1;
-      await write(world, 20, round * 40 + 20);
+      await write(fixture, 20, round * 40 + 20);
       await expect.poll(() => blocking.status, HEALED).toBe('ready');
     }
     await expect.poll(() => heard.length, HEALED).toBe(200);
@@ -48,11 +48,11 @@ describe('A feed whose Redis crashes and comes back on the same data', () => {
     { timeout: 60_000 },
     async () => {
       const { feed, heard } = await feeds.start({ recent: 10 });
-      await write(world, 50);
+      await write(fixture, 50);
       await expect.poll(() => heard.length).toBe(50);
-      await world.server.restart();
-      await expect.poll(() => world.redis.status, HEALED).toBe('ready');
-      await write(world, 50, 50);
+      await fixture.server.restart();
+      await expect.poll(() => fixture.redis.status, HEALED).toBe('ready');
+      await write(fixture, 50, 50);
       await expect.poll(() => heard.length, HEALED).toBe(100);
       expect(numbersOf(heard)).toEqual(numbersUpTo(100));
       expect(await feed.replayAfter(heard[0]?.position ?? '')).toEqual({ kind: 'events', events: heard.slice(1) });
@@ -62,13 +62,13 @@ describe('A feed whose Redis crashes and comes back on the same data', () => {
 
 describe('A feed whose connection dies in silence', () => {
   it('opens another, and goes on without a hole', { timeout: 60_000 }, async () => {
-    const line = await SilentConnection.open(world.server.address);
+    const line = await SilentConnection.open(fixture.server.address);
     const { feed, heard } = feeds.make({ address: line.address, blockMs: 100 });
     await feed.start();
-    await write(world, 5);
+    await write(fixture, 5);
     await expect.poll(() => heard.length, HEALED).toBe(5);
     line.fallSilent();
-    await write(world, 5, 5);
+    await write(fixture, 5, 5);
     await expect.poll(() => heard.length, { timeout: 60_000 }).toBe(10);
     expect(numbersOf(heard)).toEqual(numbersUpTo(10));
     await feed.stop();
@@ -79,12 +79,12 @@ describe('A feed whose connection dies in silence', () => {
 describe('Stopping a feed', () => {
   it('ends its connection and tells nothing more', async () => {
     const { feed, heard, blocking } = await feeds.start();
-    await writeOne(world, 0);
+    await writeOne(fixture, 0);
     await expect.poll(() => heard.length).toBe(1);
     await feed.stop();
-    await writeOne(world, 1);
+    await writeOne(fixture, 1);
     await expect.poll(() => blocking.status).toBe('end');
-    await expect.poll(async () => String(await world.redis.client('LIST')).includes('cmd=xread')).toBe(false);
+    await expect.poll(async () => String(await fixture.redis.client('LIST')).includes('cmd=xread')).toBe(false);
     expect(numbersOf(heard)).toEqual([0]);
   });
 

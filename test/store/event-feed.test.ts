@@ -7,49 +7,55 @@ import { SimulationChannel } from '../../src/store/simulation-channel.ts';
 import { Feeds, numbersOf, numbersUpTo, write, writeOne } from './feeds.ts';
 import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
-const feeds = new Feeds(() => world);
+let fixture: StoreFixture;
+const feeds = new Feeds(() => fixture);
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-beforeEach(() => world.renew());
+beforeEach(() => fixture.renew());
 afterEach(() => feeds.stopAll());
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const eventsOf = (replay: Replay) => (replay.kind === 'events' ? replay.events : []);
 
 describe('A feed that follows', () => {
   it('tells each event once, in order', async () => {
     const { heard } = await feeds.start();
-    await write(world, 50);
+    await write(fixture, 50);
     await expect.poll(() => heard.length).toBe(50);
     expect(numbersOf(heard)).toEqual(numbersUpTo(50));
   });
 
   it('begins at the end of what is there', async () => {
-    await write(world, 5);
+    await write(fixture, 5);
     const { feed, heard } = await feeds.start();
-    expect(feed.position).toBe((await world.events()).at(-1)?.position);
-    await writeOne(world, 5);
+    expect(feed.position).toBe((await fixture.events()).at(-1)?.position);
+    await writeOne(fixture, 5);
     await expect.poll(() => numbersOf(heard)).toEqual([5]);
   });
 
   it('tells of every kind of event what was written', async () => {
     const { heard } = await feeds.start();
-    const { session } = await request(world.store(), ANA, 'create_and_start');
-    const { ownership } = await world.claim(ANA);
-    await ownership.persist(snapshot({ handled: 1 }));
-    await new SimulationChannel(world.redis, world.keys).send(ANA, { event: 'network_down' });
+    const { session } = await request(fixture.store(), ANA, 'create_and_start');
+    const { ownership } = await fixture.claim(ANA);
+    await ownership.persist(snapshot({ handledSeq: 1 }));
+    await new SimulationChannel(fixture.redis, fixture.keys).send(ANA, { event: 'network_down' });
     await ownership.remove();
     await expect.poll(() => heard.length).toBe(4);
     const place = { userId: 'ana', sessionId: 'sales' };
     expect(heard).toMatchObject([
-      { ...place, type: 'session.snapshot', event: 'intent.create_and_start', handled: 0, session },
+      {
+        ...place,
+        type: 'session.snapshot',
+        event: 'intent.create_and_start',
+        session,
+        intent: { intentSeq: 1, handledSeq: 0 },
+      },
       {
         ...place,
         type: 'session.snapshot',
         event: 'client.ready',
-        handled: 1,
+        intent: { handledSeq: 1 },
         session: { state: 'ready', epoch: ownership.epoch },
       },
       { ...place, type: 'control.simulate', simulate: { event: 'network_down' } },
@@ -65,7 +71,7 @@ describe('A feed that follows', () => {
     const later: FeedEvent[] = [];
     feed.listen((event) => later.push(event));
     await feed.start();
-    await write(world, 3);
+    await write(fixture, 3);
     await expect.poll(() => later.length).toBe(3);
     expect(numbersOf(heard)).toEqual([0, 1, 2]);
     expect(errors).toEqual([new Error('listener'), new Error('listener'), new Error('listener')]);
@@ -79,7 +85,7 @@ describe('A feed that follows', () => {
       leave();
     });
     await feed.start();
-    await write(world, 3);
+    await write(fixture, 3);
     await expect.poll(() => heard.length).toBe(3);
     expect(numbersOf(once)).toEqual([0]);
   });
@@ -94,10 +100,10 @@ describe('A feed that follows', () => {
       ['nonsense', ''],
     ];
     for (const [number, entry] of damaged.entries()) {
-      await writeOne(world, number);
-      await world.redis.xadd(world.keys.events, '*', ...entry);
+      await writeOne(fixture, number);
+      await fixture.redis.xadd(fixture.keys.events, '*', ...entry);
     }
-    await writeOne(world, damaged.length);
+    await writeOne(fixture, damaged.length);
     await expect.poll(() => numbersOf(heard)).toEqual(numbersUpTo(damaged.length + 1));
     expect(errors).toHaveLength(damaged.length);
   });
@@ -108,7 +114,7 @@ describe('A replay', () => {
     'tells what was told live, from wherever it was cut ($recent kept in memory)',
     async ({ recent }) => {
       const { feed, heard } = await feeds.start({ recent });
-      await write(world, 1_200);
+      await write(fixture, 1_200);
       await expect.poll(() => heard.length).toBe(1_200);
       await fc.assert(
         fc.asyncProperty(fc.nat(heard.length - 1), async (cut) => {
@@ -121,22 +127,22 @@ describe('A replay', () => {
   );
 
   it('tells everything from the very beginning while nothing was forgotten', async () => {
-    await write(world, 3);
+    await write(fixture, 3);
     const { feed } = await feeds.start();
     expect(numbersOf(eventsOf(await feed.replayAfter('0-0')))).toEqual([0, 1, 2]);
   });
 
   it('passes over entries that it cannot read', async () => {
-    await writeOne(world, 0);
-    await world.redis.xadd(world.keys.events, '*', 'type', 'from.the.future');
-    await writeOne(world, 1);
+    await writeOne(fixture, 0);
+    await fixture.redis.xadd(fixture.keys.events, '*', 'type', 'from.the.future');
+    await writeOne(fixture, 1);
     const { feed, errors } = await feeds.start();
     expect(numbersOf(eventsOf(await feed.replayAfter('0-0')))).toEqual([0, 1]);
     expect(errors).toHaveLength(1);
   });
 
   it('tells nothing after the newest position', async () => {
-    await write(world, 3);
+    await write(fixture, 3);
     const { feed } = await feeds.start();
     expect(await feed.replayAfter(feed.position)).toEqual({ kind: 'events', events: [] });
   });
@@ -145,14 +151,14 @@ describe('A replay', () => {
     'and a listener that follows it miss nothing and hear nothing twice, while others write ($recent kept in memory)',
     async ({ recent }) => {
       const { feed, heard } = await feeds.start({ recent });
-      await write(world, 600);
-      const [first = ''] = (await world.events()).map(({ position }) => position);
+      await write(fixture, 600);
+      const [first = ''] = (await fixture.events()).map(({ position }) => position);
       const join = async (): Promise<FeedEvent[]> => {
         const got: FeedEvent[] = [...eventsOf(await feed.replayAfter(first))];
         feed.listen((event) => got.push(event), got.at(-1)?.position ?? first);
         return got;
       };
-      const written = Promise.all(Array.from({ length: 40 }, (_, writer) => write(world, 20, 600 + writer * 20)));
+      const written = Promise.all(Array.from({ length: 40 }, (_, writer) => write(fixture, 20, 600 + writer * 20)));
       const joined: FeedEvent[][] = [];
       for (let round = 0; round < 30; round += 1) joined.push(...(await Promise.all([join(), join()])));
       await written;
@@ -165,56 +171,56 @@ describe('A replay', () => {
 
 describe('A position', () => {
   it('older than what is kept is a gap', async () => {
-    await write(world, 10);
-    const positions = (await world.events()).map(({ position }) => position);
+    await write(fixture, 10);
+    const positions = (await fixture.events()).map(({ position }) => position);
     const { feed } = await feeds.start();
-    await world.redis.xtrim(world.keys.events, 'MAXLEN', 5);
+    await fixture.redis.xtrim(fixture.keys.events, 'MAXLEN', 5);
     expect(await feed.replayAfter(positions[2] ?? '')).toEqual({ kind: 'gap' });
     expect(await feed.replayAfter('0-0')).toEqual({ kind: 'gap' });
     expect(numbersOf(eventsOf(await feed.replayAfter(positions[5] ?? '')))).toEqual([6, 7, 8, 9]);
   });
 
   it('is a gap where everything has been trimmed', async () => {
-    await write(world, 3);
-    const [first] = await world.events();
+    await write(fixture, 3);
+    const [first] = await fixture.events();
     const { feed } = await feeds.start();
-    await world.redis.xtrim(world.keys.events, 'MAXLEN', 0);
+    await fixture.redis.xtrim(fixture.keys.events, 'MAXLEN', 0);
     expect(await feed.replayAfter(first?.position ?? '')).toEqual({ kind: 'gap' });
   });
 
   it('is a gap where entries are trimmed while they are read', async () => {
-    await write(world, 1_200);
-    const [first] = await world.events();
+    await write(fixture, 1_200);
+    const [first] = await fixture.events();
     const { feed } = await feeds.start();
     const replay = feed.replayAfter(first?.position ?? '');
     // In the line behind the first read of the stream, before the second.
-    const trimmed = world.redis.xtrim(world.keys.events, 'MAXLEN', 100);
+    const trimmed = fixture.redis.xtrim(fixture.keys.events, 'MAXLEN', 100);
     expect(await replay).toEqual({ kind: 'gap' });
     expect(await trimmed).toBe(1_100);
   });
 
   it('of another stream is a gap', async () => {
-    await write(world, 3);
+    await write(fixture, 3);
     const { feed } = await feeds.start();
     expect(await feed.replayAfter('1000-0')).toEqual({ kind: 'gap' });
   });
 
   it('from the future is a gap', async () => {
-    await write(world, 3);
+    await write(fixture, 3);
     const { feed } = await feeds.start();
     expect(await feed.replayAfter('999999999999999-0')).toEqual({ kind: 'gap' });
   });
 
   it('that this process has not seen yet, but Redis has, is a place to go on from', async () => {
     const { feed } = feeds.make();
-    await write(world, 3);
-    const positions = (await world.events()).map(({ position }) => position);
+    await write(fixture, 3);
+    const positions = (await fixture.events()).map(({ position }) => position);
     const ahead = positions[1] ?? '';
     expect(await feed.replayAfter(ahead)).toEqual({ kind: 'events', events: [] });
     const got: FeedEvent[] = [];
     feed.listen((event) => got.push(event), ahead);
     await feed.start();
-    await writeOne(world, 3);
+    await writeOne(fixture, 3);
     await expect.poll(() => numbersOf(got)).toEqual([3]);
   });
 

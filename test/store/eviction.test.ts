@@ -2,19 +2,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { codeOf, request, StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 const ana = (id: string) => ({ userId: 'ana', id });
-const evicting = () => world.store({ maxSessionsPerUser: 2, userLimitPolicy: 'evict-oldest' });
+const evicting = () => fixture.store({ maxSessionsPerUser: 2, userLimitPolicy: 'evict-oldest' });
 
 async function startInOrder(...ids: readonly string[]): Promise<void> {
   for (const id of ids) {
-    world.now += 1_000;
+    fixture.now += 1_000;
     await request(evicting(), ana(id), 'create_and_start');
   }
 }
@@ -22,26 +22,26 @@ async function startInOrder(...ids: readonly string[]): Promise<void> {
 describe('At a user’s limit, with the policy evict-oldest', () => {
   it('the least recently active session makes room, and says why it is stopped', async () => {
     await startInOrder('first', 'second', 'third');
-    const { session } = (await world.find(ana('first'))) ?? {};
+    const { session } = (await fixture.find(ana('first'))) ?? {};
     expect(session).toMatchObject({ value: 'disconnected.evicted', reason: 'evicted', desired: 'stopped' });
-    expect((await world.find(ana('third')))?.session).toMatchObject({ desired: 'running' });
-    expect(await world.redis.zrange(world.keys.activeOf('ana'), '0', '-1')).toEqual(['ana/second', 'ana/third']);
+    expect((await fixture.find(ana('third')))?.session).toMatchObject({ desired: 'running' });
+    expect(await fixture.redis.zrange(fixture.keys.activeOf('ana'), '0', '-1')).toEqual(['ana/second', 'ana/third']);
   });
 
   it('a session that somebody runs is told to go, and its owner does the rest', async () => {
     await startInOrder('first', 'second');
-    await world.claim(ana('first'));
+    await fixture.claim(ana('first'));
     await startInOrder('third');
-    const { session, wanted } = (await world.find(ana('first'))) ?? {};
+    const { session, intent } = (await fixture.find(ana('first'))) ?? {};
     expect(session).toMatchObject({ value: 'disconnected.queued', desired: 'stopped' });
-    expect(wanted?.evict).toBe(wanted?.seq);
-    expect(wanted?.handled).toBeLessThan(wanted?.seq ?? 0);
+    expect(intent?.evict).toBe(intent?.intentSeq);
+    expect(intent?.handledSeq).toBeLessThan(intent?.intentSeq ?? 0);
   });
 
   it('nobody else’s session has to go', async () => {
     await request(evicting(), { userId: 'bo', id: 'a' }, 'create_and_start');
     await startInOrder('first', 'second', 'third');
-    expect((await world.find({ userId: 'bo', id: 'a' }))?.session.desired).toBe('running');
+    expect((await fixture.find({ userId: 'bo', id: 'a' }))?.session.desired).toBe('running');
   });
 
   it('a hundred starts at once leave as many running as the limit allows', async () => {
@@ -56,12 +56,12 @@ describe('At a user’s limit, with the policy evict-oldest', () => {
 
   it('the evicted one can be started again, and then another makes room', async () => {
     await startInOrder('first', 'second', 'third');
-    world.now += 1_000;
+    fixture.now += 1_000;
     await request(evicting(), ana('first'), 'start');
-    expect((await world.find(ana('first')))?.session).toMatchObject({
+    expect((await fixture.find(ana('first')))?.session).toMatchObject({
       value: 'disconnected.queued',
       desired: 'running',
     });
-    expect((await world.find(ana('second')))?.session.reason).toBe('evicted');
+    expect((await fixture.find(ana('second')))?.session.reason).toBe('evicted');
   });
 });

@@ -17,22 +17,22 @@ interface FeedTuning {
   /** How many events it keeps in memory. */
   readonly recent?: number;
   readonly blockMs?: number;
-  /** Where it follows, if not on the world's Redis itself. */
+  /** The address that it follows, where that is not the fixture's Redis itself. */
   readonly address?: RedisAddress;
 }
 
 /** Feeds of one test, stopped together. */
 export class Feeds {
-  readonly #world: () => StoreFixture;
+  readonly #fixture: () => StoreFixture;
   readonly #open: FollowedFeed[] = [];
 
-  constructor(world: () => StoreFixture) {
-    this.#world = world;
+  constructor(fixture: () => StoreFixture) {
+    this.#fixture = fixture;
   }
 
   /** A feed that does not follow yet. */
   make({ address, ...tuning }: FeedTuning = {}): FollowedFeed {
-    const { redis, keys, server } = this.#world();
+    const { redis, keys, server } = this.#fixture();
     const errors: unknown[] = [];
     const blocking = connectRedis(address ?? server.address, 'blocking', () => undefined);
     const feed = new EventFeed({ redis, keys, blocking, onError: (error: unknown) => errors.push(error), ...tuning });
@@ -54,12 +54,12 @@ export class Feeds {
 }
 
 /** Writes `count` messages that are numbered from `from`, one after the other. */
-export async function write(world: StoreFixture, count: number, from = 0): Promise<void> {
-  for (let number = from; number < from + count; number += 1) await writeOne(world, number);
+export async function write(fixture: StoreFixture, count: number, from = 0): Promise<void> {
+  for (let number = from; number < from + count; number += 1) await writeOne(fixture, number);
 }
 
-export async function writeOne(world: StoreFixture, number: number): Promise<void> {
-  await world.redis.xadd(world.keys.events, '*', ...messageEntry(number));
+export async function writeOne(fixture: StoreFixture, number: number): Promise<void> {
+  await fixture.redis.xadd(fixture.keys.events, '*', ...messageEntry(number));
 }
 
 export function messageEntry(number: number): string[] {

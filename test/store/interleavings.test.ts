@@ -4,14 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FencedError, SupervisorError } from '../../src/domain/errors.ts';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../../src/domain/session.ts';
 import { claim, type Ownership } from '../../src/store/ownership.ts';
-import { readSessionHash, type Wanted } from '../../src/store/session-hash.ts';
+import type { SessionIntent } from '../../src/domain/session-intent.ts';
+import { readSessionHash } from '../../src/store/session-hash.ts';
 import { request, settledSnapshot, snapshot, StoreFixture, type Action, type RawEvent } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const LIMITS = { maxSessions: 4, maxSessionsPerUser: 2 };
 const USERS = ['ana', 'bo', 'c/d'];
@@ -68,7 +69,7 @@ const plan = fc.array(fc.array(step, { minLength: 1, maxLength: 12 }), { minLeng
 /** What a node believes that it owns, right or wrong, and what it last saw was wanted of it. */
 interface Belief {
   readonly ownership: Ownership;
-  readonly wanted: Wanted;
+  readonly intent: SessionIntent;
 }
 type Beliefs = Map<string, Belief>;
 
@@ -79,13 +80,13 @@ async function take(
   node: string,
   expected?: number,
 ): Promise<void> {
-  const result = await claim({ redis: world.redis, keys: world.keys, now: () => world.now }, to, node, expected);
-  if ('ownership' in result) beliefs.set(name, { ownership: result.ownership, wanted: result.stored.wanted });
+  const result = await claim({ redis: fixture.redis, keys: fixture.keys, now: () => fixture.now }, to, node, expected);
+  if ('ownership' in result) beliefs.set(name, { ownership: result.ownership, intent: result.stored.intent });
 }
 
 async function perform(each: Step, beliefs: Beliefs): Promise<void> {
   if (each.by === 'requester') {
-    await request(world.store(LIMITS), each.address, each.action);
+    await request(fixture.store(LIMITS), each.address, each.action);
     return;
   }
   const name = `${each.by} ${sessionKey(each.address)}`;
@@ -94,27 +95,27 @@ async function perform(each: Step, beliefs: Beliefs): Promise<void> {
   if (held === undefined) return;
   const { ownership } = held;
   if (each.act === 'adopt') return take(beliefs, name, each.address, each.by, ownership.epoch);
-  const wanted = (each.looks ? (await world.store().find(each.address))?.wanted : undefined) ?? held.wanted;
-  beliefs.set(name, { ownership, wanted });
+  const intent = (each.looks ? (await fixture.store().find(each.address))?.intent : undefined) ?? held.intent;
+  beliefs.set(name, { ownership, intent });
   const event = `${each.by}.${each.act}`;
   switch (each.act) {
     case 'move':
-      await ownership.persist(snapshot({ value: each.value, event, handled: wanted.seq, activity: 'active' }));
+      await ownership.persist(snapshot({ value: each.value, event, handledSeq: intent.intentSeq, activity: 'active' }));
       return;
     case 'settle':
-      await ownership.persist({ ...settledSnapshot('disconnected.stopped', 'stopped', wanted.seq), event });
+      await ownership.persist({ ...settledSnapshot('disconnected.stopped', 'stopped', intent.intentSeq), event });
       return;
     case 'erase':
       await ownership.persist({
-        ...settledSnapshot('disconnected.logged_out', 'logged_out', wanted.seq),
+        ...settledSnapshot('disconnected.logged_out', 'logged_out', intent.intentSeq),
         event,
-        erased: wanted.logout,
+        erased: intent.logout,
       });
       return;
     case 'append':
       return ownership.append('message.received', {});
     case 'release':
-      return void (await ownership.release(wanted.seq));
+      return void (await ownership.release(intent.intentSeq));
     case 'remove':
       return ownership.remove();
   }
@@ -131,20 +132,20 @@ async function attempt(each: Step, beliefs: Beliefs): Promise<void> {
   }
 }
 
-async function play(batches: readonly (readonly Step[])[]): Promise<RawEvent[]> {
-  world.renew();
+async function performAll(batches: readonly (readonly Step[])[]): Promise<RawEvent[]> {
+  fixture.renew();
   const beliefs: Beliefs = new Map();
   for (const batch of batches) {
-    world.now += 1_000;
+    fixture.now += 1_000;
     await Promise.all(batch.map((each) => attempt(each, beliefs)));
   }
-  return world.events();
+  return fixture.events();
 }
 
 /** Runs `check` on what each of many random interleavings leaves behind. */
 function always(check: (events: readonly RawEvent[]) => Promise<void> | void): Promise<void> {
   return fc.assert(
-    fc.asyncProperty(plan, async (batches) => check(await play(batches))),
+    fc.asyncProperty(plan, async (batches) => check(await performAll(batches))),
     { numRuns: 60 },
   );
 }
@@ -198,11 +199,11 @@ describe('However two nodes and many requesters interleave', () => {
     always(async (events) => {
       const last = new Map(snapshotsOf(events).map((each) => [keyOf(each), each.fields]));
       for (const [key, { type, event: _event, ...told }] of last) {
-        const stored = await world.fields(key);
+        const stored = await fixture.fields(key);
         if (type === 'session.deleted') expect(stored).toEqual({});
         else expect(told).toEqual({ ...stored, owner: told['owner'], nodeId: told['nodeId'], epoch: told['epoch'] });
       }
-      const listed = await world.redis.zrange(world.keys.sessions, '0', '-1');
+      const listed = await fixture.redis.zrange(fixture.keys.sessions, '0', '-1');
       expect(listed).toEqual(
         [...last]
           .filter(([, { type }]) => type !== 'session.deleted')
@@ -214,10 +215,10 @@ describe('However two nodes and many requesters interleave', () => {
   it('the running ones are those that are wanted running and have not settled', () =>
     always(async (events) => {
       const told = [...([...runningAfterEach(events)].at(-1) ?? [])].toSorted();
-      const stored = await world.redis.zrange(world.keys.active, '0', '-1');
+      const stored = await fixture.redis.zrange(fixture.keys.active, '0', '-1');
       expect(stored.toSorted()).toEqual(told);
       for (const userId of USERS) {
-        const ofUser = await world.redis.zrange(world.keys.activeOf(userId), '0', '-1');
+        const ofUser = await fixture.redis.zrange(fixture.keys.activeOf(userId), '0', '-1');
         expect(ofUser.toSorted()).toEqual(told.filter((key) => parseSessionKey(key).userId === userId));
       }
     }));
@@ -251,7 +252,7 @@ describe('However two nodes and many requesters interleave', () => {
           value = to;
           return [{ rev: Number(rev), from, to, event }];
         });
-        const { items } = await world.store().history(parseSessionKey(key), 1_000);
+        const { items } = await fixture.store().history(parseSessionKey(key), 1_000);
         expect(items.map(({ rev, from, to, event }) => ({ rev, from, to, event }))).toEqual(expected.toReversed());
         expect(items.every(({ at }, index) => at >= (items[index + 1]?.at ?? ''))).toBe(true);
       }
@@ -260,17 +261,17 @@ describe('However two nodes and many requesters interleave', () => {
   it('every stored record and every snapshot told can be read', () =>
     always(async (events) => {
       for (const { fields } of snapshotsOf(events)) if (fields['type'] === 'session.snapshot') readSessionHash(fields);
-      const { items } = await world.store().list({ limit: 200 });
+      const { items } = await fixture.store().list({ limit: 200 });
       expect(items.length).toBeLessThanOrEqual(ADDRESSES.length);
     }));
 
   it('a session that is to be deleted or whose login is to be erased is on the list of chores until that is done', () =>
     always(async () => {
       for (const each of ADDRESSES) {
-        const stored = await world.store().find(each);
+        const stored = await fixture.store().find(each);
         if (stored === null) continue;
-        const { desired, logout, erased } = stored.wanted;
-        const listed = (await world.redis.sismember(world.keys.chores, sessionKey(each))) === 1;
+        const { desired, logout, erased } = stored.intent;
+        const listed = (await fixture.redis.sismember(fixture.keys.pendingErasures, sessionKey(each))) === 1;
         expect(listed).toBe(desired === 'deleted' || logout > erased);
       }
     }));

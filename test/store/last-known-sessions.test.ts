@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { SessionNotFoundError, StoreUnavailableError } from '../../src/domain/errors.ts';
 import type { FeedEvent } from '../../src/domain/events.ts';
+import type { SessionIntent } from '../../src/domain/session-intent.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { FeedListener } from '../../src/store/event-feed.ts';
 import { LastKnownSessions } from '../../src/store/last-known-sessions.ts';
@@ -10,14 +11,14 @@ import { ANA, StoreFixture } from './store-fixture.ts';
 
 /** A real record, as it was created. */
 async function record(): Promise<Session> {
-  const world = await StoreFixture.open();
-  await world.store().create(ANA, { start: false, pairWith: undefined, metadata: {} });
-  const fields = await world.redis.hgetall(world.keys.session('ana/sales'));
-  await world.close();
+  const fixture = await StoreFixture.open();
+  await fixture.store().create(ANA, { start: false, pairWith: undefined, metadata: {} });
+  const fields = await fixture.redis.hgetall(fixture.keys.session('ana/sales'));
+  await fixture.close();
   return readSessionHash(fields).session;
 }
 
-class PlayedStore {
+class FakeStore {
   outcome: Session | Error;
   now = 1_000;
   #hear: FeedListener = () => undefined;
@@ -43,12 +44,26 @@ class PlayedStore {
   }
 }
 
+const INTENT: SessionIntent = {
+  desired: 'running',
+  intentSeq: 1,
+  handledSeq: 0,
+  restart: 0,
+  reconnect: 0,
+  logout: 0,
+  pair: 0,
+  evict: 0,
+  pairWith: null,
+  erased: 0,
+  owner: null,
+  epoch: 0,
+};
 const AWAY = new StoreUnavailableError(new Error('as the test says'));
 
 describe('what was last known of a session', () => {
   it('is told, with its age, while Redis is away', async () => {
     const session = await record();
-    const store = new PlayedStore(session);
+    const store = new FakeStore(session);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
     expect(await known.get(ANA)).toEqual({ kind: 'current', session });
     store.outcome = AWAY;
@@ -58,7 +73,7 @@ describe('what was last known of a session', () => {
 
   it('follows the stream, so that it need not have been read before', async () => {
     const session = await record();
-    const store = new PlayedStore(AWAY);
+    const store = new FakeStore(AWAY);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
     await expect(known.get(ANA)).rejects.toBe(AWAY);
     store.tell({
@@ -68,7 +83,7 @@ describe('what was last known of a session', () => {
       sessionId: session.id,
       session,
       event: 'test',
-      handled: 0,
+      intent: INTENT,
     });
     expect(await known.get(ANA)).toMatchObject({ kind: 'last_known', session });
     store.tell({ type: 'session.deleted', position: '2-0', userId: 'ana', sessionId: session.id });
@@ -77,7 +92,7 @@ describe('what was last known of a session', () => {
 
   it('is never older than what was heard, though a read ends after it', async () => {
     const session = await record();
-    const store = new PlayedStore(session);
+    const store = new FakeStore(session);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
     const newer = { ...session, rev: session.rev + 1 };
     store.tell({
@@ -87,7 +102,7 @@ describe('what was last known of a session', () => {
       sessionId: session.id,
       session: newer,
       event: 'test',
-      handled: 0,
+      intent: INTENT,
     });
     await known.get(ANA);
     store.outcome = AWAY;
@@ -96,7 +111,7 @@ describe('what was last known of a session', () => {
 
   it('is not told instead of another answer', async () => {
     const session = await record();
-    const store = new PlayedStore(session);
+    const store = new FakeStore(session);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now });
     await known.get(ANA);
     store.outcome = new SessionNotFoundError(ANA.id);
@@ -105,7 +120,7 @@ describe('what was last known of a session', () => {
 
   it('is kept of as many as are to be remembered, the last seen', async () => {
     const session = await record();
-    const store = new PlayedStore(AWAY);
+    const store = new FakeStore(AWAY);
     const known = new LastKnownSessions({ store, feed: store.feed, now: () => store.now, remembered: 2 });
     for (const id of ['a', 'b', 'a', 'c']) {
       store.tell({
@@ -115,7 +130,7 @@ describe('what was last known of a session', () => {
         sessionId: id,
         session: { ...session, id },
         event: 'test',
-        handled: 0,
+        intent: INTENT,
       });
     }
     await expect(known.get({ userId: 'ana', id: 'b' })).rejects.toBe(AWAY);

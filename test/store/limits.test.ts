@@ -3,19 +3,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sessionKey } from '../../src/domain/session.ts';
 import { codeOf, request, settledSnapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 const counted = (codes: readonly string[], code: string) => codes.filter((each) => each === code).length;
-const active = () => world.redis.zcard(world.keys.active);
+const active = () => fixture.redis.zcard(fixture.keys.active);
 
 describe('Under a hundred requests at once', () => {
   it('the fleet never runs one session too many', async () => {
-    const store = world.store({ maxSessions: 37 });
+    const store = fixture.store({ maxSessions: 37 });
     const codes = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
         codeOf(store.create({ userId: `user-${index}`, id: 'a' }, { start: true, metadata: {} })),
@@ -27,7 +27,7 @@ describe('Under a hundred requests at once', () => {
   });
 
   it('a user never runs one session too many, and others are not held up by that', async () => {
-    const store = world.store({ maxSessionsPerUser: 7 });
+    const store = fixture.store({ maxSessionsPerUser: 7 });
     const codes = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
         codeOf(
@@ -36,12 +36,12 @@ describe('Under a hundred requests at once', () => {
       ),
     );
     expect([counted(codes, 'accepted'), counted(codes, 'USER_LIMIT')]).toEqual([14, 86]);
-    expect(await world.redis.zcard(world.keys.activeOf('ana'))).toBe(7);
-    expect(await world.redis.zcard(world.keys.activeOf('bo'))).toBe(7);
+    expect(await fixture.redis.zcard(fixture.keys.activeOf('ana'))).toBe(7);
+    expect(await fixture.redis.zcard(fixture.keys.activeOf('bo'))).toBe(7);
   });
 
   it('starts and stops mixed leave as many running as there are wanted running', async () => {
-    const store = world.store({ maxSessions: 5 });
+    const store = fixture.store({ maxSessions: 5 });
     const addresses = Array.from({ length: 20 }, (_, index) => ({ userId: 'ana', id: `s${index}` }));
     for (const address of addresses) await request(store, address, 'create');
     await Promise.all(
@@ -67,28 +67,28 @@ describe('A refused start', () => {
     { limits: { maxSessionsPerUser: 1 }, code: 'USER_LIMIT' },
     { limits: { maxSessions: 1, maxSessionsPerUser: 1 }, code: 'USER_LIMIT' },
   ])('of a session that does not exist leaves nothing behind: $code with $limits', async ({ limits, code }) => {
-    const store = world.store(limits);
+    const store = fixture.store(limits);
     await request(store, first, 'create_and_start');
-    const before = await world.contents();
+    const before = await fixture.contents();
     expect(await codeOf(request(store, second, 'create_and_start'))).toBe(code);
-    expect(await world.contents()).toEqual(before);
+    expect(await fixture.contents()).toEqual(before);
     expect(await store.find(second)).toBeNull();
   });
 
   it.each(['start', 'restart', 'reconnect', 'create_and_start'] as const)(
     'of a session that exists leaves it as it was: %s',
     async (action) => {
-      const store = world.store({ maxSessions: 1 });
+      const store = fixture.store({ maxSessions: 1 });
       await request(store, first, 'create_and_start');
       await request(store, second, 'create');
-      const before = await world.contents();
+      const before = await fixture.contents();
       expect(await codeOf(request(store, second, action))).toBe('POOL_FULL');
-      expect(await world.contents()).toEqual(before);
+      expect(await fixture.contents()).toEqual(before);
     },
   );
 
   it('tells the limit in its message', async () => {
-    const store = world.store({ maxSessions: 1 });
+    const store = fixture.store({ maxSessions: 1 });
     await request(store, first, 'create_and_start');
     await expect(request(store, second, 'create_and_start')).rejects.toThrow('All 1 of 1 sessions are in use');
   });
@@ -101,18 +101,18 @@ describe('A place', () => {
   it.each(['stop', 'logout', 'delete'] as const)(
     'is free as soon as its session is asked to %s, before its owner has acted',
     async (action) => {
-      const store = world.store({ maxSessions: 1 });
+      const store = fixture.store({ maxSessions: 1 });
       await request(store, first, 'create_and_start');
-      await world.claim(first);
+      await fixture.claim(first);
       await request(store, first, action);
       expect(await codeOf(request(store, second, 'create_and_start'))).toBe('accepted');
     },
   );
 
   it('is free once its session has settled', async () => {
-    const store = world.store({ maxSessions: 1 });
+    const store = fixture.store({ maxSessions: 1 });
     await request(store, first, 'create_and_start');
-    const { ownership } = await world.claim(first);
+    const { ownership } = await fixture.claim(first);
     await ownership.persist(settledSnapshot('disconnected.qr_expired', 'qr_expired', 1));
     expect(await codeOf(request(store, second, 'create_and_start'))).toBe('accepted');
   });
@@ -120,7 +120,7 @@ describe('A place', () => {
   it.each(['start', 'restart', 'reconnect'] as const)(
     'is not needed twice by a session that has one: %s in a full pool',
     async (action) => {
-      const store = world.store({ maxSessions: 1, maxSessionsPerUser: 1 });
+      const store = fixture.store({ maxSessions: 1, maxSessionsPerUser: 1 });
       await request(store, first, 'create_and_start');
       expect(await codeOf(request(store, first, action))).toBe('accepted');
       expect(await active()).toBe(1);
@@ -128,13 +128,13 @@ describe('A place', () => {
   );
 
   it('is not needed by a session that is only created', async () => {
-    const store = world.store({ maxSessions: 1 });
+    const store = fixture.store({ maxSessions: 1 });
     await request(store, first, 'create_and_start');
     expect(await codeOf(request(store, second, 'create'))).toBe('accepted');
   });
 
   it('is not taken back by a stop of the session that gave it away, but by the one that has it', async () => {
-    const store = world.store({ maxSessions: 1 });
+    const store = fixture.store({ maxSessions: 1 });
     await request(store, first, 'create_and_start');
     await request(store, first, 'stop');
     await request(store, second, 'create_and_start');
@@ -145,13 +145,13 @@ describe('A place', () => {
   });
 
   it('is scored by the time of the last request, so that the order of last activity can be read', async () => {
-    const store = world.store();
+    const store = fixture.store();
     for (const address of [first, second]) {
-      world.now += 1_000;
+      fixture.now += 1_000;
       await request(store, address, 'create_and_start');
     }
-    world.now += 1_000;
+    fixture.now += 1_000;
     await request(store, first, 'restart');
-    expect(await world.redis.zrange(world.keys.active, '0', '-1')).toEqual([sessionKey(second), sessionKey(first)]);
+    expect(await fixture.redis.zrange(fixture.keys.active, '0', '-1')).toEqual([sessionKey(second), sessionKey(first)]);
   });
 });

@@ -4,14 +4,14 @@ import { NODE_TIMEOUT_MS, NodeRegistry } from '../../src/store/nodes.ts';
 import { createPool } from '../../src/supervisor/admission/pool.ts';
 import { StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 let nodes: NodeRegistry;
-beforeAll(async () => (world = await StoreFixture.open()));
+beforeAll(async () => (fixture = await StoreFixture.open()));
 beforeEach(() => {
-  world.renew();
-  nodes = new NodeRegistry(world.redis, world.keys, () => ({ role: 'all', version: '1.0.0', rssBytes: 1 }));
+  fixture.renew();
+  nodes = new NodeRegistry(fixture.redis, fixture.keys, () => ({ role: 'all', version: '1.0.0', rssBytes: 1 }));
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const beat = (nodeId: string, at: number): Promise<void> =>
   nodes.beat({ nodeId, at, startedAt: 0, capacity: 1, pool: createPool().getSnapshot().context });
@@ -22,12 +22,12 @@ describe('A node', () => {
     await beat('a', 1_000);
     expect(await living(1_000 + NODE_TIMEOUT_MS - 1)).toEqual(['a']);
     expect(await living(1_000 + NODE_TIMEOUT_MS)).toEqual([]);
-    expect(await world.redis.hlen(world.keys.nodes)).toBe(0);
+    expect(await fixture.redis.hlen(fixture.keys.nodes)).toBe(0);
   });
 
   it('of another version lives as well, though nobody understands what it carries: its sessions must not be taken from it', async () => {
-    await world.redis.hset(
-      world.keys.nodes,
+    await fixture.redis.hset(
+      fixture.keys.nodes,
       'other',
       JSON.stringify({ nodeId: 'other', at: 1_000, pool: 'something new' }),
     );
@@ -36,7 +36,7 @@ describe('A node', () => {
   });
 
   it('whose record is damaged hides no other', async () => {
-    await world.redis.hset(world.keys.nodes, { damaged: '{', strange: '[7]' });
+    await fixture.redis.hset(fixture.keys.nodes, { damaged: '{', strange: '[7]' });
     await beat('a', 1_000);
     expect(await living(1_001)).toEqual(['a']);
     expect(await nodes.reports(1_001)).toMatchObject([{ nodeId: 'a', role: 'all', version: '1.0.0' }]);

@@ -3,19 +3,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sessionKey } from '../../src/domain/session.ts';
 import { ANA, codeOf, request, settledSnapshot, snapshot, StoreFixture, type Action } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 const KEY = sessionKey(ANA);
 
 async function run(value: string): Promise<void> {
-  const { seq } = await world.store().create(ANA, { start: true, metadata: {} });
-  const { ownership } = await world.claim(ANA);
-  await ownership.persist(snapshot({ value, handled: seq }));
+  const { intentSeq: seq } = await fixture.store().create(ANA, { start: true, metadata: {} });
+  const { ownership } = await fixture.claim(ANA);
+  await ownership.persist(snapshot({ value, handledSeq: seq }));
 }
 
 /** Started, taken, come to rest, and let go. */
@@ -24,35 +24,35 @@ async function settle(
   reason: 'qr_expired' | 'stopped' | 'restarts_exhausted' | 'logged_out',
   ...actions: Action[]
 ): Promise<void> {
-  await request(world.store(), ANA, 'create_and_start');
-  const { ownership } = await world.claim(ANA);
-  for (const action of actions) await request(world.store(), ANA, action);
-  const { seq, logout } = (await world.find(ANA)).wanted;
+  await request(fixture.store(), ANA, 'create_and_start');
+  const { ownership } = await fixture.claim(ANA);
+  for (const action of actions) await request(fixture.store(), ANA, action);
+  const { intentSeq: seq, logout } = (await fixture.find(ANA)).intent;
   await ownership.persist({ ...settledSnapshot(value, reason, seq), erased: logout === 0 ? undefined : logout });
   await ownership.release(seq);
 }
 
 const SITUATIONS = {
   missing: () => Promise.resolve(),
-  'never started': async () => void (await request(world.store(), ANA, 'create')),
-  queued: async () => void (await request(world.store(), ANA, 'create_and_start')),
+  'never started': async () => void (await request(fixture.store(), ANA, 'create')),
+  queued: async () => void (await request(fixture.store(), ANA, 'create_and_start')),
   ready: () => run('ready.online'),
   waiting: () => run('waiting_qr.showing'),
   'stopping, still owned': async () => {
     await run('ready.online');
-    await request(world.store(), ANA, 'stop');
+    await request(fixture.store(), ANA, 'stop');
   },
   stopped: () => settle('disconnected.stopped', 'stopped', 'stop'),
   'expired, at rest': () => settle('disconnected.qr_expired', 'qr_expired'),
   'given up, at rest': () => settle('failed.gave_up', 'restarts_exhausted'),
   'logging out': async () => {
     await run('ready.online');
-    await request(world.store(), ANA, 'logout');
+    await request(fixture.store(), ANA, 'logout');
   },
   'logged out': () => settle('disconnected.logged_out', 'logged_out', 'logout'),
   deleting: async () => {
     await run('ready.online');
-    await request(world.store(), ANA, 'delete');
+    await request(fixture.store(), ANA, 'delete');
   },
 } as const;
 
@@ -202,21 +202,21 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
 };
 
 async function seqBefore(): Promise<number> {
-  return (await world.store().find(ANA))?.wanted.seq ?? 0;
+  return (await fixture.store().find(ANA))?.intent.intentSeq ?? 0;
 }
 
 /** What is the case after the request numbered `seq`, in the words of {@link EXPECTED}. */
 async function describeState(seq: number): Promise<string> {
-  const { session, wanted } = await world.find(ANA);
-  const words = [wanted.desired, session.value];
-  const inActive = await world.redis.zscore(world.keys.active, KEY);
-  const inActiveOfUser = await world.redis.zscore(world.keys.activeOf(ANA.userId), KEY);
+  const { session, intent } = await fixture.find(ANA);
+  const words = [intent.desired, session.value];
+  const inActive = await fixture.redis.zscore(fixture.keys.active, KEY);
+  const inActiveOfUser = await fixture.redis.zscore(fixture.keys.activeOf(ANA.userId), KEY);
   expect(inActiveOfUser).toBe(inActive);
   if (inActive !== null) words.push('active');
-  if ((await world.redis.sismember(world.keys.chores, KEY)) === 1) words.push('chore');
+  if ((await fixture.redis.sismember(fixture.keys.pendingErasures, KEY)) === 1) words.push('chore');
   for (const act of ['restart', 'reconnect', 'logout', 'pair'] as const)
-    if (seq > 0 && wanted[act] === seq) words.push(act);
-  if (seq > 0 && wanted.handled === seq) words.push('done');
+    if (seq > 0 && intent[act] === seq) words.push(act);
+  if (seq > 0 && intent.handledSeq === seq) words.push('done');
   return words.join(' ');
 }
 
@@ -236,45 +236,45 @@ describe('A request', () => {
   it.each(CASES)('to $action a session that is $situation: $expected', async ({ situation, action, expected }) => {
     if (!isSituation(situation) || !isAction(action)) throw new Error('The table has a row that does not exist');
     await SITUATIONS[situation]();
-    const before = await world.contents();
+    const before = await fixture.contents();
     const [oldSeq, oldRev, events] = [
       await seqBefore(),
-      Number((await world.fields(KEY))['rev'] ?? 0),
-      await world.events(),
+      Number((await fixture.fields(KEY))['rev'] ?? 0),
+      await fixture.events(),
     ];
-    world.now += 1_000;
+    fixture.now += 1_000;
 
     if ([NOT_FOUND, NOT_WAITING, PENDING].includes(expected)) {
-      expect(await codeOf(request(world.store(), ANA, action))).toBe(expected);
-      expect(await world.contents()).toEqual(before);
+      expect(await codeOf(request(fixture.store(), ANA, action))).toBe(expected);
+      expect(await fixture.contents()).toEqual(before);
       return;
     }
-    const answer = await request(world.store(), ANA, action);
+    const answer = await request(fixture.store(), ANA, action);
     expect(answer.created).toBe(situation === 'missing');
     expect(answer.changed).toBe(expected !== UNCHANGED);
     if (expected === UNCHANGED) {
-      expect(await world.contents()).toEqual(before);
-      expect(answer).toMatchObject({ seq: oldSeq, session: { rev: oldRev } });
+      expect(await fixture.contents()).toEqual(before);
+      expect(answer).toMatchObject({ intentSeq: oldSeq, session: { rev: oldRev } });
       return;
     }
-    expect(answer.seq).toBe(action === 'create' ? 0 : oldSeq + 1);
-    expect(answer.session).toEqual((await world.find(ANA)).session);
-    expect(answer.session).toMatchObject({ rev: oldRev + 1, updatedAt: new Date(world.now).toISOString() });
-    expect(await describeState(answer.seq)).toBe(expected);
+    expect(answer.intentSeq).toBe(action === 'create' ? 0 : oldSeq + 1);
+    expect(answer.session).toEqual((await fixture.find(ANA)).session);
+    expect(answer.session).toMatchObject({ rev: oldRev + 1, updatedAt: new Date(fixture.now).toISOString() });
+    expect(await describeState(answer.intentSeq)).toBe(expected);
 
-    const added = (await world.events()).slice(events.length);
+    const added = (await fixture.events()).slice(events.length);
     expect(added.map(({ fields }) => fields)).toEqual([
-      { type: 'session.snapshot', event: `intent.${action}`, ...(await world.fields(KEY)) },
+      { type: 'session.snapshot', event: `intent.${action}`, ...(await fixture.fields(KEY)) },
     ]);
   });
 });
 
 describe('The history of requests', () => {
   it('gets an entry, numbered by the rev, when a request moves a session that nobody runs', async () => {
-    await request(world.store(), ANA, 'create');
-    world.now += 5_000;
-    const { session } = await request(world.store(), ANA, 'start');
-    const { items } = await world.store().history(ANA, 10);
+    await request(fixture.store(), ANA, 'create');
+    fixture.now += 5_000;
+    const { session } = await request(fixture.store(), ANA, 'start');
+    const { items } = await fixture.store().history(ANA, 10);
     expect(items).toEqual([
       {
         rev: session.rev,
@@ -291,11 +291,11 @@ describe('The history of requests', () => {
 
   it('gets none from a request that leaves the state as it is, and neither does `since` move', async () => {
     await run('ready.online');
-    const before = await world.store().history(ANA, 10);
-    const { since } = (await world.find(ANA)).session;
-    world.now += 1_000;
-    const { session } = await request(world.store(), ANA, 'restart');
-    expect(await world.store().history(ANA, 10)).toEqual(before);
+    const before = await fixture.store().history(ANA, 10);
+    const { since } = (await fixture.find(ANA)).session;
+    fixture.now += 1_000;
+    const { session } = await request(fixture.store(), ANA, 'restart');
+    expect(await fixture.store().history(ANA, 10)).toEqual(before);
     expect(session.since).toBe(since);
   });
 });
@@ -303,8 +303,8 @@ describe('The history of requests', () => {
 describe('A session that is being deleted', () => {
   it('is found by its owner and by nobody else', async () => {
     await SITUATIONS.deleting();
-    expect((await world.find(ANA)).wanted.desired).toBe('deleted');
-    expect(await codeOf(world.store().get(ANA))).toBe(NOT_FOUND);
-    expect((await world.store().list({ userId: ANA.userId, limit: 10 })).items).toEqual([]);
+    expect((await fixture.find(ANA)).intent.desired).toBe('deleted');
+    expect(await codeOf(fixture.store().get(ANA))).toBe(NOT_FOUND);
+    expect((await fixture.store().list({ userId: ANA.userId, limit: 10 })).items).toEqual([]);
   });
 });

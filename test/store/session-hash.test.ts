@@ -5,17 +5,17 @@ import { ZodError } from 'zod';
 import { fieldsOf, readSessionHash } from '../../src/store/session-hash.ts';
 import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 let sound: Record<string, string>;
 beforeAll(async () => {
-  world = await StoreFixture.open();
-  await world.store().create(ANA, { start: true, pairWith: '5215550001111', metadata: { team: 'ventas' } });
-  const { ownership } = await world.claim(ANA);
-  await ownership.persist(snapshot({ value: 'failed.gave_up', reason: 'network', handled: 1 }));
-  await request(world.store(), ANA, 'restart');
-  sound = await world.fields('ana/sales');
+  fixture = await StoreFixture.open();
+  await fixture.store().create(ANA, { start: true, pairWith: '5215550001111', metadata: { team: 'ventas' } });
+  const { ownership } = await fixture.claim(ANA);
+  await ownership.persist(snapshot({ value: 'failed.gave_up', reason: 'network', handledSeq: 1 }));
+  await request(fixture.store(), ANA, 'restart');
+  sound = await fixture.fields('ana/sales');
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const NUMBERS = [
   'createdAt',
@@ -34,7 +34,7 @@ const NUMBERS = [
 
 describe('A stored session', () => {
   it('is read as the resource that everybody sees, and what is wanted of it', () => {
-    const { session, wanted } = readSessionHash(sound);
+    const { session, intent } = readSessionHash(sound);
     expect(session).toMatchObject({
       id: 'sales',
       userId: 'ana',
@@ -47,12 +47,12 @@ describe('A stored session', () => {
       desired: 'running',
       nodeId: 'n1',
       rev: 3,
-      createdAt: new Date(world.now).toISOString(),
+      createdAt: new Date(fixture.now).toISOString(),
     });
-    expect(wanted).toMatchObject({
+    expect(intent).toMatchObject({
       desired: 'running',
-      seq: 2,
-      handled: 1,
+      intentSeq: 2,
+      handledSeq: 1,
       restart: 2,
       pairWith: '5215550001111',
       owner: 'n1',
@@ -61,8 +61,8 @@ describe('A stored session', () => {
   });
 
   it('that is to be deleted is shown as one to be stopped', () => {
-    const { session, wanted } = readSessionHash({ ...sound, desired: 'deleted' });
-    expect([session.desired, wanted.desired]).toEqual(['stopped', 'deleted']);
+    const { session, intent } = readSessionHash({ ...sound, desired: 'deleted' });
+    expect([session.desired, intent.desired]).toEqual(['stopped', 'deleted']);
   });
 
   it('is read the same with fields that a later version has added', () => {

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sessionKey, type SessionAddress, type SessionState } from '../../src/domain/session.ts';
 import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 const STRANGE_USERS = [
   'ana',
@@ -36,14 +36,14 @@ const STRANGE_USERS = [
 ];
 
 async function populate(addresses: readonly SessionAddress[]): Promise<void> {
-  await Promise.all(addresses.map((address) => request(world.store(), address, 'create')));
+  await Promise.all(addresses.map((address) => request(fixture.store(), address, 'create')));
 }
 
 async function allPages(limit: number, filter: { userId?: string; state?: SessionState }): Promise<SessionAddress[][]> {
   const pages: SessionAddress[][] = [];
   let cursor: string | undefined;
   do {
-    const page = await world.store().list({ ...filter, limit, cursor });
+    const page = await fixture.store().list({ ...filter, limit, cursor });
     pages.push(page.items.map(({ userId, id }) => ({ userId, id })));
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
@@ -85,7 +85,7 @@ describe('Listing', () => {
     }));
     await populate(addresses);
     const ready = addresses.filter((_, index) => [0, 199, 200, 201, 399, 400, 449].includes(index));
-    for (const address of ready) await (await world.claim(address)).ownership.persist(snapshot());
+    for (const address of ready) await (await fixture.claim(address)).ownership.persist(snapshot());
     for (const filter of [{ userId: 'ana' }, {}]) {
       for (const limit of [1, 2, 7, 8]) {
         const pages = await allPages(limit, { ...filter, state: 'ready' });
@@ -99,15 +99,15 @@ describe('Listing', () => {
     await populate(['a', 'b', 'c', 'd'].map((id) => ({ userId: 'ana', id })));
     expect(await allPages(2, { userId: 'ana' })).toHaveLength(2);
     expect(await allPages(4, { userId: 'ana' })).toHaveLength(1);
-    expect((await world.store().list({ userId: 'nobody', limit: 5 })).items).toEqual([]);
+    expect((await fixture.store().list({ userId: 'nobody', limit: 5 })).items).toEqual([]);
   });
 
   it('goes on from its cursor when sessions come and go meanwhile', async () => {
     await populate(['b', 'd', 'f', 'h'].map((id) => ({ userId: 'ana', id })));
-    const first = await world.store().list({ userId: 'ana', limit: 2 });
-    await (await world.claim({ userId: 'ana', id: 'd' })).ownership.remove();
+    const first = await fixture.store().list({ userId: 'ana', limit: 2 });
+    await (await fixture.claim({ userId: 'ana', id: 'd' })).ownership.remove();
     await populate(['a', 'e'].map((id) => ({ userId: 'ana', id })));
-    const second = await world.store().list({ userId: 'ana', limit: 10, cursor: first.nextCursor ?? undefined });
+    const second = await fixture.store().list({ userId: 'ana', limit: 10, cursor: first.nextCursor ?? undefined });
     expect(second.items.map(({ id }) => id)).toEqual(['e', 'f', 'h']);
   });
 
@@ -115,7 +115,7 @@ describe('Listing', () => {
     await populate([ANA]);
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), async (cursor) => {
-        const { items } = await world.store().list({ userId: 'ana', limit: 10, cursor });
+        const { items } = await fixture.store().list({ userId: 'ana', limit: 10, cursor });
         expect(items.length).toBeLessThanOrEqual(1);
       }),
       { examples: [[''], ['+'], ['-'], ['[a'], ['(a'], ['\u0000'], ['\uffff']] },
@@ -124,27 +124,27 @@ describe('Listing', () => {
 
   it('passes over a damaged record, so that it hides no other', async () => {
     await populate([ANA, { userId: ANA.userId, id: 'broken' }]);
-    await world.redis.hset(world.keys.session(sessionKey({ userId: ANA.userId, id: 'broken' })), 'rev', 'seven');
+    await fixture.redis.hset(fixture.keys.session(sessionKey({ userId: ANA.userId, id: 'broken' })), 'rev', 'seven');
     expect(keysOf((await allPages(10, {})).flat())).toEqual([sessionKey(ANA)]);
   });
 
   it('tells nothing of a session that is gone from under its index', async () => {
     await populate([ANA, { userId: 'ana', id: 'zeta' }]);
-    await world.redis.del(world.keys.session(sessionKey(ANA)));
+    await fixture.redis.del(fixture.keys.session(sessionKey(ANA)));
     expect((await allPages(1, { userId: 'ana' })).flat()).toEqual([{ userId: 'ana', id: 'zeta' }]);
   });
 });
 
 describe('History', () => {
   it('is told newest first, over pages that neither repeat nor leave out', async () => {
-    await request(world.store(), ANA, 'create_and_start');
-    const { ownership } = await world.claim(ANA);
+    await request(fixture.store(), ANA, 'create_and_start');
+    const { ownership } = await fixture.claim(ANA);
     for (let move = 0; move < 25; move += 1)
       await ownership.persist(snapshot({ value: move % 2 === 0 ? 'ready.online' : 'ready.unstable' }));
     const revs: number[] = [];
     let cursor: string | undefined;
     do {
-      const page = await world.store().history(ANA, 4, cursor);
+      const page = await fixture.store().history(ANA, 4, cursor);
       revs.push(...page.items.map(({ rev }) => rev));
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
@@ -152,7 +152,7 @@ describe('History', () => {
   });
 
   it('is empty for a session that never moved', async () => {
-    await request(world.store(), ANA, 'create');
-    expect(await world.store().history(ANA, 10)).toEqual({ items: [], nextCursor: null });
+    await request(fixture.store(), ANA, 'create');
+    expect(await fixture.store().history(ANA, 10)).toEqual({ items: [], nextCursor: null });
   });
 });

@@ -5,34 +5,34 @@ import { TicketStore } from '../../src/store/tickets.ts';
 import type { Ownership } from '../../src/store/ownership.ts';
 import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 let ownership: Ownership;
 beforeEach(async () => {
-  world = await StoreFixture.open({ appendOnly: true });
-  await request(world.store(), ANA, 'create_and_start');
-  ({ ownership } = await world.claim(ANA));
+  fixture = await StoreFixture.open({ appendOnly: true });
+  await request(fixture.store(), ANA, 'create_and_start');
+  ({ ownership } = await fixture.claim(ANA));
 });
 afterEach(async () => {
-  process.kill(world.server.pid, 'SIGCONT');
-  await world.close();
+  process.kill(fixture.server.pid, 'SIGCONT');
+  await fixture.close();
 });
 
 describe('While Redis does not answer', () => {
   it('every call says that the store is unavailable, in bounded time', async () => {
-    process.kill(world.server.pid, 'SIGSTOP');
+    process.kill(fixture.server.pid, 'SIGSTOP');
     const tickets = new TicketStore({
-      redis: world.redis,
-      keys: world.keys,
-      now: () => world.now,
+      redis: fixture.redis,
+      keys: fixture.keys,
+      now: () => fixture.now,
       createId: () => 'x',
     });
     const calls = {
-      create: request(world.store(), ANA, 'create'),
-      stop: request(world.store(), ANA, 'stop'),
-      find: world.store().find(ANA),
-      list: world.store().list({ limit: 5 }),
-      history: world.store().history(ANA, 5),
-      claim: world.claim(ANA),
+      create: request(fixture.store(), ANA, 'create'),
+      stop: request(fixture.store(), ANA, 'stop'),
+      find: fixture.store().find(ANA),
+      list: fixture.store().list({ limit: 5 }),
+      history: fixture.store().history(ANA, 5),
+      claim: fixture.claim(ANA),
       persist: ownership.persist(snapshot()),
       append: ownership.append('message.received', {}),
       release: ownership.release(0),
@@ -50,7 +50,7 @@ describe('While Redis does not answer', () => {
   });
 
   it('a list says so too when Redis falls silent between the index and the sessions', async () => {
-    const { redis, server } = world;
+    const { redis, server } = fixture;
     const silent = new Proxy(redis, {
       get(target, name) {
         if (name === 'pipeline') process.kill(server.pid, 'SIGSTOP');
@@ -60,15 +60,15 @@ describe('While Redis does not answer', () => {
           : member;
       },
     });
-    await expect(world.storeOn(silent).list({ limit: 5 })).rejects.toThrow(StoreUnavailableError);
+    await expect(fixture.storeOn(silent).list({ limit: 5 })).rejects.toThrow(StoreUnavailableError);
   });
 });
 
 describe('After Redis has come back', () => {
   it('the store goes on with what it kept', async () => {
-    await world.server.restart();
-    await expect.poll(() => world.redis.status, { timeout: 45_000 }).toBe('ready');
-    expect(await ownership.persist(snapshot({ handled: 1 }))).toBe(2);
-    expect((await world.find(ANA)).session.state).toBe('ready');
+    await fixture.server.restart();
+    await expect.poll(() => fixture.redis.status, { timeout: 45_000 }).toBe('ready');
+    expect(await ownership.persist(snapshot({ handledSeq: 1 }))).toBe(2);
+    expect((await fixture.find(ANA)).session.state).toBe('ready');
   });
 });

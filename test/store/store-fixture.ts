@@ -36,9 +36,9 @@ export class StoreFixture {
   }
 
   static async open(options?: { readonly appendOnly?: boolean }): Promise<StoreFixture> {
-    const world = new StoreFixture(await startTestRedis(options));
-    world.renew();
-    return world;
+    const fixture = new StoreFixture(await startTestRedis(options));
+    fixture.renew();
+    return fixture;
   }
 
   renew(): void {
@@ -120,16 +120,16 @@ export function snapshot(over: Partial<OwnerSnapshot> = {}): OwnerSnapshot {
     tags: ['connected'],
     detail: EMPTY_DETAIL,
     event: 'client.ready',
-    handled: 0,
+    handledSeq: 0,
     activity: 'same',
     ...over,
   };
 }
 
 /** A snapshot that takes the session out of the running ones. */
-export function settledSnapshot(value: string, reason: Reason, handled: number): OwnerSnapshot {
+export function settledSnapshot(value: string, reason: Reason, handledSeq: number): OwnerSnapshot {
   const tags: SessionTag[] = ['settled', 'at_rest'];
-  return snapshot({ value, reason, tags, event: `settled.${reason}`, handled, activity: 'settled' });
+  return snapshot({ value, reason, tags, event: `settled.${reason}`, handledSeq, activity: 'settled' });
 }
 
 export type Action = 'create' | 'create_and_start' | Intent['action'];

@@ -5,17 +5,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TICKET_LIFETIME_MS, TicketStore } from '../../src/store/tickets.ts';
 import { StoreFixture } from './store-fixture.ts';
 
-let world: StoreFixture;
+let fixture: StoreFixture;
 let tickets: TicketStore;
 beforeAll(async () => {
-  world = await StoreFixture.open();
+  fixture = await StoreFixture.open();
 });
 beforeEach(() => {
-  world.renew();
+  fixture.renew();
   const createId = () => randomBytes(32).toString('base64url');
-  tickets = new TicketStore({ redis: world.redis, keys: world.keys, now: () => world.now, createId });
+  tickets = new TicketStore({ redis: fixture.redis, keys: fixture.keys, now: () => fixture.now, createId });
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const GRANT = { userId: 'ana', scopes: ['sessions:read'] };
 
@@ -34,22 +34,22 @@ describe('A ticket', () => {
 
   it('tells when it expires, and Redis is told the same', async () => {
     const { ticket, expiresAt } = await tickets.issue(GRANT);
-    expect(expiresAt).toBe(new Date(world.now + TICKET_LIFETIME_MS).toISOString());
-    const left = await world.redis.pttl(world.keys.ticket(ticket));
+    expect(expiresAt).toBe(new Date(fixture.now + TICKET_LIFETIME_MS).toISOString());
+    const left = await fixture.redis.pttl(fixture.keys.ticket(ticket));
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(TICKET_LIFETIME_MS);
   });
 
   it('stands for nothing once it has expired', async () => {
     const { ticket } = await tickets.issue(GRANT);
-    await world.redis.pexpireat(world.keys.ticket(ticket), 1);
+    await fixture.redis.pexpireat(fixture.keys.ticket(ticket), 1);
     expect(await tickets.redeem(ticket)).toBeNull();
   });
 
   it('leaves nothing in Redis once it is used', async () => {
     const { ticket } = await tickets.issue(GRANT);
     await tickets.redeem(ticket);
-    expect(await world.contents()).toEqual({});
+    expect(await fixture.contents()).toEqual({});
   });
 
   it.each(['', '*', 'x\r\nFLUSHALL\r\n', '\u0000', '../sessions', 'x'.repeat(100_000)])(
@@ -57,7 +57,7 @@ describe('A ticket', () => {
     async (ticket) => {
       await tickets.issue(GRANT);
       expect(await tickets.redeem(ticket)).toBeNull();
-      expect(Object.keys(await world.contents())).toHaveLength(1);
+      expect(Object.keys(await fixture.contents())).toHaveLength(1);
     },
   );
 });

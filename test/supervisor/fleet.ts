@@ -119,8 +119,8 @@ export class Fleet {
         stored = await this.store.find(address);
         return (
           stored === null ||
-          (stored.wanted.desired !== 'deleted' &&
-            stored.wanted.handled === stored.wanted.seq &&
+          (stored.intent.desired !== 'deleted' &&
+            stored.intent.handledSeq === stored.intent.intentSeq &&
             stored.session.tags.includes('settled'))
         );
       },

@@ -42,11 +42,7 @@ export class RecordingDriver extends SimulatedDriver {
     this.mostAlive = Math.max(this.mostAlive, this.liveBrowsers);
     this.onOpened();
     return {
-      probe: (signal) => browser.probe(signal),
-      memory: () => browser.memory(),
-      isFlushed: (signal) => browser.isFlushed(signal),
-      requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
-      unlink: (signal) => browser.unlink(signal),
+      call: (name, request, signal) => browser.call(name, request, signal),
       close: async (graceMs) => {
         await browser.close(graceMs);
         this.#launching.delete(options);

@@ -197,7 +197,7 @@ export class CliFixture {
       tags: ['connected'],
       detail,
       event: 'browser.ready',
-      handled: 1,
+      handledSeq: 1,
       activity: 'active',
     });
     return claimed.ownership;

@@ -55,15 +55,15 @@ describe('The command line', () => {
 });
 
 describe.each(['directory', 'redis'] as const)('With archives in the %s of a running service', (place) => {
-  let world: CliFixture;
+  let fixture: CliFixture;
   beforeAll(async () => {
-    world = await CliFixture.open(place);
+    fixture = await CliFixture.open(place);
   });
-  beforeEach(() => world.empty());
-  afterAll(() => world.close());
+  beforeEach(() => fixture.empty());
+  afterAll(() => fixture.close());
 
   it('list says that nothing is sealed', async () => {
-    expect(await world.run(['list'])).toMatchObject({
+    expect(await fixture.run(['list'])).toMatchObject({
       code: 0,
       out: '',
       err: expect.stringContaining('Nothing is sealed') as string,
@@ -71,9 +71,9 @@ describe.each(['directory', 'redis'] as const)('With archives in the %s of a run
   });
 
   it('list shows whose archives there are, needing no key', async () => {
-    await sealArchive(world.archives, ana, { epoch: 1_764_000_000_000 });
-    await sealArchive(world.archives, bob, { epoch: 1_764_000_000_001, key: newKey });
-    const { code, out, err } = await world.run(['list'], []);
+    await sealArchive(fixture.archives, ana, { epoch: 1_764_000_000_000 });
+    await sealArchive(fixture.archives, bob, { epoch: 1_764_000_000_001, key: newKey });
+    const { code, out, err } = await fixture.run(['list'], []);
     expect({ code, err }).toEqual({ code: 0, err: '2 archives of 2 sessions.\n' });
     const [head, ...rows] = out
       .trimEnd()
@@ -84,7 +84,7 @@ describe.each(['directory', 'redis'] as const)('With archives in the %s of a run
       ['ana', 'sales', '1764000000000', 'old', '1.3 KB', '2025-11-24T16:00:00.000Z', place],
       ['bob@example.com', 'shop', '1764000000001', 'new', '1.3 KB', '2025-11-24T16:00:00.001Z', place],
     ]);
-    const json = await world.run(['list', '--json'], []);
+    const json = await fixture.run(['list', '--json'], []);
     expect(
       json.out
         .trimEnd()
@@ -94,19 +94,19 @@ describe.each(['directory', 'redis'] as const)('With archives in the %s of a run
   });
 
   it('verify finds all well, and then the one that is damaged, the one of a missing key, and no other', async () => {
-    await sealArchive(world.archives, ana, { epoch: 1 });
-    await sealArchive(world.archives, bob, { epoch: 1 });
-    expect(await world.run(['verify'])).toMatchObject({
+    await sealArchive(fixture.archives, ana, { epoch: 1 });
+    await sealArchive(fixture.archives, bob, { epoch: 1 });
+    expect(await fixture.run(['verify'])).toMatchObject({
       code: 0,
       out: '',
       err: expect.stringContaining('2 archives: all of them open.') as string,
     });
-    await sealArchive(world.archives, bob, { epoch: 2, key: newKey });
+    await sealArchive(fixture.archives, bob, { epoch: 2, key: newKey });
     const damaged = { userId: 'cleo', id: 'x' };
-    const generation = await sealArchive(world.archives, damaged, { epoch: 1 });
-    if (place === 'redis') await world.redis.del(`wa:archives:cleo/x:${generation}`);
-    else await truncate(join(world.dataDir, 'archives', 'cleo%2Fx', `${generation}.body`), 700);
-    const { code, out, err } = await world.run(['verify']);
+    const generation = await sealArchive(fixture.archives, damaged, { epoch: 1 });
+    if (place === 'redis') await fixture.redis.del(`wa:archives:cleo/x:${generation}`);
+    else await truncate(join(fixture.dataDir, 'archives', 'cleo%2Fx', `${generation}.body`), 700);
+    const { code, out, err } = await fixture.run(['verify']);
     expect(code).toBe(1);
     expect(out.trimEnd().split('\n').toSorted()).toEqual([
       expect.stringMatching(/^bob@example\.com shop \(the newest, .*\): UNKNOWN_KEY: .*"new"/),
@@ -117,23 +117,23 @@ describe.each(['directory', 'redis'] as const)('With archives in the %s of a run
 
   it('rotate wraps all with the first key, after which the old one is needed no more', async () => {
     const login = Buffer.from('the login of ana');
-    await sealArchive(world.archives, ana, { epoch: 1, login });
-    await sealArchive(world.archives, bob, { epoch: 1, key: newKey });
-    const first = await world.run(['rotate'], [newKey, oldKey]);
+    await sealArchive(fixture.archives, ana, { epoch: 1, login });
+    await sealArchive(fixture.archives, bob, { epoch: 1, key: newKey });
+    const first = await fixture.run(['rotate'], [newKey, oldKey]);
     expect(first).toMatchObject({
       code: 0,
       out: '',
       err: expect.stringContaining('2 archives: 1 wrapped anew with key "new", 1 were already.') as string,
     });
     expect(first.err).toContain('No archive here needs "old" any more.');
-    expect(await loginIn(world.archives, ana, [newKey])).toEqual(login);
-    expect((await world.run(['rotate'], [newKey])).err).toContain('0 wrapped anew with key "new", 2 were already');
+    expect(await loginIn(fixture.archives, ana, [newKey])).toEqual(login);
+    expect((await fixture.run(['rotate'], [newKey])).err).toContain('0 wrapped anew with key "new", 2 were already');
   });
 
   it('rotate says what it cannot open, and wraps the rest', async () => {
-    await sealArchive(world.archives, ana, { epoch: 1, key: { kid: 'lost', key: Buffer.alloc(32, 9) } });
-    await sealArchive(world.archives, bob, { epoch: 1 });
-    const { code, out, err } = await world.run(['rotate'], [newKey, oldKey]);
+    await sealArchive(fixture.archives, ana, { epoch: 1, key: { kid: 'lost', key: Buffer.alloc(32, 9) } });
+    await sealArchive(fixture.archives, bob, { epoch: 1 });
+    const { code, out, err } = await fixture.run(['rotate'], [newKey, oldKey]);
     expect(code).toBe(1);
     expect(out).toMatch(/^ana sales \(.*\): UNKNOWN_KEY: /);
     expect(err).toContain('1 wrapped anew with key "new", 0 were already, 1 could not be opened.');
@@ -141,31 +141,31 @@ describe.each(['directory', 'redis'] as const)('With archives in the %s of a run
   });
 
   it('discard removes what a lost key had sealed, and refuses to touch what a key here opens', async () => {
-    await sealArchive(world.archives, ana, { epoch: 1 });
-    await sealArchive(world.archives, bob, { epoch: 1, key: newKey });
-    const refused = await world.run(['discard', 'old'], [oldKey]);
+    await sealArchive(fixture.archives, ana, { epoch: 1 });
+    await sealArchive(fixture.archives, bob, { epoch: 1, key: newKey });
+    const refused = await fixture.run(['discard', 'old'], [oldKey]);
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('is among ours') as string });
-    const { code, out } = await world.run(['discard', 'old'], [newKey]);
+    const { code, out } = await fixture.run(['discard', 'old'], [newKey]);
     expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^ana sales \(.*\) removed\n$/) as string });
-    expect(await world.archives.generations(ana)).toEqual([]);
-    expect(await world.archives.generations(bob)).toHaveLength(1);
+    expect(await fixture.archives.generations(ana)).toEqual([]);
+    expect(await fixture.archives.generations(bob)).toHaveLength(1);
   });
 
   it('a command that is ended says so, and ends with 130', async () => {
-    await sealArchive(world.archives, ana, { epoch: 1 });
-    const { code, err } = await world.run(['verify'], [oldKey], AbortSignal.abort());
+    await sealArchive(fixture.archives, ana, { epoch: 1 });
+    const { code, err } = await fixture.run(['verify'], [oldKey], AbortSignal.abort());
     expect(code).toBe(130);
     expect(err).toContain('the same command goes on from here');
   });
 
   it('the key that was made in the data directory is found, and opens beside keys that are given later', async () => {
-    expect((await world.run(['verify'], [])).err).toContain('There is no key to open anything with');
-    const secrets = secretsIn(world.dataDir);
+    expect((await fixture.run(['verify'], [])).err).toContain('There is no key to open anything with');
+    const secrets = secretsIn(fixture.dataDir);
     await mkdir(secrets, { recursive: true });
     const made = generatedKey(secrets);
-    await sealArchive(world.archives, ana, { epoch: 1, key: made });
-    expect(await world.run(['verify'], [])).toMatchObject({ code: 0 });
-    expect(await world.run(['rotate'], [newKey])).toMatchObject({
+    await sealArchive(fixture.archives, ana, { epoch: 1, key: made });
+    expect(await fixture.run(['verify'], [])).toMatchObject({ code: 0 });
+    expect(await fixture.run(['rotate'], [newKey])).toMatchObject({
       code: 0,
       err: expect.stringContaining(`No archive here needs "${made.kid}" any more`) as string,
     });

@@ -32,8 +32,8 @@ describe('An exported fleet', () => {
   const exported = async (expected = 0): Promise<void> =>
     expect(await there.run(['export', file])).toMatchObject({ code: expected });
   const importHere = (...options: string[]) => here.run(['import', file, ...options], [newKey, oldKey]);
-  const stopped = async (world: CliFixture, address = ana): Promise<void> => {
-    await world.sessions.create(address, { start: false, metadata: {} });
+  const stopped = async (fixture: CliFixture, address = ana): Promise<void> => {
+    await fixture.sessions.create(address, { start: false, metadata: {} });
   };
 
   it('comes back on another machine, in another kind of place, with its logins and what is wanted of it', async () => {
@@ -185,7 +185,7 @@ describe('An exported fleet', () => {
     expect(await here.archives.generations(bob)).toEqual([]);
     expect(await here.sessions.find(bob)).toBeNull();
     expect(await here.sessions.get(leaving)).toMatchObject({ desired: 'stopped', state: 'disconnected' });
-    expect(await here.redis.smembers(here.keys.chores)).toEqual(['eve/leaving']);
+    expect(await here.redis.smembers(here.keys.pendingErasures)).toEqual(['eve/leaving']);
   });
 
   it('with an archive that does not open is refused as a whole, or brought back without it', async () => {

@@ -11,7 +11,7 @@ import { Vault } from '../../src/vault/vault.ts';
 import { FlushMarker } from '../../src/whatsapp/web/flush-marker.ts';
 import { storeFlushMarker } from '../../src/whatsapp/web/page/flush-marker-script.ts';
 import { type RealClient, type RealClientOptions, withFolder, withRealClient } from '../whatsapp-web/real-client.ts';
-import { useStage } from '../whatsapp-web/use-whatsapp-web.ts';
+import { useWhatsAppWeb } from '../whatsapp-web/use-whatsapp-web.ts';
 import { contentsOf } from './fake-profile.ts';
 
 const ada = { userId: 'ada', id: 'shop' };
@@ -40,7 +40,7 @@ async function kill(real: RealClient): Promise<void> {
 }
 
 describe('A login of the real browser', () => {
-  const stage = useStage();
+  const fixture = useWhatsAppWeb();
   const vaultIn = (directory: string, key: Buffer) =>
     new Vault({
       store: new DirectoryArchives({ directory, now: () => Date.now(), randomBytes }),
@@ -50,12 +50,12 @@ describe('A login of the real browser', () => {
     });
 
   it('lives on from its archive alone: sealed as soon as it is on the disk, its browser killed at that moment and its machine lost', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withFolder(async (elsewhere) => {
         const key = randomBytes(32);
         const archives = join(elsewhere, 'archives');
         await withRealClient({ ...options, browserArgs }, async (real) => {
-          const phone = await stage.link(real);
+          const phone = await fixture.link(real);
           phone.receives({ from: '491799999999', text: 'kept' });
           await real.next('message');
           await untilOnDisk(real, profileIn(options));
@@ -86,9 +86,9 @@ describe('A login of the real browser', () => {
     ));
 
   it('outlives the SIGKILL of its browser at the moment when it is said to be on the disk', () =>
-    stage.inFolder(async (options) => {
+    fixture.inFolder(async (options) => {
       await withRealClient({ ...options, browserArgs }, async (real) => {
-        await stage.link(real);
+        await fixture.link(real);
         await untilOnDisk(real, profileIn(options));
         await kill(real);
       });

@@ -18,7 +18,7 @@ const ada = { userId: 'ada', id: 'shop' };
 const ring = new KeyRing([{ kid: 'main', key: randomBytes(32) }]);
 const SEALED_AT = 1_800_000_000_000;
 
-interface Desk {
+interface VaultFixture {
   readonly vault: Vault;
   readonly store: ArchiveStore;
   /** A second process on the same store. */
@@ -30,7 +30,9 @@ interface Desk {
 }
 
 /** A vault in a directory, and a profile with a login. `around` may meddle with what the vault sees of its store. */
-async function useDesk(around: (store: ArchiveStore) => Partial<ArchiveStore> = () => ({})): Promise<Desk> {
+async function createVaultFixture(
+  around: (store: ArchiveStore) => Partial<ArchiveStore> = () => ({}),
+): Promise<VaultFixture> {
   const root = useTempDir();
   const profileDir = join(root, 'profile');
   await writeProfile(profileDir);
@@ -78,7 +80,7 @@ const bodyIn = async (place: string, generation: string) => join(place, `${gener
 
 describe('A vault', () => {
   it('gives a sealed login back, byte by byte, on a machine that has nothing but the archive, and no cache with it', async () => {
-    const { vault, other, profileDir, root } = await useDesk();
+    const { vault, other, profileDir, root } = await createVaultFixture();
     const login = await loginOf(profileDir);
     const sealed = await vault.seal({ address: ada, epoch: 7, profileDir });
     expect(sealed).toMatchObject({ epoch: 7, sealedAt: new Date(SEALED_AT).toISOString() });
@@ -89,14 +91,14 @@ describe('A vault', () => {
   });
 
   it('leaves the profile that it seals as it is', async () => {
-    const { vault, profileDir } = await useDesk();
+    const { vault, profileDir } = await createVaultFixture();
     const before = await contentsOf(profileDir);
     await vault.seal({ address: ada, epoch: 7, profileDir });
     expect(await contentsOf(profileDir)).toEqual(before);
   });
 
   it('keeps the newest and the one before it', async () => {
-    const { vault, store, profileDir } = await useDesk();
+    const { vault, store, profileDir } = await createVaultFixture();
     const sealed = [];
     for (let count = 0; count < 4; count += 1)
       sealed.unshift((await vault.seal({ address: ada, epoch: 7, profileDir })).generation);
@@ -105,7 +107,7 @@ describe('A vault', () => {
   });
 
   it('has nothing of a session that was never sealed', async () => {
-    const { vault, root } = await useDesk();
+    const { vault, root } = await createVaultFixture();
     expect(await vault.newest(ada)).toBeNull();
     expect(await vault.verify(ada)).toEqual([]);
     await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
@@ -115,7 +117,7 @@ describe('A vault', () => {
   });
 
   it('falls back to the previous login when the newest does not open, and says why', async () => {
-    const { vault, profileDir, place, root } = await useDesk();
+    const { vault, profileDir, place, root } = await createVaultFixture();
     const login = await loginOf(profileDir);
     const previous = await vault.seal({ address: ada, epoch: 7, profileDir });
     await linkAnew(profileDir);
@@ -131,7 +133,7 @@ describe('A vault', () => {
   });
 
   it('gives nothing when none opens, says what is wrong with the newest, and leaves no trace', async () => {
-    const { vault, profileDir, place, root } = await useDesk();
+    const { vault, profileDir, place, root } = await createVaultFixture();
     for (const epoch of [7, 8])
       await damage(await bodyIn(place, (await vault.seal({ address: ada, epoch, profileDir })).generation));
     await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
@@ -144,7 +146,7 @@ describe('A vault', () => {
   });
 
   it('does not touch a profile that is there', async () => {
-    const { vault, profileDir } = await useDesk();
+    const { vault, profileDir } = await createVaultFixture();
     await vault.seal({ address: ada, epoch: 7, profileDir });
     const login = await linkAnew(profileDir);
     await expect(vault.restore({ address: ada, minEpoch: 0, into: profileDir })).rejects.toMatchObject({
@@ -154,7 +156,7 @@ describe('A vault', () => {
   });
 
   it('does not believe an old archive that was put in the place of a newer one', async () => {
-    const { vault, profileDir, place, root } = await useDesk();
+    const { vault, profileDir, place, root } = await createVaultFixture();
     const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
     const forged = generation.replace('7-', '9-');
     for (const part of ['body', 'header'])
@@ -167,7 +169,7 @@ describe('A vault', () => {
   });
 
   it('tells of every archive whether it opens', async () => {
-    const { vault, profileDir, place } = await useDesk();
+    const { vault, profileDir, place } = await createVaultFixture();
     const first = await vault.seal({ address: ada, epoch: 7, profileDir });
     const second = await vault.seal({ address: ada, epoch: 7, profileDir });
     await damage(await bodyIn(place, first.generation));
@@ -178,7 +180,7 @@ describe('A vault', () => {
   });
 
   it('keeps nothing, and the former, when the session is no longer the sealer’s at the end', async () => {
-    const { vault, store, profileDir, place } = await useDesk();
+    const { vault, store, profileDir, place } = await createVaultFixture();
     const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
     const confirm = async () => {
       throw new FencedError('ada/shop', 7);
@@ -189,7 +191,7 @@ describe('A vault', () => {
   });
 
   it('keeps the former when it is told to stop', async () => {
-    const { vault, store, profileDir } = await useDesk();
+    const { vault, store, profileDir } = await createVaultFixture();
     const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
     const stop = new AbortController();
     const confirm = async () => stop.abort(new Error('told to stop'));
@@ -203,7 +205,7 @@ describe('A vault', () => {
   it.each([0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89])(
     'breaks a sealing off after %i turns of the event loop without a word beside its rejection',
     async (turns) => {
-      const { vault, profileDir, root } = await useDesk();
+      const { vault, profileDir, root } = await createVaultFixture();
       const stop = new AbortController();
       const settled = vault.seal({ address: ada, epoch: 7, profileDir, signal: stop.signal }).then(
         () => 'sealed',
@@ -225,7 +227,7 @@ describe('A vault', () => {
   );
 
   it('keeps the former two when what it reads back is not what it wrote', async () => {
-    const { vault, store, other, profileDir, place } = await useDesk((plain) => ({
+    const { vault, store, other, profileDir, place } = await createVaultFixture((plain) => ({
       put: async (archive, signal) => {
         await plain.put(archive, signal);
         await damage(join(place, `${archive.generation}.body`));
@@ -238,7 +240,7 @@ describe('A vault', () => {
   });
 
   it('seals one profile after the other when several ask at once, and every one of them counts', async () => {
-    const { vault, store, profileDir } = await useDesk();
+    const { vault, store, profileDir } = await createVaultFixture();
     const sealed = await Promise.all(
       Array.from({ length: 3 }, () => vault.seal({ address: ada, epoch: 7, profileDir })),
     );
@@ -252,7 +254,7 @@ describe('A vault that is asked for much at once', () => {
     const ids = ['one', 'two', 'three', 'four', 'five'];
     const running = new Set<string>();
     let [begun, most] = [0, 0];
-    const { store, root } = await useDesk();
+    const { store, root } = await createVaultFixture();
     const counting = meddled(store, {
       put: async (archive, signal) => {
         running.add(archive.address.id);
@@ -280,7 +282,7 @@ describe('A vault that is asked for much at once', () => {
     const opened = new Promise<void>((resolve) => {
       open = resolve;
     });
-    const { store, profileDir } = await useDesk();
+    const { store, profileDir } = await createVaultFixture();
     const slow = meddled(store, {
       put: async (archive, signal) => {
         await opened;
@@ -300,7 +302,7 @@ describe('A vault that is asked for much at once', () => {
   });
 
   it('breaks whatever it does off at any moment, or stands a store that fails at any moment, without a word beside its rejection', async () => {
-    const { vault, store, profileDir, root } = await useDesk();
+    const { vault, store, profileDir, root } = await createVaultFixture();
     await vault.seal({ address: ada, epoch: 7, profileDir });
     const uncaught: unknown[] = [];
     const hear = (error: unknown): void => void uncaught.push(error);
@@ -361,7 +363,7 @@ describe('A vault whose archives others replace meanwhile', () => {
     'restores the new login, and asks for no scan, when the one that it was about to read went before its %s',
     async (part) => {
       const login: Map<string, Buffer>[] = [];
-      const { vault, other, profileDir, root } = await useDesk((plain) => {
+      const { vault, other, profileDir, root } = await createVaultFixture((plain) => {
         let isFirst = true;
         const replaceAll = async (): Promise<void> => {
           if (!isFirst) return;
@@ -393,7 +395,7 @@ describe('A vault whose archives others replace meanwhile', () => {
   );
 
   it('says that there is none only when the session was forgotten meanwhile', async () => {
-    const { vault, other, profileDir, root } = await useDesk((plain) => ({
+    const { vault, other, profileDir, root } = await createVaultFixture((plain) => ({
       header: async (address, generation) => {
         await plain.forget(ada, 7);
         return plain.header(address, generation);
@@ -406,7 +408,7 @@ describe('A vault whose archives others replace meanwhile', () => {
   });
 
   it('asks to come again, and for no scan, when they are replaced again and again', async () => {
-    const { vault, root, other, profileDir } = await useDesk(() => ({ header: async () => null }));
+    const { vault, root, other, profileDir } = await createVaultFixture(() => ({ header: async () => null }));
     await other.seal({ address: ada, epoch: 7, profileDir });
     await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
       code: 'ARCHIVES_MOVING',
@@ -415,7 +417,7 @@ describe('A vault whose archives others replace meanwhile', () => {
   });
 
   it('says nothing of one that went while it was verified', async () => {
-    const { vault, other, profileDir } = await useDesk((plain) => ({
+    const { vault, other, profileDir } = await createVaultFixture((plain) => ({
       body: async function* (address, generation) {
         await plain.remove(address, generation);
         yield* plain.body(address, generation);
@@ -426,7 +428,7 @@ describe('A vault whose archives others replace meanwhile', () => {
   });
 
   it('learns that it was overtaken when its own archive went before it was proven', async () => {
-    const { vault, store, profileDir } = await useDesk((plain) => ({
+    const { vault, store, profileDir } = await createVaultFixture((plain) => ({
       put: async (archive, signal) => {
         await plain.put(archive, signal);
         await plain.forget(ada, 7);
@@ -439,7 +441,7 @@ describe('A vault whose archives others replace meanwhile', () => {
 
 describe('A vault that forgets', () => {
   it('keeps no byte of an archive, and lets no late writer bring it back', async () => {
-    const { vault, other, store, profileDir, root } = await useDesk();
+    const { vault, other, store, profileDir, root } = await createVaultFixture();
     const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
     const body = await readFile(join(root, 'archives', 'ada%2Fshop', `${generation}.body`));
     await vault.forget(ada, 7);
@@ -453,14 +455,14 @@ describe('A vault that forgets', () => {
   });
 
   it('waits for a sealing of its own that is under way, and forgets that too', async () => {
-    const { vault, store, profileDir } = await useDesk();
+    const { vault, store, profileDir } = await createVaultFixture();
     const sealing = vault.seal({ address: ada, epoch: 7, profileDir });
     await Promise.all([sealing, vault.forget(ada, 7)]);
     expect(await store.generations(ada)).toEqual([]);
   });
 
   it('forgets twice without complaint, and what it never had', async () => {
-    const { vault, profileDir } = await useDesk();
+    const { vault, profileDir } = await createVaultFixture();
     await vault.seal({ address: ada, epoch: 7, profileDir });
     await vault.forget(ada, 7);
     await vault.forget(ada, 7);

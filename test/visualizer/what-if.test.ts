@@ -24,7 +24,7 @@ function send(imaginable: Imaginable, life: Imagined, label: string, chosen: Cho
   return imagineEvent(imaginable, its, life, event, chosen);
 }
 
-const play = (...labels: readonly string[]): Imagined =>
+const imagine = (...labels: readonly string[]): Imagined =>
   labels.reduce((life, label) => send(imaginableSession, life, label), beginImagining(imaginableSession));
 const knob = (name: string) => {
   const found = imaginableSession.knobs.find((each) => each.name === name);
@@ -33,7 +33,7 @@ const knob = (name: string) => {
 };
 
 describe('an imagined session', () => {
-  const ready = play('session.start', 'launch.granted', 'browser.qr', 'browser.authenticated', 'browser.ready');
+  const ready = imagine('session.start', 'launch.granted', 'browser.qr', 'browser.authenticated', 'browser.ready');
 
   it('goes where a real one would', () => {
     expect(ready.steps.map(({ to }) => to.slice('session.'.length))).toEqual([
@@ -54,7 +54,7 @@ describe('an imagined session', () => {
   });
 
   it('takes the end of a wait as an event', () => {
-    expect(send(imaginableSession, play('session.start', 'launch.granted'), 'after launchTimeout').state).toBe(
+    expect(send(imaginableSession, imagine('session.start', 'launch.granted'), 'after launchTimeout').state).toBe(
       'session.reconnecting.closing',
     );
   });

@@ -4,17 +4,17 @@ import { LinkRefusedError } from './phone.ts';
 import { until, withFolder, withRealClient } from './real-client.ts';
 import { startWhatsAppWeb } from './server.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
-import { useStage } from './use-whatsapp-web.ts';
+import { useWhatsAppWeb } from './use-whatsapp-web.ts';
 
 const BOB = '491799999999';
 
 describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () => {
-  const stage = useStage();
+  const fixture = useWhatsAppWeb();
 
   it('goes from a code over a scan to ready, with the worthless code in between', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withRealClient(options, async (real) => {
-        const { number } = await stage.link(real);
+        const { number } = await fixture.link(real);
         expect(real.names()).toEqual(['qr', 'qr', 'authenticated', 'ready']);
         expect(await real.next('qr')).toEqual([expect.stringMatching(/^undefined,/u)]);
         expect(real.client.info).toMatchObject({ pushname: `Phone ${number}`, wid: { _serialized: `${number}@c.us` } });
@@ -23,10 +23,10 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
     ));
 
   it('is ready again after a restart without a code, with the messages it had', () =>
-    stage.inFolder(async (options) => {
+    fixture.inFolder(async (options) => {
       const text = 'kept';
       await withRealClient(options, async (real) => {
-        const phone = await stage.link(real);
+        const phone = await fixture.link(real);
         phone.receives({ from: BOB, text });
         await real.next('message');
       });
@@ -40,15 +40,15 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
     }));
 
   it('shows the next code when one has aged, and scans only the one shown now', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withRealClient(options, async (real) => {
         await real.start();
         const first = await real.nextText('qr');
-        stage.web.pageShowing(first)?.rotate();
+        fixture.web.pageShowing(first)?.rotate();
         const second = await real.nextText('qr');
         const [ref, , identityKey, secret, platform] = second.split(',');
         const otherKey = Buffer.alloc(32, 7).toString('base64');
-        const phone = stage.newPhone();
+        const phone = fixture.newPhone();
         await expect(phone.scan(first)).rejects.toEqual(new LinkRefusedError('expired'));
         await expect(phone.scan(second.replace('2@', '2@x'))).rejects.toEqual(new LinkRefusedError('unknown'));
         await expect(phone.scan(second.replace(/^[^,]*/u, 'undefined'))).rejects.toEqual(
@@ -64,41 +64,41 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
     ));
 
   it('believes only a phone that knows the secret in the code', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withRealClient(options, async (real) => {
         await real.start();
         const [ref, noiseKey, identityKey, , platform] = (await real.nextText('qr')).split(',');
         const forged = [ref, noiseKey, identityKey, Buffer.alloc(32, 7).toString('base64'), platform].join(',');
-        await expect(stage.newPhone().scan(forged)).rejects.toEqual(new LinkRefusedError('wrong_keys'));
+        await expect(fixture.newPhone().scan(forged)).rejects.toEqual(new LinkRefusedError('wrong_keys'));
       }),
     ));
 
   it('falls idle after its last code, in silence, until it is told to show new ones', () =>
-    stage.inFolder(async (options) => {
-      stage.web.configure({ qr: { refs: 2, firstMs: 300, restMs: 300 } });
+    fixture.inFolder(async (options) => {
+      fixture.web.configure({ qr: { refs: 2, firstMs: 300, restMs: 300 } });
       await withRealClient(options, async (real) => {
         await real.start();
         await until(() => real.state(), 'UNPAIRED_IDLE');
         expect(real.names()).toEqual(['qr', 'qr']);
-        stage.web.configure({ qr: DEFAULT_SETTINGS.qr });
+        fixture.web.configure({ qr: DEFAULT_SETTINGS.qr });
         await real.inPage(`window.require('WAWebLaunchSocketUtils').refreshQR()`);
         await real.next('qr');
         await real.next('qr');
-        await stage.newPhone().scan(await real.nextText('qr'));
+        await fixture.newPhone().scan(await real.nextText('qr'));
         await real.next('ready');
       });
     }));
 
   it('links by a pairing code that is entered on the phone it was made for', () =>
-    stage.inFolder(async (options) => {
-      const phone = stage.newPhone();
+    fixture.inFolder(async (options) => {
+      const phone = fixture.newPhone();
       await withRealClient(
         { ...options, options: { pairWithPhoneNumber: { phoneNumber: phone.number } } },
         async (real) => {
           await real.start();
           const code = await real.nextText('code');
           expect(code).toMatch(/^[A-Z1-9]{8}$/u);
-          await expect(stage.web.phone(BOB).enterPairingCode(code)).rejects.toEqual(
+          await expect(fixture.web.phone(BOB).enterPairingCode(code)).rejects.toEqual(
             new LinkRefusedError('wrong_number'),
           );
           await phone.enterPairingCode(`${code.slice(0, 4)}-${code.slice(4)}`);
@@ -108,8 +108,8 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
     }));
 
   it('refuses a pairing code when it is told to', () =>
-    stage.inFolder(async (options) => {
-      stage.web.script({ kind: 'plays', settings: { pairingCode: 'rate_limited' } });
+    fixture.inFolder(async (options) => {
+      fixture.web.script({ kind: 'plays', settings: { pairingCode: 'rate_limited' } });
       await withRealClient(options, async (real) => {
         await real.start();
         await real.next('qr');
@@ -118,9 +118,9 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
     }));
 
   it('takes messages in and out and reports what became of them', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withRealClient(options, async (real) => {
-        const phone = await stage.link(real);
+        const phone = await fixture.link(real);
         phone.receives({ from: BOB, text: 'in a chat' });
         phone.receives({ from: BOB, text: 'in a group', group: '123@g.us' });
         expect(await real.next('message')).toMatchObject([
@@ -141,8 +141,8 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
     ));
 
   it('gets what came while it was away as a backlog, without a message event', () =>
-    stage.inFolder(async (options) => {
-      const phone = await withRealClient(options, (real) => stage.link(real));
+    fixture.inFolder(async (options) => {
+      const phone = await withRealClient(options, (real) => fixture.link(real));
       const [device] = phone.devices();
       phone.receives({ from: BOB, text: 'missed' });
       expect(device).toMatchObject({ isConnected: false, undelivered: 1 });
@@ -159,9 +159,9 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
     }));
 
   it('leaves a sent message without an ack when the server is told to be silent', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withRealClient(options, async (real) => {
-        const phone = await stage.link(real);
+        const phone = await fixture.link(real);
         phone.acknowledgeAutomatically(0);
         await real.client.sendMessage(`${BOB}@c.us`, 'unheard');
         await until(() => phone.sent().length, 1);
@@ -186,14 +186,16 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
     }));
 
   it('tells sessions side by side apart by their codes', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withFolder((dataPath) =>
         withRealClient(options, (one) =>
           withRealClient({ ...options, dataPath }, async (other) => {
             await Promise.all([one.start(), other.start()]);
             const [oneCode, otherCode] = await Promise.all([one.nextText('qr'), other.nextText('qr')]);
-            expect(stage.web.pageShowing(oneCode)?.browserPid).not.toBe(stage.web.pageShowing(otherCode)?.browserPid);
-            const [ada, bob] = [stage.newPhone(), stage.newPhone()];
+            expect(fixture.web.pageShowing(oneCode)?.browserPid).not.toBe(
+              fixture.web.pageShowing(otherCode)?.browserPid,
+            );
+            const [ada, bob] = [fixture.newPhone(), fixture.newPhone()];
             await Promise.all([ada.scan(oneCode), bob.scan(otherCode)]);
             await Promise.all([one.next('ready'), other.next('ready')]);
             expect([one.client.info.wid.user, other.client.info.wid.user]).toEqual([ada.number, bob.number]);

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { until, withFolder, withRealClient } from './real-client.ts';
-import { useStage } from './use-whatsapp-web.ts';
+import { useWhatsAppWeb } from './use-whatsapp-web.ts';
 
 const BOB = '491799999999';
 
@@ -9,12 +9,12 @@ const copyFolder = (from: string, to: string): Promise<void> =>
   cp(from, to, { recursive: true, force: true, filter: (path) => !path.includes('Singleton') });
 
 describe('what ends or interrupts a linked page, by the real library', { timeout: 40_000 }, () => {
-  const stage = useStage();
+  const fixture = useWhatsAppWeb();
 
   it('shows a code after the phone has logged it out', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withRealClient(options, async (real) => {
-        const phone = await stage.link(real);
+        const phone = await fixture.link(real);
         await real.next('qr');
         phone.logout();
         expect(await real.next('disconnected')).toEqual(['LOGOUT']);
@@ -23,17 +23,17 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
     ));
 
   it('can say UNPAIRED instead of leaving', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withRealClient(options, async (real) => {
-        const phone = await stage.link(real);
+        const phone = await fixture.link(real);
         phone.logout({ shows: 'unpaired' });
         expect(await real.next('disconnected')).toEqual(['UNPAIRED']);
       }),
     ));
 
   it('learns of a logout that happened while it was away, and shows a code the time after', () =>
-    stage.inFolder(async (options) => {
-      const phone = await withRealClient(options, (real) => stage.link(real));
+    fixture.inFolder(async (options) => {
+      const phone = await withRealClient(options, (real) => fixture.link(real));
       phone.logout();
       await withRealClient(options, (real) => expect(real.start()).rejects.toThrow('Execution context was destroyed'));
       await withRealClient(options, async (real) => {
@@ -43,9 +43,9 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
     }));
 
   it('logs out by itself', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withRealClient(options, async (real) => {
-        const phone = await stage.link(real);
+        const phone = await fixture.link(real);
         expect(phone.devices()).toHaveLength(1);
         await real.client.logout();
         expect(phone.devices()).toEqual([]);
@@ -53,9 +53,9 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
     ));
 
   it('reports a conflict, and takes over when told to', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withRealClient({ ...options, options: { takeoverOnConflict: true } }, async (real) => {
-        const phone = await stage.link(real);
+        const phone = await fixture.link(real);
         phone.devices()[0]?.page?.setState('CONFLICT');
         expect(await real.next('change_state')).toEqual(['CONFLICT']);
         expect(await real.next('change_state')).toEqual(['CONNECTED']);
@@ -65,9 +65,9 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
   it.each(['CONFLICT', 'TOS_BLOCK', 'PROXYBLOCK', 'DEPRECATED_VERSION'] as const)(
     'reports %s and keeps the login',
     (state) =>
-      stage.inFolder(async (options) => {
+      fixture.inFolder(async (options) => {
         await withRealClient(options, async (real) => {
-          const phone = await stage.link(real);
+          const phone = await fixture.link(real);
           phone.devices()[0]?.page?.setState(state);
           expect(await real.next('disconnected')).toEqual([state]);
         });
@@ -79,8 +79,8 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
   );
 
   it('gives the conflict to the first of two browsers with one login', () =>
-    stage.inFolder(async (options) => {
-      const phone = await withRealClient(options, (real) => stage.link(real));
+    fixture.inFolder(async (options) => {
+      const phone = await withRealClient(options, (real) => fixture.link(real));
       await withFolder(async (dataPath) => {
         await copyFolder(options.dataPath, dataPath);
         await withRealClient(options, (first) =>
@@ -97,8 +97,8 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
     }));
 
   it('logs out a login that comes back older than it left', () =>
-    stage.inFolder(async (options) => {
-      const phone = await withRealClient(options, (real) => stage.link(real));
+    fixture.inFolder(async (options) => {
+      const phone = await withRealClient(options, (real) => fixture.link(real));
       await withFolder(async (older) => {
         await copyFolder(options.dataPath, older);
         await withRealClient(options, async (real) => {
@@ -114,16 +114,16 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
     }));
 
   it('loses the network, finds it again, and sends what it could not', () =>
-    stage.inFolder((options) =>
+    fixture.inFolder((options) =>
       withRealClient(options, async (real) => {
-        const phone = await stage.link(real);
-        const pid = stage.web.launches().at(-1)?.pid;
-        stage.web.networkDown(pid);
+        const phone = await fixture.link(real);
+        const pid = fixture.web.launches().at(-1)?.pid;
+        fixture.web.networkDown(pid);
         expect(await real.next('change_state')).toEqual(['OPENING']);
         expect(await real.next('change_state')).toEqual(['TIMEOUT']);
         expect(await real.client.sendMessage(`${BOB}@c.us`, 'held up')).toMatchObject({ ack: 0 });
         expect(phone.sent()).toEqual([]);
-        stage.web.networkUp(pid);
+        fixture.web.networkUp(pid);
         await until(() => real.state(), 'CONNECTED');
         await real.next('message_ack');
         expect(phone.sent()).toMatchObject([{ body: 'held up' }]);
@@ -132,9 +132,9 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
     ));
 
   it('is connected and silent for ever when it has synced before the library listens', () =>
-    stage.inFolder(async (options) => {
-      await withRealClient(options, (real) => stage.link(real));
-      stage.web.script({ kind: 'plays', settings: { sync: { when: 'early', durationMs: 0, steps: 1 } } });
+    fixture.inFolder(async (options) => {
+      await withRealClient(options, (real) => fixture.link(real));
+      fixture.web.script({ kind: 'plays', settings: { sync: { when: 'early', durationMs: 0, steps: 1 } } });
       await withRealClient(options, async (real) => {
         await real.start();
         expect(await real.state()).toBe('CONNECTED');

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Account, Device, type SentMessage } from './account.ts';
 import type { ChatMessage } from './protocol.ts';
 import type { ServedPage, WebPage } from './web-page.ts';
-import type { World } from './simulated-whatsapp.ts';
+import type { SimulatedWhatsApp } from './simulated-whatsapp.ts';
 
 export type Refusal =
   /** Not five fields with a ref in front: for instance the `undefined,…` after a scan. */
@@ -84,7 +84,7 @@ export interface Phone {
   logout(options?: { readonly shows?: 'leaving' | 'unpaired' }): void;
 }
 
-export function createPhone(account: Account, world: World): Phone {
+export function createPhone(account: Account, whatsapp: SimulatedWhatsApp): Phone {
   const view = (device: Device): DeviceLink => ({
     id: device.id,
     linkedAt: device.linkedAt,
@@ -105,7 +105,7 @@ export function createPhone(account: Account, world: World): Phone {
   async function link(page: ServedPage, advSecret: string, timeoutMs: number): Promise<DeviceLink> {
     if (page.keys === null || !page.isConnected) throw new LinkRefusedError('expired');
     if (page.pairing !== null) throw new LinkRefusedError('taken');
-    if (account.devices.size >= world.maxDevices) throw new LinkRefusedError('too_many_devices');
+    if (account.devices.size >= whatsapp.maxDevices) throw new LinkRefusedError('too_many_devices');
     const device = new Device(account, page.keys.noise);
     const answer = new Promise<boolean>((resolve) => {
       page.pairing = { settle: resolve };
@@ -138,7 +138,7 @@ export function createPhone(account: Account, world: World): Phone {
       const [ref, noise, identity, advSecret, platform] = qr.split(',');
       if (!ref?.startsWith('2@') || advSecret === undefined || platform === undefined)
         throw new LinkRefusedError('not_a_code');
-      const page = world.pages.find(({ shown }) => shown.has(ref));
+      const page = whatsapp.pages.find(({ shown }) => shown.has(ref));
       if (page === undefined) throw new LinkRefusedError('unknown');
       if (page.pairing !== null) throw new LinkRefusedError('taken');
       if (page.ref !== ref) throw new LinkRefusedError('expired');
@@ -146,7 +146,7 @@ export function createPhone(account: Account, world: World): Phone {
       return link(page, advSecret, timeoutMs);
     },
     async enterPairingCode(code, timeoutMs = 45_000) {
-      const asked = world.pairingCodes.get(code.replaceAll('-', '').toUpperCase());
+      const asked = whatsapp.pairingCodes.get(code.replaceAll('-', '').toUpperCase());
       if (asked === undefined) throw new LinkRefusedError('unknown');
       if (asked.isReplaced) throw new LinkRefusedError('expired');
       if (asked.phoneNumber !== account.number) throw new LinkRefusedError('wrong_number');

@@ -5,10 +5,10 @@ import { pidOfAddress } from './browsers.ts';
 import { POSTS, type Verb } from './protocol.ts';
 import type { PageScript, PageSettings } from './settings.ts';
 import { ServedPage } from './web-page.ts';
-import type { World } from './simulated-whatsapp.ts';
+import type { SimulatedWhatsApp } from './simulated-whatsapp.ts';
 
 interface Site {
-  readonly world: World;
+  readonly whatsapp: SimulatedWhatsApp;
   /** The page's own modules, by path. */
   readonly files: ReadonlyMap<string, string>;
   readonly nextScript: (browserPid: number) => PageScript;
@@ -39,7 +39,7 @@ const isVerb = (name: string): name is Verb => name in POSTS;
 
 /** Serves the page, its event stream and its posts. */
 export function createRequestListener(site: Site): (request: IncomingMessage, response: ServerResponse) => void {
-  const { world } = site;
+  const { whatsapp } = site;
 
   function serveDocument(browserPid: number, response: ServerResponse): void {
     const script = site.nextScript(browserPid);
@@ -61,7 +61,7 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
       case 'plays':
       case 'fails': {
         const page = new ServedPage(browserPid, { ...site.settings(), ...script.settings }, script, site.killRenderers);
-        world.pages.push(page);
+        whatsapp.pages.push(page);
         response.writeHead(200, html).end(documentOf(page));
       }
     }
@@ -75,13 +75,13 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
 
   async function answerPost(verb: Verb, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const posted = POSTS[verb].safeParse(await json(request));
-    const page = posted.success ? world.page(posted.data.page) : undefined;
+    const page = posted.success ? whatsapp.page(posted.data.page) : undefined;
     if (!posted.success || page === undefined) {
       response.writeHead(400).end();
       return;
     }
     // The schema of this verb has just said so; TypeScript does not carry that through the table.
-    const answer = (world.answers[verb] as (page: ServedPage, data: unknown) => unknown)(page, posted.data);
+    const answer = (whatsapp.answers[verb] as (page: ServedPage, data: unknown) => unknown)(page, posted.data);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? null));
   }
 
@@ -96,13 +96,13 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
     } else if (pathname === '/') {
       serveDocument(pidOfAddress(request.socket.localAddress), response);
     } else if (pathname === '/wa/events') {
-      const page = world.page(searchParams.get('page') ?? '');
+      const page = whatsapp.page(searchParams.get('page') ?? '');
       if (page === undefined) response.writeHead(404).end();
       else serveStream(page, response);
     } else if (pathname === '/wa/never') {
       // A page that hangs without burning a core waits here.
       const pid = pidOfAddress(request.socket.localAddress);
-      world.pages.findLast(({ browserPid }) => browserPid === pid)?.hangs();
+      whatsapp.pages.findLast(({ browserPid }) => browserPid === pid)?.hangs();
     } else if (request.method === 'POST' && isVerb(verb)) {
       answerPost(verb, request, response).catch(() => response.destroy());
     } else {

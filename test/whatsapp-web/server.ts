@@ -9,7 +9,7 @@ import { type Phone, createPhone } from './phone.ts';
 import { createRequestListener, loadPageFiles } from './routes.ts';
 import { DEFAULT_SETTINGS, type PageScript, type PageSettings } from './settings.ts';
 import type { ServedPage, WebPage } from './web-page.ts';
-import { type OlderState, World } from './simulated-whatsapp.ts';
+import { type OlderState, SimulatedWhatsApp } from './simulated-whatsapp.ts';
 
 export interface WhatsAppWebOptions {
   /**
@@ -78,7 +78,7 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
   const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'whatsapp-web-'));
   // A browser under test may run as another user.
   await chmod(directory, 0o755);
-  const world = new World(options.olderState ?? 'log_out', options.maxDevices ?? Infinity);
+  const whatsapp = new SimulatedWhatsApp(options.olderState ?? 'log_out', options.maxDevices ?? Infinity);
   const scripts: { readonly script: PageScript; readonly target: ScriptTarget; taken: number; isCancelled: boolean }[] =
     [];
   const sockets = new Map<Socket, number>();
@@ -96,7 +96,7 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
   }
 
   const listener = createRequestListener({
-    world,
+    whatsapp,
     files: await loadPageFiles(),
     nextScript,
     settings: () => settings,
@@ -128,11 +128,11 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
     port,
     wrapperFor: browsers.wrapperFor,
     launches: browsers.launches,
-    phone: (number, name) => createPhone(world.account(number, name), world),
-    pages: () => world.pages.filter(isConnected),
+    phone: (number, name) => createPhone(whatsapp.account(number, name), whatsapp),
+    pages: () => whatsapp.pages.filter(isConnected),
     pageShowing: (qrOrCode) =>
-      world.pages.find(({ shown }) => shown.has(qrOrCode.split(',')[0] ?? '')) ??
-      world.pairingCodes.get(qrOrCode)?.page,
+      whatsapp.pages.find(({ shown }) => shown.has(qrOrCode.split(',')[0] ?? '')) ??
+      whatsapp.pairingCodes.get(qrOrCode)?.page,
     configure(changes) {
       settings = { ...settings, ...changes };
     },
@@ -154,7 +154,7 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
       cut.delete(browserPid ?? 'all');
     },
     async close() {
-      for (const page of world.pages) page.hideRefs();
+      for (const page of whatsapp.pages) page.hideRefs();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets.keys()) socket.destroy();
       await closed;

@@ -17,7 +17,7 @@ interface PairingRequest {
 export type OlderState = 'log_out' | 'accept';
 
 /** What WhatsApp's servers know: accounts, linked devices, loaded pages. Answers what pages post. */
-export class World {
+export class SimulatedWhatsApp {
   readonly pages: ServedPage[] = [];
   readonly pairingCodes = new Map<string, PairingRequest>();
   readonly #accounts = new Map<string, Account>();

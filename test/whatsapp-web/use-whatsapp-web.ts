@@ -4,7 +4,7 @@ import type { Phone } from './phone.ts';
 import { type RealClient, type RealClientOptions, withFolder } from './real-client.ts';
 import { type WhatsAppWeb, startWhatsAppWeb } from './server.ts';
 
-export interface Stage {
+export interface WhatsAppWebFixture {
   readonly web: WhatsAppWeb;
   /** A phone that no other test has. */
   newPhone(): Phone;
@@ -15,7 +15,7 @@ export interface Stage {
 }
 
 /** A WhatsApp Web for the tests of one `describe`; no browser may outlive them. */
-export function useStage(): Stage {
+export function useWhatsAppWeb(): WhatsAppWebFixture {
   let started: { readonly web: WhatsAppWeb; readonly executablePath: string } | undefined;
   let phones = 0;
   beforeAll(async () => {
@@ -28,7 +28,7 @@ export function useStage(): Stage {
     expect(alive).toEqual([]);
   });
   const theStarted = () => {
-    if (started === undefined) throw new Error('The stage is there once the tests run');
+    if (started === undefined) throw new Error('The server is there only while tests run');
     return started;
   };
 

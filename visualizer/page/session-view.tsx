@@ -106,7 +106,7 @@ function Present({ session, now }: { readonly session: Session; readonly now: nu
         </div>
         {timer !== undefined && (
           <div>
-            <dt>{timer.delay === null ? words.session.qr : words.session.next}</dt>
+            <dt>{words.session[timer.delay === null ? 'qr' : waitOf(session)]}</dt>
             <dd>{words.session.seconds(timer.secondsLeft)}</dd>
           </div>
         )}
@@ -119,6 +119,11 @@ function Present({ session, now }: { readonly session: Session; readonly now: nu
       </dl>
     </div>
   );
+}
+
+/** What a session that waits is waiting for. */
+function waitOf({ state, reason }: Session): 'takeover' | 'next' {
+  return state === 'reconnecting' && reason === 'conflict' ? 'takeover' : 'next';
 }
 
 interface StepsProps {

@@ -37,6 +37,7 @@ export function AccountMenu(): ReactElement {
           />
           {words.signIn.keep}
         </label>
+        {keeping === 'page' && <p className="quiet small">{words.signIn.keepNot}</p>}
         <fieldset className="segmented">
           <legend>{words.user.theme}</legend>
           {THEMES.map((name) => (

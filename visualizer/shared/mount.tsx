@@ -1,4 +1,4 @@
-import { StrictMode, useCallback, useState, type ReactElement, type ReactNode } from 'react';
+import { StrictMode, useCallback, useEffect, useState, type ReactElement, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import type { Access } from './access.ts';
@@ -8,41 +8,50 @@ import { LanguageProvider } from './language.tsx';
 import { SignIn, type Refusal } from './sign-in.tsx';
 import { SignedInProvider } from './signed-in.tsx';
 import { applyChosenTheme } from './theme.ts';
-import { findAccess, keep, type Keeping } from './token-keeping.ts';
+import {
+  findAccess,
+  forgetAccess,
+  keepAccess,
+  onAccessInAddress,
+  type KeptAccess,
+  type Keeping,
+} from './token-keeping.ts';
 
-type Visit =
-  | { readonly kind: 'signed_in'; readonly access: Access; readonly keeping: Keeping }
-  | { readonly kind: 'signed_out'; readonly because: Refusal };
+type Visit = ({ readonly kind: 'signed_in' } & KeptAccess) | { readonly kind: 'signed_out'; readonly because: Refusal };
 
 /** Draws a page: `content` once somebody is signed in, with everything of `useSignedIn`. */
 export function mountPage(content: ReactNode): void {
   const root = document.querySelector('#page');
   if (root === null) throw new Error('The document has no #page');
   applyChosenTheme();
-  const found = findAccess();
-  const visit: Visit = found === null ? { kind: 'signed_out', because: null } : { kind: 'signed_in', ...found };
   createRoot(root).render(
     <StrictMode>
       <LanguageProvider>
         <FailureBoundary>
-          <Gate first={visit}>{content}</Gate>
+          <Gate first={beginVisit()}>{content}</Gate>
         </FailureBoundary>
       </LanguageProvider>
     </StrictMode>,
   );
 }
 
+function beginVisit(): Visit {
+  const found = findAccess();
+  return found === null ? { kind: 'signed_out', because: null } : { kind: 'signed_in', ...found };
+}
+
 function Gate({ first, children }: { readonly first: Visit; readonly children: ReactNode }): ReactElement {
   const [visit, setVisit] = useState(first);
 
   const signIn = useCallback((access: Access, keeping: Keeping): void => {
-    keep(access, keeping);
+    keepAccess({ access, keeping });
     setVisit({ kind: 'signed_in', access, keeping });
   }, []);
   const signOut = useCallback((because: Refusal): void => {
-    keep(null, 'page');
+    forgetAccess();
     setVisit({ kind: 'signed_out', because });
   }, []);
+  useAnotherVisit(useCallback(() => setVisit(beginVisit()), []));
 
   if (visit.kind === 'signed_out') return <SignIn because={visit.because} onSignIn={signIn} />;
   const { access, keeping } = visit;
@@ -59,4 +68,22 @@ function Gate({ first, children }: { readonly first: Visit; readonly children: R
       {children}
     </SignedInProvider>
   );
+}
+
+/**
+ * Calls `begin` where a visit begins without the page being loaded: with a link that brings a token, and when Back or
+ * Forward bring the page back as it was. In between the tab may have been signed out, or somebody else signed in.
+ */
+function useAnotherVisit(begin: () => void): void {
+  useEffect(() => {
+    const onShow = ({ persisted }: PageTransitionEvent): void => {
+      if (persisted) begin();
+    };
+    addEventListener('pageshow', onShow);
+    const stopListening = onAccessInAddress(begin);
+    return () => {
+      removeEventListener('pageshow', onShow);
+      stopListening();
+    };
+  }, [begin]);
 }

@@ -17,7 +17,7 @@ interface SignInProps {
 export function SignIn({ because, onSignIn }: SignInProps): ReactElement {
   const words = useWords(sharedWords);
   const [token, setToken] = useState('');
-  const [keeping, setKeeping] = useState<Keeping>('page');
+  const [keeping, setKeeping] = useState<Keeping>('tab');
   const [isMalformed, setIsMalformed] = useState(false);
   const [field, hint, problem] = [useId(), useId(), useId()];
 
@@ -72,6 +72,7 @@ export function SignIn({ because, onSignIn }: SignInProps): ReactElement {
           />
           {words.signIn.keep}
         </label>
+        {keeping === 'page' && <p className="quiet small">{words.signIn.keepNot}</p>}
         <button className="button primary" type="submit">
           {words.signIn.submit}
         </button>

@@ -1,60 +1,71 @@
 import { readAccess, type Access } from './access.ts';
 
-/** `tab`: in session storage, until the tab is closed. `page`: in memory, until the page is left. */
+/**
+ * `tab`: in session storage, for every page of this tab, until somebody signs out or closes it. `page`: in memory,
+ * until this page is left or reloaded.
+ */
 export type Keeping = 'page' | 'tab';
 
+export interface KeptAccess {
+  readonly access: Access;
+  readonly keeping: Keeping;
+}
+
 const KEPT = 'wa-token';
-const HANDED_OVER = 'wa-token-for-next-page';
-const IN_ADDRESS = /^#token=([\w-]+\.[\w-]+\.[\w-]+)$/;
+const IN_ADDRESS = '#token=';
 
-/** The token that a page starts with, if any: of the link that led here, of the page before, or kept. */
-export function findAccess(): { readonly access: Access; readonly keeping: Keeping } | null {
-  const fromAddress = takeFromAddress();
-  if (fromAddress !== null) return { access: fromAddress, keeping: 'page' };
-  const handedOver = takeStored(HANDED_OVER);
-  if (handedOver !== null) return { access: handedOver, keeping: 'page' };
-  const kept = readStored(KEPT);
-  return kept === null ? null : { access: kept, keeping: 'tab' };
+/**
+ * The token that a page starts with: of the link that led here, or else the tab's. A token in the address is taken out
+ * of it, and is the tab's from then on.
+ */
+export function findAccess(): KeptAccess | null {
+  const access = takeFromAddress();
+  if (access !== null) keepAccess({ access, keeping: 'tab' });
+  const found = access ?? readStored();
+  return found === null ? null : { access: found, keeping: 'tab' };
 }
 
-/** Remembers the token for reloads, or forgets it. */
-export function keep(access: Access | null, keeping: Keeping): void {
-  if (access !== null && keeping === 'tab') store(KEPT, access.token);
-  else store(KEPT, null);
+/** Keeps the token as its owner chose; a token of `page` is no longer the tab's. */
+export function keepAccess({ access, keeping }: KeptAccess): void {
+  if (keeping === 'tab') store(access.token);
+  else forgetAccess();
 }
 
-/** For the next page of this tab, which takes it at once. */
-export function handOver(access: Access): void {
-  store(HANDED_OVER, access.token);
+/** Signs the whole tab out. */
+export function forgetAccess(): void {
+  store(null);
 }
 
-/** From the link that the service prints. It is no longer in the address when this returns. */
+/** Calls back when a link with a token is opened in a page that is open already. Returns how to stop listening. */
+export function onAccessInAddress(listener: () => void): () => void {
+  const look = (): void => {
+    if (location.hash.startsWith(IN_ADDRESS)) listener();
+  };
+  addEventListener('hashchange', look);
+  return () => removeEventListener('hashchange', look);
+}
+
+/** Of the link that the service prints. Whatever it says, it is no longer in the address when this returns. */
 function takeFromAddress(): Access | null {
-  const [, token] = IN_ADDRESS.exec(location.hash) ?? [];
-  if (token === undefined) return null;
-  history.replaceState(null, '', location.pathname + location.search);
-  return readAccess(token);
+  const { hash, pathname, search } = location;
+  if (!hash.startsWith(IN_ADDRESS)) return null;
+  history.replaceState(null, '', pathname + search);
+  return readAccess(hash.slice(IN_ADDRESS.length));
 }
 
-function takeStored(key: string): Access | null {
-  const access = readStored(key);
-  store(key, null);
-  return access;
-}
-
-function readStored(key: string): Access | null {
+function readStored(): Access | null {
   try {
-    return readAccess(sessionStorage.getItem(key) ?? '');
+    return readAccess(sessionStorage.getItem(KEPT) ?? '');
   } catch {
     return null;
   }
 }
 
-function store(key: string, token: string | null): void {
+function store(token: string | null): void {
   try {
-    if (token === null) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, token);
+    if (token === null) sessionStorage.removeItem(KEPT);
+    else sessionStorage.setItem(KEPT, token);
   } catch {
-    // Storage is switched off here: then it is in memory only.
+    // Storage is switched off here: the token is in memory only, whatever was chosen.
   }
 }

@@ -1,44 +1,46 @@
-import type { MouseEvent, ReactElement, ReactNode } from 'react';
+import type { MouseEvent, ReactElement } from 'react';
 
 import { AccountMenu } from './account-menu.tsx';
 import { useWords } from './language.tsx';
 import { useSignedIn } from './signed-in.tsx';
-import { handOver } from './token-keeping.ts';
 import { sharedWords } from './words/index.ts';
 
-export type PageName = 'console' | 'visualizer';
+export type PageName = 'sessions' | 'fleet' | 'visualizer';
 
-const PATHS: Readonly<Record<PageName, string>> = { console: '/', visualizer: '/visualizer' };
+/** Every page, in the order of the links. Each has a fragment: without one the browser would load the page anew. */
+const LINKS = [
+  ['sessions', '/#/'],
+  ['fleet', '/#/fleet'],
+  ['visualizer', '/visualizer#/'],
+  ['docs', '/docs'],
+] as const;
 
-/** The product's name, the way to the other pages, and the account. `children` are the page's own navigation. */
-export function TopBar({ page, children }: { readonly page: PageName; readonly children?: ReactNode }): ReactElement {
+interface TopBarProps {
+  /** Where one is, or within which page. */
+  readonly page: PageName;
+  /** One is deeper inside of `page`, as with a single session. */
+  readonly isWithin?: boolean;
+}
+
+/** The product's name, the way to every page, and the account: the same wherever one is. */
+export function TopBar({ page, isWithin = false }: TopBarProps): ReactElement {
   const words = useWords(sharedWords);
   const { access } = useSignedIn();
-  // The next page of this tab is signed in as well, without the token being kept.
-  const leave = (event: MouseEvent): void => {
-    if (event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey) handOver(access);
-  };
   return (
     <header className="top-bar">
       <a className="skip" href="#content" onClick={focusContent}>
         {words.skip}
       </a>
-      <a className="brand" href={PATHS[page]} onClick={leave}>
+      <a className="brand" href="/#/">
         <img src="/icon.svg" alt="" width="24" height="24" />
         <span>{words.product}</span>
       </a>
       <nav className="top-links" aria-label={words.product}>
-        {children}
-        {page === 'console' ? (
-          <a href={PATHS.visualizer} onClick={leave}>
-            {words.pages.visualizer}
+        {LINKS.filter(([name]) => name !== 'fleet' || access.scope === 'admin').map(([name, href]) => (
+          <a key={name} href={href} aria-current={name !== page ? undefined : isWithin ? 'true' : 'page'}>
+            {words.pages[name]}
           </a>
-        ) : (
-          <a href={PATHS.console} onClick={leave}>
-            {words.pages.console}
-          </a>
-        )}
-        <a href="/docs">{words.pages.docs}</a>
+        ))}
       </nav>
       <AccountMenu />
     </header>

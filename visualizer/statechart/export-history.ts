@@ -1,4 +1,4 @@
-import type { RecordedHistory } from '../../src/client/testing/recorded-history.ts';
+import type { RecordedHistory } from '../../src/test-kit/recorded-history.ts';
 import type { Transition } from '../../src/domain/session.ts';
 
 interface Exported {

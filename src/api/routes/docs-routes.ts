@@ -20,13 +20,25 @@ const PAGE = `<!doctype html>
 <title>WhatsApp session supervisor: the API</title>
 <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/top-bar.css">
 </head>
 <body>
+<nav class="top-bar" aria-label="WhatsApp sessions">
+<a href="/#/">Sessions</a>
+<a href="/visualizer#/">Statecharts</a>
+<a href="/docs" aria-current="page">API</a>
+</nav>
 <div id="docs"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/open.js"></script>
 </body>
 </html>
+`;
+
+/** The links of the other pages, which know who looks and show an admin the fleet as well. */
+const TOP_BAR = `.top-bar { display: flex; justify-content: flex-end; gap: .25rem; padding: .5rem 1rem; border-bottom: 1px solid #d9dee3; font: 550 .9375rem system-ui, sans-serif; }
+.top-bar a { padding: .5rem .75rem; border-radius: .375rem; color: #4b5661; text-decoration: none; }
+.top-bar a:hover, .top-bar a[aria-current] { color: #14181c; background: #eef1f4; }
 `;
 
 const OPEN = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, displayRequestDuration: true, persistAuthorization: false, validatorUrl: null });
@@ -73,6 +85,7 @@ export function docsRoutes(api: Api, version: string): void {
 
   api.get('/docs', (c) => c.html(PAGE, 200, { 'content-security-policy': CONTENT_SECURITY_POLICY }));
   api.get('/docs/open.js', (c) => c.body(OPEN, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  api.get('/docs/top-bar.css', (c) => c.body(TOP_BAR, 200, { 'content-type': 'text/css; charset=utf-8' }));
   api.get('/docs/:asset', async (c) => {
     const asset = c.req.param('asset');
     const type = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;

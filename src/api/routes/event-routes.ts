@@ -7,7 +7,7 @@ import type { Session } from '../../domain/session.ts';
 import { EventFeed } from '../../store/event-feed.ts';
 import type { SessionStore } from '../../store/session-store.ts';
 import { problems } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { isAdmin } from '../auth/caller.ts';
 import type { Api, ApiEnv } from '../http/environment.ts';
 import { openEventStream } from '../streams/event-stream.ts';

@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { DeletionPendingError, NotWaitingQrError, SessionNotFoundError } from '../../domain/errors.ts';
 import type { PairingCode } from '../../domain/session.ts';
 import { body, json, problems } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import type { Api } from '../http/environment.ts';
 import type { Namespace } from '../auth/namespaces.ts';
 import { negotiateQrFormat, QR_FORMATS, qrPicture } from '../http/qr-formats.ts';
@@ -92,9 +92,9 @@ export function linkingRoutes(api: Api, deps: RouteDeps, { prefix, tag, operatio
       const address = { userId: c.var.userId, id: c.req.valid('param').id };
       const watch = new SessionWatch({ feed, lifecycle, address, signal: c.req.raw.signal });
       try {
-        const { seq, session } = await store.record(address, { action: 'pair', phoneNumber });
+        const { intentSeq, session } = await store.record(address, { action: 'pair', phoneNumber });
         const code = await watch.firstOfExisting(
-          (event) => newCode(event, { seq, phoneNumber, former: session.pairingCode }),
+          (event) => newCode(event, { intentSeq, phoneNumber, former: session.pairingCode }),
           deadlines.pairingMs,
         );
         if (code === null) throw watch.tooLate('Asking WhatsApp for a pairing code', deadlines.pairingMs);
@@ -109,7 +109,7 @@ export function linkingRoutes(api: Api, deps: RouteDeps, { prefix, tag, operatio
 }
 
 interface PairingRequest {
-  readonly seq: number;
+  readonly intentSeq: number;
   readonly phoneNumber: string;
   /** Shown before the request. Codes are told apart by more than time: clocks of two nodes differ. */
   readonly former: PairingCode | null;
@@ -120,10 +120,10 @@ interface PairingRequest {
  * stopped waiting.
  */
 function newCode(
-  { session, handled }: SnapshotEvent,
-  { seq, phoneNumber, former }: PairingRequest,
+  { session, intent }: SnapshotEvent,
+  { intentSeq, phoneNumber, former }: PairingRequest,
 ): PairingCode | null {
-  if (handled < seq) return null;
+  if (intent.handledSeq < intentSeq) return null;
   if (session.state !== 'waiting_qr') throw new NotWaitingQrError(session.state);
   const { pairingCode } = session;
   if (pairingCode?.phoneNumber !== phoneNumber) return null;

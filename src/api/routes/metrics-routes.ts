@@ -4,16 +4,10 @@ import { BlockList, isIP } from 'node:net';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 
+import type { MetricsSource } from '../../observability/metrics-source.ts';
 import { onlyProblems } from '../http/responses.ts';
 import type { Api, ApiEnv } from '../http/environment.ts';
 import { ForbiddenError, UnauthenticatedError } from '../http/request-errors.ts';
-
-/** Where the numbers come from, and where those go that only the API knows. */
-export interface MetricsSource {
-  render(): Promise<{ readonly contentType: string; readonly body: string }>;
-  /** A client follows a stream; returns how to say that it has ended, once. */
-  streamOpened(): () => void;
-}
 
 interface MetricsDeps {
   readonly metrics: MetricsSource;

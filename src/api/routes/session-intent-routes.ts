@@ -4,7 +4,7 @@ import { DeletionPendingError, SessionNotFoundError } from '../../domain/errors.
 import type { Session, SessionAddress } from '../../domain/session.ts';
 import type { Intent, RecordedIntent } from '../../store/session-store.ts';
 import { json, NO_CONTENT, problems, strictQuery } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { refuseBody } from '../http/empty-body.ts';
 import type { Api } from '../http/environment.ts';
 import type { Namespace } from '../auth/namespaces.ts';
@@ -48,15 +48,15 @@ export function sessionIntentRoutes(
   /** The session once it has settled after the request, or `null` at the deadline. */
   const settled = async (
     address: SessionAddress,
-    seq: number,
+    intentSeq: number,
     watch: SessionWatch,
     waitMs: number,
   ): Promise<Session | null> => {
     const stored = await store.find(address);
-    if (stored !== null && stored.wanted.handled >= seq && stored.session.tags.includes('settled'))
+    if (stored !== null && stored.intent.handledSeq >= intentSeq && stored.session.tags.includes('settled'))
       return stored.session;
     return watch.firstOfExisting(
-      ({ session, handled }) => (handled >= seq && session.tags.includes('settled') ? session : null),
+      ({ session, intent }) => (intent.handledSeq >= intentSeq && session.tags.includes('settled') ? session : null),
       waitMs,
     );
   };
@@ -84,8 +84,8 @@ export function sessionIntentRoutes(
         if (wait === 0) return c.json((await record(address, { action })).session, 202);
         const watch = new SessionWatch({ feed, lifecycle, address, signal: c.req.raw.signal });
         try {
-          const { seq } = await record(address, { action });
-          const session = await settled(address, seq, watch, wait * 1_000);
+          const { intentSeq } = await record(address, { action });
+          const session = await settled(address, intentSeq, watch, wait * 1_000);
           return session === null ? c.json(await store.get(address), 202) : c.json(session, 200);
         } finally {
           watch.close();

@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { NotWaitingQrError } from '../../domain/errors.ts';
 import { simulatedEventSchema } from '../../domain/simulation.ts';
 import { body, json, problems } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { named } from '../http/openapi-schema.ts';
 import type { Api, ApiEnv } from '../http/environment.ts';
 import type { Namespace } from '../auth/namespaces.ts';

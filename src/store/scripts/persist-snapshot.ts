@@ -7,14 +7,14 @@ import { EMIT_SNAPSHOT } from './emit-snapshot.ts';
 /**
  * Writes an owner's snapshot: record, history and event in one step, refused unless its epoch is the newest.
  *
- * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), chores (set),
+ * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), pendingErasures (set),
  * departures (list) ARGV  epoch, key, at (ms), event, value, reason, tags, detail, handled seq, events kept, history
  * kept, activity, erased seq or '', number of the write or '' activity: `settled` takes it out of the running ones,
  * unless something newer is wanted; `active` marks it as just used; `same` leaves it Reply {outcome, rev}; outcome:
  * written, fenced, missing Emits session.snapshot
  */
 const LUA = `${EMIT_SNAPSHOT}${DEPART}
-local session, events, history, active, activeOfUser, chores, departures = unpack(KEYS)
+local session, events, history, active, activeOfUser, pendingErasures, departures = unpack(KEYS)
 local epoch, key, at, event, value, reason, tags, detail, handled, eventsKept, historyKept, activity, erased, write = unpack(ARGV)
 
 local stored, seq = unpack(redis.call('HMGET', session, 'epoch', 'seq'))
@@ -33,7 +33,7 @@ if erased ~= '' then
   redis.call('HSET', session, 'erased', erased)
   local desired, logout = unpack(redis.call('HMGET', session, 'desired', 'logout'))
   -- Another logout may have been asked for since the one that is now done.
-  if desired ~= 'deleted' and tonumber(logout) <= tonumber(erased) then redis.call('SREM', chores, key) end
+  if desired ~= 'deleted' and tonumber(logout) <= tonumber(erased) then redis.call('SREM', pendingErasures, key) end
 end
 if activity == 'settled' and tonumber(handled) == tonumber(seq) then
   depart(active, activeOfUser, departures, key, at)

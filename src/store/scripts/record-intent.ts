@@ -11,7 +11,7 @@ import { QUEUE_POSITION } from './queue-position.ts';
  * Where nobody runs the session, its snapshot follows at once; a stop is then all done, so `handled` follows too: no
  * owner will come to raise it. A request that changes nothing raises neither `seq` nor `rev`.
  *
- * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), chores (set),
+ * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), pendingErasures (set),
  * sessions (zset), sessions of the user (zset), departures (list) ARGV  key, action, at (ms), max sessions, max
  * sessions of the user, pairWith, events kept, history kept, user id, id, metadata, detail, then value, reason, tags
  * of: never started, queued, stopped, evicted then what to do at a user's limit (reject, evict-oldest), and the
@@ -20,7 +20,7 @@ import { QUEUE_POSITION } from './queue-position.ts';
  * departures Emits session.snapshot with event intent.<action>
  */
 const LUA = `${EMIT_SNAPSHOT}${QUEUE_POSITION}${DEPART}
-local session, events, history, active, activeOfUser, chores = unpack(KEYS)
+local session, events, history, active, activeOfUser, pendingErasures = unpack(KEYS)
 local key, action, at, maxSessions, maxOfUser, pairWith, eventsKept, historyKept = unpack(ARGV)
 local neverStarted, queued, stopped, evicted = 13, 16, 19, 22
 local policy, sessionPrefix, historyPrefix = ARGV[25], ARGV[26], ARGV[27]
@@ -109,7 +109,7 @@ elseif action == 'stop' or action == 'logout' or action == 'delete' then
     if owner == '' and (reason == 'queued' or string.sub(value, 1, 6) == 'failed') then rest(stopped) end
     if owner == '' and not erasing then redis.call('HSET', session, 'handled', seq) end
   else
-    redis.call('SADD', chores, key)
+    redis.call('SADD', pendingErasures, key)
     if action == 'logout' then redis.call('HSET', session, 'logout', seq) end
   end
 elseif action == 'pair' then

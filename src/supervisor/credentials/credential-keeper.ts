@@ -9,6 +9,7 @@ import { InTurn } from '../../vault/in-turn.ts';
 import { fingerprintCredentials } from '../../vault/profile-snapshot.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { Fault, LinkedDevice, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import type { DeviceService, ReadyDevice } from '../session/device-service.ts';
 import { chooseProfile } from './profile-choice.ts';
 import { readManifest, NO_MANIFEST, writeManifest, type ProfileManifest } from './profile-manifest.ts';
 import { eraseQuarantined, quarantinedNextTo } from './quarantined-profiles.ts';
@@ -68,14 +69,14 @@ const NO_BOOT: ReadonlySet<LossCause> = new Set([
  * when it has closed, and lets no plain copy lie about that is sealed. What concerns the profile happens one after the
  * other.
  */
-export class CredentialKeeper {
+export class CredentialKeeper implements DeviceService {
   readonly #options: CredentialKeeperOptions;
   readonly #schedule: SealSchedule;
   readonly #turns = new InTurn();
   readonly #ending = new AbortController();
   #mark: ProfileManifest | null = null;
   /** The one that was ready last. */
-  #browser: Pick<LinkedDevice, 'isFlushed'> | null = null;
+  #device: Pick<LinkedDevice, 'call'> | null = null;
   #newest: string | null = null;
   /** What was sealed last, as it looked then. */
   #sealed: string | null = null;
@@ -127,8 +128,8 @@ export class CredentialKeeper {
    * The session is ready: from now on its login is sealed, first as soon as it is on the disk, then whenever it has
    * changed.
    */
-  ready(browser: Pick<LinkedDevice, 'isFlushed'>): void {
-    this.#browser = browser;
+  onReady({ device }: ReadyDevice): void {
+    this.#device = device;
     this.#left = 'a_login';
     this.#schedule.begin();
     this.#background(() => this.#note({ login: 'held', failedBoots: 0, restoredFrom: null }));
@@ -146,16 +147,15 @@ export class CredentialKeeper {
     return mayRestore ? 'archive' : 'scan';
   }
 
-  /** The browser was lost. */
-  lost(cause: LossCause): void {
+  onLost(cause: LossCause): void {
     this.#schedule.stop();
     if (this.#left === 'a_login') this.#left = 'wreckage';
     else if (NO_BOOT.has(cause))
       this.#background(() => this.#note({ failedBoots: (this.#mark?.failedBoots ?? 0) + 1 }));
   }
 
-  /** The browser is to be closed: nothing is sealed under it any more. */
-  closing(): void {
+  /** Nothing is sealed under a device that closes. */
+  onClosing(): void {
     this.#schedule.stop();
   }
 
@@ -228,7 +228,7 @@ export class CredentialKeeper {
   }
 
   async #sealWhenFlushed(signal: AbortSignal): Promise<'sealed' | 'not_yet'> {
-    if (this.#left !== 'a_login' || (await this.#browser?.isFlushed(signal)) !== true) return 'not_yet';
+    if (this.#left !== 'a_login' || (await this.#device?.call('isFlushed', null, signal)) !== true) return 'not_yet';
     await this.#seal(signal);
     return 'sealed';
   }

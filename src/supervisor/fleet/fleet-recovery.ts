@@ -42,7 +42,7 @@ export class FleetRecovery {
   /** Keys of the sessions that nobody runs but whose login is to be given up. */
   async chores(): Promise<string[]> {
     const { redis, keys } = this.#options;
-    return reachStore(() => redis.smembers(keys.chores));
+    return reachStore(() => redis.smembers(keys.pendingErasures));
   }
 
   async isAlive(nodeId: string): Promise<boolean> {
@@ -78,9 +78,9 @@ export class FleetRecovery {
     const asked: string[] = [];
     for (const key of new Set([...active, ...held])) {
       const stored = await find(parseSessionKey(key));
-      const owner = stored?.wanted.owner ?? null;
+      const owner = stored?.intent.owner ?? null;
       if (stored === null || (owner !== null && living.has(owner) && !deadNodes.includes(owner))) continue;
-      const isWanted = stored.wanted.desired === 'running';
+      const isWanted = stored.intent.desired === 'running';
       if (isWanted) wanted.add(key);
       if (owner !== null) {
         if (isWanted) await this.#markQueued(stored);
@@ -100,7 +100,7 @@ export class FleetRecovery {
     return [...ran, ...inLine.filter((key) => wanted.has(key) && !resumed.has(key)), ...asked];
   }
 
-  async #markQueued({ session, wanted }: StoredSession): Promise<void> {
+  async #markQueued({ session, intent }: StoredSession): Promise<void> {
     const claim = await this.#options.claim(session);
     if (claim.kind !== 'claimed') return;
     const { phoneNumber, displayName, restarts, durable } = session;
@@ -109,9 +109,9 @@ export class FleetRecovery {
       ...RESTING_STATES.queued,
       detail: { ...EMPTY_DETAIL, phoneNumber, displayName, restarts, durable, reconnect },
       event: 'node.died',
-      handled: wanted.handled,
+      handledSeq: intent.handledSeq,
       activity: 'same',
     });
-    await claim.ownership.release(wanted.seq);
+    await claim.ownership.release(intent.intentSeq);
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { FeedEvent } from '../../domain/events.ts';
+import type { SessionIntent } from '../../domain/session-intent.ts';
 import { every, type Recurring } from '../../domain/every.ts';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../../domain/session.ts';
 import type { SessionQueue } from '../../queue/session-queue.ts';
@@ -50,13 +51,18 @@ export class IntentWatcher {
     await this.#sweeping.stop();
   }
 
-  /** There may be a new intent of this session: wake who runs it, or see to it that somebody does. */
-  attend(key: string): void {
+  /**
+   * There may be a new intent of this session: wake who runs it, or see to it that somebody does. `heard` is the intent
+   * as an event carried it, which may be older than the record.
+   */
+  attend(key: string, heard?: SessionIntent): void {
     const { sessions, onError } = this.#options;
     const runner = sessions.get(key);
-    if (runner !== undefined) return runner.wake();
+    if (runner !== undefined) return runner.wake(heard);
     if (this.#hasClosed) return;
-    this.#attendUnowned(key).catch((error: unknown) => {
+    const isStart = heard?.desired === 'running' && heard.owner === null && heard.logout <= heard.erased;
+    const attended = isStart ? this.#enqueueActive(key) : this.#attendUnowned(key);
+    attended.catch((error: unknown) => {
       if (!this.#hasClosed) onError(error, 'a session that nobody runs could not be attended to');
     });
   }
@@ -64,24 +70,30 @@ export class IntentWatcher {
   #hear(event: FeedEvent): void {
     if (event.type !== 'session.snapshot' || !event.event.startsWith('intent.') || event.event === 'intent.handled')
       return;
-    this.attend(sessionKey({ userId: event.userId, id: event.sessionId }));
+    this.attend(sessionKey({ userId: event.userId, id: event.sessionId }), event.intent);
   }
 
   async #attendUnowned(key: string): Promise<void> {
     const { find, roster, queue, sessions, nodeId } = this.#options;
     const stored = await find(parseSessionKey(key));
     if (stored === null) return;
-    const { wanted } = stored;
-    const isOwned = wanted.owner !== null && wanted.owner !== nodeId && (await roster.isAlive(wanted.owner));
+    const { intent } = stored;
+    const isOwned = intent.owner !== null && intent.owner !== nodeId && (await roster.isAlive(intent.owner));
     if (isOwned) return;
-    if (wanted.desired === 'deleted' || wanted.logout > wanted.erased) {
+    if (intent.desired === 'deleted' || intent.logout > intent.erased) {
       // Giving up credentials needs no job of the queue: nothing is launched for it.
       await sessions.take(key);
-    } else if (wanted.desired === 'running') {
-      if (await roster.isActive(key)) await queue.enqueue(key);
+    } else if (intent.desired === 'running') {
+      await this.#enqueueActive(key);
     } else {
       await queue.withdraw(key);
     }
+  }
+
+  /** A session that has been stopped since is not active any more. */
+  async #enqueueActive(key: string): Promise<void> {
+    const { roster, queue } = this.#options;
+    if (await roster.isActive(key)) await queue.enqueue(key);
   }
 
   async #sweep(): Promise<void> {

@@ -84,7 +84,8 @@ export class OwnedSessions implements LaunchOrders {
   }
 
   grant(key: string): boolean {
-    return this.get(key)?.grantLaunch() === true;
+    // The slot may have become free by what another session did, on whose behalf the present code then runs.
+    return onBehalfOf(key, () => this.get(key)?.grantLaunch() === true);
   }
 
   restart(key: string, delayMs: number): void {
@@ -266,7 +267,7 @@ export class OwnedSessions implements LaunchOrders {
       if (stop.aborted) return;
       // While the store is away nobody else can have it either.
       const stored = await find(runner.address).catch(() => undefined);
-      if (stored === null || (stored !== undefined && stored.wanted.epoch !== runner.epoch)) await runner.supersede();
+      if (stored === null || (stored !== undefined && stored.intent.epoch !== runner.epoch)) await runner.supersede();
     };
     const onError = (error: unknown) => log.error({ err: ensureError(error) }, 'the watch over a session failed');
     owned.watch = every(clock, OWNERSHIP_CHECK_MS, look, { onError });

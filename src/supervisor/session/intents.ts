@@ -1,9 +1,10 @@
 import type { SessionEvent, SessionInput, SessionLimits } from '../../../machines/session.machine.ts';
-import type { StoredSession, Wanted } from '../../store/session-hash.ts';
+import type { SessionIntent } from '../../domain/session-intent.ts';
+import type { StoredSession } from '../../store/session-hash.ts';
 
 /** What is remembered of a session, for the machine that goes on with it. */
 export function machineInput(
-  { session, wanted }: StoredSession,
+  { session, intent }: StoredSession,
   { limits, seed }: { readonly limits: SessionLimits; readonly seed: number },
 ): SessionInput {
   const account =
@@ -12,7 +13,7 @@ export function machineInput(
     limits,
     seed,
     account,
-    pairWith: wanted.pairWith,
+    pairWith: intent.pairWith,
     restarts: session.restarts,
     credentials: session.durable ? 'durable' : 'volatile',
   };
@@ -22,9 +23,9 @@ export function machineInput(
  * Number of the last intent that counts as handled when a session is claimed. What ran elsewhere does not run here: its
  * last intent is acted upon anew, unless it is at rest as desired.
  */
-export function handledOnClaim({ session, wanted }: StoredSession): number {
-  const isAsDesired = wanted.desired !== 'running' && session.tags.includes('at_rest');
-  return isAsDesired ? wanted.handled : Math.min(wanted.handled, wanted.seq - 1);
+export function handledOnClaim({ session, intent }: StoredSession): number {
+  const isAsDesired = intent.desired !== 'running' && session.tags.includes('at_rest');
+  return isAsDesired ? intent.handledSeq : Math.min(intent.handledSeq, intent.intentSeq - 1);
 }
 
 /** What there is to do about a session's intents. */
@@ -38,26 +39,26 @@ interface DueWork {
 }
 
 /** Whether there is anything to do about it that has not been begun. */
-export function isNewer(intent: Wanted, handledSeq: number): boolean {
-  return intent.seq > handledSeq || intent.logout > intent.erased;
+export function isNewer(intent: SessionIntent, handledSeq: number): boolean {
+  return intent.intentSeq > handledSeq || intent.logout > intent.erased;
 }
 
 /** What is to be done about the intents after number `handledSeq`. Credentials are given up before anything else. */
-export function dueWork(intent: Wanted, handledSeq: number): DueWork {
+export function dueWork(intent: SessionIntent, handledSeq: number): DueWork {
   if (intent.logout > intent.erased || intent.desired === 'deleted') {
-    const upTo = intent.desired === 'deleted' ? intent.seq : intent.logout;
+    const upTo = intent.desired === 'deleted' ? intent.intentSeq : intent.logout;
     return {
       events: [{ type: 'session.logout' }],
       handledSeq: Math.max(handledSeq, upTo),
       logout: intent.logout,
     };
   }
-  if (intent.seq <= handledSeq) return { events: [], handledSeq, logout: null };
-  return { events: intentsSince(intent, handledSeq), handledSeq: intent.seq, logout: null };
+  if (intent.intentSeq <= handledSeq) return { events: [], handledSeq, logout: null };
+  return { events: intentsSince(intent, handledSeq), handledSeq: intent.intentSeq, logout: null };
 }
 
 /** What was intended with a session since number `since`, as its machine hears it; a logout or a deletion apart. */
-export function intentsSince(intent: Wanted, since: number): readonly SessionEvent[] {
+export function intentsSince(intent: SessionIntent, since: number): readonly SessionEvent[] {
   if (intent.desired !== 'running') return [{ type: intent.evict > since ? 'session.evict' : 'session.stop' }];
   const again = intent.restart > since ? 'session.restart' : intent.reconnect > since ? 'session.reconnect' : null;
   return [

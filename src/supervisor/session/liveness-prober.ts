@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import { withDeadline } from '../../domain/deadline.ts';
 import { every, type Recurring } from '../../domain/every.ts';
-import type { ProbeResult } from '../../whatsapp/device.ts';
+import type { ProbeResult } from '../../whatsapp/device-calls.ts';
 
 interface LivenessProberOptions {
   readonly clock: Clock;

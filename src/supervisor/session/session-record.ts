@@ -2,7 +2,8 @@ import type { Clock } from '../../domain/clock.ts';
 import type { IncomingMessage } from '../../domain/events.ts';
 import type { SessionAddress, SessionState } from '../../domain/session.ts';
 import type { Ownership } from '../../store/ownership.ts';
-import type { StoredSession, Wanted } from '../../store/session-hash.ts';
+import type { SessionIntent } from '../../domain/session-intent.ts';
+import type { StoredSession } from '../../store/session-hash.ts';
 import { throughOutages } from '../../store/through-outages.ts';
 import { SnapshotRecorder } from './snapshot-recorder.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
@@ -50,9 +51,9 @@ export class SessionRecord {
   }
 
   /** What is desired now; `null` when somebody else has the session, or the record is gone. */
-  async readIntent(): Promise<Wanted | null> {
+  async readIntent(): Promise<SessionIntent | null> {
     const stored = await this.#reach(() => this.#options.find(this.#options.address));
-    return stored?.wanted.epoch === this.epoch ? stored.wanted : null;
+    return stored?.intent.epoch === this.epoch ? stored.intent : null;
   }
 
   /** One try: a message is told when it comes, or not at all. */

@@ -2,7 +2,7 @@ import { causes } from '../../../machines/session.machine.ts';
 import { ensureError, FencedError } from '../../domain/errors.ts';
 import { sessionKey, type Reason, type SessionAddress } from '../../domain/session.ts';
 import { withResolvers } from '../../domain/with-resolvers.ts';
-import type { Wanted } from '../../store/session-hash.ts';
+import type { SessionIntent } from '../../domain/session-intent.ts';
 import type { LossCause } from '../../whatsapp/device.ts';
 import type { QueuePosition } from '../admission/launch-control.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
@@ -38,7 +38,7 @@ export class SessionRunner {
   readonly #actor: SessionActor;
   readonly #finish: (outcome: Outcome) => void;
   #phase: RunPhase = { kind: 'active', logout: null };
-  #intent: Wanted;
+  #intent: SessionIntent;
   /** Number of the last intent acted upon. */
   #handledSeq: number;
   /** The looks at the record, one after the other. */
@@ -52,7 +52,7 @@ export class SessionRunner {
     this.key = sessionKey(address);
     this.#parts = parts;
     this.#launches = launches;
-    this.#intent = claim.stored.wanted;
+    this.#intent = claim.stored.intent;
     this.#handledSeq = handledOnClaim(claim.stored);
     const counters = new SessionCounters(parts);
     this.#record = new SessionRecord({
@@ -88,8 +88,9 @@ export class SessionRunner {
     return this.#record.epoch;
   }
 
-  /** There may be a new intent: look, and act upon it. */
-  wake(): void {
+  /** There may be a new intent: look, and act upon it. One that was `heard` needs no look when it is news for certain. */
+  wake(heard?: SessionIntent): void {
+    if (heard !== undefined && this.#isNews(heard)) return this.#reconcile(heard);
     this.#looking = this.#looking
       .then(() => this.#look())
       .catch((error: unknown) => this.#report(error, 'what is desired could not be read'));
@@ -164,9 +165,15 @@ export class SessionRunner {
     return intent === null ? this.#end('superseded') : this.#reconcile(intent);
   }
 
+  /** Credentials are never given up on hearsay: the record alone says whether they are given up already. */
+  #isNews({ epoch, intentSeq, logout, erased, desired }: SessionIntent): boolean {
+    const givesUpCredentials = logout > erased || desired === 'deleted';
+    return epoch === this.epoch && intentSeq > this.#intent.intentSeq && !givesUpCredentials;
+  }
+
   /** Acts upon what is new. While credentials are being given up everything else waits. */
-  #reconcile(intent: Wanted): void {
-    this.#intent = intent;
+  #reconcile(intent: SessionIntent): void {
+    if (intent.intentSeq >= this.#intent.intentSeq) this.#intent = intent;
     if (this.#phase.kind === 'crashed' && isNewer(intent, this.#handledSeq)) this.#phase.recovery.cut();
     if (this.#phase.kind !== 'active' || this.#phase.logout !== null) return;
     if (this.#actor.getSnapshot().matches({ disconnected: 'logging_out' })) return;

@@ -62,7 +62,7 @@ export class SnapshotRecorder {
     this.#options.writer.push({
       ...projected,
       event,
-      handled: handledSeq,
+      handledSeq,
       activity: snapshot.hasTag('at_rest') ? 'settled' : scanned ? 'active' : 'same',
       erased: snapshot.matches({ disconnected: 'logged_out' }) ? (logout ?? undefined) : undefined,
     });
@@ -92,7 +92,7 @@ export class SnapshotRecorder {
       tags: isParked ? ['settled', 'at_rest'] : ['busy'],
       detail: { ...detail, qr: null, pairingCode: null, lastError, reconnect: { ...detail.reconnect, nextAttemptAt } },
       event: 'machine.errored',
-      handled: handledSeq,
+      handledSeq,
       activity: isParked ? 'settled' : 'same',
     });
   }

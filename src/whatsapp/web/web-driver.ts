@@ -34,7 +34,7 @@ const DEADLINES: PageDeadlines = {
   settleMs: 15_000,
 };
 
-/** The driver of real sessions: whatsapp-web.js behind a wall of its own for each, on a Chromium of its own. */
+/** The driver of real sessions: for each, whatsapp-web.js in a thread and a Chromium of its own. */
 export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): WhatsAppDriver {
   const { executablePath, headless = 'shell', browserArgs = [], registry, clock = systemClock, log } = options;
   const open = new Set<ChromiumDevice>();
@@ -51,7 +51,7 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
   return {
     name: 'whatsapp-web.js',
     open({ profileDir, ...rest }: OpenOptions): LinkedDevice {
-      const browser = new ChromiumDevice(
+      const device = new ChromiumDevice(
         { ...rest, profileDir: resolve(profileDir) },
         {
           executablePath,
@@ -65,17 +65,11 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
           log,
           canLaunch,
           isShutDown: () => isShutDown,
+          onClosed: (closed) => open.delete(closed),
         },
       );
-      open.add(browser);
-      return {
-        probe: (signal) => browser.probe(signal),
-        memory: () => browser.memory(),
-        isFlushed: (signal) => browser.isFlushed(signal),
-        requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
-        unlink: (signal) => browser.unlink(signal),
-        close: (graceMs) => browser.close(graceMs).finally(() => open.delete(browser)),
-      };
+      open.add(device);
+      return device;
     },
     eraseProfile: (profileDir) => eraseProfile(resolve(profileDir)),
     hasProfile,
@@ -83,7 +77,7 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
     async shutdown(graceMs) {
       isShutDown = true;
       await canLaunch;
-      await Promise.all([...open].map((browser) => browser.close(graceMs)));
+      await Promise.all([...open].map((device) => device.close(graceMs)));
     },
   };
 }

@@ -7,17 +7,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTokenVerifier, type TokenVerifierOptions } from '../../../src/api/auth/tokens.ts';
 import { ApiFixture, read, SECRET } from '../api-fixture.ts';
 
-let world: ApiFixture;
-beforeAll(async () => (world = await ApiFixture.open()));
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+let fixture: ApiFixture;
+beforeAll(async () => (fixture = await ApiFixture.open()));
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
 const sign = (claims: Record<string, unknown>, key: Uint8Array | CryptoKey = SECRET, alg = 'HS256'): Promise<string> =>
   new SignJWT({ sub: 'ana', exp: inSeconds(600), ...claims }).setProtectedHeader({ alg, kid: 'k1' }).sign(key);
 const verifyWith = (over: Partial<TokenVerifierOptions>) =>
   createTokenVerifier({ secret: null, jwksUrl: null, now: () => Date.now(), ...over });
-const list = (as: string | null) => world.call('GET', '/api/sessions', { as });
+const list = (as: string | null) => fixture.call('GET', '/api/sessions', { as });
 
 describe('a token', () => {
   it.each([
@@ -55,18 +55,20 @@ describe('a token', () => {
     expect(missing.status).toBe(401);
     expect(missing.headers.get('www-authenticate')).toBe('Bearer realm="whatsapp-session-supervisor"');
     for (const name of ['token', 'access_token', 'ticket', 'authorization']) {
-      expect((await world.call('GET', `/api/events?${name}=${token}`, { as: null })).status).toBe(401);
+      expect((await fixture.call('GET', `/api/events?${name}=${token}`, { as: null })).status).toBe(401);
     }
     for (const authorization of [token, `Basic ${token}`, `Bearer ${token} ${token}`, 'Bearer', '']) {
-      expect((await world.call('GET', '/api/sessions', { as: null, headers: { authorization } })).status).toBe(401);
+      expect((await fixture.call('GET', '/api/sessions', { as: null, headers: { authorization } })).status).toBe(401);
     }
     expect(
-      (await world.call('GET', '/api/sessions', { as: null, headers: { authorization: `bearer ${token}` } })).status,
+      (await fixture.call('GET', '/api/sessions', { as: null, headers: { authorization: `bearer ${token}` } })).status,
     ).toBe(200);
   });
 
   it('must be of the issuer and for the audience that are set', async () => {
-    await world.renew({ verifier: verifyWith({ secret: SECRET, issuer: 'https://id.test', audience: 'supervisor' }) });
+    await fixture.renew({
+      verifier: verifyWith({ secret: SECRET, issuer: 'https://id.test', audience: 'supervisor' }),
+    });
     const right = { iss: 'https://id.test', aud: ['other', 'supervisor'] };
     expect((await list(await sign(right))).status).toBe(200);
     for (const wrong of [
@@ -109,7 +111,7 @@ describe('a key set', () => {
     keys = [];
     status = 200;
     fetches = 0;
-    await world.renew({ verifier: verifyWith({ jwksUrl: url }) });
+    await fixture.renew({ verifier: verifyWith({ jwksUrl: url }) });
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
@@ -134,7 +136,7 @@ describe('a key set', () => {
     const pem = new TextEncoder().encode(await exportSPKI(rsa.publicKey));
     const raw = new TextEncoder().encode(JSON.stringify(keys[0]));
     for (const secret of [pem, raw]) expect((await list(await sign({}, secret))).status).toBe(401);
-    await world.renew({ verifier: verifyWith({ jwksUrl: url, secret: SECRET }) });
+    await fixture.renew({ verifier: verifyWith({ jwksUrl: url, secret: SECRET }) });
     for (const secret of [pem, raw]) expect((await list(await sign({}, secret))).status).toBe(401);
     expect((await list(await sign({}))).status).toBe(200);
   });
@@ -163,21 +165,21 @@ describe('a key set', () => {
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('5');
     expect(await read(response)).toMatchObject({ code: 'AUTH_UNAVAILABLE' });
-    await world.renew({ verifier: verifyWith({ jwksUrl: new URL('http://127.0.0.1:1/') }) });
+    await fixture.renew({ verifier: verifyWith({ jwksUrl: new URL('http://127.0.0.1:1/') }) });
     expect((await list(await sign({}, rsa.privateKey, 'RS256'))).status).toBe(503);
   });
 });
 
 describe('a scope', () => {
   const allowed = async (scope: string | undefined): Promise<number[]> => {
-    const as = await world.token(scope === undefined ? {} : { scope });
+    const as = await fixture.token(scope === undefined ? {} : { scope });
     const statuses: number[] = [];
     for (const [method, path, json] of [
       ['GET', '/api/sessions', undefined],
       ['POST', '/api/sessions', { id: 'sales' }],
       ['GET', '/api/users/ana/sessions', undefined],
     ] as const) {
-      statuses.push((await world.call(method, path, { as, json })).status);
+      statuses.push((await fixture.call(method, path, { as, json })).status);
     }
     return statuses;
   };
@@ -196,14 +198,14 @@ describe('a scope', () => {
   });
 
   it('is looked at before the body and before what exists', async () => {
-    const as = await world.token({ scope: 'sessions:read' });
+    const as = await fixture.token({ scope: 'sessions:read' });
     for (const [method, path] of [
       ['POST', '/api/sessions'],
       ['POST', '/api/sessions/none/start'],
       ['DELETE', '/api/sessions/none'],
       ['POST', '/api/none'],
     ] as const) {
-      const response = await world.call(method, path, {
+      const response = await fixture.call(method, path, {
         as,
         headers: { 'content-type': 'application/json' },
         ...(method === 'POST' && { body: '{"' }),
@@ -216,7 +218,7 @@ describe('a scope', () => {
 
 describe('without a token', () => {
   it('an existing and a missing session, a valid and an invalid request, a route and none are all the same', async () => {
-    await world.call('POST', '/api/sessions', { json: { id: 'sales' } });
+    await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
     const answers = new Set<string>();
     for (const [method, path] of [
       ['GET', '/api/sessions/sales'],
@@ -231,7 +233,7 @@ describe('without a token', () => {
       ['GET', '/api/nothing'],
       ['GET', '/api/sessions?limit=none'],
     ] as const) {
-      const response = await world.call(method, path, { as: null, ...(method === 'POST' && { body: '{"' }) });
+      const response = await fixture.call(method, path, { as: null, ...(method === 'POST' && { body: '{"' }) });
       const { requestId: _, detail, ...rest } = await read(response);
       // The one with a ticket is told about that.
       answers.add(

@@ -3,26 +3,26 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 
 import { ApiFixture, read } from '../api-fixture.ts';
 
-let world: ApiFixture;
-beforeAll(async () => (world = await ApiFixture.open()));
+let fixture: ApiFixture;
+beforeAll(async () => (fixture = await ApiFixture.open()));
 beforeEach(async () => {
-  await world.renew();
-  await world.call('POST', '/api/sessions', { json: { id: 'sales', metadata: { note: SECRET_NOTE } } });
+  await fixture.renew();
+  await fixture.call('POST', '/api/sessions', { json: { id: 'sales', metadata: { note: SECRET_NOTE } } });
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const SECRET_NOTE = 'only ana may read this';
-const admin = () => world.token({ sub: 'root', scope: 'admin' });
+const admin = () => fixture.token({ sub: 'root', scope: 'admin' });
 
 it('gives two users two sessions of one id', async () => {
-  const bob = await world.token({ sub: 'bob' });
-  expect((await world.call('GET', '/api/sessions/sales', { as: bob })).status).toBe(404);
-  expect((await world.call('POST', '/api/sessions', { as: bob, json: { id: 'sales' } })).status).toBe(201);
-  expect(await read(await world.call('GET', '/api/sessions/sales', { as: bob }))).toMatchObject({ userId: 'bob' });
+  const bob = await fixture.token({ sub: 'bob' });
+  expect((await fixture.call('GET', '/api/sessions/sales', { as: bob })).status).toBe(404);
+  expect((await fixture.call('POST', '/api/sessions', { as: bob, json: { id: 'sales' } })).status).toBe(201);
+  expect(await read(await fixture.call('GET', '/api/sessions/sales', { as: bob }))).toMatchObject({ userId: 'bob' });
 });
 
 it('answers 403 to a plain user under /api/users, whether or not anything is there, before all else', async () => {
-  const bob = await world.token({ sub: 'bob' });
+  const bob = await fixture.token({ sub: 'bob' });
   for (const path of [
     'ana/sessions/sales',
     'ana/sessions',
@@ -36,11 +36,11 @@ it('answers 403 to a plain user under /api/users, whether or not anything is the
     'ana/nothing',
     '%00/sessions',
   ]) {
-    expect((await world.call('GET', `/api/users/${path}`, { as: bob })).status).toBe(403);
+    expect((await fixture.call('GET', `/api/users/${path}`, { as: bob })).status).toBe(403);
   }
   expect(
     (
-      await world.call('POST', '/api/users/ana/sessions', {
+      await fixture.call('POST', '/api/users/ana/sessions', {
         as: bob,
         body: '{"',
         headers: { 'content-type': 'application/json' },
@@ -52,22 +52,22 @@ it('answers 403 to a plain user under /api/users, whether or not anything is the
 it('lets an admin do all that the user can', async () => {
   const as = await admin();
   const base = '/api/users/ana/sessions';
-  expect((await world.call('GET', `${base}/sales`, { as })).status).toBe(200);
-  expect((await world.call('GET', `${base}/sales/status`, { as })).status).toBe(200);
-  expect((await world.call('GET', `${base}/sales/history`, { as })).status).toBe(200);
-  expect((await world.call('POST', `${base}/sales/stop`, { as })).status).toBe(202);
-  const created = await world.call('POST', base, { as, json: { id: 'more' } });
+  expect((await fixture.call('GET', `${base}/sales`, { as })).status).toBe(200);
+  expect((await fixture.call('GET', `${base}/sales/status`, { as })).status).toBe(200);
+  expect((await fixture.call('GET', `${base}/sales/history`, { as })).status).toBe(200);
+  expect((await fixture.call('POST', `${base}/sales/stop`, { as })).status).toBe(202);
+  const created = await fixture.call('POST', base, { as, json: { id: 'more' } });
   expect(created.headers.get('location')).toBe('/api/users/ana/sessions/more');
-  expect(await read(await world.call('GET', '/api/sessions/more'))).toMatchObject({ userId: 'ana' });
+  expect(await read(await fixture.call('GET', '/api/sessions/more'))).toMatchObject({ userId: 'ana' });
 });
 
 it('gives an admin a namespace of its own', async () => {
   const as = await admin();
-  expect((await world.call('GET', '/api/sessions/sales', { as })).status).toBe(404);
+  expect((await fixture.call('GET', '/api/sessions/sales', { as })).status).toBe(404);
 });
 
 it.each(['x'.repeat(129), '%ED%A0%80'.repeat(15)])('refuses a user that cannot be (%#)', async (userId) => {
-  const response = await world.call('GET', `/api/users/${userId}/sessions`, { as: await admin() });
+  const response = await fixture.call('GET', `/api/users/${userId}/sessions`, { as: await admin() });
   expect(response.status).toBe(400);
   expect(await read(response)).toMatchObject({ errors: [{ path: 'userId' }] });
 });
@@ -118,22 +118,22 @@ it('lets no plain user reach another’s session, whatever its own name, the pat
       shape,
       fc.constantFrom('GET', 'POST', 'DELETE'),
       async (sub, user, id, encode, end, path, method) => {
-        const as = await world.token({ sub });
+        const as = await fixture.token({ sub });
         let url: string;
         try {
           url = path(encode(user), `${encode(id)}${end}`);
         } catch {
           return; // encodeURIComponent cannot write it, so nobody can send it
         }
-        const response = await world.call(method, url, { as, ...(method === 'POST' && { json: { userId: user } }) });
+        const response = await fixture.call(method, url, { as, ...(method === 'POST' && { json: { userId: user } }) });
         const text =
           response.headers.get('content-type')?.startsWith('text/event-stream') === true ? '' : await response.text();
         await response.body?.cancel().catch(() => undefined);
         expect(text).not.toContain(SECRET_NOTE);
         expect(response.status).not.toBe(500);
-        expect((await world.stored.find({ userId: 'ana', id: 'sales' })).wanted).toMatchObject({
+        expect((await fixture.stored.find({ userId: 'ana', id: 'sales' })).intent).toMatchObject({
           desired: 'running',
-          seq: 1,
+          intentSeq: 1,
         });
       },
     ),

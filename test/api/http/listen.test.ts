@@ -9,22 +9,22 @@ import { EMPTY_DETAIL } from '../../../src/store/session-hash.ts';
 import { ApiFixture } from '../api-fixture.ts';
 import { EventReader } from '../streams/event-reader.ts';
 
-let world: ApiFixture;
+let fixture: ApiFixture;
 let listener: Listener;
 const sockets: Socket[] = [];
-beforeAll(async () => (world = await ApiFixture.open()));
+beforeAll(async () => (fixture = await ApiFixture.open()));
 beforeEach(async () => {
-  await world.renew();
+  await fixture.renew();
   await serve();
 });
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   await listener.close(0);
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const serve = async (requestTimeoutMs = 15_000): Promise<void> => {
-  listener = await listen(world.app, { host: '127.0.0.1', port: 0, requestTimeoutMs });
+  listener = await listen(fixture.app, { host: '127.0.0.1', port: 0, requestTimeoutMs });
 };
 const fetchAs = async (
   path: string,
@@ -32,7 +32,7 @@ const fetchAs = async (
 ): Promise<Response> =>
   fetch(`http://127.0.0.1:${listener.port}${path}`, {
     ...init,
-    headers: { authorization: `Bearer ${await world.token()}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${await fixture.token()}`, 'content-type': 'application/json' },
   });
 
 /** A connection on which anything may be said. */
@@ -52,7 +52,7 @@ async function answerTo(said: string): Promise<string> {
 }
 
 const head = async (more: string): Promise<string> =>
-  `POST /api/sessions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${await world.token()}\r\ncontent-type: application/json\r\n${more}`;
+  `POST /api/sessions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${await fixture.token()}\r\ncontent-type: application/json\r\n${more}`;
 
 describe('over a socket', () => {
   it('a session is created, read and followed', async () => {
@@ -60,7 +60,7 @@ describe('over a socket', () => {
     expect(created.status).toBe(201);
     const stream = new EventReader(await fetchAs('/api/events'));
     expect(await stream.event()).toMatchObject({ event: 'session.snapshot', data: { id: 'a', rev: 1 } });
-    await world.persist('a');
+    await fixture.persist('a');
     expect(await stream.event()).toMatchObject({ data: { rev: 2 } });
     await stream.close();
   });
@@ -126,31 +126,31 @@ describe('over a socket', () => {
     await delay(50);
     socket.destroy();
     expect((await fetchAs('/api/sessions')).status).toBe(200);
-    expect(world.log.filter(({ level }) => level === 50)).toEqual([]);
+    expect(fixture.log.filter(({ level }) => level === 50)).toEqual([]);
   });
 
   it('a client that does not read is cut off, and slows nobody', async () => {
     await listener.close(0);
-    await world.renew({ streams: { maxQueuedEvents: 50 } });
+    await fixture.renew({ streams: { maxQueuedEvents: 50 } });
     await serve();
     await fetchAs('/api/sessions', { method: 'POST', body: '{"id":"a"}' });
     const quick = new EventReader(await fetchAs('/api/events'));
     await quick.event();
     const stalled = dial();
     stalled.pause();
-    stalled.write(`GET /api/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${await world.token()}\r\n\r\n`);
+    stalled.write(`GET /api/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${await fixture.token()}\r\n\r\n`);
     const closed = new Promise((resolve) => stalled.once('close', resolve));
     await delay(100);
     // Large enough to fill what the kernel keeps for a connection.
     const lastError = { code: 'X', message: 'x'.repeat(100_000), at: '2026-01-01T00:00:00.000Z' };
     let rev = 1;
-    while (!world.log.some(({ msg }) => msg === 'a client reads its stream too slowly and is dropped')) {
-      rev = (await world.persist('a', { detail: { ...EMPTY_DETAIL, lastError } })).rev;
+    while (!fixture.log.some(({ msg }) => msg === 'a client reads its stream too slowly and is dropped')) {
+      rev = (await fixture.persist('a', { detail: { ...EMPTY_DETAIL, lastError } })).rev;
       expect((await quick.event()).data?.['rev']).toBe(rev);
     }
     stalled.resume();
     await closed;
-    expect((await world.persist('a')).rev).toBe(rev + 1);
+    expect((await fixture.persist('a')).rev).toBe(rev + 1);
     expect((await quick.event()).data?.['rev']).toBe(rev + 1);
     await quick.close();
   });
@@ -161,7 +161,7 @@ describe('closing', () => {
     await fetchAs('/api/sessions', { method: 'POST', body: '{"id":"a"}' });
     const stream = new EventReader(await fetchAs('/api/events'));
     await stream.event();
-    world.lifecycle.drain();
+    fixture.lifecycle.drain();
     const closed = listener.close(10_000);
     expect((await stream.rest()).at(-1)).toMatchObject({ comment: 'this node is shutting down: connect again' });
     await closed;
@@ -178,7 +178,7 @@ describe('closing', () => {
 });
 
 it('a port that is taken is said in one line', async () => {
-  await expect(listen(world.app, { host: '127.0.0.1', port: listener.port })).rejects.toThrow(
+  await expect(listen(fixture.app, { host: '127.0.0.1', port: listener.port })).rejects.toThrow(
     /^The API cannot listen on 127\.0\.0\.1:\d+: something else listens there\. Choose another PORT\.$/,
   );
 });

@@ -7,10 +7,10 @@ import { conditional, NOT_MODIFIED } from '../../../src/api/http/conditional.ts'
 import type { ApiEnv } from '../../../src/api/http/environment.ts';
 import { ApiFixture } from '../api-fixture.ts';
 
-let world: ApiFixture;
-beforeAll(async () => (world = await ApiFixture.open()));
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+let fixture: ApiFixture;
+beforeAll(async () => (fixture = await ApiFixture.open()));
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 const reference = z.strictObject({ $ref: z.string() });
 const schema = z.record(z.string(), z.unknown());
@@ -38,7 +38,7 @@ const documentSchema = z.object({
 });
 
 const fetchDocument = async (): Promise<z.infer<typeof documentSchema>> => {
-  const response = await world.call('GET', '/openapi.json', { as: null });
+  const response = await fixture.call('GET', '/openapi.json', { as: null });
   expect(response.status).toBe(200);
   return documentSchema.parse(await response.json());
 };
@@ -118,7 +118,7 @@ describe('the OpenAPI document', () => {
 
   it('describes the resource that the routes answer with', async () => {
     const { components } = await fetchDocument();
-    const response = await world.call('POST', '/api/sessions', { json: { id: 'sales' } });
+    const response = await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
     const resource: unknown = await response.json();
     const described = z
       .object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()) })
@@ -148,12 +148,12 @@ it('makes an answer that it does not describe a compile error', () => {
 
 describe('the pages of the document', () => {
   it('load nothing from elsewhere, and may run nothing that is inline', async () => {
-    const page = await world.call('GET', '/docs', { as: null });
+    const page = await fixture.call('GET', '/docs', { as: null });
     expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
     const html = await page.text();
     expect(html).not.toMatch(/https?:\/\//);
     for (const [, path = ''] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
-      expect((await world.call('GET', path, { as: null })).status).toBe(200);
+      expect((await fixture.call('GET', path, { as: null })).status).toBe(200);
     }
   });
 });

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { ApiFixture, read } from '../api-fixture.ts';
 
-let world: ApiFixture;
-beforeAll(async () => (world = await ApiFixture.open()));
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+let fixture: ApiFixture;
+beforeAll(async () => (fixture = await ApiFixture.open()));
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
-  world.call('POST', '/api/sessions', { body, headers });
+  fixture.call('POST', '/api/sessions', { body, headers });
 const fields = async (response: Response): Promise<unknown[]> => {
   expect(response.status).toBe(400);
   const { errors } = await read(response);
@@ -75,7 +75,7 @@ describe('a bad request', () => {
   it.each(['%0d%0aset-cookie:%20a=b', 'a%00', '%F0%28', '..%2f..', 'a b', '%'])(
     'with the id %s in its path names the id',
     async (id) => {
-      const response = await world.call('GET', `/api/sessions/${id}`);
+      const response = await fixture.call('GET', `/api/sessions/${id}`);
       expect(response.headers.get('set-cookie')).toBeNull();
       expect(await fields(response)).toEqual(['id']);
     },
@@ -84,7 +84,7 @@ describe('a bad request', () => {
   it('with a field in its query that is not known names that', async () => {
     await post('{"id":"a"}');
     for (const path of ['', '/status', '/qr', '/events', '/history'])
-      expect(await fields(await world.call('GET', `/api/sessions/a${path}?verbose=1`))).toEqual(['verbose']);
+      expect(await fields(await fixture.call('GET', `/api/sessions/a${path}?verbose=1`))).toEqual(['verbose']);
   });
 });
 
@@ -109,7 +109,7 @@ describe('a route', () => {
       '/docs/../package.json',
       '/docs/package.json',
     ]) {
-      const response = await world.call('GET', path);
+      const response = await fixture.call('GET', path);
       expect(response.status).toBe(404);
       expect(response.headers.get('content-type')).toBe('application/problem+json');
       expect(await read(response)).toMatchObject({ code: 'NOT_FOUND' });
@@ -117,7 +117,7 @@ describe('a route', () => {
   });
 
   it('that lacks the method says which it has', async () => {
-    const response = await world.call('PUT', '/api/sessions');
+    const response = await fixture.call('PUT', '/api/sessions');
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toContain('POST');
     expect(await read(response)).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
@@ -126,33 +126,33 @@ describe('a route', () => {
 
 describe('a request id', () => {
   it('of the client’s is kept when it is harmless', async () => {
-    const response = await world.call('GET', '/api/sessions/none', { headers: { 'x-request-id': 'trace-1' } });
+    const response = await fixture.call('GET', '/api/sessions/none', { headers: { 'x-request-id': 'trace-1' } });
     expect(response.headers.get('x-request-id')).toBe('trace-1');
     expect(await read(response)).toMatchObject({ requestId: 'trace-1' });
   });
 
   it.each(['a b', '<script>', 'x'.repeat(65), 'a"b', 'ä'])('like %s is replaced', async (id) => {
-    const response = await world.call('GET', '/api/sessions', { headers: { 'x-request-id': id } });
+    const response = await fixture.call('GET', '/api/sessions', { headers: { 'x-request-id': id } });
     expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f]{32}$/);
   });
 });
 
 describe('a failure that nobody foresaw', () => {
   it('is INTERNAL, tells nothing, and is logged with its origin', async () => {
-    await world.call('POST', '/api/sessions', { json: { id: 'sales' } });
-    await world.stored.redis.hset(world.stored.keys.session('ana/sales'), 'detail', '{"secret": "/root/path"');
-    const response = await world.call('GET', '/api/sessions/sales');
+    await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
+    await fixture.stored.redis.hset(fixture.stored.keys.session('ana/sales'), 'detail', '{"secret": "/root/path"');
+    const response = await fixture.call('GET', '/api/sessions/sales');
     expect(response.status).toBe(500);
     const problem = await read(response);
     expect(problem).toMatchObject({ code: 'INTERNAL' });
     expect(JSON.stringify(problem)).not.toMatch(/secret|root|Zod|at /);
-    const logged = world.log.find((line) => 'err' in line);
+    const logged = fixture.log.find((line) => 'err' in line);
     expect(logged).toMatchObject({ requestId: problem['requestId'], route: '/api/sessions/:id' });
     expect(JSON.stringify(logged)).toContain('session-hash');
   });
 
   it('of the store is STORE_UNAVAILABLE', async () => {
-    const { redis } = world.stored;
+    const { redis } = fixture.stored;
     await redis.config('SET', 'maxmemory', '1');
     const response = await post('{"id":"a"}');
     await redis.config('SET', 'maxmemory', '0');
@@ -167,14 +167,16 @@ describe('a failure that nobody foresaw', () => {
 
 describe('the log', () => {
   it('has one line for each request, with the route rather than the URL', async () => {
-    await world.call('POST', '/api/sessions', { json: { id: 'sales', pairWith: '5215550001111' } });
-    await world.call('GET', '/api/sessions/sales/qr?ticket=secret-ticket');
-    await world.call('GET', '/api/sessions/no%0aline');
-    await world.call('GET', '/nothing');
-    const lines = world.log.map(({ requestId: _id, time: _time, pid: _pid, hostname: _host, durationMs, ...line }) => ({
-      ...line,
-      timed: typeof durationMs,
-    }));
+    await fixture.call('POST', '/api/sessions', { json: { id: 'sales', pairWith: '5215550001111' } });
+    await fixture.call('GET', '/api/sessions/sales/qr?ticket=secret-ticket');
+    await fixture.call('GET', '/api/sessions/no%0aline');
+    await fixture.call('GET', '/nothing');
+    const lines = fixture.log.map(
+      ({ requestId: _id, time: _time, pid: _pid, hostname: _host, durationMs, ...line }) => ({
+        ...line,
+        timed: typeof durationMs,
+      }),
+    );
     expect(lines).toEqual([
       {
         level: 30,
@@ -209,12 +211,12 @@ describe('the log', () => {
   });
 
   it('never holds a token, a ticket or a phone number', async () => {
-    const as = await world.token();
-    await world.call('POST', '/api/sessions', { as, json: { id: 'sales', pairWith: '5215550001111' } });
-    await world.call('POST', '/api/sessions/sales/pairing-code', { as, json: { phoneNumber: '5215550001111' } });
-    await world.call('GET', '/api/events?ticket=secret-ticket', { as: null });
-    await world.call('GET', `/api/sessions?access_token=${as}`, { as });
-    const text = JSON.stringify(world.log);
+    const as = await fixture.token();
+    await fixture.call('POST', '/api/sessions', { as, json: { id: 'sales', pairWith: '5215550001111' } });
+    await fixture.call('POST', '/api/sessions/sales/pairing-code', { as, json: { phoneNumber: '5215550001111' } });
+    await fixture.call('GET', '/api/events?ticket=secret-ticket', { as: null });
+    await fixture.call('GET', `/api/sessions?access_token=${as}`, { as });
+    const text = JSON.stringify(fixture.log);
     for (const secret of [as, as.split('.')[2] ?? '', 'secret-ticket', '5215550001111'])
       expect(text).not.toContain(secret);
   });
@@ -222,31 +224,33 @@ describe('the log', () => {
 
 describe('browsers', () => {
   it('of allowed origins may call, and read what they need', async () => {
-    await world.renew({ corsOrigins: ['https://app.test'] });
-    const preflight = await world.app.request('/api/sessions', {
+    await fixture.renew({ corsOrigins: ['https://app.test'] });
+    const preflight = await fixture.app.request('/api/sessions', {
       method: 'OPTIONS',
       headers: { origin: 'https://app.test', 'access-control-request-method': 'POST' },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-headers')).toMatch(/Authorization.*Last-Event-ID/);
-    const response = await world.call('GET', '/api/sessions', { headers: { origin: 'https://app.test' } });
+    const response = await fixture.call('GET', '/api/sessions', { headers: { origin: 'https://app.test' } });
     expect(response.headers.get('access-control-allow-origin')).toBe('https://app.test');
     expect(response.headers.get('access-control-expose-headers')).toMatch(/ETag.*Retry-After.*X-Request-Id/);
     expect(response.headers.get('vary')).toContain('Origin');
-    const refused = await world.call('GET', '/api/sessions/none', { headers: { origin: 'https://app.test' } });
+    const refused = await fixture.call('GET', '/api/sessions/none', { headers: { origin: 'https://app.test' } });
     expect(refused.headers.get('access-control-allow-origin')).toBe('https://app.test');
   });
 
   it('of other origins may not', async () => {
-    await world.renew({ corsOrigins: ['https://app.test'] });
+    await fixture.renew({ corsOrigins: ['https://app.test'] });
     for (const origin of ['https://evil.test', 'https://app.test.evil.test', 'null']) {
       expect(
-        (await world.call('GET', '/api/sessions', { headers: { origin } })).headers.get('access-control-allow-origin'),
+        (await fixture.call('GET', '/api/sessions', { headers: { origin } })).headers.get(
+          'access-control-allow-origin',
+        ),
       ).toBeNull();
     }
-    await world.renew();
+    await fixture.renew();
     expect(
-      (await world.call('GET', '/api/sessions', { headers: { origin: 'https://app.test' } })).headers.get(
+      (await fixture.call('GET', '/api/sessions', { headers: { origin: 'https://app.test' } })).headers.get(
         'access-control-allow-origin',
       ),
     ).toBeNull();
@@ -254,9 +258,9 @@ describe('browsers', () => {
 
   it('are told to run and frame nothing', async () => {
     for (const response of [
-      await world.call('GET', '/api/sessions'),
-      await world.call('GET', '/nothing', { as: null }),
-      await world.call('GET', '/health/live'),
+      await fixture.call('GET', '/api/sessions'),
+      await fixture.call('GET', '/nothing', { as: null }),
+      await fixture.call('GET', '/health/live'),
     ]) {
       expect(response.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
       expect(response.headers.get('x-content-type-options')).toBe('nosniff');
@@ -265,12 +269,12 @@ describe('browsers', () => {
 
   it('of the store keeps nobody from reading how a session last was', async () => {
     await post('{"id":"sales"}');
-    const before = await read(await world.call('GET', '/api/sessions/sales'));
-    const { pid } = world.stored.server;
+    const before = await read(await fixture.call('GET', '/api/sessions/sales'));
+    const { pid } = fixture.stored.server;
     process.kill(pid, 'SIGSTOP');
     try {
       const [session, status, other] = await Promise.all(
-        ['sales', 'sales/status', 'other'].map((path) => world.call('GET', `/api/sessions/${path}`)),
+        ['sales', 'sales/status', 'other'].map((path) => fixture.call('GET', `/api/sessions/${path}`)),
       );
       expect(session?.status).toBe(200);
       expect(Number(session?.headers.get('age'))).toBeGreaterThan(0);
@@ -280,6 +284,6 @@ describe('browsers', () => {
     } finally {
       process.kill(pid, 'SIGCONT');
     }
-    expect((await world.call('GET', '/api/sessions/sales')).headers.has('age')).toBe(false);
+    expect((await fixture.call('GET', '/api/sessions/sales')).headers.has('age')).toBe(false);
   });
 });

@@ -4,14 +4,14 @@ import { NODE_TIMEOUT_MS, type NodeRecord } from '../../../src/store/nodes.ts';
 import { createPool, type PoolView } from '../../../src/supervisor/admission/pool.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
-let world: ApiFixture;
+let fixture: ApiFixture;
 let admin: string;
 beforeAll(async () => {
-  world = await ApiFixture.open();
-  admin = await world.token({ sub: 'root', scope: 'admin' });
+  fixture = await ApiFixture.open();
+  admin = await fixture.token({ sub: 'root', scope: 'admin' });
 });
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 const EMPTY: PoolView = createPool().getSnapshot().context;
 
@@ -22,14 +22,15 @@ const beat = (
     startedAt = 0,
     pool = {},
   }: { at?: number; startedAt?: number; pool?: Partial<NodeRecord['pool']> } = {},
-): Promise<void> => world.nodes.beat({ nodeId, at, startedAt, capacity: 40, pool: { ...EMPTY, ...pool } });
-const fleet = async (): Promise<Record<string, unknown>> => read(await world.call('GET', '/api/fleet', { as: admin }));
+): Promise<void> => fixture.nodes.beat({ nodeId, at, startedAt, capacity: 40, pool: { ...EMPTY, ...pool } });
+const fleet = async (): Promise<Record<string, unknown>> =>
+  read(await fixture.call('GET', '/api/fleet', { as: admin }));
 
 describe('/api/fleet', () => {
   it('is for an admin', async () => {
     const statuses = await Promise.all(
-      [null, await world.token(), await world.token({ scope: 'sessions:read' }), admin].map(
-        async (as) => (await world.call('GET', '/api/fleet', { as })).status,
+      [null, await fixture.token(), await fixture.token({ scope: 'sessions:read' }), admin].map(
+        async (as) => (await fixture.call('GET', '/api/fleet', { as })).status,
       ),
     );
     expect(statuses).toEqual([401, 403, 403, 200]);
@@ -67,7 +68,7 @@ describe('/api/fleet', () => {
   it('leaves out who was not heard of, and who speaks another version’s words', async () => {
     await beat('dead', { at: Date.now() - NODE_TIMEOUT_MS });
     await beat('alive');
-    await world.stored.redis.hset(world.stored.keys.nodes, {
+    await fixture.stored.redis.hset(fixture.stored.keys.nodes, {
       former: JSON.stringify({ nodeId: 'former', at: Date.now(), startedAt: 0, capacity: 4, sessions: 2 }),
       damaged: '{"nodeId":',
     });
@@ -86,15 +87,15 @@ describe('/api/fleet', () => {
       capacity: 4,
       pool,
     };
-    await world.stored.redis.hset(world.stored.keys.nodes, 'old', JSON.stringify(old));
+    await fixture.stored.redis.hset(fixture.stored.keys.nodes, 'old', JSON.stringify(old));
     expect((await fleet())['nodes']).toMatchObject([{ nodeId: 'old', supervisor: null }]);
   });
 
   it('says how many sessions are to run, how many may, and how many are in line', async () => {
-    await world.renew({}, { maxSessions: 7 });
-    for (const id of ['a', 'b']) await world.call('POST', '/api/sessions', { json: { id } });
-    await world.call('POST', '/api/sessions', { json: { id: 'idle', start: false } });
-    const { redis, keys } = world.stored;
+    await fixture.renew({}, { maxSessions: 7 });
+    for (const id of ['a', 'b']) await fixture.call('POST', '/api/sessions', { json: { id } });
+    await fixture.call('POST', '/api/sessions', { json: { id: 'idle', start: false } });
+    const { redis, keys } = fixture.stored;
     await redis.rpush(`${keys.prefix}:bull:sessions:wait`, 'ana/a');
     await redis.zadd(`${keys.prefix}:bull:sessions:prioritized`, 1, 'ana/b');
     expect(await fleet()).toEqual({
@@ -106,13 +107,13 @@ describe('/api/fleet', () => {
   });
 
   it('says that the store is away while Redis does not answer', async () => {
-    process.kill(world.stored.server.pid, 'SIGSTOP');
+    process.kill(fixture.stored.server.pid, 'SIGSTOP');
     try {
-      const response = await world.call('GET', '/api/fleet', { as: admin });
+      const response = await fixture.call('GET', '/api/fleet', { as: admin });
       expect([response.status, (await read(response))['code']]).toEqual([503, 'STORE_UNAVAILABLE']);
       expect(response.headers.get('retry-after')).toBe('2');
     } finally {
-      process.kill(world.stored.server.pid, 'SIGCONT');
+      process.kill(fixture.stored.server.pid, 'SIGCONT');
     }
   });
 });

@@ -6,20 +6,20 @@ import { createTokenVerifier } from '../../../src/api/auth/tokens.ts';
 import { TicketStore } from '../../../src/store/tickets.ts';
 import { ApiFixture, HEALTHY, NO_METRICS, read, SECRET } from '../api-fixture.ts';
 
-let world: ApiFixture;
-beforeAll(async () => (world = await ApiFixture.open()));
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+let fixture: ApiFixture;
+beforeAll(async () => (fixture = await ApiFixture.open()));
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 const word = async (path: string): Promise<[number, string]> => {
-  const response = await world.call('GET', path, { as: null });
+  const response = await fixture.call('GET', path, { as: null });
   return [response.status, await response.text()];
 };
 
 describe('/health/live', () => {
   it('says live, or stuck', async () => {
     expect(await word('/health/live')).toEqual([200, 'live']);
-    await world.renew({ health: { ...HEALTHY, alive: () => false } });
+    await fixture.renew({ health: { ...HEALTHY, alive: () => false } });
     expect(await word('/health/live')).toEqual([503, 'stuck']);
   });
 });
@@ -30,10 +30,10 @@ describe('/health/ready', () => {
   });
 
   it('says starting before, and draining after', async () => {
-    await world.renew({ lifecycle: new ProcessLifecycle() });
+    await fixture.renew({ lifecycle: new ProcessLifecycle() });
     expect(await word('/health/ready')).toEqual([503, 'starting']);
-    await world.renew();
-    world.lifecycle.drain();
+    await fixture.renew();
+    fixture.lifecycle.drain();
     expect(await word('/health/ready')).toEqual([503, 'draining']);
   });
 
@@ -41,7 +41,7 @@ describe('/health/ready', () => {
     ['is down', () => ({ status: 'down' as const, latencyMs: null })],
     ['fails', () => Promise.reject(new Error('connect ENOENT /secret/path'))],
   ])('says store when Redis %s, and nothing of why', async (_name, redis) => {
-    await world.renew({ health: { ...HEALTHY, redis } });
+    await fixture.renew({ health: { ...HEALTHY, redis } });
     expect(await word('/health/ready')).toEqual([503, 'store']);
   });
 });
@@ -52,7 +52,7 @@ describe('/health', () => {
   });
 
   it('tells the parts', async () => {
-    expect(await read(await world.call('GET', '/health'))).toMatchObject({
+    expect(await read(await fixture.call('GET', '/health'))).toMatchObject({
       status: 'ok',
       because: [],
       phase: 'serving',
@@ -69,8 +69,8 @@ describe('/health', () => {
 
   it('tells the others when one fails or hangs', async () => {
     const browser = () => Promise.reject(new Error('gone'));
-    await world.renew({ health: { ...HEALTHY, browser, queue: () => new Promise(() => undefined) } });
-    expect(await read(await world.call('GET', '/health'))).toMatchObject({
+    await fixture.renew({ health: { ...HEALTHY, browser, queue: () => new Promise(() => undefined) } });
+    expect(await read(await fixture.call('GET', '/health'))).toMatchObject({
       status: 'degraded',
       because: ['browser', 'queue'],
       browser: null,
@@ -80,16 +80,16 @@ describe('/health', () => {
   });
 
   it('is degraded while the breaker keeps sessions from launching, and says so', async () => {
-    await world.renew({ health: { ...HEALTHY, breaker: () => ({ state: 'open' }) } });
-    expect(await read(await world.call('GET', '/health'))).toMatchObject({
+    await fixture.renew({ health: { ...HEALTHY, breaker: () => ({ state: 'open' }) } });
+    expect(await read(await fixture.call('GET', '/health'))).toMatchObject({
       status: 'degraded',
       because: ['breaker'],
       breaker: { state: 'open' },
     });
-    await world.renew({
+    await fixture.renew({
       health: { ...HEALTHY, breaker: () => ({ state: 'resuming' }), pressure: () => ({ level: 'high' }) },
     });
-    expect(await read(await world.call('GET', '/health'))).toMatchObject({
+    expect(await read(await fixture.call('GET', '/health'))).toMatchObject({
       status: 'ok',
       breaker: { state: 'resuming' },
       pressure: { level: 'high' },
@@ -98,7 +98,7 @@ describe('/health', () => {
 });
 
 it('a process that only runs sessions serves health and metrics, and nothing else', async () => {
-  const { redis, keys } = world.stored;
+  const { redis, keys } = fixture.stored;
   const now = (): number => Date.now();
   const app = createHealthApp({
     verifier: createTokenVerifier({ secret: SECRET, jwksUrl: null, now }),
@@ -106,13 +106,13 @@ it('a process that only runs sessions serves health and metrics, and nothing els
     health: HEALTHY,
     metrics: NO_METRICS,
     metricsToken: 'the token of the metrics',
-    lifecycle: world.lifecycle,
-    logger: world.logger,
+    lifecycle: fixture.lifecycle,
+    logger: fixture.logger,
     now,
     createId: () => 'id',
     corsOrigins: [],
   });
-  const headers = { authorization: `Bearer ${await world.token({ scope: 'admin' })}` };
+  const headers = { authorization: `Bearer ${await fixture.token({ scope: 'admin' })}` };
   const metrics = await app.request('/metrics', { headers: { authorization: 'Bearer the-token' } });
   expect(metrics.status).toBe(401);
   const statuses = await Promise.all(

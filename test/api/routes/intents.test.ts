@@ -5,17 +5,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { EMPTY_DETAIL } from '../../../src/store/session-hash.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
-let world: ApiFixture;
-beforeAll(async () => (world = await ApiFixture.open()));
+let fixture: ApiFixture;
+beforeAll(async () => (fixture = await ApiFixture.open()));
 beforeEach(async () => {
-  await world.renew();
-  await world.call('POST', '/api/sessions', { json: { id: 'sales' } });
+  await fixture.renew();
+  await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const PHONE = '5215550001111';
 const post = (path: string, json?: unknown) =>
-  world.call('POST', `/api/sessions/sales${path}`, json === undefined ? {} : { json });
+  fixture.call('POST', `/api/sessions/sales${path}`, json === undefined ? {} : { json });
 const played: Promise<unknown>[] = [];
 /** Plays the owner a moment after the request. */
 const later = (work: () => Promise<unknown>): void => {
@@ -32,7 +32,7 @@ describe('what is wanted', () => {
   it.each(['start', 'stop', 'restart', 'reconnect', 'logout'])(
     '%s answers 202 with the resource at once',
     async (action) => {
-      await world.persist('sales');
+      await fixture.persist('sales');
       const response = await post(`/${action}`);
       expect(response.status).toBe(202);
       expect(await read(response)).toMatchObject({
@@ -43,7 +43,7 @@ describe('what is wanted', () => {
   );
 
   it('asked twice is asked once', async () => {
-    await world.persist('sales');
+    await fixture.persist('sales');
     const first = await read(await post('/stop'));
     expect(await read(await post('/stop'))).toEqual(first);
   });
@@ -58,18 +58,26 @@ describe('what is wanted', () => {
       expect(response.status).toBe(400);
       expect(await read(response)).toMatchObject({ errors: [{ path: 'id' }] });
     }
-    expect((await world.stored.find({ userId: 'ana', id: 'sales' })).wanted.desired).toBe('running');
+    expect((await fixture.stored.find({ userId: 'ana', id: 'sales' })).intent.desired).toBe('running');
   });
 });
 
 describe('?wait', () => {
   it('answers 200 once the session has settled after the request', async () => {
-    await world.persist('sales');
+    await fixture.persist('sales');
     const answer = post('/restart?wait=10');
     later(async () => {
-      const { wanted } = await world.stored.find({ userId: 'ana', id: 'sales' });
-      await world.persist('sales', { value: 'authenticating.launching', tags: ['busy'], handled: wanted.seq });
-      await world.persist('sales', { value: 'ready.online', tags: ['connected', 'settled'], handled: wanted.seq });
+      const { intent } = await fixture.stored.find({ userId: 'ana', id: 'sales' });
+      await fixture.persist('sales', {
+        value: 'authenticating.launching',
+        tags: ['busy'],
+        handledSeq: intent.intentSeq,
+      });
+      await fixture.persist('sales', {
+        value: 'ready.online',
+        tags: ['connected', 'settled'],
+        handledSeq: intent.intentSeq,
+      });
     });
     const response = await answer;
     expect(response.status).toBe(200);
@@ -77,7 +85,7 @@ describe('?wait', () => {
   });
 
   it('answers 200 at once when it is settled already', async () => {
-    await world.persist('sales', { tags: ['connected', 'settled'], handled: 1 });
+    await fixture.persist('sales', { tags: ['connected', 'settled'], handledSeq: 1 });
     const response = await post('/start?wait=60');
     expect(response.status).toBe(200);
   });
@@ -87,9 +95,9 @@ describe('?wait', () => {
   });
 
   it('is not fooled by a session that was settled before the request', async () => {
-    await world.persist('sales', { tags: ['connected', 'settled'], handled: 1 });
+    await fixture.persist('sales', { tags: ['connected', 'settled'], handledSeq: 1 });
     const answer = post('/stop?wait=1');
-    later(() => world.persist('sales', { tags: ['connected', 'settled'], handled: 1 }));
+    later(() => fixture.persist('sales', { tags: ['connected', 'settled'], handledSeq: 1 }));
     const response = await answer;
     expect(response.status).toBe(202);
     expect(await read(response)).toMatchObject({ value: 'ready.online', desired: 'stopped' });
@@ -97,13 +105,13 @@ describe('?wait', () => {
 
   it('answers 404 when the session is deleted meanwhile', async () => {
     const answer = post('/start?wait=60');
-    later(() => world.remove('sales'));
+    later(() => fixture.remove('sales'));
     expect((await answer).status).toBe(404);
   });
 
   it('answers 202 when the node begins to drain', async () => {
     const answer = post('/start?wait=60');
-    later(async () => world.lifecycle.drain());
+    later(async () => fixture.lifecycle.drain());
     expect((await answer).status).toBe(202);
   });
 
@@ -117,23 +125,23 @@ describe('?wait', () => {
 
 describe('DELETE', () => {
   it('answers 204 once the session is gone, and 404 from then on', async () => {
-    const answer = world.call('DELETE', '/api/sessions/sales');
-    later(() => world.remove('sales'));
+    const answer = fixture.call('DELETE', '/api/sessions/sales');
+    later(() => fixture.remove('sales'));
     expect((await answer).status).toBe(204);
-    expect((await world.call('DELETE', '/api/sessions/sales')).status).toBe(404);
-    expect((await world.call('GET', '/api/sessions/sales')).status).toBe(404);
+    expect((await fixture.call('DELETE', '/api/sessions/sales')).status).toBe(404);
+    expect((await fixture.call('GET', '/api/sessions/sales')).status).toBe(404);
   });
 
   it('answers two who delete at once alike', async () => {
-    const answers = [world.call('DELETE', '/api/sessions/sales'), world.call('DELETE', '/api/sessions/sales')];
-    later(() => world.remove('sales'));
+    const answers = [fixture.call('DELETE', '/api/sessions/sales'), fixture.call('DELETE', '/api/sessions/sales')];
+    later(() => fixture.remove('sales'));
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([204, 204]);
   });
 
   it('answers TIMEOUT when nobody does it', async () => {
-    await world.renew({ deadlines: { deleteMs: 50 } });
-    await world.call('POST', '/api/sessions', { json: { id: 'sales' } });
-    const response = await world.call('DELETE', '/api/sessions/sales');
+    await fixture.renew({ deadlines: { deleteMs: 50 } });
+    await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
+    const response = await fixture.call('DELETE', '/api/sessions/sales');
     expect(response.status).toBe(504);
     expect(await read(response)).toMatchObject({ code: 'TIMEOUT' });
   });
@@ -141,13 +149,17 @@ describe('DELETE', () => {
 
 describe('a pairing code', () => {
   it('is answered once WhatsApp has given one for that number', async () => {
-    await world.persist('sales', { ...WAITING, handled: 1, detail: code('OLD') });
+    await fixture.persist('sales', { ...WAITING, handledSeq: 1, detail: code('OLD') });
     const answer = post('/pairing-code', { phoneNumber: PHONE });
     later(async () => {
-      const { wanted } = await world.stored.find({ userId: 'ana', id: 'sales' });
-      await world.persist('sales', { ...WAITING, handled: wanted.seq, detail: code('OLD') });
-      await world.persist('sales', { ...WAITING, handled: wanted.seq, detail: code('OTHER', '491700000000') });
-      await world.persist('sales', { ...WAITING, handled: wanted.seq, detail: code('NEW') });
+      const { intent } = await fixture.stored.find({ userId: 'ana', id: 'sales' });
+      await fixture.persist('sales', { ...WAITING, handledSeq: intent.intentSeq, detail: code('OLD') });
+      await fixture.persist('sales', {
+        ...WAITING,
+        handledSeq: intent.intentSeq,
+        detail: code('OTHER', '491700000000'),
+      });
+      await fixture.persist('sales', { ...WAITING, handledSeq: intent.intentSeq, detail: code('NEW') });
     });
     const response = await answer;
     expect(response.status).toBe(200);
@@ -156,25 +168,25 @@ describe('a pairing code', () => {
   });
 
   it('is NOT_WAITING_QR when the session is not waiting, or stops to', async () => {
-    await world.persist('sales');
+    await fixture.persist('sales');
     const refused = await post('/pairing-code', { phoneNumber: PHONE });
     expect(refused.status).toBe(409);
     expect(await read(refused)).toMatchObject({ code: 'NOT_WAITING_QR', state: 'ready' });
-    await world.persist('sales', WAITING);
+    await fixture.persist('sales', WAITING);
     const answer = post('/pairing-code', { phoneNumber: PHONE });
     later(async () =>
-      world.persist('sales', {
+      fixture.persist('sales', {
         value: 'authenticating.syncing',
-        handled: (await world.stored.find({ userId: 'ana', id: 'sales' })).wanted.seq,
+        handledSeq: (await fixture.stored.find({ userId: 'ana', id: 'sales' })).intent.intentSeq,
       }),
     );
     expect(await read(await answer)).toMatchObject({ code: 'NOT_WAITING_QR', state: 'authenticating' });
   });
 
   it('is TIMEOUT when WhatsApp gives none', async () => {
-    await world.renew({ deadlines: { pairingMs: 50 } });
-    await world.call('POST', '/api/sessions', { json: { id: 'sales' } });
-    await world.persist('sales', WAITING);
+    await fixture.renew({ deadlines: { pairingMs: 50 } });
+    await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
+    await fixture.persist('sales', WAITING);
     expect((await post('/pairing-code', { phoneNumber: PHONE })).status).toBe(504);
   });
 
@@ -194,10 +206,10 @@ describe('a pairing code', () => {
 
 describe('simulate', () => {
   it('is told to whoever runs the session, and never to clients', async () => {
-    await world.persist('sales', WAITING);
+    await fixture.persist('sales', WAITING);
     const response = await post('/simulate', { event: 'scan', phoneNumber: PHONE });
     expect(response.status).toBe(202);
-    const [newest] = (await world.stored.events()).slice(-1);
+    const [newest] = (await fixture.stored.events()).slice(-1);
     expect(newest?.fields).toMatchObject({ type: 'control.simulate', userId: 'ana', id: 'sales' });
   });
 
@@ -222,7 +234,7 @@ describe('simulate', () => {
   });
 
   it('is no route with a real driver, whatever is sent', async () => {
-    await world.renew({ simulation: null });
+    await fixture.renew({ simulation: null });
     for (const json of [{ event: 'hang' }, { nonsense: 1 }])
       expect(await read(await post('/simulate', json))).toMatchObject({ code: 'NOT_FOUND', status: 404 });
   });
@@ -230,12 +242,12 @@ describe('simulate', () => {
 
 describe('while draining', () => {
   it('refuses what changes something, and still answers what asks', async () => {
-    world.lifecycle.drain();
+    fixture.lifecycle.drain();
     const refused = await post('/stop');
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('5');
     expect(await read(refused)).toMatchObject({ code: 'DRAINING' });
-    expect((await world.call('GET', '/api/sessions/sales')).status).toBe(200);
-    expect((await world.call('GET', '/api/events')).status).toBe(503);
+    expect((await fixture.call('GET', '/api/sessions/sales')).status).toBe(200);
+    expect((await fixture.call('GET', '/api/events')).status).toBe(503);
   });
 });

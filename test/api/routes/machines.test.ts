@@ -5,16 +5,16 @@ import { machines } from '../../../visualizer/machines.ts';
 import { graphOf } from '../../../visualizer/graph.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
-let world: ApiFixture;
+let fixture: ApiFixture;
 beforeAll(async () => {
-  world = await ApiFixture.open();
+  fixture = await ApiFixture.open();
 });
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 describe('the statecharts', () => {
   it('are listed with their sizes', async () => {
-    const response = await world.call('GET', '/api/machines');
+    const response = await fixture.call('GET', '/api/machines');
     expect(response.status).toBe(200);
     const { items } = (await response.json()) as { items: { id: string; states: number }[] };
     expect(items.map(({ id }) => id).toSorted()).toEqual(Object.keys(machines).toSorted());
@@ -22,19 +22,19 @@ describe('the statecharts', () => {
   });
 
   it.each(Object.entries(machines))('are served as the machine is: %s', async (name, machine) => {
-    const response = await world.call('GET', `/api/machines/${name}`);
+    const response = await fixture.call('GET', `/api/machines/${name}`);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual(JSON.parse(JSON.stringify(graphOf(machine))));
   });
 
   it('do not have one of another name', async () => {
     for (const name of ['none', '..%2Fpackage', 'session.json', '__proto__']) {
-      const response = await world.call('GET', `/api/machines/${name}`);
+      const response = await fixture.call('GET', `/api/machines/${name}`);
       expect([name, response.status, (await read(response))['code']]).toEqual([name, 404, 'NOT_FOUND']);
     }
   });
 
   it('are for those who have a token', async () => {
-    expect((await world.call('GET', '/api/machines', { as: null })).status).toBe(401);
+    expect((await fixture.call('GET', '/api/machines', { as: null })).status).toBe(401);
   });
 });

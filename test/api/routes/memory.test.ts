@@ -3,31 +3,31 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPool } from '../../../src/supervisor/admission/pool.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
-let world: ApiFixture;
+let fixture: ApiFixture;
 let admin: string;
 beforeAll(async () => {
-  world = await ApiFixture.open();
-  admin = await world.token({ sub: 'root', scope: 'admin' });
+  fixture = await ApiFixture.open();
+  admin = await fixture.token({ sub: 'root', scope: 'admin' });
 });
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
 /** Two users' ready sessions on one node, which tells what their browsers hold. */
 async function runTwo(): Promise<string> {
-  await world.nodes.beat({
+  await fixture.nodes.beat({
     nodeId: 'n1',
     at: Date.now(),
     startedAt: 0,
     capacity: 40,
     pool: createPool().getSnapshot().context,
   });
-  const bob = await world.token({ sub: 'bob' });
-  await world.call('POST', '/api/sessions', { json: { id: 'sales' } });
-  await world.call('POST', '/api/sessions', { as: bob, json: { id: 'help' } });
-  const { since } = await world.persist('sales');
-  await world.persist('help', {}, 'bob');
+  const bob = await fixture.token({ sub: 'bob' });
+  await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
+  await fixture.call('POST', '/api/sessions', { as: bob, json: { id: 'help' } });
+  const { since } = await fixture.persist('sales');
+  await fixture.persist('help', {}, 'bob');
   const at = Date.parse(since) + 1;
-  await world.browserMemory.tell(
+  await fixture.browserMemory.tell(
     'n1',
     at,
     new Map([
@@ -38,7 +38,7 @@ async function runTwo(): Promise<string> {
   return new Date(at).toISOString();
 }
 const items = async (path: string, as?: string): Promise<unknown> =>
-  (await read(await world.call('GET', path, as === undefined ? {} : { as })))['items'];
+  (await read(await fixture.call('GET', path, as === undefined ? {} : { as })))['items'];
 
 describe('/api/memory', () => {
   it('gives a user their own sessions’ numbers, and an admin everybody’s or one user’s', async () => {
@@ -46,34 +46,34 @@ describe('/api/memory', () => {
     const sales = { id: 'sales', userId: 'ana', bytes: 300, measuredAt };
     const help = { id: 'help', userId: 'bob', bytes: 200, measuredAt };
     expect(await items('/api/memory')).toEqual([sales]);
-    expect(await items('/api/memory', await world.token({ scope: 'sessions:read' }))).toEqual([sales]);
+    expect(await items('/api/memory', await fixture.token({ scope: 'sessions:read' }))).toEqual([sales]);
     expect(await items('/api/memory', admin)).toEqual([sales, help]);
     expect(await items('/api/users/bob/memory', admin)).toEqual([help]);
   });
 
   it('is refused without a token, and of another user to who is no admin', async () => {
     await runTwo();
-    expect((await world.call('GET', '/api/memory', { as: null })).status).toBe(401);
-    expect((await world.call('GET', '/api/users/bob/memory')).status).toBe(403);
+    expect((await fixture.call('GET', '/api/memory', { as: null })).status).toBe(401);
+    expect((await fixture.call('GET', '/api/users/bob/memory')).status).toBe(403);
   });
 
   it('knows nothing where nobody has told anything', async () => {
     expect(await items('/api/memory')).toEqual([]);
-    await world.call('POST', '/api/sessions', { json: { id: 'sales' } });
-    await world.persist('sales');
+    await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
+    await fixture.persist('sales');
     expect(await items('/api/memory', admin)).toEqual([]);
   });
 
   it('makes no new version of a session, and no event', async () => {
     await runTwo();
-    const { rev } = (await world.stored.find({ userId: 'ana', id: 'sales' })).session;
-    const etag = (await world.call('GET', '/api/sessions/sales')).headers.get('etag');
-    const events = await world.stored.events();
-    await world.browserMemory.tell('n1', Date.now(), new Map([['ana/sales', 999]]));
-    expect((await world.call('GET', '/api/sessions/sales', { headers: { 'if-none-match': etag ?? '' } })).status).toBe(
-      304,
-    );
-    expect((await world.stored.find({ userId: 'ana', id: 'sales' })).session.rev).toBe(rev);
-    expect(await world.stored.events()).toEqual(events);
+    const { rev } = (await fixture.stored.find({ userId: 'ana', id: 'sales' })).session;
+    const etag = (await fixture.call('GET', '/api/sessions/sales')).headers.get('etag');
+    const events = await fixture.stored.events();
+    await fixture.browserMemory.tell('n1', Date.now(), new Map([['ana/sales', 999]]));
+    expect(
+      (await fixture.call('GET', '/api/sessions/sales', { headers: { 'if-none-match': etag ?? '' } })).status,
+    ).toBe(304);
+    expect((await fixture.stored.find({ userId: 'ana', id: 'sales' })).session.rev).toBe(rev);
+    expect(await fixture.stored.events()).toEqual(events);
   });
 });

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import type { AppDeps } from '../../../src/api/app.ts';
+import type { AppDeps } from '../../../src/api/http/deps.ts';
 import { listen } from '../../../src/api/http/listen.ts';
 import { EventLoopMonitor } from '../../../src/observability/event-loop.ts';
 import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
@@ -12,26 +12,18 @@ import { EventReader } from '../streams/event-reader.ts';
 
 const TOKEN = 'the-token-of-the-metrics!';
 
-let world: ApiFixture;
+let fixture: ApiFixture;
 let eventLoop: EventLoopMonitor;
 let metrics: Metrics;
-beforeAll(async () => (world = await ApiFixture.open()));
+beforeAll(async () => (fixture = await ApiFixture.open()));
 beforeEach(() => {
   eventLoop = new EventLoopMonitor();
-  metrics = createMetrics({
-    pool: null,
-    capacity: 0,
-    waiting: async () => 0,
-    browserMemory: async () => [],
-    eventLoop,
-    version: '0.0.0',
-    now: () => performance.now(),
-  });
+  metrics = createMetrics({ waiting: async () => 0, eventLoop, version: '0.0.0', now: () => performance.now() });
 });
 afterEach(() => eventLoop.close());
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
-const renew = (over: Partial<AppDeps> = {}): Promise<void> => world.renew({ metrics, ...over });
+const renew = (over: Partial<AppDeps> = {}): Promise<void> => fixture.renew({ metrics, ...over });
 
 /** A request as the server would hand it on, from that peer. */
 async function ask(
@@ -40,7 +32,7 @@ async function ask(
   url = 'http://localhost/metrics',
 ): Promise<Response> {
   const socket = { remoteAddress: peer } as unknown as Socket; // all that is looked at
-  return world.app.request(url, { headers }, { incoming: { socket } });
+  return fixture.app.request(url, { headers }, { incoming: { socket } });
 }
 
 describe('With METRICS_TOKEN', () => {
@@ -73,13 +65,13 @@ describe('With METRICS_TOKEN', () => {
   });
 
   it('a user’s token opens nothing, an admin’s neither', async () => {
-    expect((await ask('127.0.0.1', { authorization: `Bearer ${await world.token({ scope: 'admin' })}` })).status).toBe(
-      401,
-    );
+    expect(
+      (await ask('127.0.0.1', { authorization: `Bearer ${await fixture.token({ scope: 'admin' })}` })).status,
+    ).toBe(401);
   });
 
   it('opens nothing else', async () => {
-    expect((await world.call('GET', '/api/sessions', { as: TOKEN })).status).toBe(401);
+    expect((await fixture.call('GET', '/api/sessions', { as: TOKEN })).status).toBe(401);
   });
 });
 
@@ -122,7 +114,7 @@ describe('Without METRICS_TOKEN', () => {
   });
 
   it('a real connection from this machine is answered, and a HEAD of it', async () => {
-    const listener = await listen(world.app, { host: '127.0.0.1', port: 0 });
+    const listener = await listen(fixture.app, { host: '127.0.0.1', port: 0 });
     const url = `http://127.0.0.1:${listener.port}/metrics`;
     const text = await (await fetch(url)).text();
     expect(readExposition(text).length).toBeGreaterThan(10);
@@ -137,9 +129,9 @@ describe('Whatever the token', () => {
     const headers = { origin: 'https://elsewhere.example' };
     expect((await ask('127.0.0.1', headers)).headers.get('access-control-allow-origin')).toBeNull();
     expect(
-      (await world.call('GET', '/health/live', { as: null, headers })).headers.get('access-control-allow-origin'),
+      (await fixture.call('GET', '/health/live', { as: null, headers })).headers.get('access-control-allow-origin'),
     ).toBe('*');
-    const preflight = await world.app.request('/metrics', {
+    const preflight = await fixture.app.request('/metrics', {
       method: 'OPTIONS',
       headers: { ...headers, 'access-control-request-method': 'GET' },
     });
@@ -149,16 +141,16 @@ describe('Whatever the token', () => {
   it('scrapes do not fill the log', async () => {
     await renew();
     await ask('127.0.0.1');
-    expect(world.log.filter(({ route }) => route === '/metrics').map(({ level }) => level)).toEqual([20]);
+    expect(fixture.log.filter(({ route }) => route === '/metrics').map(({ level }) => level)).toEqual([20]);
   });
 
   it('clients that follow a stream are counted while they do', async () => {
     await renew();
     const streams = async () => valueOf(readExposition(await (await ask('127.0.0.1')).text()), 'wa_event_streams');
-    const stream = new EventReader(await world.call('GET', '/api/events'));
+    const stream = new EventReader(await fixture.call('GET', '/api/events'));
     await stream.next();
     expect(await streams()).toBe(1);
-    world.lifecycle.drain();
+    fixture.lifecycle.drain();
     await stream.rest();
     expect(await streams()).toBe(0);
   });

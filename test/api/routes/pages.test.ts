@@ -9,21 +9,21 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildPages } from '../../../visualizer/build-pages.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
-let world: ApiFixture;
+let fixture: ApiFixture;
 let directory: string;
 beforeAll(async () => {
-  world = await ApiFixture.open();
+  fixture = await ApiFixture.open();
   directory = await mkdtemp(join(tmpdir(), 'wa-pages-'));
   await buildPages(directory);
 });
-beforeEach(() => world.renew({ pages: pathToFileURL(`${directory}/`) }));
+beforeEach(() => fixture.renew({ pages: pathToFileURL(`${directory}/`) }));
 afterAll(async () => {
-  await world.close();
+  await fixture.close();
   await rm(directory, { recursive: true, force: true });
 });
 
 const open = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
-  world.call('GET', path, { as: null, headers });
+  fixture.call('GET', path, { as: null, headers });
 
 /** What a document names: its scripts, styles and icon. */
 function namedIn(html: string): string[] {
@@ -94,7 +94,7 @@ describe('the assets', () => {
 
 describe('a service whose pages were not built', () => {
   it('leads a person to its documentation', async () => {
-    await world.renew();
+    await fixture.renew();
     const response = await open('/');
     expect([response.status, response.headers.get('location')]).toEqual([302, '/docs']);
   });

@@ -7,19 +7,19 @@ import { ApiFixture, read } from '../api-fixture.ts';
 
 const CODE = '2@kY3Zt6rT1mC0dQ==,abcdefghijklmnopqrstuvwxyz0123456789,ABCDEFGHIJKLMNOPQRSTUVWXYZ,Zm9vYmFyYmF6,1';
 
-let world: ApiFixture;
-beforeAll(async () => (world = await ApiFixture.open()));
+let fixture: ApiFixture;
+beforeAll(async () => (fixture = await ApiFixture.open()));
 beforeEach(async () => {
-  await world.renew();
-  await world.call('POST', '/api/sessions', { json: { id: 'sales' } });
+  await fixture.renew();
+  await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const QR = { code: CODE, seq: 3, issuedAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T00:00:20.000Z' };
 const showQr = () =>
-  world.persist('sales', { value: 'waiting_qr.code', tags: ['needs_scan'], detail: { ...EMPTY_DETAIL, qr: QR } });
+  fixture.persist('sales', { value: 'waiting_qr.code', tags: ['needs_scan'], detail: { ...EMPTY_DETAIL, qr: QR } });
 const get = (query = '', accept?: string) =>
-  world.call('GET', `/api/sessions/sales/qr${query}`, accept === undefined ? {} : { headers: { accept } });
+  fixture.call('GET', `/api/sessions/sales/qr${query}`, accept === undefined ? {} : { headers: { accept } });
 
 describe('the QR', () => {
   it('is JSON unless asked for otherwise, and is never cached', async () => {
@@ -74,7 +74,7 @@ describe('the QR', () => {
     const idle = await get();
     expect(idle.status).toBe(409);
     expect(await read(idle)).toMatchObject({ code: 'NOT_WAITING_QR', state: 'disconnected' });
-    await world.persist('sales', { value: 'waiting_qr.pairing', tags: ['needs_scan'] });
+    await fixture.persist('sales', { value: 'waiting_qr.pairing', tags: ['needs_scan'] });
     expect(await read(await get('?format=png'))).toMatchObject({ code: 'NOT_WAITING_QR', state: 'waiting_qr' });
   });
 

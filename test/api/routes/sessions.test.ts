@@ -2,12 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { ApiFixture, read } from '../api-fixture.ts';
 
-let world: ApiFixture;
-beforeAll(async () => (world = await ApiFixture.open()));
-beforeEach(() => world.renew());
-afterAll(() => world.close());
+let fixture: ApiFixture;
+beforeAll(async () => (fixture = await ApiFixture.open()));
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
 
-const create = (json: unknown) => world.call('POST', '/api/sessions', { json });
+const create = (json: unknown) => fixture.call('POST', '/api/sessions', { json });
 
 describe('POST /api/sessions', () => {
   it('answers 201 with the resource and where it is', async () => {
@@ -47,16 +47,16 @@ describe('POST /api/sessions', () => {
   });
 
   it('answers USER_LIMIT and POOL_FULL with the limit, and creates nothing', async () => {
-    await world.renew({}, { maxSessions: 2, maxSessionsPerUser: 1 });
+    await fixture.renew({}, { maxSessions: 2, maxSessionsPerUser: 1 });
     await create({ id: 'a' });
     const tooMany = await create({ id: 'b' });
     expect(tooMany.status).toBe(429);
     expect(await read(tooMany)).toMatchObject({ code: 'USER_LIMIT', limit: 1 });
-    expect((await world.call('GET', '/api/sessions/b')).status).toBe(404);
-    const bob = await world.token({ sub: 'bob' });
-    const eve = await world.token({ sub: 'eve' });
-    await world.call('POST', '/api/sessions', { as: bob, json: { id: 'a' } });
-    const full = await world.call('POST', '/api/sessions', { as: eve, json: { id: 'a' } });
+    expect((await fixture.call('GET', '/api/sessions/b')).status).toBe(404);
+    const bob = await fixture.token({ sub: 'bob' });
+    const eve = await fixture.token({ sub: 'eve' });
+    await fixture.call('POST', '/api/sessions', { as: bob, json: { id: 'a' } });
+    const full = await fixture.call('POST', '/api/sessions', { as: eve, json: { id: 'a' } });
     expect(full.status).toBe(503);
     expect(Number(full.headers.get('retry-after'))).toBeGreaterThanOrEqual(5);
     expect(Number(full.headers.get('retry-after'))).toBeLessThanOrEqual(300);
@@ -65,16 +65,16 @@ describe('POST /api/sessions', () => {
 
   it('waits for a former session of the id to be gone', async () => {
     await create({ id: 'sales' });
-    await world.stored.store().record({ userId: 'ana', id: 'sales' }, { action: 'delete' });
+    await fixture.stored.store().record({ userId: 'ana', id: 'sales' }, { action: 'delete' });
     const created = create({ id: 'sales' });
-    await world.remove('sales');
+    await fixture.remove('sales');
     expect((await created).status).toBe(201);
   });
 
   it('answers DELETION_PENDING when the former one does not go in time', async () => {
-    await world.renew({ deadlines: { formerMs: 150 } });
+    await fixture.renew({ deadlines: { formerMs: 150 } });
     await create({ id: 'sales' });
-    await world.stored.store().record({ userId: 'ana', id: 'sales' }, { action: 'delete' });
+    await fixture.stored.store().record({ userId: 'ana', id: 'sales' }, { action: 'delete' });
     const response = await create({ id: 'sales' });
     expect(response.status).toBe(409);
     expect(await read(response)).toMatchObject({ code: 'DELETION_PENDING' });
@@ -84,25 +84,25 @@ describe('POST /api/sessions', () => {
 describe('GET /api/sessions', () => {
   it('lists the caller’s sessions in pages', async () => {
     for (const id of ['a', 'b', 'c']) await create({ id });
-    await world.call('POST', '/api/sessions', { as: await world.token({ sub: 'bob' }), json: { id: 'd' } });
-    const first = await read(await world.call('GET', '/api/sessions?limit=2'));
+    await fixture.call('POST', '/api/sessions', { as: await fixture.token({ sub: 'bob' }), json: { id: 'd' } });
+    const first = await read(await fixture.call('GET', '/api/sessions?limit=2'));
     expect(first['items']).toMatchObject([{ id: 'a' }, { id: 'b' }]);
-    const second = await read(await world.call('GET', `/api/sessions?limit=2&cursor=${String(first['nextCursor'])}`));
+    const second = await read(await fixture.call('GET', `/api/sessions?limit=2&cursor=${String(first['nextCursor'])}`));
     expect(second).toMatchObject({ items: [{ id: 'c' }], nextCursor: null });
   });
 
   it('lists everybody’s to an admin, and one user’s under that user', async () => {
-    const admin = await world.token({ sub: 'root', scope: 'admin' });
+    const admin = await fixture.token({ sub: 'root', scope: 'admin' });
     for (const sub of ['ana', 'bob', 'weird/user %'])
-      await world.call('POST', '/api/sessions', { as: await world.token({ sub }), json: { id: 'sales' } });
-    const all = await read(await world.call('GET', '/api/sessions?limit=2', { as: admin }));
+      await fixture.call('POST', '/api/sessions', { as: await fixture.token({ sub }), json: { id: 'sales' } });
+    const all = await read(await fixture.call('GET', '/api/sessions?limit=2', { as: admin }));
     expect(all['items']).toMatchObject([{ userId: 'ana' }, { userId: 'bob' }]);
     const rest = await read(
-      await world.call('GET', `/api/sessions?limit=2&cursor=${String(all['nextCursor'])}`, { as: admin }),
+      await fixture.call('GET', `/api/sessions?limit=2&cursor=${String(all['nextCursor'])}`, { as: admin }),
     );
     expect(rest['items']).toMatchObject([{ userId: 'weird/user %' }]);
     const one = await read(
-      await world.call('GET', `/api/users/${encodeURIComponent('weird/user %')}/sessions`, { as: admin }),
+      await fixture.call('GET', `/api/users/${encodeURIComponent('weird/user %')}/sessions`, { as: admin }),
     );
     expect(one['items']).toMatchObject([{ userId: 'weird/user %', id: 'sales' }]);
   });
@@ -110,8 +110,8 @@ describe('GET /api/sessions', () => {
   it('filters by state', async () => {
     await create({ id: 'a' });
     await create({ id: 'b' });
-    await world.persist('b');
-    expect(await read(await world.call('GET', '/api/sessions?state=ready'))).toMatchObject({ items: [{ id: 'b' }] });
+    await fixture.persist('b');
+    expect(await read(await fixture.call('GET', '/api/sessions?state=ready'))).toMatchObject({ items: [{ id: 'b' }] });
   });
 
   it.each([
@@ -128,7 +128,7 @@ describe('GET /api/sessions', () => {
     [`cursor=${Buffer.from('../x').toString('base64url')}`, 'cursor'],
     [`cursor=${Buffer.from('ana/sales').toString('base64url')}`, 'cursor'],
   ])('refuses ?%s by naming the field', async (query, field) => {
-    const response = await world.call('GET', `/api/sessions?${query}`);
+    const response = await fixture.call('GET', `/api/sessions?${query}`);
     expect(response.status).toBe(400);
     expect(await read(response)).toMatchObject({ code: 'INVALID_REQUEST', errors: [{ path: field }] });
   });
@@ -137,23 +137,25 @@ describe('GET /api/sessions', () => {
 describe('one session', () => {
   it('is answered with its rev as ETag, and 304 to who has that', async () => {
     await create({ id: 'sales' });
-    const response = await world.call('GET', '/api/sessions/sales');
+    const response = await fixture.call('GET', '/api/sessions/sales');
     expect(response.headers.get('etag')).toBe('"1"');
     for (const known of ['"1"', 'W/"1"', '"0", "1"', '*']) {
-      const again = await world.call('GET', '/api/sessions/sales', { headers: { 'if-none-match': known } });
+      const again = await fixture.call('GET', '/api/sessions/sales', { headers: { 'if-none-match': known } });
       expect(again.status).toBe(304);
       expect(again.headers.get('etag')).toBe('"1"');
       expect(again.headers.get('x-request-id')).not.toBeNull();
       expect(await again.text()).toBe('');
     }
-    await world.persist('sales');
-    expect((await world.call('GET', '/api/sessions/sales', { headers: { 'if-none-match': '"1"' } })).status).toBe(200);
+    await fixture.persist('sales');
+    expect((await fixture.call('GET', '/api/sessions/sales', { headers: { 'if-none-match': '"1"' } })).status).toBe(
+      200,
+    );
   });
 
   it('has a small status', async () => {
     await create({ id: 'sales' });
-    const { since } = await world.persist('sales');
-    expect(await read(await world.call('GET', '/api/sessions/sales/status'))).toEqual({
+    const { since } = await fixture.persist('sales');
+    expect(await read(await fixture.call('GET', '/api/sessions/sales/status'))).toEqual({
       id: 'sales',
       state: 'ready',
       connected: true,
@@ -166,21 +168,21 @@ describe('one session', () => {
 
   it('has a history, newest first, in pages', async () => {
     await create({ id: 'sales' });
-    await world.persist('sales', { value: 'authenticating.launching', event: 'browser.open' });
-    await world.persist('sales', { value: 'ready.online', event: 'client.ready' });
-    const first = await read(await world.call('GET', '/api/sessions/sales/history?limit=2'));
+    await fixture.persist('sales', { value: 'authenticating.launching', event: 'browser.open' });
+    await fixture.persist('sales', { value: 'ready.online', event: 'client.ready' });
+    const first = await read(await fixture.call('GET', '/api/sessions/sales/history?limit=2'));
     expect(first['items']).toMatchObject([
       { rev: 3, from: 'authenticating.launching', to: 'ready.online', event: 'client.ready', nodeId: 'n1' },
       { rev: 2, from: 'disconnected.queued', to: 'authenticating.launching' },
     ]);
     const rest = await read(
-      await world.call('GET', `/api/sessions/sales/history?cursor=${String(first['nextCursor'])}`),
+      await fixture.call('GET', `/api/sessions/sales/history?cursor=${String(first['nextCursor'])}`),
     );
     expect(rest).toMatchObject({
       items: [{ rev: 1, to: 'disconnected.queued', event: 'intent.create_and_start' }],
       nextCursor: null,
     });
-    const garbled = await world.call(
+    const garbled = await fixture.call(
       'GET',
       `/api/sessions/sales/history?cursor=${Buffer.from('sales').toString('base64url')}`,
     );
@@ -190,7 +192,7 @@ describe('one session', () => {
   it.each(['', '/status', '/history', '/qr', '/events'])(
     'that does not exist is SESSION_NOT_FOUND on GET …%s',
     async (path) => {
-      const response = await world.call('GET', `/api/sessions/none${path}`);
+      const response = await fixture.call('GET', `/api/sessions/none${path}`);
       expect(response.status).toBe(404);
       expect(response.headers.get('content-type')).toBe('application/problem+json');
       expect(await read(response)).toMatchObject({ code: 'SESSION_NOT_FOUND', status: 404 });
@@ -199,14 +201,14 @@ describe('one session', () => {
 
   it('that is being deleted is gone for everybody but its deleter', async () => {
     await create({ id: 'sales' });
-    await world.stored.store().record({ userId: 'ana', id: 'sales' }, { action: 'delete' });
+    await fixture.stored.store().record({ userId: 'ana', id: 'sales' }, { action: 'delete' });
     for (const [method, path] of [
       ['GET', ''],
       ['GET', '/history'],
       ['POST', '/start'],
       ['POST', '/stop'],
     ] as const) {
-      expect((await world.call(method, `/api/sessions/sales${path}`)).status).toBe(404);
+      expect((await fixture.call(method, `/api/sessions/sales${path}`)).status).toBe(404);
     }
   });
 });

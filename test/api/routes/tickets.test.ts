@@ -3,26 +3,26 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { EMPTY_DETAIL } from '../../../src/store/session-hash.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
-let world: ApiFixture;
-beforeAll(async () => (world = await ApiFixture.open()));
+let fixture: ApiFixture;
+beforeAll(async () => (fixture = await ApiFixture.open()));
 beforeEach(async () => {
-  await world.renew();
-  await world.call('POST', '/api/sessions', { json: { id: 'sales' } });
+  await fixture.renew();
+  await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
   const qr = { code: '2@abc', seq: 1, issuedAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T00:00:20.000Z' };
-  await world.persist('sales', { value: 'waiting_qr.code', tags: ['needs_scan'], detail: { ...EMPTY_DETAIL, qr } });
+  await fixture.persist('sales', { value: 'waiting_qr.code', tags: ['needs_scan'], detail: { ...EMPTY_DETAIL, qr } });
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const ticketOf = async (scope?: string, sub = 'ana'): Promise<string> => {
-  const as = await world.token({ sub, ...(scope !== undefined && { scope }) });
-  return String((await read(await world.call('POST', '/api/tickets', { as })))['ticket']);
+  const as = await fixture.token({ sub, ...(scope !== undefined && { scope }) });
+  return String((await read(await fixture.call('POST', '/api/tickets', { as })))['ticket']);
 };
 const open = (path: string, ticket: string) =>
-  world.call('GET', `${path}${path.includes('?') ? '&' : '?'}ticket=${ticket}`, { as: null });
+  fixture.call('GET', `${path}${path.includes('?') ? '&' : '?'}ticket=${ticket}`, { as: null });
 
 it('says how long it is good for', async () => {
   const before = Date.now();
-  const { expiresAt } = await read(await world.call('POST', '/api/tickets'));
+  const { expiresAt } = await read(await fixture.call('POST', '/api/tickets'));
   const left = Date.parse(String(expiresAt)) - before;
   expect(left).toBeGreaterThanOrEqual(60_000);
   expect(left).toBeLessThan(70_000);
@@ -53,11 +53,11 @@ it.each([
 
 it('writes nothing, whatever token it was made with', async () => {
   for (const path of ['/api/sessions/sales/stop', '/api/sessions/events/stop', '/api/tickets']) {
-    expect((await world.call('POST', `${path}?ticket=${await ticketOf('admin')}`, { as: null })).status).toBe(401);
+    expect((await fixture.call('POST', `${path}?ticket=${await ticketOf('admin')}`, { as: null })).status).toBe(401);
   }
-  expect((await world.call('DELETE', `/api/sessions/qr?ticket=${await ticketOf('admin')}`, { as: null })).status).toBe(
-    401,
-  );
+  expect(
+    (await fixture.call('DELETE', `/api/sessions/qr?ticket=${await ticketOf('admin')}`, { as: null })).status,
+  ).toBe(401);
 });
 
 it('of a read-only user reads', async () => {
@@ -77,20 +77,20 @@ it.each(['', 'unknown', '%00', 'x'.repeat(5_000)])('that was never given opens n
 
 it('that has expired opens nothing', async () => {
   const ticket = await ticketOf();
-  await world.stored.redis.pexpire(world.stored.keys.ticket(ticket), 1);
+  await fixture.stored.redis.pexpire(fixture.stored.keys.ticket(ticket), 1);
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect((await open('/api/events', ticket)).status).toBe(401);
 });
 
 it('does not outlive the token it was made with', async () => {
-  const as = await world.token({ expiresIn: 1 });
-  const { ticket } = await read(await world.call('POST', '/api/tickets', { as }));
-  while ((await world.call('GET', '/api/sessions', { as })).status === 200)
+  const as = await fixture.token({ expiresIn: 1 });
+  const { ticket } = await read(await fixture.call('POST', '/api/tickets', { as }));
+  while ((await fixture.call('GET', '/api/sessions', { as })).status === 200)
     await new Promise((resolve) => setTimeout(resolve, 50));
   expect((await open('/api/events', String(ticket))).status).toBe(401);
 });
 
 it('can be had for reading streams while the node drains no more, but a ticket itself can', async () => {
-  world.lifecycle.drain();
-  expect((await world.call('POST', '/api/tickets')).status).toBe(200);
+  fixture.lifecycle.drain();
+  expect((await fixture.call('POST', '/api/tickets')).status).toBe(200);
 });

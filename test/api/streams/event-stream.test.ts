@@ -5,20 +5,20 @@ import type { Session } from '../../../src/domain/session.ts';
 import { ApiFixture } from '../api-fixture.ts';
 import { EventReader } from './event-reader.ts';
 
-let world: ApiFixture;
-beforeAll(async () => (world = await ApiFixture.open()));
+let fixture: ApiFixture;
+beforeAll(async () => (fixture = await ApiFixture.open()));
 beforeEach(async () => {
-  await world.renew();
-  await world.call('POST', '/api/sessions', { json: { id: 'a' } });
-  await world.caughtUp();
+  await fixture.renew();
+  await fixture.call('POST', '/api/sessions', { json: { id: 'a' } });
+  await fixture.caughtUp();
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 /** A stream of all events, whose present sessions are read by `present`. */
 function follow(present: () => AsyncIterable<readonly Session[]>, heard: string[] = []): EventReader {
   const stream = openEventStream({
-    feed: world.feed,
-    lifecycle: world.lifecycle,
+    feed: fixture.feed,
+    lifecycle: fixture.lifecycle,
     limits: STREAM_LIMITS,
     selects: (event) => heard.push(event.type) > 0,
     present,
@@ -33,16 +33,16 @@ function follow(present: () => AsyncIterable<readonly Session[]>, heard: string[
   });
   return new EventReader(new Response(stream));
 }
-const stored = async (): Promise<Session> => (await world.stored.find({ userId: 'ana', id: 'a' })).session;
+const stored = async (): Promise<Session> => (await fixture.stored.find({ userId: 'ana', id: 'a' })).session;
 
 it('does not tell again what happened while the sessions were read', async () => {
   const stream = follow(async function* () {
-    await world.persist('a');
-    await world.caughtUp();
+    await fixture.persist('a');
+    await fixture.caughtUp();
     yield [await stored()];
   });
   expect((await stream.event()).data?.['rev']).toBe(2);
-  await world.persist('a');
+  await fixture.persist('a');
   expect((await stream.event()).data?.['rev']).toBe(3);
   await stream.close();
 });
@@ -50,8 +50,8 @@ it('does not tell again what happened while the sessions were read', async () =>
 it('tells what happened after a session was read, though the reading went on', async () => {
   const stream = follow(async function* () {
     const before = await stored();
-    await world.persist('a');
-    await world.caughtUp();
+    await fixture.persist('a');
+    await fixture.caughtUp();
     yield [before];
   });
   expect([(await stream.event()).data?.['rev'], (await stream.event()).data?.['rev']]).toEqual([1, 2]);
@@ -65,8 +65,8 @@ it('hears nothing more once its client has gone, even in the middle of its start
   }, heard);
   await stream.next();
   await stream.close();
-  await world.persist('a');
-  await world.caughtUp();
+  await fixture.persist('a');
+  await fixture.caughtUp();
   expect(heard).toEqual([]);
 });
 
@@ -75,8 +75,8 @@ it('begins nothing before it is read', async () => {
   const response = follow(async function* () {
     yield [await stored()];
   }, heard);
-  await world.persist('a');
-  await world.caughtUp();
+  await fixture.persist('a');
+  await fixture.caughtUp();
   expect(heard).toEqual([]);
   expect((await response.event()).data?.['rev']).toBe(2);
   await response.close();

@@ -4,22 +4,22 @@ import { SimulationChannel } from '../../../src/store/simulation-channel.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 import { EventReader, type Frame } from './event-reader.ts';
 
-let world: ApiFixture;
+let fixture: ApiFixture;
 const open: EventReader[] = [];
-beforeAll(async () => (world = await ApiFixture.open()));
-beforeEach(() => world.renew());
+beforeAll(async () => (fixture = await ApiFixture.open()));
+beforeEach(() => fixture.renew());
 afterEach(() => Promise.all(open.splice(0).map((stream) => stream.close().catch(() => undefined))));
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const create = (id: string, sub = 'ana') =>
-  world.token({ sub }).then((as) => world.call('POST', '/api/sessions', { as, json: { id } }));
+  fixture.token({ sub }).then((as) => fixture.call('POST', '/api/sessions', { as, json: { id } }));
 const follow = async (
   path = '/api/events',
   headers: Record<string, string> = {},
   as?: string,
 ): Promise<EventReader> => {
-  await world.caughtUp();
-  const response = await world.call('GET', path, { headers, ...(as !== undefined && { as }) });
+  await fixture.caughtUp();
+  const response = await fixture.call('GET', path, { headers, ...(as !== undefined && { as }) });
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toBe('text/event-stream');
   expect(response.headers.get('cache-control')).toBe('no-store');
@@ -31,7 +31,7 @@ const names = (frames: readonly Frame[]): string[] =>
   frames.map(({ event, data }) =>
     `${event} ${JSON.stringify(data?.['id'])} ${JSON.stringify(data?.['rev']) ?? ''}`.replaceAll('"', '').trim(),
   );
-const admin = () => world.token({ sub: 'root', scope: 'admin' });
+const admin = () => fixture.token({ sub: 'root', scope: 'admin' });
 
 describe('a stream begins', () => {
   it('with the present snapshot of each session, of which only the last can be resumed from', async () => {
@@ -39,8 +39,8 @@ describe('a stream begins', () => {
     const stream = await follow();
     const frames = await stream.events(3);
     expect(names(frames)).toEqual(['session.snapshot a 1', 'session.snapshot b 1', 'session.snapshot c 1']);
-    expect(frames.map(({ id }) => id)).toEqual([undefined, undefined, world.feed.position]);
-    expect(frames[0]?.data).toEqual({ ...(await read(await world.call('GET', '/api/sessions/a'))), event: null });
+    expect(frames.map(({ id }) => id)).toEqual([undefined, undefined, fixture.feed.position]);
+    expect(frames[0]?.data).toEqual({ ...(await read(await fixture.call('GET', '/api/sessions/a'))), event: null });
   });
 
   it('with a comment and a position when there is no session', async () => {
@@ -57,8 +57,8 @@ describe('a stream begins', () => {
     const stream = await follow('/api/sessions/a/events');
     expect(names([await stream.event()])).toEqual(['session.snapshot a 1']);
     await create('c');
-    await world.persist('b');
-    await world.persist('a');
+    await fixture.persist('b');
+    await fixture.persist('a');
     expect(names([await stream.event()])).toEqual(['session.snapshot a 2']);
   });
 
@@ -70,14 +70,14 @@ describe('a stream begins', () => {
     const bobs = await follow('/api/users/bob/events', {}, await admin());
     const anas = await follow();
     expect(names([await bobs.event(), await anas.event()])).toEqual(['session.snapshot b 1', 'session.snapshot a 1']);
-    await world.persist('b', {}, 'bob');
-    await world.persist('a');
+    await fixture.persist('b', {}, 'bob');
+    await fixture.persist('a');
     expect(names([await bobs.event(), await anas.event()])).toEqual(['session.snapshot b 2', 'session.snapshot a 2']);
   });
 
   it('for nobody by a HEAD request, which leaves no listener behind', async () => {
-    const listen = vi.spyOn(world.feed, 'listen');
-    expect((await world.call('HEAD', '/api/events')).status).toBe(200);
+    const listen = vi.spyOn(fixture.feed, 'listen');
+    expect((await fixture.call('HEAD', '/api/events')).status).toBe(200);
     expect(listen).not.toHaveBeenCalled();
   });
 });
@@ -87,33 +87,33 @@ describe('a stream goes on', () => {
     await create('a');
     const stream = await follow('/api/sessions/a/events');
     await stream.event();
-    await world.persist('a', { value: 'authenticating.launching', event: 'browser.open' });
-    await world.persist('a', { value: 'ready.online', event: 'client.ready' });
+    await fixture.persist('a', { value: 'authenticating.launching', event: 'browser.open' });
+    await fixture.persist('a', { value: 'ready.online', event: 'client.ready' });
     const frames = await stream.events(2);
     expect(frames.map(({ data }) => [data?.['rev'], data?.['value'], data?.['event']])).toEqual([
       [2, 'authenticating.launching', 'browser.open'],
       [3, 'ready.online', 'client.ready'],
     ]);
-    const stored = await world.stored.events();
+    const stored = await fixture.stored.events();
     expect(frames.map(({ id }) => id)).toEqual(stored.slice(-2).map(({ position }) => position));
   });
 
   it('over a deletion and a new session of the same id, whose revs begin anew', async () => {
     await create('a');
-    await world.persist('a');
+    await fixture.persist('a');
     const stream = await follow('/api/sessions/a/events');
     expect(names([await stream.event()])).toEqual(['session.snapshot a 2']);
-    await world.remove('a');
+    await fixture.remove('a');
     await create('a');
     expect(names(await stream.events(2))).toEqual(['session.deleted a', 'session.snapshot a 1']);
   });
 
   it('with messages, and without what is meant for nodes', async () => {
     await create('a');
-    await world.persist('a');
+    await fixture.persist('a');
     const stream = await follow('/api/sessions/a/events');
     await stream.event();
-    await new SimulationChannel(world.stored.redis, world.stored.keys).send(
+    await new SimulationChannel(fixture.stored.redis, fixture.stored.keys).send(
       { userId: 'ana', id: 'a' },
       { event: 'hang' },
     );
@@ -127,7 +127,7 @@ describe('a stream goes on', () => {
       timestamp: 1,
       hasMedia: false,
     };
-    const { ownership } = await world.stored.claim({ userId: 'ana', id: 'a' });
+    const { ownership } = await fixture.stored.claim({ userId: 'ana', id: 'a' });
     await ownership.append('message.received', message);
     const frame = await stream.event();
     expect(frame).toMatchObject({ event: 'message.received', data: { sessionId: 'a', userId: 'ana', message } });
@@ -139,27 +139,27 @@ describe('a stream goes on', () => {
     // A stream begins when it is read.
     expect((await stream.next())?.comment).toBe('open');
     expect((await stream.next())?.comment).toBe('no sessions');
-    await world.persist('a');
-    await world.remove('a');
+    await fixture.persist('a');
+    await fixture.remove('a');
     expect(names([await stream.event()])).toEqual(['session.deleted a']);
   });
 
   it.each(['session', 'control.simulate', 'session.snapshot,', ''])('but not with the types %j', async (types) => {
-    const response = await world.call('GET', `/api/events?types=${types}`);
+    const response = await fixture.call('GET', `/api/events?types=${types}`);
     expect(response.status).toBe(400);
     expect(JSON.stringify(await read(response))).toContain('"path":"types');
   });
 
   it('with comments, whose position moves though nothing is told', async () => {
-    await world.renew({ streams: { heartbeatMs: 20 } });
+    await fixture.renew({ streams: { heartbeatMs: 20 } });
     await create('a');
     const stream = await follow();
     await stream.event();
     await create('b', 'bob');
-    await world.caughtUp();
+    await fixture.caughtUp();
     let frame = await stream.next();
     while (frame?.id === undefined) frame = await stream.next();
-    expect(frame).toEqual({ comment: 'still here', id: world.feed.position });
+    expect(frame).toEqual({ comment: 'still here', id: fixture.feed.position });
   });
 });
 
@@ -169,68 +169,68 @@ describe('a stream is resumed', () => {
     const first = await follow();
     const { id = '' } = await first.event();
     await first.close();
-    await world.persist('a');
+    await fixture.persist('a');
     await create('b');
     const second = await follow('/api/events', { 'last-event-id': id });
     const frames = await second.events(2);
     expect(names(frames)).toEqual(['session.snapshot a 2', 'session.snapshot b 1']);
     await second.close();
     const third = await follow('/api/events', { 'last-event-id': frames[0]?.id ?? '' });
-    await world.persist('a');
+    await fixture.persist('a');
     expect(names(await third.events(2))).toEqual(['session.snapshot b 1', 'session.snapshot a 3']);
   });
 
   it('while changes come in', async () => {
     await create('a');
-    const [{ position } = { position: '' }] = await world.stored.events();
-    const replay = world.feed.replayAfter.bind(world.feed);
-    vi.spyOn(world.feed, 'replayAfter').mockImplementation(async (after) => {
-      await world.persist('a');
-      await world.caughtUp();
+    const [{ position } = { position: '' }] = await fixture.stored.events();
+    const replay = fixture.feed.replayAfter.bind(fixture.feed);
+    vi.spyOn(fixture.feed, 'replayAfter').mockImplementation(async (after) => {
+      await fixture.persist('a');
+      await fixture.caughtUp();
       return replay(after);
     });
     const stream = await follow('/api/events', { 'last-event-id': position });
     expect(names([await stream.event()])).toEqual(['session.snapshot a 2']);
-    await world.persist('a');
+    await fixture.persist('a');
     expect(names([await stream.event()])).toEqual(['session.snapshot a 3']);
   });
 
   it('after a restart of the service, from what Redis keeps', async () => {
     await create('a');
-    const [{ position } = { position: '' }] = await world.stored.events();
-    await world.persist('a');
-    await world.renewFeed();
+    const [{ position } = { position: '' }] = await fixture.stored.events();
+    await fixture.persist('a');
+    await fixture.renewFeed();
     const stream = await follow('/api/events', { 'last-event-id': position });
     expect(names([await stream.event()])).toEqual(['session.snapshot a 2']);
   });
 
   it('from a position older than what is kept by a gap and the present snapshots', async () => {
-    await world.renew({}, { recent: 1 });
+    await fixture.renew({}, { recent: 1 });
     await create('a');
-    const [{ position } = { position: '' }] = await world.stored.events();
-    await world.persist('a');
-    await world.persist('a');
-    await world.stored.redis.xtrim(world.stored.keys.events, 'MAXLEN', 1);
+    const [{ position } = { position: '' }] = await fixture.stored.events();
+    await fixture.persist('a');
+    await fixture.persist('a');
+    await fixture.stored.redis.xtrim(fixture.stored.keys.events, 'MAXLEN', 1);
     const stream = await follow('/api/events', { 'last-event-id': position });
     const frames = await stream.events(2);
     expect(frames[0]).toMatchObject({ event: 'gap', data: { lastEventId: position } });
     expect(frames[0]?.id).toBeUndefined();
-    expect(frames[1]).toMatchObject({ event: 'session.snapshot', id: world.feed.position, data: { rev: 3 } });
+    expect(frames[1]).toMatchObject({ event: 'session.snapshot', id: fixture.feed.position, data: { rev: 3 } });
   });
 
   it.each(['x', '1', '1-', '-1', '1-2-3', '9'.repeat(30), '1-1 or 1=1'])('but not from %j', async (position) => {
-    const response = await world.call('GET', '/api/events', { headers: { 'last-event-id': position } });
+    const response = await fixture.call('GET', '/api/events', { headers: { 'last-event-id': position } });
     expect(response.status).toBe(400);
     expect(await read(response)).toMatchObject({ errors: [{ path: 'last-event-id' }] });
   });
 
   it('at any point of a storm without losing or repeating a change', async () => {
     await create('a');
-    await world.persist('a');
+    await fixture.persist('a');
     const seen: number[] = [];
     let last: string | null = null;
     const storm = (async () => {
-      for (let change = 0; change < 60; change += 1) await world.persist('a');
+      for (let change = 0; change < 60; change += 1) await fixture.persist('a');
     })();
     while (seen.at(-1) !== 62) {
       const stream: EventReader = await followNow(last);
@@ -250,7 +250,7 @@ describe('a stream is resumed', () => {
 /** Does not wait for the feed to catch up. */
 async function followNow(lastEventId: string | null): Promise<EventReader> {
   return new EventReader(
-    await world.call('GET', '/api/sessions/a/events', {
+    await fixture.call('GET', '/api/sessions/a/events', {
       headers: lastEventId === null ? {} : { 'last-event-id': lastEventId },
     }),
   );
@@ -261,9 +261,9 @@ describe('a stream ends', () => {
     await create('a');
     const stream = await follow();
     await stream.event();
-    await world.persist('a');
-    await world.caughtUp();
-    world.lifecycle.drain();
+    await fixture.persist('a');
+    await fixture.caughtUp();
+    fixture.lifecycle.drain();
     const frames = await stream.rest();
     expect(names(frames.slice(0, 1))).toEqual(['session.snapshot a 2']);
     expect(frames.at(-1)).toEqual({ comment: 'this node is shutting down: connect again', retry: '2000' });
@@ -271,13 +271,13 @@ describe('a stream ends', () => {
 
   it('when the token expires', async () => {
     await create('a');
-    const stream = await follow('/api/events', {}, await world.token({ expiresIn: 2 }));
+    const stream = await follow('/api/events', {}, await fixture.token({ expiresIn: 2 }));
     const frames = await stream.rest();
     expect(frames.at(-1)).toEqual({ comment: 'the token has expired' });
   });
 
   it('when the client reads too slowly, and can be resumed from what it got', async () => {
-    await world.renew({ streams: { maxQueuedEvents: 5 } });
+    await fixture.renew({ streams: { maxQueuedEvents: 5 } });
     await create('a');
     const slow = await follow();
     const quick = await follow();
@@ -285,21 +285,21 @@ describe('a stream ends', () => {
     await quick.event();
     const changes = 20;
     for (let change = 0; change < changes; change += 1) {
-      await world.persist('a');
+      await fixture.persist('a');
       await quick.event();
     }
     const got = (await slow.rest()).filter(({ event }) => event !== undefined);
     expect(got.length).toBeLessThan(changes);
-    expect(world.log.some(({ msg }) => msg === 'a client reads its stream too slowly and is dropped')).toBe(true);
+    expect(fixture.log.some(({ msg }) => msg === 'a client reads its stream too slowly and is dropped')).toBe(true);
   });
 
   it('when too many bytes wait', async () => {
-    await world.renew({ streams: { maxQueuedBytes: 1_000 } });
+    await fixture.renew({ streams: { maxQueuedBytes: 1_000 } });
     await create('a');
     const slow = await follow();
     await slow.event();
-    for (let change = 0; change < 5; change += 1) await world.persist('a');
-    await world.caughtUp();
+    for (let change = 0; change < 5; change += 1) await fixture.persist('a');
+    await fixture.caughtUp();
     expect((await slow.rest()).filter(({ event }) => event !== undefined).length).toBeLessThan(5);
   });
 });

@@ -4,13 +4,13 @@ import { sessionKey } from '../../../src/domain/session.ts';
 import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const STORES = session('stores');
 const OTHER = session('other');
 
 it('sessions that wait for a launch say at which place, and are told when it changes', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 }, simulation: { launchDelayMs: 1_500 } });
   const all = ['first', 'second', 'third'].map(session);
   for (const each of all) await fleet.ask(each, 'create_and_start');
@@ -33,7 +33,7 @@ it('sessions that wait for a launch say at which place, and are told when it cha
 });
 
 it('launches that fail in a row open the breaker: who waits says so, one tries, and then all go on', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({
     launches: { threshold: 2, resetMs: 2_500, maxConcurrentLaunches: 1 },
     session: { reconnectMaxAttempts: 100 },
@@ -55,7 +55,7 @@ it('launches that fail in a row open the breaker: who waits says so, one tries, 
 });
 
 it('one session whose launches always fail holds no other back', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({
     launches: { threshold: 2, maxConcurrentLaunches: 1 },
     session: { reconnectMaxAttempts: 100 },
@@ -72,7 +72,7 @@ it('one session whose launches always fail holds no other back', async () => {
 });
 
 it('a launch that nobody wants any more counts neither for nor against the breaker', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { threshold: 1 }, simulation: { launchDelayMs: 200 } });
   await fleet.ask(SALES, 'create_and_start');
   await fleet.eventually(() => node.driver.opened.length === 1, 'nothing was launched');
@@ -83,7 +83,7 @@ it('a launch that nobody wants any more counts neither for nor against the break
 });
 
 it('a launch that hangs counts as a failed one', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({
     launches: { threshold: 1, resetMs: 100 },
     session: { launchTimeoutMs: 200 },
@@ -99,7 +99,7 @@ it('a launch that hangs counts as a failed one', async () => {
 });
 
 it('under pressure nothing is launched and nothing that runs is ended; once it is over, launches go on', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);
   node.supervisor.setPressure('high');

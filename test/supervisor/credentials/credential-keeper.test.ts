@@ -14,7 +14,7 @@ import { session, type Fleet } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 import { profileDirOf, RING } from '../node.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 const PHONE = '5215550001111';
@@ -38,7 +38,7 @@ async function stop(fleet: Fleet): Promise<void> {
   await fleet.until(
     SALES,
     'stopped and let go',
-    ({ session: now, wanted }) => now.value === 'disconnected.stopped' && wanted.owner === null,
+    ({ session: now, intent }) => now.value === 'disconnected.stopped' && intent.owner === null,
   );
 }
 
@@ -55,7 +55,7 @@ async function qrCodesSince(fleet: Fleet, rev: number): Promise<number> {
 }
 
 it('a session is durable once its login is sealed, and not before', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   const durable = (await fleet.snapshots(SALES)).map(({ session: now }) => [now.state, now.durable]);
@@ -68,7 +68,7 @@ it(
   'a session that is stopped leaves no plain login on the disk, and comes back without a QR code, many times',
   { timeout: 240_000 },
   async () => {
-    const { fleet } = world;
+    const { fleet } = fixture;
     const node = await fleet.node();
     const { session: linked } = await fleet.link(node, SALES);
     for (let cycle = 0; cycle < 30; cycle += 1) {
@@ -84,7 +84,7 @@ it(
 );
 
 it('a login on a machine that is lost comes back on another one without a QR code', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const { session: linked } = await fleet.link(await fleet.node(), SALES);
   await fleet.clear();
   const node = await fleet.node({ profileRoot: await otherDisk(), deadNodes: ['node-1'] });
@@ -97,7 +97,7 @@ it('a login on a machine that is lost comes back on another one without a QR cod
 });
 
 it('a profile that was left behind gives way to the login that was sealed elsewhere since, and is kept aside', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   await fleet.link(await fleet.node(), SALES);
   const [profile, copy] = [liveProfile(fleet), await otherDisk()];
   await cp(profile, copy, { recursive: true });
@@ -115,7 +115,7 @@ it('a profile that was left behind gives way to the login that was sealed elsewh
 });
 
 it('a live profile whose login is not held gives way to the sealed one, without showing a QR code', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: linked } = await fleet.link(node, SALES);
   await writeFile(join(liveProfile(fleet), LOGIN), 'garbled');
@@ -133,7 +133,7 @@ it('a live profile whose login is not held gives way to the sealed one, without 
 });
 
 it('a live profile that does not boot three times gives way to the sealed one, once', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectMaxAttempts: 6 } });
   await fleet.link(node, SALES);
   let crashes = 4;
@@ -154,7 +154,7 @@ it('a live profile that does not boot three times gives way to the sealed one, o
 });
 
 it('when the newest archive is damaged the one before it comes back, and the session says so', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const { session: linked } = await fleet.link(await fleet.node(), SALES);
   await changeLogin(fleet);
   const archives = storeOf(fleet);
@@ -172,7 +172,7 @@ it('when the newest archive is damaged the one before it comes back, and the ses
 });
 
 it('archives that none of our keys opens are kept, and no QR code is shown that would replace them', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const { session: linked } = await fleet.link(await fleet.node(), SALES);
   await fleet.clear();
   const stranger = await fleet.node({
@@ -192,7 +192,7 @@ it('archives that none of our keys opens are kept, and no QR code is shown that 
 });
 
 it('a logout on the phone destroys the archive with its data key, and the profile', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'logout' });
@@ -203,14 +203,14 @@ it('a logout on the phone destroys the archive with its data key, and the profil
 });
 
 it('who scans again after a logout has a durable login again', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await fleet.ask(SALES, 'restart');
   await fleet.until(
     SALES,
     'ready anew',
-    ({ session: now, wanted }) => now.state === 'ready' && wanted.handled === wanted.seq,
+    ({ session: now, intent }) => now.state === 'ready' && intent.handledSeq === intent.intentSeq,
   );
   node.driver.play(KEY, { event: 'logout' });
   await fleet.reaches(SALES, 'disconnected.logged_out');
@@ -219,7 +219,7 @@ it('who scans again after a logout has a durable login again', async () => {
 });
 
 it('who has asked for a start before the logout was done has a durable login as well', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await Promise.all([fleet.ask(SALES, 'logout'), fleet.ask(SALES, 'start')]);
@@ -228,7 +228,7 @@ it('who has asked for a start before the logout was done has a durable login as 
 });
 
 it('a session that was never linked leaves nothing on the disk once it is stopped', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   await fleet.node();
   await fleet.ask(SALES, 'create_and_start');
   await fleet.reaches(SALES, 'waiting_qr');
@@ -238,13 +238,13 @@ it('a session that was never linked leaves nothing on the disk once it is stoppe
 });
 
 it('a live profile is its owner’s alone', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   await fleet.link(await fleet.node(), SALES);
   expect((await stat(liveProfile(fleet))).mode & 0o777).toBe(0o700);
 });
 
 it('a node that comes back removes the plain profile of a session that was sealed elsewhere since, and no other', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const OTHER = session('other');
   const first = await fleet.node();
   for (const each of [SALES, OTHER]) await fleet.link(first, each);

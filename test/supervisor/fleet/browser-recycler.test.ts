@@ -36,7 +36,7 @@ class Aging implements Recyclable {
   }
 }
 
-function play(
+function setUp(
   sessions: readonly Aging[],
   { afterMs = 0, memoryBytes = 0 }: { afterMs?: number; memoryBytes?: number },
 ) {
@@ -70,7 +70,7 @@ function play(
 describe('the renewal of browsers', () => {
   it('renews one that has grown old', async () => {
     const sales = new Aging('sales');
-    const { pass, telemetry, renewal } = play([sales], { afterMs: HOUR });
+    const { pass, telemetry, renewal } = setUp([sales], { afterMs: HOUR });
     await pass(HOUR - MINUTE);
     expect(sales.renewals).toBe(0);
     await pass(MINUTE);
@@ -81,7 +81,7 @@ describe('the renewal of browsers', () => {
 
   it('renews one that has grown fat', async () => {
     const sales = new Aging('sales');
-    const { pass, telemetry, renewal } = play([sales], { memoryBytes: 1_000 });
+    const { pass, telemetry, renewal } = setUp([sales], { memoryBytes: 1_000 });
     sales.bytes = 999;
     await pass(2 * HOUR);
     expect(sales.renewals).toBe(0);
@@ -94,7 +94,7 @@ describe('the renewal of browsers', () => {
   it('leaves one alone that is fat again within the hour', async () => {
     const sales = new Aging('sales');
     sales.bytes = 1_000;
-    const { pass, renewal } = play([sales], { memoryBytes: 1_000 });
+    const { pass, renewal } = setUp([sales], { memoryBytes: 1_000 });
     await pass(HOUR - MINUTE);
     expect(sales.renewals).toBe(0);
     await pass(MINUTE);
@@ -105,7 +105,7 @@ describe('the renewal of browsers', () => {
   it('leaves one alone whose memory cannot be told', async () => {
     const sales = new Aging('sales');
     sales.bytes = null;
-    const { pass, renewal } = play([sales], { memoryBytes: 1 });
+    const { pass, renewal } = setUp([sales], { memoryBytes: 1 });
     await pass(2 * HOUR);
     expect(sales.renewals).toBe(0);
     renewal.stop();
@@ -113,7 +113,7 @@ describe('the renewal of browsers', () => {
 
   it('renews one at a time: the next when the last is ready again', async () => {
     const sessions = ['a', 'b', 'c'].map((key) => new Aging(key));
-    const { pass, renewal } = play(sessions, { afterMs: HOUR });
+    const { pass, renewal } = setUp(sessions, { afterMs: HOUR });
     await pass(2 * HOUR);
     expect(sessions.map(({ renewals }) => renewals)).toEqual([1, 0, 0]);
     for (const session of sessions.slice(0, 1)) Object.assign(session, { isReady: true, readyAt: 2 * HOUR });
@@ -124,7 +124,7 @@ describe('the renewal of browsers', () => {
 
   it('waits until messages no longer go through it, but not for ever', async () => {
     const busy = new Aging('busy');
-    const { pass, renewal } = play([busy], { afterMs: HOUR });
+    const { pass, renewal } = setUp([busy], { afterMs: HOUR });
     busy.lastMessageAt = 10 * HOUR;
     await pass(2 * HOUR - MINUTE);
     expect(busy.renewals).toBe(0);
@@ -135,8 +135,8 @@ describe('the renewal of browsers', () => {
 
   it('does nothing when both limits are off, and nothing more once it is stopped', async () => {
     const [off, stopped] = [new Aging('off'), new Aging('stopped')];
-    await play([off], {}).pass(100 * HOUR);
-    const { pass, renewal } = play([stopped], { afterMs: HOUR });
+    await setUp([off], {}).pass(100 * HOUR);
+    const { pass, renewal } = setUp([stopped], { afterMs: HOUR });
     renewal.stop();
     await pass(2 * HOUR);
     expect([off.renewals, stopped.renewals]).toEqual([0, 0]);

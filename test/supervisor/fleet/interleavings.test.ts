@@ -8,7 +8,7 @@ import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 import type { TestNode } from '../node.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 
 type Step =
   | { readonly kind: 'ask'; readonly action: Action; readonly twice: boolean }
@@ -26,7 +26,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Takes the steps; returns the last request that was accepted, and whether the phone or a crash came after it. */
 async function take(nodes: readonly TestNode[], address: SessionAddress, steps: readonly Step[]): Promise<Action> {
-  const { fleet } = world;
+  const { fleet } = fixture;
   let last: Action = 'create_and_start';
   await fleet.ask(address, last);
   for (const each of steps) {
@@ -56,7 +56,7 @@ async function take(nodes: readonly TestNode[], address: SessionAddress, steps: 
 it.each([1, 2])(
   'whatever is asked of %d node(s) in whatever order, the last request wins, with one browser at most, and every request is done',
   async (count) => {
-    const { fleet } = world;
+    const { fleet } = fixture;
     const nodes = await Promise.all(
       Array.from({ length: count }, (_, index) => fleet.node({ nodeId: `node-${index}`, sweepMs: 30 })),
     );

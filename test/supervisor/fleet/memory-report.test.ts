@@ -6,7 +6,7 @@ import { MemoryReport } from '../../../src/supervisor/fleet/memory-report.ts';
 
 const EVERY_MS = 15_000;
 
-function play() {
+function setUp() {
   const time = new SimulatedClock();
   const clock: Clock = {
     now: () => time.now(),
@@ -17,16 +17,16 @@ function play() {
   const browsers = new Map<string, number>();
   const told: (readonly [at: number, bytes: Readonly<Record<string, number>>])[] = [];
   const errors: unknown[] = [];
-  const world = { isAway: false, measuring: Promise.resolve() };
+  const conditions = { isAway: false, measuring: Promise.resolve() };
   const report = new MemoryReport({
     clock,
     everyMs: EVERY_MS,
     measure: async () => {
-      await world.measuring;
+      await conditions.measuring;
       return new Map(browsers);
     },
     write: async (at, sizes) => {
-      if (world.isAway) throw new Error('Redis is away');
+      if (conditions.isAway) throw new Error('Redis is away');
       told.push([at, Object.fromEntries(sizes)]);
     },
     onError: (error) => errors.push(error),
@@ -35,12 +35,12 @@ function play() {
     time.increment(EVERY_MS);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { report, browsers, told, errors, pass, world };
+  return { report, browsers, told, errors, pass, conditions };
 }
 
 describe('The report of what browsers hold in memory', () => {
   it('tells nothing where there is no browser', async () => {
-    const { report, told, pass } = play();
+    const { report, told, pass } = setUp();
     await pass();
     await pass();
     await report.stop();
@@ -48,7 +48,7 @@ describe('The report of what browsers hold in memory', () => {
   });
 
   it('tells every 15 s of those that are there, and once that they are gone', async () => {
-    const { browsers, told, pass } = play();
+    const { browsers, told, pass } = setUp();
     browsers.set('ana/sales', 300);
     await pass();
     browsers.set('ana/sales', 310);
@@ -64,22 +64,22 @@ describe('The report of what browsers hold in memory', () => {
   });
 
   it('goes on when it could not be told, and says so', async () => {
-    const { browsers, told, errors, pass, world } = play();
+    const { browsers, told, errors, pass, conditions } = setUp();
     browsers.set('ana/sales', 300);
-    world.isAway = true;
+    conditions.isAway = true;
     await pass();
-    world.isAway = false;
+    conditions.isAway = false;
     await pass();
     expect(errors).toEqual([new Error('Redis is away')]);
     expect(told).toEqual([[30_000, { 'ana/sales': 300 }]]);
   });
 
   it('is taken back when it stops, and nothing of a look under way is told any more', async () => {
-    const { report, browsers, told, pass, world } = play();
+    const { report, browsers, told, pass, conditions } = setUp();
     browsers.set('ana/sales', 300);
     await pass();
     let resolve = (): void => undefined;
-    world.measuring = new Promise((measured) => (resolve = measured));
+    conditions.measuring = new Promise((measured) => (resolve = measured));
     await pass();
     const stopped = report.stop();
     resolve();

@@ -4,7 +4,7 @@ import { sessionKey } from '../../../src/domain/session.ts';
 import { session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const MB = 2 ** 20;
 /** Nothing is told by the clock while a test runs. */
@@ -16,7 +16,7 @@ afterEach(() => closing.splice(0).forEach((close) => close()));
 /** How a node has said that its supervisor stands, each change once, and `forgotten` at its end. */
 async function hear(nodeId: string): Promise<readonly string[]> {
   const heard: string[] = [];
-  const { redis, keys } = world.fleet;
+  const { redis, keys } = fixture.fleet;
   const monitor = await redis.monitor();
   closing.push(() => monitor.disconnect());
   monitor.on('monitor', (_time: string, [command, key, field, value]: readonly string[]) => {
@@ -29,7 +29,7 @@ async function hear(nodeId: string): Promise<readonly string[]> {
 }
 
 it('a node says at once how its supervisor stands, from its start to its end', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const heard = await hear('n1');
   const node = await fleet.node({ nodeId: 'n1', sweepMs: NEVER_MS });
   await fleet.link(node, SALES);
@@ -42,7 +42,7 @@ it('a node says at once how its supervisor stands, from its start to its end', a
 });
 
 it('a node tells the memory of each ready session’s browser, by the session’s key', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const other = session('other');
   const known = sessionKey(SALES);
   const node = await fleet.node({ simulation: { memoryOf: (key) => (key === known ? 300 * MB : null) } });

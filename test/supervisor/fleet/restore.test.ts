@@ -4,20 +4,20 @@ import { sessionKey, type SessionAddress } from '../../../src/domain/session.ts'
 import { session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 const SESSIONS = NAMES.map(session);
 const isReady = ({ session: now }: { session: { state: string } }) => now.state === 'ready';
 
 async function valuesSince(address: SessionAddress, rev: number): Promise<string[]> {
-  const values = (await world.fleet.snapshots(address))
+  const values = (await fixture.fleet.snapshots(address))
     .filter(({ session: now }) => now.rev > rev)
     .map(({ session: now }) => now.value);
   return values.filter((value, index) => value !== values[index - 1]);
 }
 
 it('no more browsers come up at once than allowed, however many sessions start', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { maxConcurrentLaunches: 2 } });
   await Promise.all(SESSIONS.map((each) => fleet.ask(each, 'create_and_start')));
   await Promise.all(SESSIONS.map((each) => fleet.reaches(each, 'waiting_qr')));
@@ -26,7 +26,7 @@ it('no more browsers come up at once than allowed, however many sessions start',
 });
 
 it('more sessions than a node holds wait in line, and go on when one stops', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ capacity: 1 });
   const [first = session('a'), second = session('b')] = SESSIONS;
   await fleet.ask(first, 'create_and_start');
@@ -40,7 +40,7 @@ it('more sessions than a node holds wait in line, and go on when one stops', asy
 });
 
 it('a session stopped while it waits in line is stopped at once and takes no place', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ capacity: 1 });
   const [first = session('a'), second = session('b')] = SESSIONS;
   await fleet.ask(first, 'create_and_start');
@@ -54,7 +54,7 @@ it('a session stopped while it waits in line is stopped at once and takes no pla
 });
 
 it('a drain gives every browser back and leaves what is wanted as it was', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   for (const each of SESSIONS.slice(0, 3)) await fleet.link(node, each);
   await node.stop();
@@ -66,12 +66,12 @@ it('a drain gives every browser back and leaves what is wanted as it was', async
       desired: 'running',
       phoneNumber: '5215550001111',
     });
-    expect(stored?.wanted.owner).toBeNull();
+    expect(stored?.intent.owner).toBeNull();
   }
 });
 
 it('after a restart every session comes back without a QR code, the last active first, one launch at a time', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const former = await fleet.node();
   for (const each of SESSIONS) await fleet.link(former, each);
   await former.stop();
@@ -91,7 +91,7 @@ it('after a restart every session comes back without a QR code, the last active 
 });
 
 it('after a restart those that ran go on first, then those that waited in their order, then those asked for in between, the oldest first', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const former = await fleet.node({ capacity: 2 });
   const [ran = session('a'), ranLater = session('b'), waits = session('c'), waitsToo = session('d')] = SESSIONS;
   const bo = { userId: 'bo', id: 'waits' };
@@ -113,7 +113,7 @@ it('after a restart those that ran go on first, then those that waited in their 
 });
 
 it('after a restart what had settled stays as it was', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const former = await fleet.node({
     session: { qrWindowMs: 1_000, reconnectMaxAttempts: 0 },
     launches: { restartIntensity: 0 },
@@ -139,7 +139,7 @@ it('after a restart what had settled stays as it was', async () => {
 });
 
 it('a deletion that its node did not live to end is ended by the next one', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const former = await fleet.node();
   const [first = session('a')] = SESSIONS;
   await fleet.link(former, first);
@@ -150,7 +150,7 @@ it('a deletion that its node did not live to end is ended by the next one', asyn
 });
 
 it('a node that is stopped while its sessions are launching leaves no browser', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ simulation: { launchDelayMs: 60_000 } });
   await Promise.all(SESSIONS.map((each) => fleet.ask(each, 'create_and_start')));
   await fleet.eventually(() => node.driver.liveBrowsers === 4, 'not all are launching');

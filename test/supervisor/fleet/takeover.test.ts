@@ -8,20 +8,20 @@ import { useFleet } from '../use-fleet.ts';
 import { Line } from '../../queue/queue-under-test.ts';
 import type { TestNode } from '../node.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 
 /** A node whose line to Redis can be cut. */
 async function nodeOnALine(lockMs: number): Promise<{ node: TestNode; line: Line }> {
-  const line = await Line.open(world.fleet.server.address);
+  const line = await Line.open(fixture.fleet.server.address);
   onTestFinished(() => line.close());
-  const node = await world.fleet.node({ address: line.address, nodeId: 'lost', lockMs });
+  const node = await fixture.fleet.node({ address: line.address, nodeId: 'lost', lockMs });
   return { node, line };
 }
 
 it('a drained node’s session goes on at another one at once, without waiting for a lock to run out', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const patient = { lockMs: 600_000, sweepMs: 600_000 };
   const first = await fleet.node(patient);
   await fleet.link(first, SALES);
@@ -37,7 +37,7 @@ it('a drained node’s session goes on at another one at once, without waiting f
 });
 
 it('a node that cannot be reached loses its session to another, and ends its browser when it hears of that, without writing a word', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const { node: lost, line } = await nodeOnALine(2_000);
   await fleet.link(lost, SALES);
   const second = await fleet.node({ lockMs: 2_000 });
@@ -67,7 +67,7 @@ it('a node that cannot be reached loses its session to another, and ends its bro
 });
 
 it('a node that was away for longer than its lock holds, but whom nobody followed, keeps its browser', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const { node: lost, line } = await nodeOnALine(300);
   const { session: before } = await fleet.link(lost, SALES);
   line.cut();
@@ -83,7 +83,7 @@ it('a node that was away for longer than its lock holds, but whom nobody followe
 });
 
 it('sessions spread over nodes, and none runs twice', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const nodes = [await fleet.node({ capacity: 2, sweepMs: 50 }), await fleet.node({ capacity: 2, sweepMs: 50 })];
   const sessions = ['a', 'b', 'c', 'd'].map(session);
   await Promise.all(sessions.map((each) => fleet.ask(each, 'create_and_start')));
@@ -93,7 +93,7 @@ it('sessions spread over nodes, and none runs twice', async () => {
 });
 
 it('a start right behind a logout or a deletion makes one browser in the whole fleet', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const nodes = [await fleet.node({ sweepMs: 20 }), await fleet.node({ sweepMs: 20 })];
   await fleet.ask(SALES, 'create');
   const alive = () => nodes.reduce((sum, { driver }) => sum + driver.liveBrowsers, 0);
@@ -103,7 +103,7 @@ it('a start right behind a logout or a deletion makes one browser in the whole f
     await fleet.until(
       SALES,
       `waiting for a scan in round ${round}`,
-      ({ session: now, wanted }) => now.state === 'waiting_qr' && wanted.handled === wanted.seq,
+      ({ session: now, intent }) => now.state === 'waiting_qr' && intent.handledSeq === intent.intentSeq,
     );
     const before = await fleet.store.get(SALES);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -116,7 +116,7 @@ it('a start right behind a logout or a deletion makes one browser in the whole f
 });
 
 it('a session that was started while its login was being erased launches only with a place in the fleet’s line', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const first = await fleet.node({ sweepMs: 600_000 });
   await fleet.link(first, SALES);
   await fleet.ask(SALES, 'stop');
@@ -136,7 +136,7 @@ it('a session that was started while its login was being erased launches only wi
 });
 
 it('a session whose job comes just when its login has been given up keeps that job for as long as it runs', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const { promise: mayGoOn, resolve: goOn } = withResolvers();
   const adopted = vi.fn<() => Promise<void>>(() => mayGoOn);
   const first = await fleet.node({ sweepMs: 600_000, onAdopted: adopted });
@@ -158,13 +158,13 @@ it('a session whose job comes just when its login has been given up keeps that j
 });
 
 it('a session that was to be stopped when its node died is stopped by the next start, without waiting for a lock to run out', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const { node: lost, line } = await nodeOnALine(600_000);
   await fleet.link(lost, SALES);
   line.cut();
   await fleet.ask(SALES, 'stop');
   await fleet.node({ deadNodes: ['lost'], lockMs: 600_000, sweepMs: 600_000 });
   await fleet.reaches(SALES, 'disconnected.stopped');
-  await fleet.until(SALES, 'let go', ({ wanted }) => wanted.owner === null);
+  await fleet.until(SALES, 'let go', ({ intent }) => intent.owner === null);
   line.mend();
 });

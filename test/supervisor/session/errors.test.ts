@@ -6,7 +6,7 @@ import type { DeviceEvent } from '../../../src/whatsapp/device.ts';
 import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 
@@ -18,7 +18,7 @@ const NONSENSE = {
 } as unknown as DeviceEvent;
 
 it('a session whose machine errs is reaped and restarted, and its siblings do not notice', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);
   const { session: sibling } = await fleet.link(node, session('sibling'));
@@ -42,7 +42,7 @@ it('a session whose machine errs is reaped and restarted, and its siblings do no
 });
 
 it('a session that errs too often is parked, and starts again when somebody asks for it', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { restartIntensity: 1 } });
   const { session: before } = await fleet.link(node, SALES);
   node.driver.tell(KEY, NONSENSE);
@@ -60,7 +60,7 @@ it('a session that errs too often is parked, and starts again when somebody asks
 });
 
 it('a stop is not kept waiting by a session that rests after an error', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { restartBaseMs: 60_000, restartMaxMs: 60_000 } });
   await fleet.link(node, SALES);
   node.driver.tell(KEY, NONSENSE);
@@ -70,7 +70,7 @@ it('a stop is not kept waiting by a session that rests after an error', async ()
 });
 
 it('a node that shuts down does not wait for a session that rests after an error', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { restartBaseMs: 60_000, restartMaxMs: 60_000 } });
   await fleet.link(node, SALES);
   node.driver.tell(KEY, NONSENSE);
@@ -81,7 +81,7 @@ it('a node that shuts down does not wait for a session that rests after an error
 });
 
 it('an error that nobody caught is told to be the session’s on whose behalf the code ran', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   const seen: (string | undefined)[] = [];
   node.driver.onOpened = () => setTimeout(() => seen.push(sessionBehind()), 1);
@@ -91,7 +91,7 @@ it('an error that nobody caught is told to be the session’s on whose behalf th
 });
 
 it('a session that was struck by an error outside of its machine is restarted, and one that does not run here is not known', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);
   expect(node.supervisor.crash(KEY, new Error('as the test says'))).toBe(true);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Wanted } from '../../../src/store/session-hash.ts';
+import type { SessionIntent } from '../../../src/domain/session-intent.ts';
 import { intentsSince } from '../../../src/supervisor/session/intents.ts';
 
-const NOTHING: Wanted = {
+const NOTHING: SessionIntent = {
   desired: 'running',
-  seq: 9,
-  handled: 5,
+  intentSeq: 9,
+  handledSeq: 5,
   owner: null,
   epoch: 1,
   erased: 0,
@@ -17,7 +17,7 @@ const NOTHING: Wanted = {
   evict: 0,
   pairWith: null,
 };
-const typesOf = (over: Partial<Wanted>) => intentsSince({ ...NOTHING, ...over }, 5).map(({ type }) => type);
+const typesOf = (over: Partial<SessionIntent>) => intentsSince({ ...NOTHING, ...over }, 5).map(({ type }) => type);
 
 describe('What was asked of a session since it last acted', () => {
   it('is a start where it is to run', () => {

@@ -8,12 +8,12 @@ import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 import { profileDirOf } from '../node.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 
 it('a session goes from its creation by a QR code to ready, each step streamed in order with the next rev', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: ready } = await fleet.link(node, SALES);
   expect(ready).toMatchObject({
@@ -41,7 +41,7 @@ it('a session goes from its creation by a QR code to ready, each step streamed i
 });
 
 it('the same session created many times at once has one browser', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   const answers = await Promise.all(Array.from({ length: 10 }, () => fleet.ask(SALES, 'create_and_start')));
   await fleet.reaches(SALES, 'waiting_qr');
@@ -50,7 +50,7 @@ it('the same session created many times at once has one browser', async () => {
 });
 
 it('start asked again of a running session changes nothing', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);
   expect((await fleet.ask(SALES, 'start')).changed).toBe(false);
@@ -59,7 +59,7 @@ it('start asked again of a running session changes nothing', async () => {
 });
 
 it('a stop gives the browser back and keeps the login, however often it is asked for', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await Promise.all([fleet.ask(SALES, 'stop'), fleet.ask(SALES, 'stop')]);
@@ -74,14 +74,15 @@ it('a stop gives the browser back and keeps the login, however often it is asked
 it.each(['restart', 'reconnect'] as const)(
   'a %s gives a fresh browser on the same login, without a QR',
   async (action) => {
-    const { fleet } = world;
+    const { fleet } = fixture;
     const node = await fleet.node();
     const { session: before } = await fleet.link(node, SALES);
     await fleet.ask(SALES, action);
     const after = await fleet.until(
       SALES,
       'ready anew',
-      ({ session: now, wanted }) => now.state === 'ready' && wanted.handled === wanted.seq && now.since > before.since,
+      ({ session: now, intent }) =>
+        now.state === 'ready' && intent.handledSeq === intent.intentSeq && now.since > before.since,
     );
     expect(node.driver.opened).toHaveLength(2);
     expect(node.driver.mostAlive).toBe(1);
@@ -92,7 +93,7 @@ it.each(['restart', 'reconnect'] as const)(
 );
 
 it('a start after a logout shows a fresh QR code', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await fleet.ask(SALES, 'logout');
@@ -104,7 +105,7 @@ it('a start after a logout shows a fresh QR code', async () => {
 });
 
 it('a start asked while the logout is still under way shows a fresh QR code', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await fleet.ask(SALES, 'logout');
@@ -115,7 +116,7 @@ it('a start asked while the logout is still under way shows a fresh QR code', as
 });
 
 it('a logout on the phone leaves the session logged out until somebody starts it', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'logout' });
@@ -128,7 +129,7 @@ it('a logout on the phone leaves the session logged out until somebody starts it
 it.each(['never started', 'waiting for a scan', 'ready', 'stopped', 'logged out'])(
   'a deletion of one that is %s leaves no key and no profile',
   async (state) => {
-    const { fleet } = world;
+    const { fleet } = fixture;
     const node = await fleet.node();
     if (state === 'never started') await fleet.ask(SALES, 'create');
     else if (state === 'waiting for a scan') {
@@ -163,7 +164,7 @@ it.each(['never started', 'waiting for a scan', 'ready', 'stopped', 'logged out'
 );
 
 it('a session created anew under a deleted one’s id begins with a QR code', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   await fleet.ask(SALES, 'delete');
@@ -174,7 +175,7 @@ it('a session created anew under a deleted one’s id begins with a QR code', as
 });
 
 it('nobody scans: the session gives its browser back, and a start shows a code again', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { qrWindowMs: 50 } });
   await fleet.ask(SALES, 'create_and_start');
   const { session: expired } = await fleet.reaches(SALES, 'disconnected.qr_expired');
@@ -185,7 +186,7 @@ it('nobody scans: the session gives its browser back, and a start shows a code a
 });
 
 it('a stop and a start while its job is still held end with it running', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   for (let round = 0; round < 10; round += 1) {
@@ -195,14 +196,14 @@ it('a stop and a start while its job is still held end with it running', async (
     await fleet.until(
       SALES,
       `ready in round ${round}`,
-      ({ session: now, wanted }) => now.state === 'ready' && wanted.handled === wanted.seq,
+      ({ session: now, intent }) => now.state === 'ready' && intent.handledSeq === intent.intentSeq,
     );
   }
   expect(node.driver.mostAlive).toBe(1);
 });
 
 it('a session that was asked to run while no wake-up could be heard is found by the next sweep', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ sweepMs: 100 });
   await node.feed.stop();
   await fleet.ask(SALES, 'create_and_start');
@@ -211,7 +212,7 @@ it('a session that was asked to run while no wake-up could be heard is found by 
 });
 
 it('a linked session passes its messages on', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'message', from: '5215550002222', text: 'hello' });

@@ -5,7 +5,7 @@ import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 import type { NodeSetup } from '../node.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SALES = session('sales');
 const KEY = sessionKey(SALES);
 
@@ -16,7 +16,7 @@ it.each([
   ['its page crashes', 'page_crash', 'page_crashed'],
   ['its page hangs', 'hang', 'page_unresponsive'],
 ] as const)('a session comes back by itself when %s', async (_, event, reason) => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node(PROBED);
   const { session: before } = await fleet.link(node, SALES);
   expect(node.driver.play(KEY, { event })).toEqual({ kind: 'played' });
@@ -33,7 +33,7 @@ it.each([
 });
 
 it('a session that was opened elsewhere takes over once, and then leaves it to a person', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node(PROBED);
   const { session: before } = await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'conflict' });
@@ -46,7 +46,7 @@ it('a session that was opened elsewhere takes over once, and then leaves it to a
 });
 
 it('a session whose network is down is reconnecting until it is up again', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ ...PROBED, session: { reconnectMaxAttempts: 1_000 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'network_down' });
@@ -63,7 +63,7 @@ it('a session whose network is down is reconnecting until it is up again', async
 });
 
 it('one missed probe shows as unstable and nothing more', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ probeIntervalMs: 40, session: { missedProbes: 1_000 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'network_down' });
@@ -74,7 +74,7 @@ it('one missed probe shows as unstable and nothing more', async () => {
 });
 
 it('a session that uses up its attempts fails, is restarted by its supervisor, and is parked when that does not help either', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectMaxAttempts: 1 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'launch_failures', count: 1_000 });
@@ -96,7 +96,7 @@ it('a session that uses up its attempts fails, is restarted by its supervisor, a
 });
 
 it('a parked session starts again when somebody asks for it', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectMaxAttempts: 0 }, launches: { restartIntensity: 0 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'browser_crash' });
@@ -107,7 +107,7 @@ it('a parked session starts again when somebody asks for it', async () => {
 });
 
 it('a failed session that rests until its restart is started at once when somebody asks for it, and not by a page that makes sure of it', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({
     session: { reconnectMaxAttempts: 0 },
     launches: { restartBaseMs: 60_000, restartMaxMs: 60_000 },
@@ -122,7 +122,7 @@ it('a failed session that rests until its restart is started at once when somebo
 });
 
 it('a session whose launch hangs gives that browser up and tries another', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { launchTimeoutMs: 300 }, simulation: { launchDelayMs: 100 } });
   await fleet.ask(SALES, 'create_and_start');
   await fleet.eventually(() => node.driver.play(KEY, { event: 'hang' }).kind === 'played', 'no browser came');
@@ -132,7 +132,7 @@ it('a session whose launch hangs gives that browser up and tries another', async
 });
 
 it('a driver that throws costs an attempt, and its launch slot is free again', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 } });
   node.driver.throwing = 2;
   await fleet.ask(SALES, 'create_and_start');
@@ -145,7 +145,7 @@ it('a driver that throws costs an attempt, and its launch slot is free again', a
 });
 
 it('a listener that throws keeps nobody else from hearing', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   node.feed.listen(() => {
     throw new Error('This listener throws.');
@@ -160,7 +160,7 @@ it('a listener that throws keeps nobody else from hearing', async () => {
 });
 
 it('a stop during the backoff ends the attempts', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectBaseMs: 60_000, reconnectMaxMs: 60_000 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'browser_crash' });
@@ -170,7 +170,7 @@ it('a stop during the backoff ends the attempts', async () => {
 });
 
 it('a reconnect during the backoff does not wait for it', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectBaseMs: 60_000, reconnectMaxMs: 60_000 } });
   await fleet.link(node, SALES);
   node.driver.play(KEY, { event: 'browser_crash' });

@@ -4,11 +4,11 @@ import { sessionKey } from '../../../src/domain/session.ts';
 import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 
-const world = useFleet();
+const fixture = useFleet();
 const SESSIONS = ['a', 'b', 'c'].map(session);
 
 it('a Redis that is killed and comes back ends no browser, and what happened meanwhile is written in order', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node();
   for (const each of SESSIONS) await fleet.link(node, each);
   const [crashed = session('a'), quiet = session('b')] = SESSIONS;
@@ -31,7 +31,7 @@ it('a Redis that is killed and comes back ends no browser, and what happened mea
 });
 
 it('a node stopped while Redis is away leaves no browser and ends', async () => {
-  const { fleet } = world;
+  const { fleet } = fixture;
   const node = await fleet.node({ launches: { shutdownTimeoutMs: 300 } });
   await fleet.link(node, session('a'));
   const restarted = fleet.server.restart();

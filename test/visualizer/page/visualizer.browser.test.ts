@@ -5,26 +5,26 @@ import { join } from 'node:path';
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { recordedHistorySchema, replayHistory } from '../../../src/client/testing/index.ts';
+import { recordedHistorySchema, replayHistory } from '../../../src/test-kit/index.ts';
 import { accessFaults, becomes, PagesFixture, press, sees, type Visitor } from '../../console/pages-fixture.ts';
 
 const PHONE_NUMBER = '5215550001111';
 
-let stage: PagesFixture;
+let fixture: PagesFixture;
 const pages: Page[] = [];
 beforeAll(async () => {
-  stage = await PagesFixture.open();
+  fixture = await PagesFixture.open();
 });
-afterAll(() => stage.close());
+afterAll(() => fixture.close());
 afterEach(async () => {
   await Promise.all(pages.splice(0).map((page) => page.browserContext().close()));
-  expect(stage.faults.splice(0)).toEqual([]);
+  expect(fixture.faults.splice(0)).toEqual([]);
 });
 
 async function openAs(userId: string, fragment: string, visit: Visitor = {}, scope?: string): Promise<Page> {
-  const page = await stage.visit(
-    await stage.visitor(),
-    await stage.linkFor(userId, { path: '/visualizer', ...(scope === undefined ? {} : { scope }) }),
+  const page = await fixture.visit(
+    await fixture.visitor(),
+    await fixture.linkFor(userId, { path: '/visualizer', ...(scope === undefined ? {} : { scope }) }),
     visit,
   );
   pages.push(page);
@@ -50,11 +50,11 @@ const is =
 
 describe('the visualizer', () => {
   it('lights up where a session is, what it took there, and how long it will wait', async () => {
-    await stage.service.bring('sales', 'waiting_qr', 'liver');
+    await fixture.service.bring('sales', 'waiting_qr', 'liver');
     const page = await openAs('liver', '#/session/liver/sales');
     await becomes(active(page), is<string | undefined>('session.waiting_qr.scan'));
     await sees(page, '[data-of="session.waiting_qr.scan"] .badge');
-    await stage.service.phone('sales', 'liver').scan(PHONE_NUMBER, 'Ana Example');
+    await fixture.service.phone('sales', 'liver').scan(PHONE_NUMBER, 'Ana Example');
     await becomes(active(page), is<string | undefined>('session.ready.online'));
     await becomes(taken(page), is(['session.authenticating>session.ready']));
     const shown = await page.content();
@@ -63,7 +63,7 @@ describe('the visualizer', () => {
   });
 
   it('goes back to a failure and shows what led there; the exported history replays in a test', async () => {
-    await stage.service.bring('sales', 'failed', 'loser');
+    await fixture.service.bring('sales', 'failed', 'loser');
     const page = await openAs('loser', '#/session/loser/sales');
     await sees(page, '.steps li');
     await press(page, 'Last failure');
@@ -97,13 +97,13 @@ describe('the visualizer', () => {
   });
 
   it('counts the sessions in each state, and shows which of them moves, on a phone and with the longest name too', async () => {
-    await stage.service.bring('one'.padEnd(64, '-and-more'), 'ready', 'counter');
-    await stage.service.bring('two', 'ready', 'counter');
+    await fixture.service.bring('one'.padEnd(64, '-and-more'), 'ready', 'counter');
+    await fixture.service.bring('two', 'ready', 'counter');
     const page = await openAs('counter', '#/', { device: 'phone' });
     const count = (state: string) => (): Promise<string | null> =>
       page.$eval(`.totals li[data-state=${state}] strong`, (total) => total.textContent);
     await becomes(count('ready'), is<string | null>('2'));
-    await stage.service.phone('two', 'counter').logout();
+    await fixture.service.phone('two', 'counter').logout();
     await becomes(count('ready'), is<string | null>('1'));
     await sees(page, '.steps li ::-p-text(counter/two)');
     expect(await accessFaults(page)).toEqual([]);

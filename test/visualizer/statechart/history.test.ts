@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { recordedHistorySchema, replayHistory } from '../../../src/client/testing/index.ts';
+import { recordedHistorySchema, replayHistory } from '../../../src/test-kit/index.ts';
 import type { Transition } from '../../../src/domain/session.ts';
 import { exportHistory } from '../../../visualizer/statechart/export-history.ts';
 import { changesBetween, factsOf, lastFailure, stepsThatLedTo } from '../../../visualizer/statechart/history.ts';

@@ -10,7 +10,7 @@ import { activeStates, stateIdOf, takenEdges } from '../../../visualizer/statech
 const { graph } = sessionChart;
 const recorded = z
   .record(z.string(), z.array(transitionSchema))
-  .parse(JSON.parse(readFileSync(new URL('../../client/recorded-histories.json', import.meta.url), 'utf8')));
+  .parse(JSON.parse(readFileSync(new URL('../../test-kit/recorded-histories.json', import.meta.url), 'utf8')));
 
 const taken = (from: string, to: string, event: string) =>
   takenEdges(graph, { from: stateIdOf(graph, from), to: stateIdOf(graph, to), event });

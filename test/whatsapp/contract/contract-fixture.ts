@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect } from 'vitest';
-import type { LinkedDevice, ProbeResult } from '../../../src/whatsapp/device.ts';
-import type { Subject, World } from './driver-subject.ts';
+import type { ProbeResult } from '../../../src/whatsapp/device-calls.ts';
+import type { LinkedDevice } from '../../../src/whatsapp/device.ts';
+import type { Subject, DriverEnvironment } from './driver-environment.ts';
 import { EventLog } from '../device-events.ts';
 
 /** How long a browser may take to die when it is asked to, before it is killed. */
@@ -13,43 +14,43 @@ export interface Opened {
   readonly subject: Subject;
 }
 
-/** One test's world, and what the test has opened in it. Everything is closed and counted when the test ends. */
-export class Stage {
+/** One test's environment, and what the test has opened in it. Everything is closed and counted when the test ends. */
+export class ContractFixture {
   readonly deadlineMs: number;
-  readonly #createWorld: () => Promise<World>;
-  #world: World | null = null;
+  readonly #createEnvironment: () => Promise<DriverEnvironment>;
+  #environment: DriverEnvironment | null = null;
   #subjects = 0;
 
-  constructor(createWorld: () => Promise<World>, deadlineMs: number) {
-    this.#createWorld = createWorld;
+  constructor(createEnvironment: () => Promise<DriverEnvironment>, deadlineMs: number) {
+    this.#createEnvironment = createEnvironment;
     this.deadlineMs = deadlineMs;
   }
 
-  /** Sets the stage before each test of the surrounding `describe` and clears it afterwards. */
+  /** Makes an environment before each test of the surrounding `describe` and removes it afterwards. */
   install(): void {
     beforeEach(async () => {
       this.#subjects = 0;
-      this.#world = await this.#createWorld();
+      this.#environment = await this.#createEnvironment();
     });
     afterEach(async () => {
-      await this.world.driver.shutdown(GRACE_MS);
-      const left = await this.world.liveBrowsers();
-      await this.world.dispose();
-      this.#world = null;
+      await this.environment.driver.shutdown(GRACE_MS);
+      const left = await this.environment.liveBrowsers();
+      await this.environment.dispose();
+      this.#environment = null;
       expect(left, 'browsers left alive').toBe(0);
     });
   }
 
-  get world(): World {
-    if (this.#world === null) throw new Error('There is a world only during a test.');
-    return this.#world;
+  get environment(): DriverEnvironment {
+    if (this.#environment === null) throw new Error('There is a environment only during a test.');
+    return this.#environment;
   }
 
   subject(): Subject {
     this.#subjects += 1;
     return {
       key: `u1/contract-${this.#subjects}`,
-      profileDir: this.world.profileDir(),
+      profileDir: this.environment.profileDir(),
       account: { phoneNumber: `521555000${1_000 + this.#subjects}`, displayName: 'Ana' },
     };
   }
@@ -57,7 +58,7 @@ export class Stage {
   open(subject: Subject, pairWith: string | null = null): Opened {
     const log = new EventLog(this.deadlineMs);
     const { key, profileDir } = subject;
-    return { browser: this.world.driver.open({ key, profileDir, pairWith, onEvent: log.push }), log, subject };
+    return { browser: this.environment.driver.open({ key, profileDir, pairWith, onEvent: log.push }), log, subject };
   }
 
   close({ browser }: Opened): Promise<void> {
@@ -68,7 +69,7 @@ export class Stage {
   async openReady(subject: Subject = this.subject()): Promise<Opened> {
     const opened = this.open(subject);
     const { qr } = await opened.log.next('qr');
-    expect(await this.world.scan(qr.code, subject)).toEqual({ kind: 'linked' });
+    expect(await this.environment.scan(qr.code, subject)).toEqual({ kind: 'linked' });
     await opened.log.next('ready');
     return opened;
   }
@@ -82,7 +83,7 @@ export class Stage {
   async probeUntil({ browser }: Opened, fits: (result: ProbeResult) => boolean): Promise<ProbeResult> {
     const end = Date.now() + this.deadlineMs;
     for (;;) {
-      const result = await browser.probe(this.signal());
+      const result = await browser.call('probe', null, this.signal());
       if (fits(result)) return result;
       if (Date.now() > end)
         throw new Error(`No such finding within ${this.deadlineMs} ms. The last: ${JSON.stringify(result)}`);

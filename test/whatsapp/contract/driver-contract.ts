@@ -3,8 +3,8 @@ import { closingContract } from './closing.ts';
 import { linkingContract } from './linking.ts';
 import { losingContract } from './losing.ts';
 import { profileContract } from './profile.ts';
-import { Stage } from './contract-fixture.ts';
-import type { World } from './driver-subject.ts';
+import { ContractFixture } from './contract-fixture.ts';
+import type { DriverEnvironment } from './driver-environment.ts';
 
 interface ContractOptions {
   /**
@@ -15,20 +15,20 @@ interface ContractOptions {
 }
 
 /**
- * Registers the tests that every WhatsApp driver passes. `createWorld` is called before each test; what it gives is
+ * Registers the tests that every WhatsApp driver passes. `createEnvironment` is called before each test; what it gives is
  * shut down, checked for browsers left alive, and disposed of after it.
  */
 export function describeDriverContract(
   name: string,
-  createWorld: () => Promise<World>,
+  createEnvironment: () => Promise<DriverEnvironment>,
   { deadlineMs = 60_000 }: ContractOptions = {},
 ): void {
   describe(`${name}: the contract of a driver`, { timeout: deadlineMs * 4 }, () => {
-    const stage = new Stage(createWorld, deadlineMs);
-    stage.install();
-    describe('linking', () => linkingContract(stage));
-    describe('closing', () => closingContract(stage));
-    describe('losing', () => losingContract(stage));
-    describe('profiles', () => profileContract(stage));
+    const fixture = new ContractFixture(createEnvironment, deadlineMs);
+    fixture.install();
+    describe('linking', () => linkingContract(fixture));
+    describe('closing', () => closingContract(fixture));
+    describe('losing', () => losingContract(fixture));
+    describe('profiles', () => profileContract(fixture));
   });
 }

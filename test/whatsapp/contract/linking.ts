@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
-import type { Stage } from './contract-fixture.ts';
+import type { ContractFixture } from './contract-fixture.ts';
 
 /** From a fresh profile to ready, and what a ready session does. */
-export function linkingContract(stage: Stage): void {
+export function linkingContract(fixture: ContractFixture): void {
   it('returns from open before it tells anything', async () => {
-    const { log } = stage.open(stage.subject());
+    const { log } = fixture.open(fixture.subject());
     expect(log.events).toEqual([]);
     await log.next('started');
   });
 
   it('shows a QR of five parts that has not expired', async () => {
-    const { log } = stage.open(stage.subject());
+    const { log } = fixture.open(fixture.subject());
     const { qr } = await log.next('qr');
     expect(qr.code.split(',')).toHaveLength(5);
     expect(qr.code.split(',').every((part) => part !== '' && part !== 'undefined')).toBe(true);
@@ -19,85 +19,91 @@ export function linkingContract(stage: Stage): void {
   });
 
   it('numbers the QR codes of a browser upwards', async () => {
-    const { log, subject } = stage.open(stage.subject());
+    const { log, subject } = fixture.open(fixture.subject());
     const first = await log.next('qr');
-    await stage.world.spendQr(subject);
+    await fixture.environment.spendQr(subject);
     const second = await log.next('qr', ({ qr }) => qr.code !== first.qr.code);
     expect(first.qr.seq).toBeGreaterThan(0);
     expect(second.qr.seq).toBeGreaterThan(first.qr.seq);
   });
 
   it('is ready with the account of the phone that scanned', async () => {
-    const subject = stage.subject();
-    const { log } = stage.open(subject);
+    const subject = fixture.subject();
+    const { log } = fixture.open(subject);
     const { qr } = await log.next('qr');
-    await stage.world.scan(qr.code, subject);
+    await fixture.environment.scan(qr.code, subject);
     await log.next('authenticated');
     const { account } = await log.next('ready');
     expect(account).toEqual(subject.account);
   });
 
   it('can not be linked by a QR that it no longer shows', async () => {
-    const { log, subject } = stage.open(stage.subject());
+    const { log, subject } = fixture.open(fixture.subject());
     const stale = await log.next('qr');
-    await stage.world.spendQr(subject);
+    await fixture.environment.spendQr(subject);
     const fresh = await log.next('qr', ({ qr }) => qr.code !== stale.qr.code);
-    expect(await stage.world.scan(stale.qr.code, subject)).toMatchObject({ kind: 'refused' });
-    expect(await stage.world.scan(fresh.qr.code, subject)).toEqual({ kind: 'linked' });
+    expect(await fixture.environment.scan(stale.qr.code, subject)).toMatchObject({ kind: 'refused' });
+    expect(await fixture.environment.scan(fresh.qr.code, subject)).toEqual({ kind: 'linked' });
     await log.next('ready');
   });
 
   it('tells its start first, authenticated before ready, and no QR after the scan', async () => {
-    const { log } = await stage.openReady();
+    const { log } = await fixture.openReady();
     expect(log.types[0]).toBe('started');
     expect(log.types.lastIndexOf('qr')).toBeLessThan(log.types.indexOf('authenticated'));
     expect(log.types.indexOf('authenticated')).toBeLessThan(log.types.indexOf('ready'));
   });
 
   it('pairs by code from the start, without a QR', async () => {
-    const subject = stage.subject();
-    const { log } = stage.open(subject, subject.account.phoneNumber);
+    const subject = fixture.subject();
+    const { log } = fixture.open(subject, subject.account.phoneNumber);
     const { pairingCode } = await log.next('pairing_code');
     expect(pairingCode.code).toMatch(/^[A-Z0-9]{8}$/);
     expect(pairingCode.phoneNumber).toBe(subject.account.phoneNumber);
     expect(Date.parse(pairingCode.expiresAt)).toBeGreaterThan(Date.now());
-    expect(await stage.world.enterPairingCode(pairingCode.code, subject)).toEqual({ kind: 'linked' });
+    expect(await fixture.environment.enterPairingCode(pairingCode.code, subject)).toEqual({ kind: 'linked' });
     const { account } = await log.next('ready');
     expect(account).toEqual(subject.account);
     expect(log.types).not.toContain('qr');
   });
 
   it('shows another pairing code when the time of the one shown is over, and only the new one links', async () => {
-    const subject = stage.subject();
-    const { log } = stage.open(subject, subject.account.phoneNumber);
+    const subject = fixture.subject();
+    const { log } = fixture.open(subject, subject.account.phoneNumber);
     const { pairingCode: first } = await log.next('pairing_code');
-    await stage.world.pass(Date.parse(first.expiresAt) - Date.parse(first.issuedAt));
+    await fixture.environment.pass(Date.parse(first.expiresAt) - Date.parse(first.issuedAt));
     const { pairingCode: second } = await log.next('pairing_code');
     expect(second.phoneNumber).toBe(subject.account.phoneNumber);
     expect(Date.parse(second.issuedAt)).toBeGreaterThanOrEqual(Date.parse(first.expiresAt));
-    expect(await stage.world.enterPairingCode(first.code, subject)).toMatchObject({ kind: 'refused' });
-    expect(await stage.world.enterPairingCode(second.code, subject)).toEqual({ kind: 'linked' });
+    expect(await fixture.environment.enterPairingCode(first.code, subject)).toMatchObject({ kind: 'refused' });
+    expect(await fixture.environment.enterPairingCode(second.code, subject)).toEqual({ kind: 'linked' });
     await log.next('ready');
   });
 
   it('switches from a QR to a pairing code', async () => {
-    const subject = stage.subject();
-    const { browser, log } = stage.open(subject);
+    const subject = fixture.subject();
+    const { browser, log } = fixture.open(subject);
     await log.next('qr');
-    await browser.requestPairingCode(subject.account.phoneNumber, AbortSignal.timeout(stage.deadlineMs));
+    await browser.call(
+      'requestPairingCode',
+      { phoneNumber: subject.account.phoneNumber },
+      AbortSignal.timeout(fixture.deadlineMs),
+    );
     const { pairingCode } = await log.next('pairing_code');
-    await stage.world.enterPairingCode(pairingCode.code, subject);
+    await fixture.environment.enterPairingCode(pairingCode.code, subject);
     await log.next('ready');
   });
 
   it('gives no pairing code once it is linked', async () => {
-    const { browser, subject } = await stage.openReady();
-    await expect(browser.requestPairingCode(subject.account.phoneNumber, stage.signal())).rejects.toThrow(Error);
+    const { browser, subject } = await fixture.openReady();
+    await expect(
+      browser.call('requestPairingCode', { phoneNumber: subject.account.phoneNumber }, fixture.signal()),
+    ).rejects.toThrow(Error);
   });
 
   it('delivers a message to the account', async () => {
-    const { log, subject } = await stage.openReady();
-    await stage.world.receive({ from: '5215559998877', text: 'Is it open on Sunday?' }, subject);
+    const { log, subject } = await fixture.openReady();
+    await fixture.environment.receive({ from: '5215559998877', text: 'Is it open on Sunday?' }, subject);
     const { message } = await log.next('message');
     expect(message).toMatchObject({ body: 'Is it open on Sunday?', type: 'chat', hasMedia: false });
     expect(message.from).toContain('5215559998877');
@@ -105,9 +111,9 @@ export function linkingContract(stage: Stage): void {
   });
 
   it('keeps two sessions apart', async () => {
-    const one = await stage.openReady();
-    const other = await stage.openReady();
-    await stage.world.receive({ from: '5215559998877', text: 'for the other' }, other.subject);
+    const one = await fixture.openReady();
+    const other = await fixture.openReady();
+    await fixture.environment.receive({ from: '5215559998877', text: 'for the other' }, other.subject);
     await other.log.next('message');
     expect(one.log.types).not.toContain('message');
   });

@@ -1,4 +1,4 @@
 import { describeDriverContract } from '../contract/driver-contract.ts';
-import { createSimulatedSubject } from './simulated-subject.ts';
+import { createSimulatedEnvironment } from './simulated-environment.ts';
 
-describeDriverContract('simulated', createSimulatedSubject, { deadlineMs: 5_000 });
+describeDriverContract('simulated', createSimulatedEnvironment, { deadlineMs: 5_000 });

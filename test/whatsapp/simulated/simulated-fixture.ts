@@ -29,7 +29,7 @@ export class SimulatedFixture {
   #root = '';
   #profiles = 0;
 
-  /** Sets the stage before each test of the file and clears it afterwards. */
+  /** Makes a driver and a profile directory before each test of the file and removes them afterwards. */
   install(): void {
     beforeEach(async () => {
       this.#root = await mkdtemp(join(tmpdir(), 'simulated-'));

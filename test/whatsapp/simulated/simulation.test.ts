@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { PlayedEvent } from '../../../src/whatsapp/simulated/driver.ts';
 import { SCAN, SimulatedFixture } from './simulated-fixture.ts';
 
-const stage = new SimulatedFixture();
-stage.install();
+const fixture = new SimulatedFixture();
+fixture.install();
 
 describe('what can not be played', () => {
   const ON_A_BROWSER: readonly PlayedEvent[] = [
@@ -19,21 +19,21 @@ describe('what can not be played', () => {
   it.each([...ON_A_BROWSER, { event: 'logout' } satisfies PlayedEvent])(
     'says so for $event while no browser is open',
     (event) => {
-      expect(stage.play(event)).toMatchObject({ kind: 'not_applicable' });
+      expect(fixture.play(event)).toMatchObject({ kind: 'not_applicable' });
     },
   );
 
   it.each(ON_A_BROWSER)('says so for $event once the browser is lost', async (event) => {
-    const { log } = await stage.launchReady();
-    stage.play({ event: 'page_crash' });
+    const { log } = await fixture.launchReady();
+    fixture.play({ event: 'page_crash' });
     const told = log.events.length;
-    expect(stage.play(event)).toMatchObject({ kind: 'not_applicable' });
+    expect(fixture.play(event)).toMatchObject({ kind: 'not_applicable' });
     expect(log.events).toHaveLength(told);
   });
 
   it.each([SCAN, { event: 'refuse' } satisfies PlayedEvent])('says so for $event without a QR', async (event) => {
-    await stage.launchReady();
-    expect(stage.play(event)).toMatchObject({ kind: 'not_applicable' });
+    await fixture.launchReady();
+    expect(fixture.play(event)).toMatchObject({ kind: 'not_applicable' });
   });
 
   it.each([
@@ -41,7 +41,7 @@ describe('what can not be played', () => {
     { event: 'logout' },
     { event: 'message', from: '1', text: 'hi' },
   ] satisfies PlayedEvent[])('says so for $event before the scan', async (event) => {
-    await stage.launch();
-    expect(stage.play(event)).toMatchObject({ kind: 'not_applicable' });
+    await fixture.launch();
+    expect(fixture.play(event)).toMatchObject({ kind: 'not_applicable' });
   });
 });

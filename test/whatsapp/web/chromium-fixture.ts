@@ -13,7 +13,7 @@ import { LinkRefusedError, type DeviceLink } from '../../whatsapp-web/phone.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../../whatsapp-web/server.ts';
 import type { PageSettings } from '../../whatsapp-web/settings.ts';
 import type { WebPage } from '../../whatsapp-web/web-page.ts';
-import type { PhoneAnswer, Subject, World } from '../contract/driver-subject.ts';
+import type { PhoneAnswer, Subject, DriverEnvironment } from '../contract/driver-environment.ts';
 
 /** One line of the driver's log. */
 export interface LogLine {
@@ -21,8 +21,8 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** The contract's world around real browsers, and what only they need to be tested with. */
-export interface ChromiumFixture extends World {
+/** The contract's environment around real browsers, and what only they need to be tested with. */
+export interface ChromiumFixture extends DriverEnvironment {
   readonly web: WhatsAppWeb;
   readonly registry: BrowserRegistry;
   readonly registryDir: string;

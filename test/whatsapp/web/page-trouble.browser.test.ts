@@ -3,18 +3,18 @@ import { describe, expect, it } from 'vitest';
 import type { LossCause } from '../../../src/whatsapp/device.ts';
 import type { PageScript } from '../../whatsapp-web/settings.ts';
 import { type ChromiumFixture, createChromiumFixture } from './chromium-fixture.ts';
-import { Stage } from '../contract/contract-fixture.ts';
+import { ContractFixture } from '../contract/contract-fixture.ts';
 
 const DEADLINE_MS = 60_000;
 
 // What whatsapp-web.js does on a page that fails: it hangs for ever, it crashes its process, or it says nothing. Each
 // of these tests ends by counting browsers.
 describe('a page that does not come up', { timeout: DEADLINE_MS * 2 }, () => {
-  const stage = new Stage(
+  const fixture = new ContractFixture(
     () => createChromiumFixture({ driver: { deadlines: { callMs: 1_500, documentMs: 2_500, pageMs: 2_500 } } }),
     DEADLINE_MS,
   );
-  stage.install();
+  fixture.install();
 
   const FAILURES: readonly {
     readonly name: string;
@@ -74,117 +74,117 @@ describe('a page that does not come up', { timeout: DEADLINE_MS * 2 }, () => {
   ];
 
   it.each(FAILURES)('is lost with $cause when it is one $name', async ({ script, cause, code }) => {
-    worldOf(stage).web.script(script);
-    const opened = stage.open(stage.subject());
+    chromiumOf(fixture).web.script(script);
+    const opened = fixture.open(fixture.subject());
     expect(await opened.log.next('lost')).toMatchObject({ cause, fault: { code } });
-    await stage.close(opened);
+    await fixture.close(opened);
   });
 
   it('is tried again when it reloads while it comes up', async () => {
-    worldOf(stage).web.script({ kind: 'fails', at: 'load', how: { kind: 'reload' } });
-    await stage.openReady();
+    chromiumOf(fixture).web.script({ kind: 'fails', at: 'load', how: { kind: 'reload' } });
+    await fixture.openReady();
   });
 });
 
 describe('a page that was up', { timeout: DEADLINE_MS * 2 }, () => {
-  const stage = new Stage(
+  const fixture = new ContractFixture(
     () => createChromiumFixture({ driver: { deadlines: { callMs: 5_000, pageMs: 3_000 } } }),
     DEADLINE_MS,
   );
-  stage.install();
+  fixture.install();
 
   it('is ready once more after a reload, and tells each message once', async () => {
-    const { log, subject } = await stage.openReady();
-    worldOf(stage).page(subject).misbehave({ kind: 'reload' });
+    const { log, subject } = await fixture.openReady();
+    chromiumOf(fixture).page(subject).misbehave({ kind: 'reload' });
     await log.next('ready');
-    await stage.world.receive({ from: '5215559998877', text: 'one' }, subject);
+    await fixture.environment.receive({ from: '5215559998877', text: 'one' }, subject);
     await log.next('message', ({ message }) => message.body === 'one');
-    await stage.world.receive({ from: '5215559998877', text: 'two' }, subject);
+    await fixture.environment.receive({ from: '5215559998877', text: 'two' }, subject);
     await log.next('message', ({ message }) => message.body === 'two');
     expect(log.types.filter((type) => type === 'message')).toHaveLength(2);
   });
 
   it('is lost, and the service with its other sessions is not, when a reload brings nothing', async () => {
-    const one = await stage.openReady();
-    const other = await stage.openReady();
-    worldOf(stage).web.script({ kind: 'blank' });
-    worldOf(stage).page(one.subject).misbehave({ kind: 'reload' });
+    const one = await fixture.openReady();
+    const other = await fixture.openReady();
+    chromiumOf(fixture).web.script({ kind: 'blank' });
+    chromiumOf(fixture).page(one.subject).misbehave({ kind: 'reload' });
     expect(await one.log.next('lost')).toMatchObject({
       cause: 'launch_timeout',
       fault: { code: 'PAGE_NEVER_CAME_UP' },
     });
-    expect(await stage.probeUntil(other, ({ kind }) => kind === 'alive')).toEqual({ kind: 'alive' });
+    expect(await fixture.probeUntil(other, ({ kind }) => kind === 'alive')).toEqual({ kind: 'alive' });
   });
 
   it('is lost when it leaves for another place', async () => {
-    const { log, subject } = await stage.openReady();
-    worldOf(stage).page(subject).misbehave({ kind: 'blank' });
+    const { log, subject } = await fixture.openReady();
+    chromiumOf(fixture).page(subject).misbehave({ kind: 'blank' });
     expect(await log.next('lost')).toMatchObject({ cause: 'page_crashed', fault: { code: 'PAGE_LEFT' } });
   });
 
   it('is found unresponsive when its internals break', async () => {
-    const opened = await stage.openReady();
-    worldOf(stage).page(opened.subject).misbehave({ kind: 'break_internals' });
-    await stage.probeUntil(opened, (result) => result.kind === 'missed' && result.cause === 'page_unresponsive');
+    const opened = await fixture.openReady();
+    chromiumOf(fixture).page(opened.subject).misbehave({ kind: 'break_internals' });
+    await fixture.probeUntil(opened, (result) => result.kind === 'missed' && result.cause === 'page_unresponsive');
   });
 
   it('is found without network while its socket is stuck in opening', async () => {
-    const opened = await stage.openReady();
-    worldOf(stage).page(opened.subject).setState('OPENING');
-    await stage.probeUntil(opened, (result) => result.kind === 'missed' && result.cause === 'network');
+    const opened = await fixture.openReady();
+    chromiumOf(fixture).page(opened.subject).setState('OPENING');
+    await fixture.probeUntil(opened, (result) => result.kind === 'missed' && result.cause === 'network');
     expect(opened.log.types).not.toContain('lost');
   });
 
   it('can be closed from within what tells of its loss', async () => {
-    const subject = stage.subject();
+    const subject = fixture.subject();
     let closed: Promise<void> | undefined;
-    const first = await stage.openReady(subject);
-    await stage.close(first);
-    const browser = stage.world.driver.open({
+    const first = await fixture.openReady(subject);
+    await fixture.close(first);
+    const browser = fixture.environment.driver.open({
       ...subject,
       pairWith: null,
       onEvent: (event) => {
-        if (event.type === 'ready') worldOf(stage).page(subject).misbehave({ kind: 'crash' });
+        if (event.type === 'ready') chromiumOf(fixture).page(subject).misbehave({ kind: 'crash' });
         if (event.type === 'lost') closed = browser.close(5_000);
       },
     });
     await expect.poll(() => closed !== undefined, { timeout: DEADLINE_MS }).toBe(true);
     await closed;
-    expect(await stage.world.liveBrowsers()).toBe(0);
+    expect(await fixture.environment.liveBrowsers()).toBe(0);
   });
 });
 
 describe('a sync', { timeout: DEADLINE_MS * 2 }, () => {
-  const stage = new Stage(
+  const fixture = new ContractFixture(
     () => createChromiumFixture({ settings: { sync: { when: 'early', durationMs: 0, steps: 1 } } }),
     DEADLINE_MS,
   );
-  stage.install();
+  fixture.install();
 
   it('that is over before the library listens makes a session ready all the same', async () => {
-    const first = await stage.openReady();
-    await stage.close(first);
-    const { log } = stage.open(first.subject);
+    const first = await fixture.openReady();
+    await fixture.close(first);
+    const { log } = fixture.open(first.subject);
     await log.next('authenticated');
     await log.next('ready');
   });
 
   it('that never ends is neither taken for one nor a reason not to close', async () => {
-    worldOf(stage).web.configure({ sync: { when: 'never', durationMs: 0, steps: 1 } });
-    const opened = stage.open(stage.subject());
+    chromiumOf(fixture).web.configure({ sync: { when: 'never', durationMs: 0, steps: 1 } });
+    const opened = fixture.open(fixture.subject());
     const { qr } = await opened.log.next('qr');
-    await stage.world.scan(qr.code, opened.subject);
-    await stage.probeUntil(opened, ({ kind }) => kind === 'alive');
+    await fixture.environment.scan(qr.code, opened.subject);
+    await fixture.probeUntil(opened, ({ kind }) => kind === 'alive');
     expect(opened.log.types).not.toContain('authenticated');
-    await stage.close(opened);
+    await fixture.close(opened);
   });
 
   it('leaves no copy of WhatsApp Web in the working directory', async () => {
-    worldOf(stage).web.configure({ version: '2.3000.1234567890' });
-    await stage.openReady();
+    chromiumOf(fixture).web.configure({ version: '2.3000.1234567890' });
+    await fixture.openReady();
     expect(existsSync('.wwebjs_cache/2.3000.1234567890.html')).toBe(false);
   });
 });
 
-/** The stage's worlds are all made by `createChromiumFixture` here. */
-const worldOf = (stage: Stage): ChromiumFixture => stage.world as ChromiumFixture;
+/** Each environment of these fixtures is made by `createChromiumFixture` here. */
+const chromiumOf = (fixture: ContractFixture): ChromiumFixture => fixture.environment as ChromiumFixture;

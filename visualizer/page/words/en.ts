@@ -58,6 +58,7 @@ export const en = {
   session: {
     inState: 'In this state for',
     next: 'Next attempt in',
+    takeover: 'Takes over in',
     qr: 'This code ends in',
     place: 'Place in line',
     seconds: (seconds: number) => (seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`),

@@ -59,6 +59,7 @@ export const es: typeof en = {
   session: {
     inState: 'En este estado desde hace',
     next: 'Próximo intento en',
+    takeover: 'Toma el control en',
     qr: 'Este código caduca en',
     place: 'Lugar en la fila',
     seconds: (seconds: number) => (seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`),

@@ -1,7 +1,7 @@
-/** What both pages say. */
+/** What all pages say. */
 export const en = {
   product: 'WhatsApp sessions',
-  pages: { console: 'Console', visualizer: 'Statecharts', docs: 'API' },
+  pages: { sessions: 'Sessions', fleet: 'Fleet', visualizer: 'Statecharts', docs: 'API' },
   skip: 'Skip to the content',
   signIn: {
     title: 'Sign in',
@@ -9,6 +9,7 @@ export const en = {
     token: 'Token',
     tokenHint: 'A JWT. The service prints one when it starts for development.',
     keep: 'Stay signed in while this tab is open',
+    keepNot: 'The token is forgotten when you leave or reload this page.',
     submit: 'Sign in',
     notAToken: 'This is not a token: one has three parts with dots between them.',
     expired: 'Your token has expired. Sign in with a fresh one to go on where you were.',

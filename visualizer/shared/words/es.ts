@@ -2,7 +2,7 @@ import type { en } from './en.ts';
 
 export const es: typeof en = {
   product: 'Sesiones de WhatsApp',
-  pages: { console: 'Consola', visualizer: 'Diagramas', docs: 'API' },
+  pages: { sessions: 'Sesiones', fleet: 'Flota', visualizer: 'Diagramas', docs: 'API' },
   skip: 'Ir al contenido',
   signIn: {
     title: 'Iniciar sesión',
@@ -10,6 +10,7 @@ export const es: typeof en = {
     token: 'Token',
     tokenHint: 'Un JWT. En desarrollo, el servicio imprime uno al arrancar.',
     keep: 'Mantener la sesión mientras esta pestaña esté abierta',
+    keepNot: 'El token se olvida al salir de esta página o recargarla.',
     submit: 'Entrar',
     notAToken: 'Esto no es un token: tiene tres partes separadas por puntos.',
     expired: 'Tu token ha caducado. Entra con uno nuevo para seguir donde estabas.',

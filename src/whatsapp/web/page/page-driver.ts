@@ -10,7 +10,7 @@ import {
   PAIRING_REFUSED,
   type Loss,
 } from '../loss-causes.ts';
-import type { ProbeResult } from '../../device.ts';
+import type { ProbeResult } from '../../device-calls.ts';
 import { RecentIds, incomingMessage } from './incoming-message.ts';
 import { type LibraryClient, loadLibrary } from '../isolate/library.ts';
 import type { PipeTransport } from '../isolate/pipe-transport.ts';

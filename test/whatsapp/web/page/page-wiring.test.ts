@@ -10,7 +10,7 @@ import { PageWiring } from '../../../../src/whatsapp/web/page/page-wiring.ts';
 const MISSED = new TypeError("Cannot read properties of undefined (reading 'AppState')");
 
 /** A page that shows a code. `failures` are thrown by the library one after the other; then it gets through. */
-function world(failures: readonly Error[], { isReached }: { readonly isReached: boolean | Error }) {
+function setUp(failures: readonly Error[], { isReached }: { readonly isReached: boolean | Error }) {
   const [losses, left]: [Loss[], Error[]] = [[], [...failures]];
   let [injected, isWired] = [0, false];
   const answers: Record<string, () => unknown> = {
@@ -43,7 +43,7 @@ function world(failures: readonly Error[], { isReached }: { readonly isReached: 
 
 describe('A document that is being wired', () => {
   it('is followed by another that was put in its place meanwhile, though no call of the library said so', async () => {
-    const { wire, losses, injected, isWired } = world([MISSED, MISSED], { isReached: false });
+    const { wire, losses, injected, isWired } = setUp([MISSED, MISSED], { isReached: false });
     await wire();
     expect(losses).toEqual([]);
     expect(injected()).toBe(3);
@@ -51,27 +51,27 @@ describe('A document that is being wired', () => {
   });
 
   it('is followed by another that comes while one asks', async () => {
-    const { wire, losses, isWired } = world([MISSED], { isReached: new Error('Execution context was destroyed.') });
+    const { wire, losses, isWired } = setUp([MISSED], { isReached: new Error('Execution context was destroyed.') });
     await wire();
     expect(losses).toEqual([]);
     expect(isWired()).toBe(true);
   });
 
   it('is lost at once when it is the same and lacks what the library needs', async () => {
-    const { wire, losses, injected } = world([MISSED], { isReached: true });
+    const { wire, losses, injected } = setUp([MISSED], { isReached: true });
     await wire();
     expect(losses).toEqual([INTERNALS_CHANGED]);
     expect(injected()).toBe(1);
   });
 
   it('is lost when it cannot even be asked', async () => {
-    const { wire, losses } = world([MISSED], { isReached: new Error('Target closed') });
+    const { wire, losses } = setUp([MISSED], { isReached: new Error('Target closed') });
     await wire();
     expect(losses).toEqual([INTERNALS_CHANGED]);
   });
 
   it('is lost as what it is when something else goes wrong', async () => {
-    const { wire, losses } = world([new Error('Target closed')], { isReached: false });
+    const { wire, losses } = setUp([new Error('Target closed')], { isReached: false });
     await wire();
     expect(losses).toEqual([PAGE_CLOSED]);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
-import { startTestService } from '../../src/client/testing/index.ts';
+import { startTestService } from '../../src/test-kit/index.ts';
 import { processesOf } from '../chaos/processes.ts';
 import { useTestService } from './service.ts';
 

@@ -1,6 +1,6 @@
 import type { Account, WhatsAppDriver } from '../../../src/whatsapp/device.ts';
 
-/** One session under test, by every name by which a world may find its browser. */
+/** One session under test, by every name by which a environment may find its browser. */
 export interface Subject {
   readonly key: string;
   readonly profileDir: string;
@@ -13,9 +13,9 @@ export type PhoneAnswer = { readonly kind: 'linked' } | { readonly kind: 'refuse
 
 /**
  * A driver and everything around it that a test must be able to play: phones, WhatsApp's servers, the machine.
- * One test has one world. Each method resolves when the thing is done, not when the driver has noticed.
+ * One test has one environment. Each method resolves when the thing is done, not when the driver has noticed.
  */
-export interface World {
+export interface DriverEnvironment {
   readonly driver: WhatsAppDriver;
   /** A path for a fresh profile, where nothing exists yet. `dispose` removes it. */
   profileDir(): string;
@@ -40,8 +40,8 @@ export interface World {
   hang(subject: Subject): Promise<void>;
   /** Somebody writes to the subject's account. `from` is a phone number. */
   receive(message: { readonly from: string; readonly text: string }, subject: Subject): Promise<void>;
-  /** Browsers that have a process now, whoever started them in this world. */
+  /** Browsers that have a process now, whoever started them in this environment. */
   liveBrowsers(): number | Promise<number>;
-  /** Ends and removes whatever the world itself has made. The contract has shut the driver down before. */
+  /** Ends and removes whatever the environment itself has made. The contract has shut the driver down before. */
   dispose(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { causes, type Cause, type SessionContext, type SessionEvent } from '../../../machines/session.machine.ts';
+import { causes, type Cause, type SessionContext, type SessionEvent } from '../../machines/session.machine.ts';
 
 /** Everything that `transition` takes: XState's own word for the end of a wait included. */
 export type ReplayEvent = SessionEvent | { readonly type: `xstate.after.${string}` };

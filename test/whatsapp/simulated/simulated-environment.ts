@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { ControlledClock } from '../../../src/host/controlled-clock.ts';
 import { SimulatedDriver } from '../../../src/whatsapp/simulated/driver.ts';
 import type { PlayedEvent, PlayResult } from '../../../src/whatsapp/simulated/driver.ts';
-import type { PhoneAnswer, Subject, World } from '../contract/driver-subject.ts';
+import type { PhoneAnswer, Subject, DriverEnvironment } from '../contract/driver-environment.ts';
 
 const MIB = 2 ** 20;
 
-/** The contract's world around the simulated driver: `play` is the phone and everything else. */
-export async function createSimulatedSubject(): Promise<World> {
+/** The contract's environment around the simulated driver: `play` is the phone and everything else. */
+export async function createSimulatedEnvironment(): Promise<DriverEnvironment> {
   const root = await mkdtemp(join(tmpdir(), 'simulated-'));
   const clock = new ControlledClock();
   const driver = new SimulatedDriver({ clock, launchDelayMs: 5, syncDelayMs: 5, memoryOf: () => 300 * MIB });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 
-import { startTestService, type TestService, type TestServiceOptions } from '../../src/client/testing/index.ts';
+import { startTestService, type TestService, type TestServiceOptions } from '../../src/test-kit/index.ts';
 
 /** One service for the tests of a file; each of them has a user of its own. */
 export function useTestService(options?: TestServiceOptions): () => TestService {

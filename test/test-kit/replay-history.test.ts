@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { replayHistory } from '../../src/client/testing/index.ts';
+import { replayHistory } from '../../src/test-kit/index.ts';
 import { transitionSchema, type Transition } from '../../src/domain/session.ts';
 
 /** As a service on simulated phones wrote them, with three attempts to reconnect. */

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 
 import { SignJWT } from 'jose';
 
-import type { SimulatedEvent } from '../../domain/simulation.ts';
-import { createClient, type Client, type ClientOptions } from '../client.ts';
-import type { SessionIn } from '../session-types.ts';
+import type { SimulatedEvent } from '../domain/simulation.ts';
+import { createClient, type Client, type ClientOptions } from '../client/client.ts';
+import type { SessionIn } from '../client/session-types.ts';
 import { bringTo, type BringableState } from './bring.ts';
 import { ServiceProcess } from './service-process.ts';
 import { TestClock } from './test-clock.ts';

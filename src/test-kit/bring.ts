@@ -1,6 +1,6 @@
-import type { SimulatedEvent } from '../../domain/simulation.ts';
-import { WaitTimeoutError, type SessionHandle } from '../session-handle.ts';
-import type { Session, SessionIn, SessionState } from '../session-types.ts';
+import type { SimulatedEvent } from '../domain/simulation.ts';
+import { WaitTimeoutError, type SessionHandle } from '../client/session-handle.ts';
+import type { Session, SessionIn, SessionState } from '../client/session-types.ts';
 
 /** States in which a session can be left. */
 export type BringableState = Exclude<SessionState, 'authenticating'>;

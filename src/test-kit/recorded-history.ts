@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { transitionSchema } from '../../domain/session.ts';
+import { transitionSchema } from '../domain/session.ts';
 
 /** A session's history as the visualizer exports it. It names neither the session nor its user. */
 export const recordedHistorySchema = z.strictObject({

@@ -6,8 +6,8 @@ import { stripVTControlCharacters } from 'node:util';
 
 import { z } from 'zod';
 
-import { clockAnswerSchema, type ClockOrder } from '../../domain/clock-orders.ts';
-import { identifyProcess, isRunning, type ProcessIdentity } from '../../host/process-identity.ts';
+import { clockAnswerSchema, type ClockOrder } from '../domain/clock-orders.ts';
+import { identifyProcess, isRunning, type ProcessIdentity } from '../host/process-identity.ts';
 
 const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 10_000;
@@ -17,12 +17,12 @@ const logLine = z.looseObject({ msg: z.string(), url: z.string().optional(), red
 
 /** Built beside the built service, and in its sources beside the sources, which need tsx. */
 const isBuilt = import.meta.url.endsWith('.js');
-const main = fileURLToPath(new URL(`../../main.${isBuilt ? 'js' : 'ts'}`, import.meta.url));
+const main = fileURLToPath(new URL(`../main.${isBuilt ? 'js' : 'ts'}`, import.meta.url));
 /**
  * The built service in one file, which is read in a third of the time (scripts/bundle-service.mjs). A build without it
  * does as well.
  */
-const bundled = fileURLToPath(new URL('../../main.bundled.js', import.meta.url));
+const bundled = fileURLToPath(new URL('../main.bundled.js', import.meta.url));
 
 /** The service in a process of its own, which ends with this one at the latest. */
 export class ServiceProcess {

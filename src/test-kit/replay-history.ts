@@ -1,7 +1,7 @@
 import { initialTransition, transition, type AnyStateNode, type SnapshotFrom, type StateValue } from 'xstate';
 
-import { sessionMachine, type SessionInput } from '../../../machines/session.machine.ts';
-import { REASONS, type Transition } from '../../domain/session.ts';
+import { sessionMachine, type SessionInput } from '../../machines/session.machine.ts';
+import { REASONS, type Transition } from '../domain/session.ts';
 import type { RecordedHistory } from './recorded-history.ts';
 import { eventsNamed, type ReplayEvent } from './replay-events.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Session } from '../../src/client/index.ts';
-import { ClockNotControlledError, startTestService } from '../../src/client/testing/index.ts';
+import { ClockNotControlledError, startTestService } from '../../src/test-kit/index.ts';
 import { useTestService } from './service.ts';
 
 const HOUR_MS = 3_600_000;
-const WORLD = {
+const SHORT_WAITS = {
   RECONNECT_BASE_MS: String(HOUR_MS),
   RECONNECT_MAX_MS: String(HOUR_MS),
   RECONNECT_MAX_ATTEMPTS: '1',
@@ -13,7 +13,7 @@ const WORLD = {
   RESTART_MAX_MS: String(HOUR_MS),
 };
 
-const service = useTestService({ clock: 'controlled', env: WORLD });
+const service = useTestService({ clock: 'controlled', env: SHORT_WAITS });
 
 /** Milliseconds from now, by the service's clock. */
 const untilNow = (time: string | null): number => Date.parse(time ?? '') - service().clock.now();

@@ -1,4 +1,4 @@
-import { SupervisorError, type Retry } from '../../domain/errors.ts';
+import { SupervisorError, type Retry } from '../domain/errors.ts';
 
 /** The service was started without a clock that can be turned. */
 export class ClockNotControlledError extends SupervisorError {

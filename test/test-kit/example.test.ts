@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { startTestService, type TestService } from '../../src/client/testing/index.ts';
+import { startTestService, type TestService } from '../../src/test-kit/index.ts';
 
 let service: TestService;
 beforeAll(async () => {
