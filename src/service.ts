@@ -124,11 +124,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     const settings = { ...workerSettings(config), ...overrides.settings };
     const keys = serviceKeys(config.encryptionKeys, directory, log);
     const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
-    const isSimulated = config.driver.name === 'simulated';
+    const traits = overrides.driver?.traits ?? config.traits;
     const profiles = placeProfiles({
       given: config.profileDir,
-      // Simulated logins are no secrets, and may be thousands: they lie on the disk.
-      isSecret: !isSimulated,
+      isSecret: traits.holdsSecrets,
       dataDir: config.dataDir,
       capacity: settings.capacity,
       env: process.env,
@@ -154,8 +153,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     });
     worker = started;
     const { pool, supervisor } = started;
-    // Beside a browser each session's share of Node counts; the simulated ones have none, and may be thousands.
-    if (!isSimulated) collectWhenQuiet(pool);
+    // Beside a browser each session's share of Node counts; devices without processes may be thousands.
+    if (traits.hasProcesses) collectWhenQuiet(pool);
     metrics.showNode({
       pool,
       capacity: settings.capacity,
@@ -191,7 +190,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         waiting,
         eventLoop,
         capacity: config.node.capacity,
-        browser: watchBrowser(config.driver),
+        browser: watchBrowser(config),
         versions: await readVersions(stores.redis, version),
       });
       const deps = createApiDeps({
@@ -203,7 +202,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         log,
         waiting,
         maxSessions: config.fleet.maxSessions,
-        isSimulated: config.driver.name === 'simulated',
+        isSimulated: config.traits.playsPhones,
         metricsToken: config.metricsToken,
         corsOrigins: http.corsOrigins,
         version,
@@ -220,7 +219,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       log.info({ url, role, driver: config.driver.name, capacity: config.node.capacity, version }, 'listening');
       if (config.auth.kind === 'generated' && secret !== null && role !== 'worker') {
         const { issuer, audience } = config.auth;
-        greet(await welcome({ secret, url, issuer, audience, driver: config.driver.name }));
+        const { driver, traits } = config;
+        greet(await welcome({ secret, url, issuer, audience, driver: driver.name, playsPhones: traits.playsPhones }));
       }
     },
     stop: () => closing.close(),

@@ -33,17 +33,17 @@ interface Envelope {
   readonly sessionId: string;
 }
 
-/** What the stream holds: every change of every session, in one order. */
+/** An entry of the stream: every change of every session, in one order. */
 export type FeedEvent =
   | (Envelope & {
       readonly type: 'session.snapshot';
       readonly session: Session;
       /** The machine event, or `intent.<action>`, that led here. */
       readonly event: string;
-      /** As it stood with this snapshot: whoever acts upon it need not read the record again. */
+      /** The intent as it stood with this snapshot: the owner that acts upon it need not read the record again. */
       readonly intent: SessionIntent;
     })
   | (Envelope & { readonly type: 'session.deleted' })
   | (Envelope & { readonly type: 'message.received'; readonly message: IncomingMessage })
-  /** For the nodes, never for clients: what a simulated driver is to play. */
+  /** For the nodes, never for clients: an event for the simulated driver that runs the session. */
   | (Envelope & { readonly type: 'control.simulate'; readonly simulate: SimulatedEvent });

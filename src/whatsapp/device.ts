@@ -1,33 +1,13 @@
+import type { DriverTraits } from '../domain/driver-traits.ts';
 import type { IncomingMessage } from '../domain/events.ts';
-import type { PairingCode, Qr, Reason } from '../domain/session.ts';
+import type { PairingCode, Qr } from '../domain/session.ts';
+import type { Account, Cause, Fault } from '../../machines/session.machine.ts';
 import type { CallName, DeviceCalls } from './device-calls.ts';
 
+export type { Account, Fault };
+
 /** Why a browser was lost. The session machine's table of causes says what follows from each. */
-export type LossCause = Extract<
-  Reason,
-  | 'logged_out'
-  | 'launch_timeout'
-  | 'sync_timeout'
-  | 'browser_crashed'
-  | 'page_crashed'
-  | 'page_unresponsive'
-  | 'network'
-  | 'conflict'
-  | 'blocked'
-  | 'outdated'
-  | 'internal_error'
->;
-
-/** An error as it is stored and shown: no stack, no path, no secret. */
-export interface Fault {
-  readonly code: string;
-  readonly message: string;
-}
-
-export interface Account {
-  readonly phoneNumber: string;
-  readonly displayName: string | null;
-}
+export type LossCause = Cause;
 
 /**
  * What a linked browser tells its owner.
@@ -76,7 +56,7 @@ export interface LinkedDevice {
 
 /** Opens browsers. The two adapters, whatsapp-web.js on Chromium and the simulated one, pass one contract suite. */
 export interface WhatsAppDriver {
-  readonly name: 'whatsapp-web.js' | 'simulated';
+  readonly traits: DriverTraits;
   /** Returns at once and does not throw; the launch goes on behind it and reports through `onEvent`. */
   open(options: OpenOptions): LinkedDevice;
   /** Removes a profile from the disk. Rejects while a process of it is alive. A missing one is fine. */

@@ -87,10 +87,10 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
 
   function nextScript(browserPid: number): PageScript {
     const waiting = scripts.filter(({ target, taken, isCancelled }) => !isCancelled && taken < (target.times ?? 1));
-    if (waiting.length === 0) return { kind: 'plays' };
+    if (waiting.length === 0) return { kind: 'loads' };
     const profile = browsers.launches().findLast(({ pid }) => pid === browserPid)?.userDataDir ?? '';
     const entry = waiting.find(({ target }) => profile.includes(target.profile ?? ''));
-    if (entry === undefined) return { kind: 'plays' };
+    if (entry === undefined) return { kind: 'loads' };
     entry.taken += 1;
     return entry.script;
   }

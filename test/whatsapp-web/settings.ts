@@ -78,7 +78,7 @@ export type Misbehaviour =
 /** How one load of the page goes. */
 export type PageScript =
   /** It works, with these settings. */
-  | { readonly kind: 'plays'; readonly settings?: Partial<PageSettings> }
+  | { readonly kind: 'loads'; readonly settings?: Partial<PageSettings> }
   /** It works until then. */
   | {
       readonly kind: 'fails';

@@ -48,7 +48,7 @@ const STREAM = {
   },
 };
 
-/** What a stream is about: one session, one user's, or everybody's (`userId` null). */
+/** The sessions that a stream covers: one, one user's, or all (`userId` null). */
 interface Scope {
   readonly userId: string | null;
   readonly id: string | null;

@@ -131,7 +131,7 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
   );
 }
 
-/** What a probe says; `null` when it throws or is late, so that one stuck part does not hide the others. */
+/** The answer of a probe; `null` when it throws or is late, so that one stuck part does not hide the others. */
 async function ask<T>(probe: () => T | Promise<T>): Promise<T | null> {
   return inTime(PROBE_DEADLINE_MS, Promise.resolve().then(probe)).catch(() => null);
 }

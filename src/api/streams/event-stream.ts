@@ -69,7 +69,7 @@ class EventStream {
   #heartbeatIsDue = false;
   #ending: 'draining' | 'expired' | 'slow' | 'gone' | null = null;
   #wake: () => void = () => undefined;
-  /** What the client would resume from. */
+  /** The position that the client would resume from. */
   #position = '0-0';
 
   constructor(options: EventStreamOptions) {
@@ -127,7 +127,7 @@ class EventStream {
       yield* this.#present();
       return;
     }
-    // What was heard while this was read is in it, or comes after it.
+    // An event that arrived while the replay was read is in the replay, or comes after it.
     this.#position = replay.events.at(-1)?.position ?? after;
     const { selects } = this.#options;
     for (const event of replay.events) {

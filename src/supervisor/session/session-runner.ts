@@ -71,11 +71,11 @@ export class SessionRunner {
       confirm: () => this.#record.confirm(),
       launches,
       onMessage: (message) => this.#guard(this.#record.appendMessage(message)),
-      onError: (error) => this.#report(error, 'an effect of a session failed'),
+      onError: (error) => this.#report(error, 'the effects of a session failed'),
     });
     this.#actor = startSessionActor({
       input: machineInput(claim.stored, { limits: parts.limits, seed: parts.createSeed() }),
-      host: this.#effects,
+      effects: this.#effects,
       clock: parts.clock,
       onStep: (step) => this.#onStep(step),
       onError: (error) => this.crash(error, 'the machine of a session failed'),

@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { DRIVER_TRAITS } from '../../domain/driver-traits.ts';
 import { ProfileInUseError } from '../device-errors.ts';
 import type { Account, LinkedDevice, OpenOptions, SimulatedEvent, WhatsAppDriver } from '../device.ts';
 import { SimulatedDevice } from './device.ts';
@@ -26,7 +27,7 @@ const notApplicable = (why: string): PlayResult => ({ kind: 'not_applicable', wh
  * world are played by `play`. Its rules are the real driver's: one browser in a profile, and nothing erased under it.
  */
 export class SimulatedDriver implements WhatsAppDriver {
-  readonly name = 'simulated';
+  readonly traits = DRIVER_TRAITS.simulated;
   readonly #simulation: SimulationOptions;
   readonly #servers = new SimulatedServers();
   readonly #byProfile = new Map<string, SimulatedDevice>();

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../../domain/clock.ts';
+import { DRIVER_TRAITS } from '../../domain/driver-traits.ts';
 import type { BrowserRegistry } from './browser-registry.ts';
 import { ChromiumDevice } from './chromium-device.ts';
 import type { Headless } from './chromium/launch-arguments.ts';
@@ -49,7 +50,7 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
   const userAgent = libraryUserAgent();
 
   return {
-    name: 'whatsapp-web.js',
+    traits: DRIVER_TRAITS['whatsapp-web.js'],
     open({ profileDir, ...rest }: OpenOptions): LinkedDevice {
       const device = new ChromiumDevice(
         { ...rest, profileDir: resolve(profileDir) },

@@ -49,13 +49,13 @@ describe('a page that does not come up', { timeout: DEADLINE_MS * 2 }, () => {
     },
     {
       name: 'whose socket stays opening',
-      script: { kind: 'plays', settings: { socket: 'stays_opening' } },
+      script: { kind: 'loads', settings: { socket: 'stays_opening' } },
       cause: 'network',
       code: 'NEVER_CONNECTED',
     },
     {
       name: 'whose internals were renamed',
-      script: { kind: 'plays', settings: { missingModules: ['WAWebConnModel'] } },
+      script: { kind: 'loads', settings: { missingModules: ['WAWebConnModel'] } },
       cause: 'internal_error',
       code: 'INTERNALS_CHANGED',
     },
