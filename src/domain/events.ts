@@ -1,6 +1,5 @@
 import type { Session } from './session.ts';
 import type { SessionIntent } from './session-intent.ts';
-import type { SimulatedEvent } from './simulation.ts';
 
 /** Names of the events that streams and webhooks carry. */
 export const EVENT_TYPES = [
@@ -26,7 +25,7 @@ export interface IncomingMessage {
   readonly author?: string;
 }
 
-interface Envelope {
+interface Place {
   /** Position in the event stream: opaque, ordered, resumable. */
   readonly position: string;
   readonly userId: string;
@@ -35,7 +34,7 @@ interface Envelope {
 
 /** An entry of the stream: every change of every session, in one order. */
 export type FeedEvent =
-  | (Envelope & {
+  | (Place & {
       readonly type: 'session.snapshot';
       readonly session: Session;
       /** The machine event, or `intent.<action>`, that led here. */
@@ -43,7 +42,5 @@ export type FeedEvent =
       /** The intent as it stood with this snapshot: the owner that acts upon it need not read the record again. */
       readonly intent: SessionIntent;
     })
-  | (Envelope & { readonly type: 'session.deleted' })
-  | (Envelope & { readonly type: 'message.received'; readonly message: IncomingMessage })
-  /** For the nodes, never for clients: an event for the simulated driver that runs the session. */
-  | (Envelope & { readonly type: 'control.simulate'; readonly simulate: SimulatedEvent });
+  | (Place & { readonly type: 'session.deleted' })
+  | (Place & { readonly type: 'message.received'; readonly message: IncomingMessage });

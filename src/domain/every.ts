@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { ensureError } from './errors.ts';
 
 interface EveryOptions {
   /** Until the first call (ms). @defaultValue as long as between two calls */
@@ -36,7 +37,7 @@ export function every(
       // What needs no promise is over at once, and the next call is timed from now.
       ended = work(signal) ?? null;
     } catch (error) {
-      ended = Promise.reject(error);
+      ended = Promise.reject(ensureError(error));
     }
     if (ended === null) return schedule();
     underWay = ended.then(schedule, (error: unknown) => {

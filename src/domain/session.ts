@@ -46,6 +46,10 @@ export const SESSION_TAGS = [
   'at_rest',
 ] as const satisfies readonly SessionTag[];
 
+/** What may keep everybody in the queue from launching. */
+export const QUEUE_HOLDERS = ['breaker', 'pressure'] as const;
+export type QueueHolder = (typeof QUEUE_HOLDERS)[number];
+
 const instant = z.iso.datetime();
 
 export const sessionIdSchema = z
@@ -102,9 +106,7 @@ export const sessionSchema = z.strictObject({
    * `heldBy`: what keeps everybody in line from launching at present; `null` when it is only its turn that has not
    * come.
    */
-  queue: z
-    .strictObject({ position: z.int().positive(), heldBy: z.enum(['breaker', 'pressure']).nullable() })
-    .nullable(),
+  queue: z.strictObject({ position: z.int().positive(), heldBy: z.enum(QUEUE_HOLDERS).nullable() }).nullable(),
   lastError: z.strictObject({ code: z.string(), message: z.string(), at: instant }).nullable(),
   nodeId: z.string().nullable(),
   epoch: z.int().nonnegative(),

@@ -16,7 +16,7 @@ class Timer {
 }
 
 /**
- * The world's time, which can be turned forward: for tests, which have no time to wait. It goes on by itself, so what
+ * The system's time, which can be turned forward: for tests, which have no time to wait. It goes on by itself, so what
  * takes milliseconds need not be turned; and never back.
  */
 export class ControlledClock implements Clock {

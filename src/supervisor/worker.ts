@@ -11,7 +11,7 @@ import { SessionQueue } from '../queue/session-queue.ts';
 import type { ConnectionUse } from '../store/connection.ts';
 import type { Stores } from '../store/stores.ts';
 import type { WhatsAppDriver } from '../whatsapp/device.ts';
-import { createPool, type Pool } from './admission/pool.ts';
+import { createPool, type Pool } from '../observability/pool.ts';
 import { PressureWatch } from './admission/pressure.ts';
 import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
 import { tendProfiles } from './credentials/tend-profiles.ts';
@@ -21,7 +21,7 @@ import { sessionBehind } from './session/attribution.ts';
 import { createSessionEffects } from './session/session-effects.ts';
 import type { RunnerLog } from './session/runner-parts.ts';
 import { createSessionRunner } from './session/session-runner.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { Telemetry } from '../observability/telemetry.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
 interface WorkerLog extends RunnerLog {
@@ -39,7 +39,7 @@ interface WorkerOptions {
   readonly vault: CredentialVault;
   /** Where live profiles lie. */
   readonly profileRoot: string;
-  /** What sessions live by. The fleet keeps the time of the world. */
+  /** The clock of the sessions. The fleet keeps the system's time. */
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Buffer;
   readonly telemetry: Telemetry;

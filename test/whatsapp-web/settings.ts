@@ -65,7 +65,7 @@ export const DEFAULT_SETTINGS: PageSettings = {
 export type Moment = 'load' | 'qr' | 'linked' | 'synced';
 
 /**
- * What a page can be made to do, at a moment of its load or at once. `hang` burns a core unless `busy` is false;
+ * Ways in which a page fails, at a moment of its load or at once. `hang` burns a core unless `busy` is false;
  * `crash` kills its renderer.
  */
 export type Misbehaviour =

@@ -12,7 +12,7 @@ export interface ImaginedStep {
   readonly from: string;
   readonly to: string;
   readonly edges: readonly string[];
-  /** What the machine asks of the world, and the waits that it begins. */
+  /** The commands and events that the machine sends, and the waits that it begins. */
   readonly asks: readonly string[];
 }
 

@@ -36,7 +36,7 @@ export function simulationRoutes(
       path: `${prefix}/sessions/{id}/simulate`,
       tags: [tag],
       operationId: operation('simulate'),
-      summary: 'Play the phone or the world (only with DRIVER=simulated)',
+      summary: 'Simulate the phone, the network or the browser (only with DRIVER=simulated)',
       description: 'What follows is told on `/events`.',
       middleware: onlySimulated,
       request: { params: sessionParams, body: body(simulated) },

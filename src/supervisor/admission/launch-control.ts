@@ -10,8 +10,8 @@ import {
 import type { Clock } from '../../domain/clock.ts';
 import type { Pressure } from '../../domain/node-states.ts';
 import { parseSessionKey, type Session } from '../../domain/session.ts';
-import type { Pool } from './pool.ts';
-import type { LaunchOutcome, Telemetry } from '../telemetry.ts';
+import type { Pool } from '../../observability/pool.ts';
+import type { LaunchOutcome, Telemetry } from '../../observability/telemetry.ts';
 
 /** A session's position among those that wait for a launch, and what holds them all back. */
 export type QueuePosition = NonNullable<Session['queue']>;

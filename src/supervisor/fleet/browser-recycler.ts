@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import { every, type Recurring } from '../../domain/every.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../../observability/telemetry.ts';
 
 /** The browser of a ready session, as far as its renewal is concerned. */
 export interface AgingBrowser {

@@ -5,8 +5,8 @@ export type RunPhase =
   | { readonly kind: 'active'; readonly logout: number | null }
   /** Gets no new browser here: what is desired is left to the next owner. */
   | { readonly kind: 'draining'; readonly logout: number | null }
-  /** A bug ended its machine. `then` is how the run ends, when the wait for its restart is over. */
-  | { readonly kind: 'crashed'; readonly recovery: CrashRecovery; readonly then: 'anew' | 'drained' }
+  /** A bug ended its machine. `endsAs` is how the run ends, when the wait for its restart is over. */
+  | { readonly kind: 'crashed'; readonly recovery: CrashRecovery; readonly endsAs: 'anew' | 'drained' }
   | { readonly kind: 'ended' };
 
 /**
@@ -23,7 +23,7 @@ export function hasMachine({ kind }: RunPhase): boolean {
 }
 
 export function isDraining(phase: RunPhase): boolean {
-  return phase.kind === 'draining' || (phase.kind === 'crashed' && phase.then === 'drained');
+  return phase.kind === 'draining' || (phase.kind === 'crashed' && phase.endsAs === 'drained');
 }
 
 /** Number of the logout under way. */

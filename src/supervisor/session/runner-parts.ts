@@ -3,8 +3,8 @@ import type { Clock } from '../../domain/clock.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { HeldClaim } from '../../store/ownership.ts';
 import type { StoredSession } from '../../store/session-hash.ts';
-import type { Pool } from '../admission/pool.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Pool } from '../../observability/pool.ts';
+import type { Telemetry } from '../../observability/telemetry.ts';
 import type { CreateSessionEffects, LaunchRequests } from './session-effects.ts';
 
 export interface RunnerLog {

@@ -142,7 +142,7 @@ export class SessionRunner {
   drain(): void {
     if (this.#phase.kind === 'ended') return;
     if (this.#phase.kind === 'crashed') {
-      this.#phase = { ...this.#phase, then: 'drained' };
+      this.#phase = { ...this.#phase, endsAs: 'drained' };
       return this.#phase.recovery.cut();
     }
     this.#phase = { ...this.#phase, kind: 'draining' };
@@ -238,7 +238,7 @@ export class SessionRunner {
       requestVerdict: () => this.#launches.requestVerdict(),
       verdictTimeoutMs: limits.verdictTimeoutMs,
     });
-    this.#phase = { kind: 'crashed', recovery, then: isDraining(this.#phase) ? 'drained' : 'anew' };
+    this.#phase = { kind: 'crashed', recovery, endsAs: isDraining(this.#phase) ? 'drained' : 'anew' };
     this.#actor.stop();
     await this.#effects.closeAll();
     const what = await recovery.wait();

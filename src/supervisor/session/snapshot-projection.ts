@@ -13,7 +13,7 @@ export interface ProjectionMoments {
   readonly position: Session['queue'];
 }
 
-type Projected = Pick<OwnerSnapshot, 'value' | 'tags' | 'detail'> & Pick<Session, 'reason'>;
+type Projected = Pick<OwnerSnapshot, 'value' | 'tags' | 'detail' | 'queue'> & Pick<Session, 'reason'>;
 
 /**
  * The machine's snapshot as everybody sees it. The types agree: a state or reason that the interface does not name does
@@ -29,6 +29,7 @@ export function projectSnapshot(
     value: pathOf(snapshot.value),
     reason: context.reason,
     tags: SESSION_TAGS.filter((tag) => snapshot.hasTag(tag)),
+    queue: position,
     detail: {
       phoneNumber: context.account?.phoneNumber ?? null,
       displayName: context.account?.displayName ?? null,
@@ -41,7 +42,6 @@ export function projectSnapshot(
       },
       restarts: context.restarts,
       durable: context.credentials === 'durable',
-      queue: position,
       lastError: context.fault === null ? null : { ...context.fault, at: new Date(faultAt).toISOString() },
     },
   };

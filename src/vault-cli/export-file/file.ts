@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { ensureError } from '../../domain/errors.ts';
-import type { EncryptionKey } from '../../config/encryption-keys.ts';
+import type { EncryptionKey } from '../../domain/encryption-key.ts';
 import { flushDirectory, unlessGone } from '../../vault/durable-file.ts';
 import { KEY_BYTES, openFrames, sealFrames } from '../../vault/frames.ts';
 import { ExportCorruptError, ExportCutError, FileExistsError, FileUnusableError, NotAnExportError } from '../errors.ts';

@@ -7,7 +7,7 @@ import { ContractFixture } from '../contract/contract-fixture.ts';
 
 const DEADLINE_MS = 60_000;
 
-// What whatsapp-web.js does on a page that fails: it hangs for ever, it crashes its process, or it says nothing. Each
+// The faults of whatsapp-web.js on a page that fails: it hangs for ever, it crashes its process, or it says nothing. Each
 // of these tests ends by counting browsers.
 describe('a page that does not come up', { timeout: DEADLINE_MS * 2 }, () => {
   const fixture = new ContractFixture(
