@@ -5,9 +5,11 @@ import type { Redis } from 'ioredis';
 
 import { ensureError } from '../domain/errors.ts';
 import { withResolvers } from '../domain/with-resolvers.ts';
+import { reachStore } from '../store/connection.ts';
 import { keyspace } from '../store/keys.ts';
 import { FairQueue } from './fair-queue.ts';
 import { QueuePositions } from './queue-positions.ts';
+import { dropLock } from './scripts/drop-lock.ts';
 
 /**
  * How the work on a session ended. `done`: nothing is wanted of it now. `handed_over`: another node goes on.
@@ -142,7 +144,7 @@ export class SessionQueue {
 
   /** Puts a session in the queue anew whose node is known to be dead, without waiting for its lock to expire. */
   async reclaim(key: string): Promise<void> {
-    await this.#options.redis.del(this.#queue.toKey(`${key}:lock`));
+    await reachStore(() => dropLock.run(this.#options.redis, { lock: this.#queue.toKey(`${key}:lock`) }, {}));
     await this.resume(key);
   }
 
