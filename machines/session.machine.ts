@@ -836,7 +836,8 @@ export const sessionMachine = setup({
               on: {
                 'browser.qr': [
                   {
-                    description: 'The login did not hold: somebody must scan; a code to type was asked for since the launch.',
+                    description:
+                      'The login did not hold: somebody must scan; a code to type was asked for since the launch.',
                     guard: 'isToPair',
                     target: '#session.waiting_qr',
                     actions: ['showQr', 'pairBrowser'],
