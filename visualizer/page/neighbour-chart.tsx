@@ -5,6 +5,7 @@ import type { LabelLine, PlacedChart } from '../statechart/placed-chart.ts';
 import { standInText } from '../statechart/stand-in.ts';
 import { useWords } from '../shared/language.tsx';
 import type { ChartTimer, Taken } from './chart-marks.ts';
+import { useTriggerText } from './trigger-text.ts';
 import { chartWords } from './words/index.ts';
 
 interface NeighbourChartProps {
@@ -85,12 +86,12 @@ function NeighbourRow({ neighbour: { state, lines }, name, taken, timers }: Neig
   );
 }
 
-function Trigger({ line: { kind, text, guard } }: { readonly line: LabelLine }): ReactElement {
-  const words = useWords(chartWords).chart;
-  const written = { event: text, delay: words.after(text), always: words.always };
+function Trigger({ line }: { readonly line: LabelLine }): ReactElement {
+  const triggerText = useTriggerText();
+  const { guard } = line;
   return (
     <span>
-      {written[kind]}
+      {triggerText(line)}
       {guard !== null && <span className="quiet"> [{guard}]</span>}
     </span>
   );
