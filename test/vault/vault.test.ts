@@ -11,6 +11,7 @@ import type { ArchiveStore, NewArchive } from '../../src/vault/archive-store.ts'
 import { DirectoryArchives } from '../../src/vault/directory-archives.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { Vault } from '../../src/vault/vault.ts';
+import { browserCredentials } from '../../src/whatsapp/web/credentials.ts';
 import { useTempDir } from '../temp-dir.ts';
 import { contentsOf, loginOf, writeProfile } from './fake-profile.ts';
 
@@ -82,18 +83,21 @@ describe('A vault', () => {
   it('gives a sealed login back, byte by byte, on a machine that has nothing but the archive, and no cache with it', async () => {
     const { vault, other, profileDir, root } = await createVaultFixture();
     const login = await loginOf(profileDir);
-    const sealed = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const sealed = await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     expect(sealed).toMatchObject({ epoch: 7, sealedAt: new Date(SEALED_AT).toISOString() });
     await rm(profileDir, { recursive: true });
     const into = join(root, 'elsewhere', 'profile');
-    expect(await other.restore({ address: ada, minEpoch: 7, into })).toEqual({ kind: 'newest', archive: sealed });
+    expect(await other.restore({ address: ada, minEpoch: 7, into: browserCredentials(into) })).toEqual({
+      kind: 'newest',
+      archive: sealed,
+    });
     expect(await contentsOf(into)).toEqual(login);
   });
 
   it('leaves the profile that it seals as it is', async () => {
     const { vault, profileDir } = await createVaultFixture();
     const before = await contentsOf(profileDir);
-    await vault.seal({ address: ada, epoch: 7, profileDir });
+    await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     expect(await contentsOf(profileDir)).toEqual(before);
   });
 
@@ -101,7 +105,9 @@ describe('A vault', () => {
     const { vault, store, profileDir } = await createVaultFixture();
     const sealed = [];
     for (let count = 0; count < 4; count += 1)
-      sealed.unshift((await vault.seal({ address: ada, epoch: 7, profileDir })).generation);
+      sealed.unshift(
+        (await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) })).generation,
+      );
     expect(await store.generations(ada)).toEqual(sealed.slice(0, 2));
     expect(await vault.newest(ada)).toEqual({ generation: sealed[0], epoch: 7 });
   });
@@ -110,7 +116,9 @@ describe('A vault', () => {
     const { vault, root } = await createVaultFixture();
     expect(await vault.newest(ada)).toBeNull();
     expect(await vault.verify(ada)).toEqual([]);
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+    await expect(
+      vault.restore({ address: ada, minEpoch: 0, into: browserCredentials(join(root, 'into')) }),
+    ).rejects.toMatchObject({
       code: 'NO_ARCHIVE',
     });
     expect(await readdir(root)).not.toContain('into');
@@ -119,11 +127,11 @@ describe('A vault', () => {
   it('falls back to the previous login when the newest does not open, and says why', async () => {
     const { vault, profileDir, place, root } = await createVaultFixture();
     const login = await loginOf(profileDir);
-    const previous = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const previous = await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     await linkAnew(profileDir);
-    const { generation } = await vault.seal({ address: ada, epoch: 8, profileDir });
+    const { generation } = await vault.seal({ address: ada, epoch: 8, credentials: browserCredentials(profileDir) });
     await damage(await bodyIn(place, generation));
-    const restored = await vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') });
+    const restored = await vault.restore({ address: ada, minEpoch: 0, into: browserCredentials(join(root, 'into')) });
     expect(restored).toMatchObject({
       kind: 'previous',
       archive: previous,
@@ -135,11 +143,20 @@ describe('A vault', () => {
   it('gives nothing when none opens, says what is wrong with the newest, and leaves no trace', async () => {
     const { vault, profileDir, place, root } = await createVaultFixture();
     for (const epoch of [7, 8])
-      await damage(await bodyIn(place, (await vault.seal({ address: ada, epoch, profileDir })).generation));
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+      await damage(
+        await bodyIn(
+          place,
+          (await vault.seal({ address: ada, epoch, credentials: browserCredentials(profileDir) })).generation,
+        ),
+      );
+    await expect(
+      vault.restore({ address: ada, minEpoch: 0, into: browserCredentials(join(root, 'into')) }),
+    ).rejects.toMatchObject({
       code: 'ARCHIVE_CORRUPT',
     });
-    await expect(vault.restore({ address: ada, minEpoch: 9, into: join(root, 'into') })).rejects.toMatchObject({
+    await expect(
+      vault.restore({ address: ada, minEpoch: 9, into: browserCredentials(join(root, 'into')) }),
+    ).rejects.toMatchObject({
       code: 'ARCHIVE_STALE',
     });
     expect((await readdir(root)).sort()).toEqual(['archives', 'profile']);
@@ -147,9 +164,11 @@ describe('A vault', () => {
 
   it('does not touch a profile that is there', async () => {
     const { vault, profileDir } = await createVaultFixture();
-    await vault.seal({ address: ada, epoch: 7, profileDir });
+    await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     const login = await linkAnew(profileDir);
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: profileDir })).rejects.toMatchObject({
+    await expect(
+      vault.restore({ address: ada, minEpoch: 0, into: browserCredentials(profileDir) }),
+    ).rejects.toMatchObject({
       code: 'PROFILE_OCCUPIED',
     });
     expect(await loginOf(profileDir)).toEqual(login);
@@ -157,11 +176,13 @@ describe('A vault', () => {
 
   it('does not believe an old archive that was put in the place of a newer one', async () => {
     const { vault, profileDir, place, root } = await createVaultFixture();
-    const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { generation } = await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     const forged = generation.replace('7-', '9-');
     for (const part of ['body', 'header'])
       await writeFile(join(place, `${forged}.${part}`), await readFile(join(place, `${generation}.${part}`)));
-    expect(await vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).toMatchObject({
+    expect(
+      await vault.restore({ address: ada, minEpoch: 0, into: browserCredentials(join(root, 'into')) }),
+    ).toMatchObject({
       kind: 'previous',
       archive: { generation },
       refused: [{ generation: forged, error: { code: 'ARCHIVE_CORRUPT' } }],
@@ -170,8 +191,8 @@ describe('A vault', () => {
 
   it('tells of every archive whether it opens', async () => {
     const { vault, profileDir, place } = await createVaultFixture();
-    const first = await vault.seal({ address: ada, epoch: 7, profileDir });
-    const second = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const first = await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
+    const second = await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     await damage(await bodyIn(place, first.generation));
     expect(await vault.verify(ada)).toEqual([
       second,
@@ -181,22 +202,24 @@ describe('A vault', () => {
 
   it('keeps nothing, and the former, when the session is no longer the sealer’s at the end', async () => {
     const { vault, store, profileDir, place } = await createVaultFixture();
-    const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { generation } = await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     const confirm = async () => {
       throw new FencedError('ada/shop', 7);
     };
-    await expect(vault.seal({ address: ada, epoch: 7, profileDir, confirm })).rejects.toBeInstanceOf(FencedError);
+    await expect(
+      vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir), confirm }),
+    ).rejects.toBeInstanceOf(FencedError);
     expect(await store.generations(ada)).toEqual([generation]);
     expect(await readdir(place)).toHaveLength(2);
   });
 
   it('keeps the former when it is told to stop', async () => {
     const { vault, store, profileDir } = await createVaultFixture();
-    const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { generation } = await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     const stop = new AbortController();
     const confirm = async () => stop.abort(new Error('told to stop'));
     await expect(
-      vault.seal({ address: ada, epoch: 7, profileDir, confirm, signal: stop.signal }),
+      vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir), confirm, signal: stop.signal }),
     ).rejects.toBeInstanceOf(Error);
     expect(await store.generations(ada)).toEqual([generation]);
     expect((await readdir(profileDir)).filter((name) => name.startsWith('.'))).toEqual([]);
@@ -207,16 +230,18 @@ describe('A vault', () => {
     async (turns) => {
       const { vault, profileDir, root } = await createVaultFixture();
       const stop = new AbortController();
-      const settled = vault.seal({ address: ada, epoch: 7, profileDir, signal: stop.signal }).then(
-        () => 'sealed',
-        () => 'broken off',
-      );
+      const settled = vault
+        .seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir), signal: stop.signal })
+        .then(
+          () => 'sealed',
+          () => 'broken off',
+        );
       for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
       stop.abort();
       const sealed = await settled;
       // Broken off while it was read back, it may be there or not, but whole.
       const restored = await vault
-        .restore({ address: ada, minEpoch: 7, into: join(root, 'into') })
+        .restore({ address: ada, minEpoch: 7, into: browserCredentials(join(root, 'into')) })
         .then(({ kind }) => kind, ensureError);
       if (sealed === 'sealed' || !(restored instanceof Error)) expect(restored).toBe('newest');
       else expect(restored).toMatchObject({ code: 'NO_ARCHIVE' });
@@ -234,15 +259,22 @@ describe('A vault', () => {
       },
     }));
     const former = [];
-    for (const epoch of [7, 8]) former.unshift((await other.seal({ address: ada, epoch, profileDir })).generation);
-    await expect(vault.seal({ address: ada, epoch: 9, profileDir })).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT' });
+    for (const epoch of [7, 8])
+      former.unshift(
+        (await other.seal({ address: ada, epoch, credentials: browserCredentials(profileDir) })).generation,
+      );
+    await expect(
+      vault.seal({ address: ada, epoch: 9, credentials: browserCredentials(profileDir) }),
+    ).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT' });
     expect(await store.generations(ada)).toEqual(former);
   });
 
   it('seals one profile after the other when several ask at once, and every one of them counts', async () => {
     const { vault, store, profileDir } = await createVaultFixture();
     const sealed = await Promise.all(
-      Array.from({ length: 3 }, () => vault.seal({ address: ada, epoch: 7, profileDir })),
+      Array.from({ length: 3 }, () =>
+        vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) }),
+      ),
     );
     expect(new Set(sealed.map(({ generation }) => generation)).size).toBe(3);
     expect(await store.generations(ada)).toHaveLength(2);
@@ -270,7 +302,7 @@ describe('A vault that is asked for much at once', () => {
     const sealing = ids.map(async (id) => {
       const profileDir = join(root, id);
       await writeProfile(profileDir);
-      await vault.seal({ address: { userId: 'ada', id }, epoch: 7, profileDir });
+      await vault.seal({ address: { userId: 'ada', id }, epoch: 7, credentials: browserCredentials(profileDir) });
     });
     await Promise.all(sealing);
     expect(most).toBe(2);
@@ -290,9 +322,14 @@ describe('A vault that is asked for much at once', () => {
       },
     });
     const vault = new Vault({ store: slow, ring, now: () => SEALED_AT, randomBytes, concurrency: 1 });
-    const first = vault.seal({ address: ada, epoch: 7, profileDir });
+    const first = vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     const stop = new AbortController();
-    const second = vault.seal({ address: { userId: 'bob', id: 'shop' }, epoch: 7, profileDir, signal: stop.signal });
+    const second = vault.seal({
+      address: { userId: 'bob', id: 'shop' },
+      epoch: 7,
+      credentials: browserCredentials(profileDir),
+      signal: stop.signal,
+    });
     stop.abort(new Error('told to stop'));
     await expect(second).rejects.toThrow('told to stop');
     open();
@@ -303,7 +340,7 @@ describe('A vault that is asked for much at once', () => {
 
   it('breaks whatever it does off at any moment, or stands a store that fails at any moment, without a word beside its rejection', async () => {
     const { vault, store, profileDir, root } = await createVaultFixture();
-    await vault.seal({ address: ada, epoch: 7, profileDir });
+    await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     const uncaught: unknown[] = [];
     const hear = (error: unknown): void => void uncaught.push(error);
     process.on('uncaughtExceptionMonitor', hear);
@@ -339,8 +376,15 @@ describe('A vault that is asked for much at once', () => {
           const failingVault = new Vault({ store: meddled(store, over), ring, now: () => SEALED_AT, randomBytes });
           const { signal } = stop;
           const work = {
-            seal: () => failingVault.seal({ address: ada, epoch: 7, profileDir, signal }),
-            restore: () => failingVault.restore({ address: ada, minEpoch: 0, into: join(root, `into-${run}`), signal }),
+            seal: () =>
+              failingVault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir), signal }),
+            restore: () =>
+              failingVault.restore({
+                address: ada,
+                minEpoch: 0,
+                into: browserCredentials(join(root, `into-${run}`)),
+                signal,
+              }),
             verify: () => failingVault.verify(ada, signal),
           };
           const settled = work[what]().then(() => undefined, ensureError);
@@ -369,7 +413,8 @@ describe('A vault whose archives others replace meanwhile', () => {
           if (!isFirst) return;
           isFirst = false;
           login.push(await linkAnew(profileDir));
-          for (let count = 0; count < 2; count += 1) await other.seal({ address: ada, epoch: 8, profileDir });
+          for (let count = 0; count < 2; count += 1)
+            await other.seal({ address: ada, epoch: 8, credentials: browserCredentials(profileDir) });
         };
         return part === 'header'
           ? {
@@ -385,8 +430,10 @@ describe('A vault whose archives others replace meanwhile', () => {
               },
             };
       });
-      await other.seal({ address: ada, epoch: 7, profileDir });
-      expect(await vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).toMatchObject({
+      await other.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
+      expect(
+        await vault.restore({ address: ada, minEpoch: 0, into: browserCredentials(join(root, 'into')) }),
+      ).toMatchObject({
         kind: 'newest',
         archive: { epoch: 8 },
       });
@@ -401,16 +448,20 @@ describe('A vault whose archives others replace meanwhile', () => {
         return plain.header(address, generation);
       },
     }));
-    await other.seal({ address: ada, epoch: 7, profileDir });
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+    await other.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
+    await expect(
+      vault.restore({ address: ada, minEpoch: 0, into: browserCredentials(join(root, 'into')) }),
+    ).rejects.toMatchObject({
       code: 'NO_ARCHIVE',
     });
   });
 
   it('asks to come again, and for no scan, when they are replaced again and again', async () => {
     const { vault, root, other, profileDir } = await createVaultFixture(() => ({ header: async () => null }));
-    await other.seal({ address: ada, epoch: 7, profileDir });
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+    await other.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
+    await expect(
+      vault.restore({ address: ada, minEpoch: 0, into: browserCredentials(join(root, 'into')) }),
+    ).rejects.toMatchObject({
       code: 'ARCHIVES_MOVING',
       retry: { kind: 'later' },
     });
@@ -423,7 +474,7 @@ describe('A vault whose archives others replace meanwhile', () => {
         yield* plain.body(address, generation);
       },
     }));
-    await other.seal({ address: ada, epoch: 7, profileDir });
+    await other.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     expect(await vault.verify(ada)).toEqual([]);
   });
 
@@ -434,7 +485,9 @@ describe('A vault whose archives others replace meanwhile', () => {
         await plain.forget(ada, 7);
       },
     }));
-    await expect(vault.seal({ address: ada, epoch: 7, profileDir })).rejects.toBeInstanceOf(FencedError);
+    await expect(
+      vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) }),
+    ).rejects.toBeInstanceOf(FencedError);
     expect(await store.generations(ada)).toEqual([]);
   });
 });
@@ -442,28 +495,32 @@ describe('A vault whose archives others replace meanwhile', () => {
 describe('A vault that forgets', () => {
   it('keeps no byte of an archive, and lets no late writer bring it back', async () => {
     const { vault, other, store, profileDir, root } = await createVaultFixture();
-    const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { generation } = await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     const body = await readFile(join(root, 'archives', 'ada%2Fshop', `${generation}.body`));
     await vault.forget(ada, 7);
     for (const [, bytes] of await contentsOf(join(root, 'archives')))
       expect(bytes.includes(body.subarray(1_000, 1_064))).toBe(false);
-    await expect(other.seal({ address: ada, epoch: 7, profileDir })).rejects.toBeInstanceOf(FencedError);
-    await expect(other.seal({ address: ada, epoch: 6, profileDir })).rejects.toBeInstanceOf(FencedError);
+    await expect(
+      other.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) }),
+    ).rejects.toBeInstanceOf(FencedError);
+    await expect(
+      other.seal({ address: ada, epoch: 6, credentials: browserCredentials(profileDir) }),
+    ).rejects.toBeInstanceOf(FencedError);
     expect(await store.generations(ada)).toEqual([]);
-    await other.seal({ address: ada, epoch: 8, profileDir });
+    await other.seal({ address: ada, epoch: 8, credentials: browserCredentials(profileDir) });
     expect(await store.generations(ada)).toHaveLength(1);
   });
 
   it('waits for a sealing of its own that is under way, and forgets that too', async () => {
     const { vault, store, profileDir } = await createVaultFixture();
-    const sealing = vault.seal({ address: ada, epoch: 7, profileDir });
+    const sealing = vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     await Promise.all([sealing, vault.forget(ada, 7)]);
     expect(await store.generations(ada)).toEqual([]);
   });
 
   it('forgets twice without complaint, and what it never had', async () => {
     const { vault, profileDir } = await createVaultFixture();
-    await vault.seal({ address: ada, epoch: 7, profileDir });
+    await vault.seal({ address: ada, epoch: 7, credentials: browserCredentials(profileDir) });
     await vault.forget(ada, 7);
     await vault.forget(ada, 7);
     await vault.forget({ userId: 'bob', id: 'shop' }, 1);

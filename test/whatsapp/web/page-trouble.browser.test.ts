@@ -140,8 +140,10 @@ describe('a page that was up', { timeout: DEADLINE_MS * 2 }, () => {
     let closed: Promise<void> | undefined;
     const first = await fixture.openReady(subject);
     await fixture.close(first);
-    const browser = fixture.environment.driver.open({
-      ...subject,
+    const { driver } = fixture.environment;
+    const browser = driver.open({
+      key: subject.key,
+      credentials: driver.credentials(subject.profileDir),
       pairWith: null,
       onEvent: (event) => {
         if (event.type === 'ready') chromiumOf(fixture).page(subject).misbehave({ kind: 'crash' });
