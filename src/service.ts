@@ -27,9 +27,10 @@ import { readVersions } from './observability/versions.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
 import { connectRedis, type ConnectionUse, type RedisAddress } from './store/connection.ts';
 import { reachRedis } from './store/redis-address.ts';
+import { ensureError } from './domain/errors.ts';
+import { SimulationChannel } from './store/simulation-channel.ts';
 import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
-import { playSimulations } from './supervisor/simulated-phones.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
 import { openVault } from './vault/open-vault.ts';
@@ -41,7 +42,7 @@ import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
 /** What a service may be given instead of what it would make itself. */
 export interface Overrides {
   readonly log?: Logger;
-  /** What sessions live by. The fleet and the API keep the time of the world. */
+  /** The clock of the sessions. The fleet and the API keep the system's time. */
   readonly clock?: Clock;
   /** A Redis that runs, whatever the settings say. */
   readonly redis?: RedisAddress;
@@ -136,7 +137,15 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     closing.last('profiles', () => profiles.remove());
     const driver = overrides.driver ?? createDriver(config.driver, { dataDir: directory.path, clock, log });
     closing.last('driver', () => driver.shutdown(settings.closeGraceMs));
-    if (driver instanceof SimulatedDriver) playSimulations(stores.feed, driver);
+    if (driver instanceof SimulatedDriver) {
+      const channel = new SimulationChannel(stores.redis, stores.keys);
+      const simulations = await channel.follow(
+        connect('blocking'),
+        (key, event) => driver.play(key, event),
+        (error) => log.warn({ err: ensureError(error) }, 'simulation channel'),
+      );
+      closing.last('simulation channel', () => simulations.stop());
+    }
     const started = createWorker({
       nodeId: config.nodeId,
       settings,

@@ -14,7 +14,7 @@ const plays: Partial<Record<SessionView['status'], readonly Play[]>> = {
   reconnecting: [['Bring the network back', { event: 'network_up' }]],
 };
 
-/** Plays the phone, and the world around it. Only of the example: leave it out of your page. */
+/** Simulates the phone, its network and its browser. Only for the example: leave it out of your page. */
 export function SimulatedPhone({ id }: { readonly id: string }): ReactElement | null {
   const client = useWhatsAppClient();
   const { status } = useWhatsAppSession(id);

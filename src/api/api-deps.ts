@@ -22,7 +22,7 @@ interface ApiParts {
   /** Sessions in line for a node, in the whole fleet. */
   readonly waiting: () => Promise<number>;
   readonly maxSessions: number;
-  /** Whether phones are simulated, and can be played. */
+  /** Whether phones are simulated, so that `POST …/simulate` exists. */
   readonly isSimulated: boolean;
   readonly metricsToken: string | null;
   readonly corsOrigins: readonly string[];

@@ -67,7 +67,7 @@ export function createApp(deps: AppDeps): Api {
   return api;
 }
 
-/** What a process that only runs sessions answers. */
+/** The HTTP app of a process that only runs sessions: health and metrics. */
 export function createHealthApp(deps: HealthAppDeps): Api {
   const { logger, lifecycle, now } = deps;
   const api: Api = new OpenAPIHono<ApiEnv>({

@@ -9,11 +9,11 @@ import type { Environment } from './environment.ts';
 import { defaultCapacity, defaultNodeId, describeHost, type HostResources } from '../host/host-resources.ts';
 import { storageConfig, type StorageConfig } from './storage-config.ts';
 
-/** Whose tokens are accepted. */
+/** The issuer, audience and key by which tokens are verified. */
 export type AuthConfig = { readonly issuer: string | null; readonly audience: string | null } & (
   | { readonly kind: 'secret'; readonly secret: string }
   | { readonly kind: 'jwks'; readonly url: string; readonly maxStaleMs: number }
-  /** None was given: one is generated in the data directory. Never in production. */
+  /** Unset: a secret is generated in the data directory. Never in production. */
   | { readonly kind: 'generated' }
 );
 
@@ -71,8 +71,8 @@ export interface Config extends StorageConfig {
   /** From which age and size on a browser is renewed when idle; 0 is never. */
   readonly recycle: { readonly afterMs: number; readonly rssMb: number };
   readonly shutdownTimeoutMs: number;
-  /** `controlled`: a test suite turns it; `aheadMs` of the world's at the start. */
-  readonly clock: { readonly kind: 'world' } | { readonly kind: 'controlled'; readonly aheadMs: number };
+  /** `controlled`: a test suite turns it; `aheadMs` of the system's at the start. */
+  readonly clock: { readonly kind: 'system' } | { readonly kind: 'controlled'; readonly aheadMs: number };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' };
   /** `null`: metrics are open to loopback only. */
   readonly metricsToken: string | null;
@@ -213,12 +213,12 @@ function clockConfig(
   isProduction: boolean,
   { playsPhones }: DriverTraits,
 ): Config['clock'] {
-  if (TEST_CLOCK === undefined) return { kind: 'world' };
+  if (TEST_CLOCK === undefined) return { kind: 'system' };
   if (isProduction) throw new ConfigError('TEST_CLOCK', 'must not be set in production: it is for tests', TEST_CLOCK);
   if (!playsPhones)
     throw new ConfigError(
       'TEST_CLOCK',
-      'must not be set without DRIVER=simulated: real phones keep the time of the world',
+      'must not be set without DRIVER=simulated: real phones keep real time',
       TEST_CLOCK,
     );
   return { kind: 'controlled', aheadMs: Number(TEST_CLOCK.split('+')[1] ?? 0) };

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 
-/** What a session's device runs on. Credentials of one engine are of no use to another. */
+/** The kind of program that a session's device runs on. Credentials of one engine are of no use to another. */
 export const engineSchema = z.enum(['browser', 'simulated']);
 export type Engine = z.infer<typeof engineSchema>;
 
-/** What the service has to know of a driver. Whoever decides by the kind of driver reads this, never a name. */
+/** The properties of a driver that other parts depend on. They read these, and never compare a driver's name. */
 export interface DriverTraits {
   readonly engine: Engine;
   /** Each device has processes of its own: they weigh on the host, and have a memory and a version to tell. */
   readonly hasProcesses: boolean;
-  /** Whoever reads a profile's files can take over the account. */
+  /** The profile's files hold the login: a process that reads them can take over the account. */
   readonly holdsSecrets: boolean;
-  /** There are no phones: they are played, and the time they live by may be turned. */
+  /** The driver simulates phones, and its clock may be turned. */
   readonly playsPhones: boolean;
   /** How many sessions a host runs at once where nothing is set: by what each takes of it, or a plain number. */
   readonly capacity:

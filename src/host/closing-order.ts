@@ -10,8 +10,8 @@ interface ClosingLog {
 }
 
 /**
- * What has come up, and in which order it ends. A part that comes up after the end has begun is ended at once: nothing
- * of a start that was overtaken by a stop stays open.
+ * The parts that have started, and the order in which they end. A part that starts after the end has begun is ended at
+ * once: a stop during a start leaves nothing open.
  */
 export class ClosingOrder {
   readonly #log: ClosingLog;

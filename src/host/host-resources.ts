@@ -3,7 +3,7 @@ import { availableParallelism, hostname, totalmem } from 'node:os';
 
 import type { DriverTraits } from '../domain/driver-traits.ts';
 
-/** What defaults are derived from: the machine or container this process may use. */
+/** The resources of the host or container, from which defaults are derived. */
 export interface HostResources {
   readonly hostname: string;
   /** Bytes: the container's limit where there is one. */

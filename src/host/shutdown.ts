@@ -2,18 +2,18 @@ import type { Logger } from 'pino';
 
 import { ensureError } from '../domain/errors.ts';
 
-/** What ends with the process. */
+/** The service, as its process ends it. */
 interface Ending {
   /** Ends everything, in order. Never rejects. */
   stop(): Promise<void>;
-  /** Takes an error that nobody caught; `false` for one that it does not know how to heal. */
+  /** Handles an uncaught error; `false` when it does not know how to recover from it. */
   heal(error: Error): boolean;
 }
 
 interface ShutdownOptions {
   readonly log: Logger;
   readonly service: Ending;
-  /** From the first signal to the exit, whatever hangs (ms). */
+  /** The longest time from the first signal to the exit (ms); it holds when a part hangs, too. */
   readonly timeoutMs: number;
   readonly process: NodeJS.Process;
 }
@@ -23,7 +23,7 @@ const SPARE_MS = 500;
 
 /**
  * Ends the process in order. The first SIGTERM or SIGINT stops the service and exits 0, a second one exits at once; an
- * error that nobody caught stops it too and exits 1, unless it can be healed. Whatever hangs, the time-out holds.
+ * uncaught error that the service cannot handle stops it too and exits 1. The time-out holds when a part hangs, too.
  */
 export class Shutdown {
   readonly #options: ShutdownOptions;

@@ -43,7 +43,7 @@ export class LastAnswer<T> {
       const answer = await ask();
       this.#last = { answer, at: now() };
     } catch {
-      // Whoever looks sees that there is none.
+      // The last answer stays, and its age shows that none came.
     } finally {
       this.#asking = null;
     }

@@ -11,10 +11,8 @@ interface QueuePositionsOptions {
   readonly redis: Redis;
   readonly keys: Keyspace;
   /** Names of the queue's list of plain jobs and of its jobs with a place. */
-  readonly jobs: readonly [interrupted: string, placed: string];
+  readonly jobs: { readonly interrupted: string; readonly placed: string };
   readonly onError: (error: unknown) => void;
-  /** @defaultValue 50,000 */
-  readonly eventsKept?: number;
 }
 
 /** A session that is taken within this time never shows a position (ms). */
@@ -74,13 +72,19 @@ export class QueuePositions {
   }
 
   async #pass(): Promise<void> {
-    const { redis, keys, jobs, eventsKept = 50_000 } = this.#options;
-    const names = [...jobs, keys.events];
+    const { redis, keys, jobs } = this.#options;
+    const names = { ...jobs, events: keys.events, wholeness: keys.wholeness };
     const isSpared = this.#passesToSpare > 0;
     let movedBehind = 0;
     for (let passed = 0, seen = CHUNK; seen === CHUNK && !this.#stop.signal.aborted; passed += CHUNK) {
-      const whom = isSpared && passed > 0 ? 'new' : 'all';
-      const args = [keys.session(''), RESTING_STATES.queued.value, passed, CHUNK, eventsKept, whom];
+      const args = {
+        sessionPrefix: keys.session(''),
+        eventsPrefix: keys.eventsOf(''),
+        queued: RESTING_STATES.queued.value,
+        skipped: passed,
+        count: CHUNK,
+        whom: isSpared && passed > 0 ? ('new' as const) : ('all' as const),
+      };
       const [found, moved] = await reachStore(() => renumberQueue.run(redis, names, args));
       seen = found;
       if (passed > 0) movedBehind += moved;

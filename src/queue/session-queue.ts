@@ -79,7 +79,7 @@ export class SessionQueue {
     this.#positions = new QueuePositions({
       redis,
       keys: names,
-      jobs: [this.#queue.toKey('wait'), this.#queue.toKey('prioritized')],
+      jobs: { interrupted: this.#queue.toKey('wait'), placed: this.#queue.toKey('prioritized') },
       onError: (error) => onError(ensureError(error)),
     });
     this.#queue.on('error', onError);

@@ -9,6 +9,12 @@ export interface Keyspace {
   history(key: string): string;
   /** Stream: every change of every session, in one order. */
   readonly events: string;
+  /** Stream: those of one user's sessions, each with the position that it has there. */
+  eventsOf(userId: string): string;
+  /** Hash: from which position on users' streams hold everything. */
+  readonly wholeness: string;
+  /** Stream: what simulated phones are to play. */
+  readonly simulation: string;
   /** Sorted set of session keys, all scores 0: the listing of everybody's. */
   readonly sessions: string;
   /** Sorted set of session ids, all scores 0: the listing of one user's. */
@@ -39,6 +45,9 @@ export function keyspace(prefix: string): Keyspace {
     session: (key) => `${prefix}:session:${key}`,
     history: (key) => `${prefix}:history:${key}`,
     events: `${prefix}:events`,
+    eventsOf: (userId) => `${prefix}:events:${encodeURIComponent(userId)}`,
+    wholeness: `${prefix}:events-whole`,
+    simulation: `${prefix}:simulation`,
     sessions: `${prefix}:sessions`,
     sessionsOf: (userId) => `${prefix}:sessions:${encodeURIComponent(userId)}`,
     active: `${prefix}:active`,
@@ -53,22 +62,21 @@ export function keyspace(prefix: string): Keyspace {
   };
 }
 
-/**
- * All keys that a script about one session may touch, in the order in which the scripts take them; each takes the first
- * few.
- */
-export function scriptKeys(keys: Keyspace, address: SessionAddress): string[] {
+/** All keys that a script about one session may touch; each takes those that it names. */
+export function scriptKeys(keys: Keyspace, address: SessionAddress) {
   const { userId } = address;
   const key = sessionKey(address);
-  return [
-    keys.session(key),
-    keys.events,
-    keys.history(key),
-    keys.active,
-    keys.activeOf(userId),
-    keys.pendingErasures,
-    keys.sessions,
-    keys.sessionsOf(userId),
-    keys.departures,
-  ];
+  return {
+    session: keys.session(key),
+    events: keys.events,
+    eventsOfUser: keys.eventsOf(userId),
+    wholeness: keys.wholeness,
+    history: keys.history(key),
+    active: keys.active,
+    activeOfUser: keys.activeOf(userId),
+    pendingErasures: keys.pendingErasures,
+    sessions: keys.sessions,
+    sessionsOfUser: keys.sessionsOf(userId),
+    departures: keys.departures,
+  };
 }

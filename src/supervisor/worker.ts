@@ -38,7 +38,7 @@ interface WorkerOptions {
   readonly vault: CredentialVault;
   /** Where live profiles lie. */
   readonly profileRoot: string;
-  /** What sessions live by. The fleet keeps the time of the world. */
+  /** The clock of the sessions. The fleet keeps the system's time. */
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Buffer;
   readonly telemetry: Telemetry;

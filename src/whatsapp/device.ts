@@ -1,35 +1,14 @@
 import type { Credentials } from '../domain/credentials.ts';
 import type { DriverTraits } from '../domain/driver-traits.ts';
 import type { IncomingMessage } from '../domain/events.ts';
-import type { PairingCode, Qr, Reason } from '../domain/session.ts';
+import type { PairingCode, Qr } from '../domain/session.ts';
+import type { Account, Cause, Fault } from '../../machines/session.machine.ts';
 import type { CallName, DeviceCalls } from './device-calls.ts';
 
+export type { Account, Fault };
+
 /** Why a browser was lost. The session machine's table of causes says what follows from each. */
-export type LossCause = Extract<
-  Reason,
-  | 'logged_out'
-  | 'launch_timeout'
-  | 'sync_timeout'
-  | 'browser_crashed'
-  | 'page_crashed'
-  | 'page_unresponsive'
-  | 'network'
-  | 'conflict'
-  | 'blocked'
-  | 'outdated'
-  | 'internal_error'
->;
-
-/** An error as it is stored and shown: no stack, no path, no secret. */
-export interface Fault {
-  readonly code: string;
-  readonly message: string;
-}
-
-export interface Account {
-  readonly phoneNumber: string;
-  readonly displayName: string | null;
-}
+export type LossCause = Cause;
 
 /**
  * What a linked browser tells its owner.

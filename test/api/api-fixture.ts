@@ -64,7 +64,7 @@ export const NO_METRICS: MetricsSource = {
   streamOpened: () => () => undefined,
 };
 
-/** The API on a real Redis. Nobody runs the sessions: a test plays their owner with `persist`. */
+/** The API on a real Redis. No node runs the sessions: a test acts as their owner with `persist`. */
 export class ApiFixture {
   readonly stored: StoreFixture;
   readonly log: Record<string, unknown>[] = [];

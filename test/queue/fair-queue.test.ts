@@ -25,7 +25,7 @@ function perform(line: QueueModel, step: Step): string | null {
   return null;
 }
 
-/** Takes until `key` is taken, playing `meanwhile` as well; returns whom it had to wait for. */
+/** Takes until `key` is taken, with the steps of `meanwhile` between; returns the sessions that were taken before. */
 function takenBefore(line: QueueModel, key: string, meanwhile: readonly Step[]): string[] {
   const before: string[] = [];
   const more = [...meanwhile];

@@ -23,7 +23,7 @@ it('in a long line the head is kept current all the time, the tail less often, a
   const positions = new QueuePositions({
     redis: fixture.redis,
     keys: fixture.keys,
-    jobs: [interrupted, placed],
+    jobs: { interrupted, placed },
     onError: (error) => expect.unreachable(String(error)),
   });
   const shows = (index: number, position: number) =>
@@ -48,5 +48,5 @@ it('in a long line the head is kept current all the time, the tail less often, a
   const told = (await fixture.events()).filter(
     ({ fields }) => fields['event'] === 'queue.moved' && fields['userId'] === 'user-249',
   );
-  expect(told.map(({ fields }) => /"position":(\d+)/.exec(fields['detail'] ?? '')?.[1])).toEqual(['250', '248']);
+  expect(told.map(({ fields }) => fields['queuePosition'])).toEqual(['250', '248']);
 });

@@ -29,7 +29,7 @@ export class QueueModel {
     if (this.#waiting.has(key)) this.#leave(key, false);
   }
 
-  /** Who waits, the next one first. */
+  /** The waiting sessions, the next one first. */
   order(): string[] {
     return [...this.#waiting]
       .toSorted(([, a], [, b]) => a.place - b.place || a.arrival - b.arrival)

@@ -35,7 +35,7 @@ async function takeAll(from: QueueNode, count: number): Promise<string[]> {
 
 const named = (user: string, count: number) => Array.from({ length: count }, (_, index) => `${user}/${index + 1}`);
 
-/** A full node: it holds a session, and whoever comes waits. */
+/** A full node: it holds a session, and every other session waits. */
 async function fullNode(): Promise<QueueNode> {
   const full = node();
   full.queue.start();

@@ -27,8 +27,16 @@ async function queue(...addresses: readonly SessionAddress[]): Promise<void> {
 async function renumber(chunk = 100, whom: 'all' | 'new' = 'all'): Promise<number[]> {
   const seen: number[] = [];
   do {
-    const args = [fixture.keys.session(''), RESTING_STATES.queued.value, seen.length * chunk, chunk, 1_000, whom];
-    const [found] = await renumberQueue.run(fixture.redis, [interrupted(), placed(), fixture.keys.events], args);
+    const { events, wholeness } = fixture.keys;
+    const keys = { interrupted: interrupted(), placed: placed(), events, wholeness };
+    const [found] = await renumberQueue.run(fixture.redis, keys, {
+      sessionPrefix: fixture.keys.session(''),
+      eventsPrefix: fixture.keys.eventsOf(''),
+      queued: RESTING_STATES.queued.value,
+      skipped: seen.length * chunk,
+      count: chunk,
+      whom,
+    });
     seen.push(found);
   } while (seen.at(-1) === chunk);
   return seen;
@@ -107,7 +115,7 @@ describe('A session that waits in line', () => {
     const { ownership } = await fixture.claim(ANA);
     const held = { position: 4, heldBy: 'breaker' as const };
     const detail = { ...EMPTY_DETAIL, phoneNumber: '5215550001111', restarts: 3, lastError };
-    await ownership.persist(snapshot({ ...RESTING_STATES.queued, detail: { ...detail, queue: held }, handledSeq: 1 }));
+    await ownership.persist(snapshot({ ...RESTING_STATES.queued, detail, queue: held, handledSeq: 1 }));
     await ownership.release(1);
     await fixture.redis.zadd(placed(), 0, sessionKey(ANA));
     for (const position of [1, 2]) {

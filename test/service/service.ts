@@ -13,11 +13,11 @@ import { LEAN } from '#lean-node';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../../src/host/process-identity.ts';
 import { Client } from './client.ts';
 
-/** What Node is told to run: the service as its users do. `test/build.ts` has built it. */
+/** Node's arguments: the service as its users run it. `test/build.ts` has built it. */
 const BUILT = [...LEAN.args, fileURLToPath(new URL('../../dist/src/main.bundled.js', import.meta.url))];
 export const SECRET = 'a secret of the service’s tests, long enough';
 const START_DEADLINE_MS = 120_000;
-/** Whoever hunts for a fault sets it: everything that services log goes into this file as well. */
+/** A file that gets everything that services log, for a person who looks for a fault. */
 const LOG_FILE = process.env['SERVICE_LOG_FILE'];
 
 const logLine = z.looseObject({
@@ -34,7 +34,7 @@ interface Launched {
   readonly listening: Promise<string>;
   readonly log: readonly LogLine[];
   readonly redises: readonly ProcessIdentity[];
-  /** Whatever of its output was no line of the log. */
+  /** Output that was no line of the log. */
   said(): string;
 }
 
@@ -98,7 +98,7 @@ export class Service {
     return this.#redises;
   }
 
-  /** What it has logged, oldest first. */
+  /** Its log, oldest line first. */
   get log(): readonly LogLine[] {
     return this.#log;
   }

@@ -66,7 +66,7 @@ export async function sealArchive(
   return generation;
 }
 
-/** What a session's newest archive holds. */
+/** The unsealed body of a session's newest archive. */
 export async function loginIn(
   store: ArchiveStore,
   address: SessionAddress,

@@ -58,7 +58,7 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
       case 'blank':
         response.writeHead(200, html).end(`${HEAD}</head><body></body></html>`);
         return;
-      case 'plays':
+      case 'loads':
       case 'fails': {
         const page = new ServedPage(browserPid, { ...site.settings(), ...script.settings }, script, site.killRenderers);
         whatsapp.pages.push(page);

@@ -4,7 +4,7 @@ import type { Device } from './account.ts';
 import type { Push } from './protocol.ts';
 import type { Misbehaviour, Moment, PageScript, PageSettings, SocketState } from './settings.ts';
 
-/** What tests may ask and tell one loaded page. A reload makes another page. */
+/** One loaded page, as tests read and control it. A reload makes another page. */
 export interface WebPage {
   readonly id: string;
   /** The browser that shows it, as Puppeteer knows it; 0 when it did not come through a wrapper. */
@@ -71,7 +71,7 @@ export class ServedPage implements WebPage {
     return this.device?.account.number ?? null;
   }
 
-  /** What the page itself must do before any of its code runs. A crash is done to it from outside. */
+  /** The fault that the page must cause before any of its code runs. A crash is caused from outside. */
   get failsAtLoad(): Misbehaviour | null {
     return this.#fails?.at === 'load' && this.#fails.how.kind !== 'crash' ? this.#fails.how : null;
   }

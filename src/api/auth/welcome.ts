@@ -7,14 +7,14 @@ interface WelcomeOptions {
   readonly audience: string | null;
   readonly issuer: string | null;
   readonly driver: string;
-  /** Adds how a phone is played. */
+  /** Adds the call that simulates a scan. */
   readonly playsPhones: boolean;
 }
 
 /**
- * What a developer needs first: an admin's token, the console signed in with it, and the three calls that create a
- * session, show its QR code and follow its events. Only for services whose secret was generated; everybody who reads it
- * may do everything.
+ * The first screen for a developer: an admin's token, the console signed in with it, and the three calls that create a
+ * session, show its QR code and follow its events. Only for services whose secret was generated, since a reader of the
+ * token may do everything.
  */
 export async function welcome({ secret, url, audience, issuer, driver, playsPhones }: WelcomeOptions): Promise<string> {
   const token = new SignJWT({ scope: 'admin' })

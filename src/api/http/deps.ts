@@ -14,7 +14,7 @@ import type { StreamLimits } from '../streams/event-stream.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { MachineGraph } from './machine-graphs.ts';
 
-/** What a process that only runs sessions serves with. */
+/** The parts that the HTTP app of a process without the API needs. */
 export interface HealthAppDeps {
   readonly verifier: TokenVerifier;
   readonly tickets: TicketStore;
@@ -59,7 +59,7 @@ export interface Deadlines {
   readonly formerMs: number;
 }
 
-/** What the routes get: the same, with every default filled in. */
+/** The same parts for the routes, with every default filled in. */
 export type RouteDeps = Omit<AppDeps, 'deadlines' | 'streams'> & {
   readonly deadlines: Deadlines;
   readonly streams: StreamLimits;

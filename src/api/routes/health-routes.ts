@@ -130,7 +130,7 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
   );
 }
 
-/** What a probe says; `null` when it throws or is late, so that one stuck part does not hide the others. */
+/** The answer of a probe; `null` when it throws or is late, so that one stuck part does not hide the others. */
 async function inTime<T>(probe: () => T | Promise<T>): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, PROBE_DEADLINE_MS, null)));

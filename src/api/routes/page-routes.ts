@@ -61,7 +61,7 @@ export function pageRoutes(api: Api, directory: URL): void {
   );
 }
 
-/** Of whatever is found; an answer of failure has none of them. */
+/** Adds the headers to an answer that has a file; a failure has none of them. */
 function withHeaders(headers: Readonly<Record<string, string>>): MiddlewareHandler<ApiEnv> {
   return (c, next) => {
     for (const [name, value] of Object.entries(headers)) c.header(name, value);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { RedisScript } from '../../store/script.ts';
+import { scriptTaking } from '../../store/script.ts';
 
 /**
  * Gives a session its place in the line for a node: round robin by user, oldest first within one (start-time fair
@@ -13,13 +13,13 @@ import { RedisScript } from '../../store/script.ts';
  *
  * Asked again before the session is in the queue, it answers the same place: every node puts in line what it hears of.
  *
- * KEYS  job of the session in the queue, line (hash: session key → place, and `round`), places (zset, all scores 0:
- * user/place/id) ARGV  key, the user's part of it, the id's part, greatest place Reply the place; 0 when it is in the
- * queue already
+ * Keys   job (of the session in the queue), line (hash: session key → place, and `round`), places (zset, all scores 0:
+ *        user/place/id)
+ * Reply  the place; 0 when it is in the queue already
  */
 const LUA = `
-local job, line, places = unpack(KEYS)
-local key, user, id, greatest = unpack(ARGV)
+local job, line, places = keys.job, keys.line, keys.places
+local key, user, id = args.key, args.user, args.id
 if redis.call('EXISTS', job) == 1 then return 0 end
 
 local round = tonumber(redis.call('HGET', line, 'round') or 0)
@@ -37,10 +37,26 @@ if last then
 else
   place = 2 * (round + 1)
 end
-place = math.min(place, tonumber(greatest))
+place = math.min(place, args.greatest)
 redis.call('HSET', line, key, place)
 redis.call('ZADD', places, 0, string.format('%s/%07d/%s', user, place, id))
 return place
 `;
 
-export const joinQueue = new RedisScript({ name: 'join-line', lua: LUA, reply: z.int().nonnegative() });
+interface JoinQueueArgs extends QueueMember {
+  readonly greatest: number;
+}
+
+/** A session's key, and the two parts of it. */
+export interface QueueMember {
+  readonly key: string;
+  readonly user: string;
+  readonly id: string;
+}
+
+export const joinQueue = scriptTaking<JoinQueueArgs>()({
+  name: 'join-queue',
+  keys: ['job', 'line', 'places'],
+  lua: LUA,
+  reply: z.int().nonnegative(),
+});

@@ -1,4 +1,4 @@
-import type { HostCommand, SessionEvent } from '../../../machines/session.machine.ts';
+import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, SupervisorError } from '../../domain/errors.ts';
@@ -14,7 +14,7 @@ import {
 } from '../credentials/credential-keeper.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
-import type { SessionCommands } from './session-actor.ts';
+import type { SessionCommandHandler } from './session-actor.ts';
 import type { LaunchOutcome } from '../telemetry.ts';
 
 /** What a session asks of its node. */
@@ -94,7 +94,7 @@ const ANSWERS: ReadonlySet<LossCause> = new Set(['logged_out', 'blocked', 'confl
  * Does what a session's machine asks and tells it what happened. It owns the devices, outside of XState: whatever
  * becomes of the actor, `closeAll` ends them.
  */
-export class SessionEffects implements SessionCommands {
+export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
   /** What works beside a ready device, in the order in which it is told. */
@@ -152,7 +152,7 @@ export class SessionEffects implements SessionCommands {
     return { readyAt, lastMessageAt, memory };
   }
 
-  obey(command: HostCommand): void {
+  obey(command: SessionCommand): void {
     const { launches } = this.#options;
     switch (command.type) {
       case 'launch.request':

@@ -106,7 +106,7 @@ export class SessionRunner {
       confirm: () => this.#ownership.confirm(),
       launches,
       onMessage: (message) => this.#guard(this.#ownership.append('message.received', message)),
-      onError: (error) => this.#report(error, 'the host of a session failed'),
+      onError: (error) => this.#report(error, 'the effects of a session failed'),
     });
     this.#writer = new SnapshotWriter({
       persist: (snapshot, number) => this.#ownership.persist(snapshot, number),
@@ -126,7 +126,7 @@ export class SessionRunner {
     });
     this.#actor = startSessionActor({
       input: machineInput(claim.stored, { limits: parts.limits, seed: parts.createSeed() }),
-      host: this.#host,
+      effects: this.#host,
       clock: parts.clock,
       onStep: (step) => this.#onStep(step),
       onError: (error) => this.crash(error, 'the machine of a session failed'),

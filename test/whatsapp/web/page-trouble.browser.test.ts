@@ -7,7 +7,7 @@ import { ContractFixture } from '../contract/contract-fixture.ts';
 
 const DEADLINE_MS = 60_000;
 
-// What whatsapp-web.js does on a page that fails: it hangs for ever, it crashes its process, or it says nothing. Each
+// The faults of whatsapp-web.js on a page that fails: it hangs for ever, it crashes its process, or it says nothing. Each
 // of these tests ends by counting browsers.
 describe('a page that does not come up', { timeout: DEADLINE_MS * 2 }, () => {
   const fixture = new ContractFixture(
@@ -49,13 +49,13 @@ describe('a page that does not come up', { timeout: DEADLINE_MS * 2 }, () => {
     },
     {
       name: 'whose socket stays opening',
-      script: { kind: 'plays', settings: { socket: 'stays_opening' } },
+      script: { kind: 'loads', settings: { socket: 'stays_opening' } },
       cause: 'network',
       code: 'NEVER_CONNECTED',
     },
     {
       name: 'whose internals were renamed',
-      script: { kind: 'plays', settings: { missingModules: ['WAWebConnModel'] } },
+      script: { kind: 'loads', settings: { missingModules: ['WAWebConnModel'] } },
       cause: 'internal_error',
       code: 'INTERNALS_CHANGED',
     },
