@@ -149,6 +149,7 @@ export class CliFixture {
       redis,
       keys: this.keys,
       now: () => Date.now(),
+      engine: 'simulated',
       maxSessions: 100,
       maxSessionsPerUser: 50,
     });
