@@ -3,7 +3,7 @@ import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 import type { Redis } from 'ioredis';
 
 import type { BrowserHealth, HealthProbes, QueueHealth } from './health.ts';
-import { createPool, poolSize, type Pool } from '../supervisor/admission/pool.ts';
+import { createPool, poolSize, type Pool } from './pool.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
 
 interface HealthProbesOptions {

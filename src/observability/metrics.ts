@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-import type { Pool } from '../supervisor/admission/pool.ts';
-import type { Telemetry } from '../supervisor/telemetry.ts';
+import type { Pool } from './pool.ts';
+import type { Telemetry } from './telemetry.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
 import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';

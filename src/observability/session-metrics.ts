@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-import type { LaunchOutcome, Telemetry } from '../supervisor/telemetry.ts';
+import type { LaunchOutcome, Telemetry } from './telemetry.ts';
 import type { LossCause } from '../whatsapp/device.ts';
 
 /** All of them, so that each is there at 0 before it first happens. A missing one is a compile error. */

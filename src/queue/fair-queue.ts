@@ -5,20 +5,20 @@ import type { Keyspace } from '../store/keys.ts';
 import { joinQueue, type QueueMember } from './scripts/join-queue.ts';
 import { leaveQueue } from './scripts/leave-queue.ts';
 
-/** The queue knows no greater priority (2^21). A line would have to stay busy for a million rounds to come near. */
+/** BullMQ knows no greater priority (2^21). The queue would have to stay busy for a million rounds to come near. */
 const GREATEST_PLACE = 2_097_151;
 
 /**
- * Who comes when: places in the line of sessions that wait for a node. A smaller one is taken first; of equal ones, the
+ * Who comes when: places in the queue of sessions that wait for a node. A smaller one is taken first; of equal ones, the
  * first that came.
  */
 export class FairQueue {
   readonly #redis: Redis;
-  readonly #keys: { readonly line: string; readonly places: string };
+  readonly #keys: { readonly places: string; readonly byUser: string };
 
-  constructor(redis: Redis, { line, places }: Keyspace) {
+  constructor(redis: Redis, { queuePlaces, queueByUser }: Keyspace) {
     this.#redis = redis;
-    this.#keys = { line, places };
+    this.#keys = { places: queuePlaces, byUser: queueByUser };
   }
 
   /** The place of a session that joins, or `null` when its job exists already. Idempotent until the job is there. */

@@ -20,14 +20,14 @@ const PATIENCE_MS = 200;
 /** From one pass to the end of the next one's patience: a pass a second (ms). */
 const REST_MS = 800;
 /**
- * Sessions looked at in one step: other commands wait for Redis as long as it takes. As many at the head of the line
+ * Sessions looked at in one step: other commands wait for Redis as long as it takes. As many at the head of the queue
  * are kept current each time.
  */
 const CHUNK = 100;
 
 /**
- * Shows those who wait in line how many are before them: a moment after the line has moved, and at most once a second.
- * In a long line those far behind move up less often, or their steps would fill the event stream: a thousand about
+ * Shows those who wait in the queue how many are before them: a moment after the queue has moved, and at most once a second.
+ * In a long queue those far behind move up less often, or their steps would fill the event stream: a thousand about
  * every ten seconds. Whoever is new is shown its position at once.
  */
 export class QueuePositions {
@@ -42,8 +42,8 @@ export class QueuePositions {
     this.#options = options;
   }
 
-  /** The line has moved, or may have. */
-  lineMoved(): void {
+  /** The queue has moved, or may have. */
+  queueMoved(): void {
     if (this.#stop.signal.aborted) return;
     this.#hasMoved = true;
     this.#passing ??= this.#passWhileMoving().finally(() => {

@@ -52,7 +52,7 @@ export class EventLog {
     return newest?.[0] ?? null;
   }
 
-  /** Whether nothing of this log is newer than `position`, or something older is. */
+  /** Whether the log has come as far as `position`. Throws {@link StoreUnavailableError}. */
   async reaches(position: string): Promise<boolean> {
     const newest = await this.newest();
     return newest !== null && comparePositions(position, newest) <= 0;

@@ -28,9 +28,9 @@ export interface Keyspace {
   /** Set of sessions that nobody runs but something is to be done about: logged out or deleted. */
   readonly pendingErasures: string;
   /** Hash: the places of the sessions that wait for a node, by session key, and the `round` that is served. */
-  readonly line: string;
+  readonly queuePlaces: string;
   /** Sorted set of `user/place/id`, all scores 0: the same places, by user. */
-  readonly places: string;
+  readonly queueByUser: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
   readonly nodes: string;
   /** String, for a while: what a node's browsers hold in memory. */
@@ -54,8 +54,8 @@ export function keyspace(prefix: string): Keyspace {
     activeOf: (userId) => `${prefix}:active:${encodeURIComponent(userId)}`,
     departures: `${prefix}:departures`,
     pendingErasures: `${prefix}:chores`,
-    line: `${prefix}:line`,
-    places: `${prefix}:places`,
+    queuePlaces: `${prefix}:line`,
+    queueByUser: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
     memory: (nodeId) => `${prefix}:memory:${nodeId}`,
     ticket: (id) => `${prefix}:ticket:${id}`,

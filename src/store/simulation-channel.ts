@@ -6,6 +6,7 @@ import { simulatedEventSchema, type SimulatedEvent } from '../domain/simulation.
 import { reachStore } from './connection.ts';
 import type { Keyspace } from './keys.ts';
 import { BEGINNING } from './position.ts';
+import { sendSimulation } from './scripts/send-simulation.ts';
 import { fieldsOf } from './session-hash.ts';
 import { StreamFollower } from './stream-follower.ts';
 
@@ -35,8 +36,8 @@ export class SimulationChannel {
 
   /** Throws {@link StoreUnavailableError}. */
   async send(address: SessionAddress, event: SimulatedEvent): Promise<void> {
-    const entry = ['key', sessionKey(address), 'event', JSON.stringify(event)];
-    await reachStore(() => this.#redis.xadd(this.#keys.simulation, 'MAXLEN', '~', KEPT, '*', ...entry));
+    const args = { key: sessionKey(address), event: JSON.stringify(event), kept: KEPT };
+    await reachStore(() => sendSimulation.run(this.#redis, { simulation: this.#keys.simulation }, args));
   }
 
   /**

@@ -8,10 +8,10 @@ import { LaunchControl, type LaunchLimits } from './admission/launch-control.ts'
 import { IntentWatcher } from './fleet/intent-watcher.ts';
 import { MemoryReport } from './fleet/memory-report.ts';
 import { OwnedSessions, type SessionMeans } from './fleet/owned-sessions.ts';
-import type { Pool, PoolView } from './admission/pool.ts';
+import type { Pool, PoolView } from '../observability/pool.ts';
 import { BrowserRecycler } from './fleet/browser-recycler.ts';
 import type { FleetRecovery } from './fleet/fleet-recovery.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { Telemetry } from '../observability/telemetry.ts';
 import type { SessionQueue, WorkResult } from '../queue/session-queue.ts';
 
 export interface NodeSupervisorOptions extends SessionMeans {

@@ -1,4 +1,4 @@
-import type { EncryptionKey } from '../config/encryption-keys.ts';
+import type { EncryptionKey } from '../domain/encryption-key.ts';
 import { decodeHeader, encodeHeader, type ArchiveHeader } from './archive-header.ts';
 import { UnknownKeyError, WrongKeyError } from './errors.ts';
 import { KEY_BYTES, openBytes, sealBytes, type Binding, type NamedKey } from './frames.ts';

@@ -26,7 +26,7 @@ export interface RedisArchivesOptions {
 
 /**
  * A limit of memory, not of time: others wait for one chunk at most, whatever the archive's size, but Redis holds two
- * archives a session, and a hundred of these are 6.4 GB. README.md here has the measurements.
+ * archives a session, and a hundred of these are 6.4 GB. docs/vault.md has the measurements.
  */
 const REDIS_ARCHIVE_LIMIT = 32 * 1024 * 1024;
 /**

@@ -11,7 +11,7 @@ beforeAll(async () => {
 beforeEach(() => fixture.renew());
 afterAll(() => fixture.close());
 
-it('in a long line the head is kept current all the time, the tail less often, and in the end everybody shows the truth', async () => {
+it('in a long queue the head is kept current all the time, the tail less often, and in the end everybody shows the truth', async () => {
   const ids = Array.from({ length: 250 }, (_, index) => ({ userId: `user-${index}`, id: 'a' }));
   const store = fixture.store({ maxSessions: 1_000 });
   await Promise.all(ids.map((address) => request(store, address, 'create_and_start')));
@@ -34,10 +34,10 @@ it('in a long line the head is kept current all the time, the tail less often, a
     );
   const takeNext = async () => {
     await fixture.redis.zpopmin(placed);
-    positions.lineMoved();
+    positions.queueMoved();
   };
 
-  positions.lineMoved();
+  positions.queueMoved();
   await shows(249, 250);
   await takeNext();
   await shows(1, 1);

@@ -1,4 +1,4 @@
-/** The line for a node as it is meant: what `join-line` and `leave-line` do, with the queue's order of equal places. */
+/** The queue for a node as it is meant: what `join-queue` and `leave-queue` do, with the queue's order of equal places. */
 export class QueueModel {
   #round = 0;
   #arrivals = 0;

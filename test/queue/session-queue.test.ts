@@ -60,7 +60,7 @@ it('users take turns, and each one’s sessions come in the order in which they 
   for (const user of ['ana', 'bo']) expect(taken.filter((key) => key.startsWith(user))).toEqual(named(user, 3));
 });
 
-it('a session that several nodes put in line at once costs its user one place', async () => {
+it('a session that several nodes put in the queue at once costs its user one place', async () => {
   const full = await fullNode();
   const other = node();
   await Promise.all([full, other, full, other].map((each) => each.queue.enqueue('ana/1')));
@@ -121,11 +121,11 @@ it('the session of a dead node goes on before all that wait', async () => {
   expect(await takeAll(other, 3)).toEqual(['first/1', 'ana/1', 'bo/1']);
 });
 
-it('once nobody waits no trace of the line is left', async () => {
+it('once nobody waits no trace of the queue is left', async () => {
   const full = await fullNode();
   for (const key of ['ana/1', 'ana/2', 'bo/1']) await full.queue.enqueue(key);
   await full.queue.withdraw('ana/2');
   await takeAll(full, 3);
   expect(await sessionsWaiting(fixture.redis, fixture.keys.prefix)).toBe(0);
-  expect(await fixture.redis.exists(fixture.keys.line, fixture.keys.places)).toBe(0);
+  expect(await fixture.redis.exists(fixture.keys.queuePlaces, fixture.keys.queueByUser)).toBe(0);
 });

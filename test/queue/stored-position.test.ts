@@ -45,7 +45,7 @@ async function renumber(chunk = 100, whom: 'all' | 'new' = 'all'): Promise<numbe
 const positionOf = async (address: SessionAddress) => (await fixture.find(address)).session.queue?.position ?? null;
 const moves = async () => (await fixture.events()).filter(({ fields }) => fields['event'] === 'queue.moved');
 
-describe('A session that waits in line', () => {
+describe('A session that waits in the queue', () => {
   it('shows its position, with one rev, one event and no transition', async () => {
     await queue(other, ANA);
     const before = await fixture.find(ANA);
@@ -80,7 +80,7 @@ describe('A session that waits in line', () => {
     expect(await positionOf(ANA)).toBe(3);
   });
 
-  it('has its true position in a line that is looked at in pieces of any size', async () => {
+  it('has its true position in a queue that is looked at in pieces of any size', async () => {
     const ids = Array.from({ length: 9 }, (_, index) => ({ userId: 'ana', id: `s${index}` }));
     await queue(...ids);
     for (const { id } of ids.slice(0, 4)) await fixture.redis.zrem(placed(), `ana/${id}`);
@@ -128,6 +128,30 @@ describe('A session that waits in line', () => {
   });
 });
 
+describe('A record of the former version, which has its position inside the detail', () => {
+  beforeEach(async () => {
+    await queue(ANA);
+    const key = fixture.keys.session(sessionKey(ANA));
+    await fixture.redis.hdel(key, 'queuePosition', 'queueHeldBy');
+    await fixture.redis.hset(key, 'detail', JSON.stringify({ ...EMPTY_DETAIL, queue: { position: 7, heldBy: null } }));
+  });
+
+  it('shows it, and its new one once the queue is numbered again', async () => {
+    expect(await positionOf(ANA)).toBe(7);
+    await renumber();
+    expect(await positionOf(ANA)).toBe(1);
+  });
+
+  it('shows none when it is stopped or claimed', async () => {
+    await request(fixture.store(), ANA, 'stop');
+    expect(await positionOf(ANA)).toBeNull();
+    await request(fixture.store(), ANA, 'start');
+    expect(await positionOf(ANA)).toBeNull();
+    await fixture.claim(ANA);
+    expect(await positionOf(ANA)).toBeNull();
+  });
+});
+
 describe('A session shows no position any more', () => {
   it('as soon as a node has claimed it, and none is given to it again', async () => {
     await queue(ANA);
@@ -167,7 +191,7 @@ describe('A session shows no position any more', () => {
   });
 });
 
-it('A line of a thousand is numbered in steps that hold Redis up for a moment each', async () => {
+it('A queue of a thousand is numbered in steps that hold Redis up for a moment each', async () => {
   const ids = Array.from({ length: 1_000 }, (_, index) => ({ userId: `user-${index}`, id: 'a' }));
   const store = fixture.store({ maxSessions: 1_000 });
   await Promise.all(ids.map((address) => request(store, address, 'create_and_start')));

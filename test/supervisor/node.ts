@@ -8,7 +8,7 @@ import type { EventFeed } from '../../src/store/event-feed.ts';
 import type { Keyspace } from '../../src/store/keys.ts';
 import { createStores, type Stores } from '../../src/store/stores.ts';
 import type { LaunchLimits } from '../../src/supervisor/admission/launch-control.ts';
-import type { Pool } from '../../src/supervisor/admission/pool.ts';
+import type { Pool } from '../../src/observability/pool.ts';
 import type { CredentialVault } from '../../src/supervisor/credentials/credential-keeper.ts';
 import type { SealPace } from '../../src/supervisor/credentials/seal-schedule.ts';
 import type { NodeSupervisor } from '../../src/supervisor/node-supervisor.ts';

@@ -15,7 +15,7 @@ import { findRedis } from '#find-executables';
 
 import { openDataDirectory } from '../../src/host/data-directory/data-directory.ts';
 import type { SessionAddress } from '../../src/domain/session.ts';
-import type { EncryptionKey } from '../../src/config/encryption-keys.ts';
+import type { EncryptionKey } from '../../src/domain/encryption-key.ts';
 import { connectRedis } from '../../src/store/connection.ts';
 import { startEmbeddedRedis } from '../../src/store/embedded/embedded-redis.ts';
 import { keyspace, type Keyspace } from '../../src/store/keys.ts';

@@ -7,7 +7,7 @@ import type { SessionAddress } from '../../src/domain/session.ts';
 import { decodeHeader } from '../../src/vault/archive-header.ts';
 import { DirectoryArchives } from '../../src/vault/directory-archives.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
-import { archivesOfMissingKeys, listArchives, rotate, type RotationProgress } from '../../src/vault/rotation.ts';
+import { listArchives, rotate, type RotationProgress } from '../../src/vault/rotation.ts';
 import { Vault } from '../../src/vault/vault.ts';
 import { browserCredentials } from '../../src/whatsapp/web/credentials.ts';
 import { useTempDir } from '../temp-dir.ts';
@@ -112,23 +112,6 @@ describe('A rotation of keys', () => {
     );
     expect(rotation.rewrapped + rotation.moved).toBe(TOTAL);
     expect(await store.generations(forgotten)).toEqual([]);
-  });
-
-  it('names what a key that is gone is still needed for, and nothing else', async () => {
-    await vaultWith(new KeyRing([next, old])).seal({
-      address: { userId: 'ada', id: 'shop' },
-      epoch: 9,
-      credentials: browserCredentials(profileDir),
-    });
-    const missing = await archivesOfMissingKeys(store, new KeyRing([next]));
-    expect([...missing.keys()]).toEqual(['old']);
-    expect(
-      missing
-        .get('old')
-        ?.map(({ address: { userId } }) => userId)
-        .sort(),
-    ).toEqual(['ada', 'bob', 'bob', 'eve', 'eve']);
-    expect(await archivesOfMissingKeys(store, new KeyRing([old, next]))).toEqual(new Map());
   });
 
   it('binds a rewrapped header to its archive still', async () => {

@@ -2,7 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Account, Device, type SentMessage } from './account.ts';
 import type { ChatMessage } from './protocol.ts';
-import type { ServedPage, WebPage } from './web-page.ts';
+import type { ServedPage } from './served-page.ts';
+import type { WebPage } from './web-page.ts';
 import type { SimulatedWhatsApp } from './simulated-whatsapp.ts';
 
 export type Refusal =

@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers';
 import { pidOfAddress } from './browsers.ts';
 import { POSTS, type Verb } from './protocol.ts';
 import type { PageScript, PageSettings } from './settings.ts';
-import { ServedPage } from './web-page.ts';
+import { ServedPage } from './served-page.ts';
 import type { SimulatedWhatsApp } from './simulated-whatsapp.ts';
 
 interface Site {

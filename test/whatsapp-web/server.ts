@@ -8,7 +8,8 @@ import { selfSignedCertificate } from './certificate.ts';
 import { type Phone, createPhone } from './phone.ts';
 import { createRequestListener, loadPageFiles } from './routes.ts';
 import { DEFAULT_SETTINGS, type PageScript, type PageSettings } from './settings.ts';
-import type { ServedPage, WebPage } from './web-page.ts';
+import type { ServedPage } from './served-page.ts';
+import type { WebPage } from './web-page.ts';
 import { type OlderState, SimulatedWhatsApp } from './simulated-whatsapp.ts';
 
 export interface WhatsAppWebOptions {

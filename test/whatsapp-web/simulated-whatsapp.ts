@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Account, type Device } from './account.ts';
 import type { Greeting, Posted, Verb } from './protocol.ts';
-import type { ServedPage } from './web-page.ts';
+import type { ServedPage } from './served-page.ts';
 
 /** Without the letters and digits that look alike. */
 const CODE_ALPHABET = 'ABCDEFGHJKLMNPQRSTVWXYZ123456789';
@@ -53,6 +53,7 @@ export class SimulatedWhatsApp {
         device.account.unlink(device);
         return { kind: 'logged_out' };
       }
+      page.device = device;
       return device.connect(page);
     },
     refresh: (page) => page.showRefs(),

@@ -6,7 +6,7 @@ import { standInText } from '../statechart/stand-in.ts';
 import { LABEL_LINE, LABEL_PADDING, LABEL_SIZE, STAND_IN_SIZE, widthOf } from '../statechart/text-size.ts';
 import { useWords } from '../shared/language.tsx';
 import { Badge, type PartProps } from './chart-state.tsx';
-import type { ChartTimer, Taken } from './statechart.tsx';
+import type { ChartTimer, Taken } from './chart-marks.ts';
 import { chartWords } from './words/index.ts';
 
 interface ChartRouteProps extends PartProps {

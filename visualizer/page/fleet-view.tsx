@@ -9,7 +9,8 @@ import { useLiveSessions, useSteps } from '../shared/signed-in.tsx';
 import { StateLabel } from '../shared/state-mark.tsx';
 import { takenBy } from './live-chart.ts';
 import { placeOf } from './route.ts';
-import { Statechart, type Taken } from './statechart.tsx';
+import type { Taken } from './chart-marks.ts';
+import { Statechart } from './statechart.tsx';
 import { chartWords } from './words/index.ts';
 
 const STATES = ['ready', 'waiting_qr', 'authenticating', 'reconnecting', 'failed', 'disconnected'] as const;

@@ -1,7 +1,7 @@
 import type { Session } from '../../src/client/index.ts';
 import { sessionChart } from '../statechart/placed/session.ts';
 import { activeStates, stateIdOf, takenEdges } from '../statechart/steps.ts';
-import type { ChartTimer, Taken } from './statechart.tsx';
+import type { ChartTimer, Taken } from './chart-marks.ts';
 import type { KnownStep } from './use-history.ts';
 
 const { graph } = sessionChart;

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, 
 import type { PlacedChart } from '../statechart/placed-chart.ts';
 import { nearestTowards, type Direction } from '../statechart/nearest.ts';
 import { useWords } from '../shared/language.tsx';
+import type { ChartTimer, Taken } from './chart-marks.ts';
 import { ChartList } from './chart-list.tsx';
 import { ChartRoute } from './chart-route.tsx';
 import { ChartStart, ChartState, OuterName } from './chart-state.tsx';
@@ -12,20 +13,6 @@ import { Details } from './details.tsx';
 import { itemsOf, type Item } from './items.ts';
 import { useViewport } from './viewport.ts';
 import { chartWords } from './words/index.ts';
-
-/** The end of a wait: of the transition that waits for it, or of something that a state shows. */
-export interface ChartTimer {
-  readonly state: string;
-  /** Name of the delay; `null` when the state itself shows something that ends. */
-  readonly delay: string | null;
-  readonly secondsLeft: number;
-}
-
-export interface Taken {
-  readonly edges: readonly string[];
-  /** Different each time, so that the same transition flashes again. */
-  readonly key: string | number;
-}
 
 export interface StatechartProps {
   readonly chart: PlacedChart;

@@ -30,13 +30,13 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /**
  * The console and the visualizer, as the build has written them to `directory`: documents that are asked for anew each
- * time, and assets whose names change with their content. Where nothing was built, the root leads to the documentation
+ * time, and assets whose names change with their content. Where nothing was built, each leads to the documentation
  * instead.
  */
 export function pageRoutes(api: Api, directory: URL): void {
   const root = fileURLToPath(directory);
   if (!existsSync(root)) {
-    api.get('/', (c) => c.redirect('/docs'));
+    for (const path of Object.keys(PAGES)) api.get(path, (c) => c.redirect('/docs'));
     return;
   }
   const document = {

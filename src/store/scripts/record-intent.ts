@@ -78,10 +78,13 @@ local desired, value, reason, owner = get('desired'), get('value'), get('reason'
 local running = desired == 'running' and redis.call('ZSCORE', active, key)
 local erasing = tonumber(get('logout')) > tonumber(get('erased'))
 if action == 'pair' and string.sub(value, 1, 10) ~= 'waiting_qr' then return answer('not_waiting', 0, 0) end
+-- On its way to rest by itself: its login was given up on the phone, or nobody scanned. A start that comes now must
+-- follow when it is there, so that it is no repetition of the one before.
+local ending = string.sub(value, 1, 24) == 'disconnected.logging_out' or string.sub(value, 1, 20) == 'disconnected.closing'
 local unchanged = (action == 'create' and created == 0)
-  or (action == 'create_and_start' and running)
+  or (action == 'create_and_start' and running and not ending)
   -- Who asks for a start itself does not want to wait for the supervisor's restart; a page that only makes sure that there is a session may.
-  or (action == 'start' and running and string.sub(value, 1, 6) ~= 'failed')
+  or (action == 'start' and running and not ending and string.sub(value, 1, 6) ~= 'failed')
   or (action == 'stop' and desired == 'stopped')
   or (action == 'logout' and desired == 'stopped' and (erasing or (owner == '' and reason == 'logged_out')))
   or (action == 'delete' and desired == 'deleted')

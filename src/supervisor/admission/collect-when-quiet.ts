@@ -1,5 +1,5 @@
 import { IdleCollector } from '../../host/heap.ts';
-import type { Pool } from './pool.ts';
+import type { Pool } from '../../observability/pool.ts';
 
 const QUIET_MS = 10_000;
 

@@ -10,8 +10,8 @@ import {
 import type { Clock } from '../../domain/clock.ts';
 import type { Pressure } from '../../domain/node-states.ts';
 import { parseSessionKey, type Session } from '../../domain/session.ts';
-import type { Pool } from './pool.ts';
-import type { LaunchOutcome, Telemetry } from '../telemetry.ts';
+import type { Pool } from '../../observability/pool.ts';
+import type { LaunchOutcome, Telemetry } from '../../observability/telemetry.ts';
 
 /** A session's place in line, and what keeps the line from moving. */
 export type QueuePosition = NonNullable<Session['queue']>;

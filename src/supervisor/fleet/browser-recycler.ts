@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../../observability/telemetry.ts';
 
 /** The browser of a ready session, as far as its renewal is concerned. */
 export interface AgingBrowser {

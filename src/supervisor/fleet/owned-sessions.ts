@@ -8,7 +8,7 @@ import type { StoredSession } from '../../store/session-hash.ts';
 import type { LaunchControl } from '../admission/launch-control.ts';
 import { onBehalfOf } from '../session/attribution.ts';
 import type { Outcome, RunnerLog, SessionRunner, StartRunner } from '../session/session-runner.ts';
-import type { LaunchOutcome } from '../telemetry.ts';
+import type { LaunchOutcome } from '../../observability/telemetry.ts';
 
 /** What it takes to run a session. */
 export interface SessionMeans {

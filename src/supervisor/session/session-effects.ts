@@ -15,7 +15,7 @@ import {
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
-import type { LaunchOutcome } from '../telemetry.ts';
+import type { LaunchOutcome } from '../../observability/telemetry.ts';
 
 /** What a session asks of its node. */
 export interface LaunchRequests {

@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { fieldsOf } from '../../../src/store/session-hash.ts';
-import { EMPTY_DETAIL } from '../../../src/store/session-hash.ts';
+import { EMPTY_DETAIL, fieldsOf } from '../../../src/store/session-hash.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
 let fixture: ApiFixture;

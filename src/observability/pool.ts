@@ -1,7 +1,7 @@
 import { createStore } from '@xstate/store';
 
-import type { BreakerState, Pressure, SupervisorState } from '../../domain/node-states.ts';
-import { SESSION_STATES, type SessionState } from '../../domain/session.ts';
+import type { BreakerState, Pressure, SupervisorState } from '../domain/node-states.ts';
+import { SESSION_STATES, type SessionState } from '../domain/session.ts';
 
 export type StateCounts = Readonly<Record<SessionState, number>>;
 
