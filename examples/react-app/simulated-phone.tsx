@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
-import type { SessionView } from 'whatsapp-session-supervisor/client';
-import { useWhatsAppClient, useWhatsAppSession } from 'whatsapp-session-supervisor/react';
+import type { SessionView } from 'whatsapp-session-client';
+import { useWhatsAppClient, useWhatsAppSession } from 'whatsapp-session-client/react';
 
 type Play = readonly [label: string, ...events: readonly Readonly<Record<string, unknown>>[]];
 

@@ -24,19 +24,20 @@ export type SessionView =
 
 /** Each resolves once the service has written it down, and may reject with an `ApiError`. They need no `this`. */
 export interface SessionActions {
-  /** Makes the session, or starts it; one that failed is tried again at once. */
+  /** Gets it going: makes or starts it as `ensure` does, and tries one that failed again at once, as `restart` does. */
   readonly start: () => Promise<void>;
-  /** Stops it; it stays linked. */
+  /** Stops it: its browser is given back, it stays linked. */
   readonly stop: () => Promise<void>;
+  /** Unlinks it and destroys its login. */
   readonly logout: () => Promise<void>;
-  /** Shows a pairing code for this phone instead of a QR; makes and starts the session if need be. */
+  /** Shows a pairing code for this phone instead of a QR; makes or starts it as `ensure` does. */
   readonly pairWith: (phoneNumber: string) => Promise<void>;
 }
 
 /**
  * One session, kept up to date while somebody listens. It works with `useSyncExternalStore`, and with anything else.
  */
-export interface SessionStore {
+export interface LiveSession {
   readonly id: string;
   readonly actions: SessionActions;
   /** The same object until something changes. */
@@ -51,8 +52,8 @@ const LINGER_MS = 1_000;
 /** Between two looks for a session that is absent or refused. */
 const RETRY = { retryMs: 2_000, maxRetryMs: 30_000, random: () => Math.random() };
 
-/** A store for one session. Sends nothing until somebody listens. */
-export function createSessionStore(client: Client, id: string): SessionStore {
+/** Keeps one session up to date. Sends nothing until somebody listens. */
+export function createLiveSession(client: Client, id: string): LiveSession {
   const handle = client.session(id);
   const listeners = new Set<() => void>();
   let view = LOADING;
@@ -116,7 +117,7 @@ export function createSessionStore(client: Client, id: string): SessionStore {
   return {
     id,
     actions: {
-      // One that failed and waits for its supervisor counts as started already.
+      // One that failed and waits for its supervisor counts as started already, so that `ensure` would leave it so.
       start: act(() => (view.status === 'failed' ? handle.restart() : handle.ensure())),
       stop: act(() => handle.stop()),
       logout: act(() => handle.logout()),

@@ -1,21 +1,21 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { createSessionStore, type Client, type SessionStore, type SessionView } from '../../src/client/index.ts';
+import { createLiveSession, type Client, type LiveSession, type SessionView } from '../../src/client/index.ts';
 import { useTestService } from '../test-kit/service.ts';
 
 const service = useTestService();
 const timing = { random: () => 0 };
 
-/** A store that somebody looks at, and all that it has shown. */
+/** A live session that somebody looks at, and all that it has shown. */
 function watch(
   client: Client,
   id = 'sales',
-): { store: SessionStore; seen: SessionView[]; until: (is: (view: SessionView) => boolean) => Promise<SessionView> } {
-  const store = createSessionStore(client, id);
-  const seen: SessionView[] = [store.getSnapshot()];
+): { live: LiveSession; seen: SessionView[]; until: (is: (view: SessionView) => boolean) => Promise<SessionView> } {
+  const live = createLiveSession(client, id);
+  const seen: SessionView[] = [live.getSnapshot()];
   let wake = (): void => undefined;
-  const leave = store.subscribe(() => {
-    seen.push(store.getSnapshot());
+  const leave = live.subscribe(() => {
+    seen.push(live.getSnapshot());
     wake();
   });
   onTestFinished(leave);
@@ -26,18 +26,18 @@ function watch(
       if (view !== undefined && is(view)) return view;
     }
   };
-  return { store, seen, until };
+  return { live, seen, until };
 }
 const isLive = (status: SessionView['status']) => (view: SessionView) =>
   view.status === status && view.connection === 'live';
 const statuses = (seen: readonly SessionView[]): string[] =>
   seen.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]);
 
-describe('A session’s store', () => {
+describe('A live session', () => {
   it('is loading, finds that there is none, and shows the one that it makes until it is linked', async () => {
-    const { store, seen, until } = watch(service().client('absent'));
+    const { live, seen, until } = watch(service().client('absent'));
     await until(isLive('absent'));
-    await store.actions.start();
+    await live.actions.start();
     await until(isLive('waiting_qr'));
     await service().phone('sales', 'absent').scan();
     await until(isLive('ready'));
@@ -54,30 +54,30 @@ describe('A session’s store', () => {
 
   it('stops and logs out', async () => {
     await service().bring('sales', 'ready', 'actions');
-    const { store, until } = watch(service().client('actions'));
+    const { live, until } = watch(service().client('actions'));
     await until(isLive('ready'));
-    await store.actions.stop();
+    await live.actions.stop();
     expect(
       await until((view) => view.status === 'disconnected' && view.session.value === 'disconnected.stopped'),
     ).toMatchObject({ session: { reason: 'stopped' } });
-    await store.actions.logout();
+    await live.actions.logout();
     await until((view) => view.status === 'disconnected' && view.session.reason === 'logged_out');
   });
 
   it('asks for a pairing code, of a session that is not there yet as well', async () => {
-    const { store, until } = watch(service().client('pair'));
+    const { live, until } = watch(service().client('pair'));
     await until(isLive('absent'));
-    await store.actions.pairWith('5215550004444');
+    await live.actions.pairWith('5215550004444');
     await until((view) => view.status === 'waiting_qr' && view.session.pairingCode?.phoneNumber === '5215550004444');
-    await store.actions.pairWith('5215550005555');
+    await live.actions.pairWith('5215550005555');
     await until((view) => view.status === 'waiting_qr' && view.session.pairingCode?.phoneNumber === '5215550005555');
   });
 
   it('tries a failed session again when it is started', async () => {
     await service().bring('sales', 'failed', 'failed');
-    const { store, until } = watch(service().client('failed'));
+    const { live, until } = watch(service().client('failed'));
     expect(await until(isLive('failed'))).toMatchObject({ session: { desired: 'running' } });
-    await store.actions.start();
+    await live.actions.start();
     await until(isLive('ready'));
   });
 
@@ -135,8 +135,8 @@ describe('A session’s store', () => {
       sent += 1;
       return Promise.reject(new Error('no network'));
     };
-    const store = createSessionStore(service().client('quiet', { fetch: send }), 'sales');
-    expect(store.getSnapshot()).toEqual({ status: 'loading', connection: 'connecting' });
+    const live = createLiveSession(service().client('quiet', { fetch: send }), 'sales');
+    expect(live.getSnapshot()).toEqual({ status: 'loading', connection: 'connecting' });
     expect(sent).toBe(0);
   });
 });
