@@ -1,7 +1,7 @@
 /**
  * What the service costs beside what it is built on, measured side by side in one run: `npm run bench`, some parts with
  * `npm run bench -- sse http`, numbers for a program with `--json`. Builds the service first (`--no-build` uses what is
- * there). Linux only. bench/README.md explains.
+ * there). Linux only. docs/benchmarks.md explains.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 /**
- * What a wall around the library costs, and what it lets through. Prints two tables; src/whatsapp/README.md keeps a
+ * What a wall around the library costs, and what it lets through. Prints two tables; docs/decisions keeps a
  * copy with the decision. Run: `npx tsx bench/walls.ts [path of a chromium-headless-shell]`. Linux only (PSS).
  */
 import { spawn } from 'node:child_process';

@@ -18,8 +18,8 @@ interface BreakerContext {
 }
 
 /**
- * How a launch ended. `up`: a first sign of the page. `failed`: lost before it. `abandoned`: nobody wanted it any more,
- * which says nothing. Scans that never come are no failed launches.
+ * The end of a launch. `up`: the page gave a first sign. `failed`: the browser was lost before that. `abandoned`: the
+ * launch was withdrawn, which says nothing about the page. A missing scan is no failed launch.
  */
 export type BreakerEvent = { type: 'launch.up' | 'launch.failed' | 'launch.abandoned' };
 
@@ -29,8 +29,8 @@ export type BreakerNews =
 
 /**
  * One node's launches, all sessions together: when they fail in a row, WhatsApp has changed its page or the network is
- * down, and more would only cost. It needs not know which launch an answer belongs to: one that began before it opened
- * tells as much about the page as one that began later.
+ * down, and more launches would only cost memory. The breaker need not know which launch an event belongs to: one that
+ * began before it opened says as much about the page as one that began later.
  */
 export const breakerMachine = setup({
   types: {

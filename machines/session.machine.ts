@@ -1,7 +1,7 @@
 import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
 
 /**
- * What follows when a browser is lost, and why. The one place where it is decided.
+ * The causes for which a browser is lost: the reaction to each, and the reason for it. Decided only here.
  *
  * `retry`: it passes, so the session reconnects with backoff. `hold`: it waits, takes over once, and if the login is
  * taken again leaves it to a person. `scan`: only a new scan helps. `person`: somebody must look.
@@ -27,7 +27,8 @@ export const causes = {
 } as const;
 
 export type Cause = keyof typeof causes;
-type Reason =
+/** Why a session is disconnected, reconnecting or failed. */
+export type Reason =
   | Cause
   | 'never_started'
   | 'stopped'
@@ -37,17 +38,18 @@ type Reason =
   | 'attempts_exhausted'
   | 'restarts_exhausted';
 
-interface Fault {
+/** An error as it is stored and shown: no stack, no path, no secret. */
+export interface Fault {
   readonly code: string;
   readonly message: string;
 }
-interface Qr {
+export interface Qr {
   readonly code: string;
   readonly seq: number;
   readonly issuedAt: string;
   readonly expiresAt: string;
 }
-interface PairingCode {
+export interface PairingCode {
   readonly code: string;
   readonly phoneNumber: string;
   readonly issuedAt: string;
@@ -55,10 +57,17 @@ interface PairingCode {
 }
 /** `durable`: the vault holds the present login, so that it survives this machine. */
 type Credentials = 'volatile' | 'durable';
-interface Account {
+export interface Account {
   readonly phoneNumber: string;
   readonly displayName: string | null;
 }
+
+/**
+ * What a client may rely on, whatever substates are added later.
+ * `connected`: messages flow. `needs_scan`: a person must scan or start again. `busy`: it moves on by itself.
+ * `settled`: it stays as it is until somebody acts. `at_rest`: no browser, nothing pending.
+ */
+export type SessionTag = 'connected' | 'needs_scan' | 'busy' | 'settled' | 'at_rest';
 
 /** Deadlines and budgets; all times in milliseconds. */
 export interface SessionLimits {
@@ -73,18 +82,18 @@ export interface SessionLimits {
   readonly reconnectBaseMs: number;
   readonly reconnectMaxMs: number;
   readonly reconnectMaxAttempts: number;
-  /** How long the login is left to whoever opened it elsewhere, before it is taken over. */
+  /** How long the login is left to the other WhatsApp Web that opened it, before it is taken over. */
   readonly conflictHoldMs: number;
   readonly missedProbes: number;
 }
 
 export interface SessionInput {
   readonly limits: SessionLimits;
-  /** Makes the jitter of the backoff: the same seed, the same waits. */
+  /** Seed of the backoff's jitter: the same seed gives the same waits. */
   readonly seed: number;
   /** Link by a pairing code for this phone instead of a QR. */
   readonly pairWith: string | null;
-  /** What is remembered of an earlier run. */
+  /** The account, restarts and credentials that an earlier run left. */
   readonly account: Account | null;
   readonly restarts: number;
   readonly credentials: Credentials;
@@ -100,7 +109,7 @@ export interface SessionContext extends SessionInput {
   readonly qr: Qr | null;
   readonly pairingCode: PairingCode | null;
   readonly attempt: number;
-  /** Times the login was taken over from elsewhere since it last held. */
+  /** How often the login was taken over from elsewhere since the session was last stable. */
   readonly takeovers: number;
   readonly missed: number;
   /** The wait before the next attempt or restart. */
@@ -108,7 +117,7 @@ export interface SessionContext extends SessionInput {
 }
 
 export type SessionEvent =
-  // What is wanted.
+  // Intents of users, and of the node for them.
   | {
       type:
         | 'session.start'
@@ -121,11 +130,11 @@ export type SessionEvent =
     }
   | { type: 'session.pair'; phoneNumber: string }
   | { type: 'node.drain' }
-  // What the supervisor decides.
+  // Decisions of the supervisor.
   | { type: 'launch.granted' }
   | { type: 'supervisor.restart'; delayMs: number }
   | { type: 'supervisor.park' }
-  // What the host reports about browser number `browser`.
+  // Reports about browser number `browser`.
   | { type: 'browser.qr'; browser: number; qr: Qr }
   | { type: 'browser.pairing_code'; browser: number; pairingCode: PairingCode }
   | { type: 'browser.authenticated' | 'browser.unlinked' | 'browser.closed'; browser: number }
@@ -135,14 +144,14 @@ export type SessionEvent =
   | { type: 'probe.answered'; browser: number }
   | { type: 'probe.missed'; browser: number; cause: 'page_unresponsive' | 'network'; fault: Fault }
   | { type: 'profile.erased' }
-  // What the host reports about the login.
+  // Reports about the login.
   | { type: 'credentials.sealed' | 'credentials.missing' };
 
 /**
- * What the machine asks of its host. To close a browser that is gone, or number 0 when there never was one, is answered
- * at once.
+ * What the machine tells its effects to do. To close a browser that is gone, or number 0 when there never was one, is
+ * answered at once.
  */
-export type HostCommand =
+export type SessionCommand =
   | { type: 'launch.request' | 'launch.withdraw' | 'verdict.request' | 'profile.erase' }
   | { type: 'browser.open' | 'browser.pair'; browser: number; pairWith: string | null }
   | { type: 'browser.unlink'; browser: number }
@@ -162,7 +171,7 @@ export function backoffMs({ limits, seed }: Pick<SessionInput, 'limits' | 'seed'
   return Math.round(ceiling / 2 + (ceiling / 2) * random);
 }
 
-/** Whether it is the newest browser and was not given up: the news of any other are stale. */
+/** Whether this browser is the newest and was not given up. Reports about any other are stale. */
 function isInUse({ browser, closing }: SessionContext, number: number): boolean {
   return number === browser && number > closing;
 }
@@ -173,12 +182,12 @@ export const sessionMachine = setup({
     context: {} as SessionContext,
     input: {} as SessionInput,
     events: {} as SessionEvent,
-    tags: {} as 'connected' | 'needs_scan' | 'busy' | 'settled' | 'at_rest',
+    tags: {} as SessionTag,
   },
   actors: {
-    /** Does all I/O: launch slots, the browser, its profile. Provided by whoever runs the machine. */
-    host: fromCallback<HostCommand>(() => {
-      throw new Error('No host was provided to the session machine.');
+    /** Does all I/O: launch slots, the browser, its profile. The supervisor provides it. */
+    effects: fromCallback<SessionCommand>(() => {
+      throw new Error('No effects were provided to the session machine.');
     }),
   },
   guards: {
@@ -214,29 +223,29 @@ export const sessionMachine = setup({
     retryDelay: ({ context }) => context.retryDelayMs,
   },
   actions: {
-    requestLaunch: sendTo('host', { type: 'launch.request' }),
-    withdrawLaunch: sendTo('host', { type: 'launch.withdraw' }),
+    requestLaunch: sendTo('effects', { type: 'launch.request' }),
+    withdrawLaunch: sendTo('effects', { type: 'launch.withdraw' }),
     countBrowser: assign({ browser: ({ context }) => context.browser + 1 }),
-    openBrowser: sendTo('host', ({ context }) => ({
+    openBrowser: sendTo('effects', ({ context }) => ({
       type: 'browser.open',
       browser: context.browser,
       pairWith: context.pairWith,
     })),
-    /** Twice is once: a close that is asked for while the browser is closing waits for the same browser. */
+    /** Idempotent: a second close while the browser is closing waits for the same browser. */
     giveUpBrowser: assign({ closing: ({ context }) => context.browser }),
-    closeBrowser: sendTo('host', ({ context }) => ({
+    closeBrowser: sendTo('effects', ({ context }) => ({
       type: 'browser.close',
       browser: context.closing,
       because: context.reason,
     })),
-    unlinkBrowser: sendTo('host', ({ context }) => ({ type: 'browser.unlink', browser: context.browser })),
-    pairBrowser: sendTo('host', ({ context }) => ({
+    unlinkBrowser: sendTo('effects', ({ context }) => ({ type: 'browser.unlink', browser: context.browser })),
+    pairBrowser: sendTo('effects', ({ context }) => ({
       type: 'browser.pair',
       browser: context.browser,
       pairWith: context.pairWith,
     })),
-    eraseProfile: sendTo('host', { type: 'profile.erase' }),
-    requestVerdict: sendTo('host', { type: 'verdict.request' }),
+    eraseProfile: sendTo('effects', { type: 'profile.erase' }),
+    requestVerdict: sendTo('effects', { type: 'verdict.request' }),
     setReason: assign({ reason: (_, params: { reason: Reason }) => params.reason }),
     clearReason: assign({ reason: null }),
     noteCause: assign({
@@ -246,7 +255,7 @@ export const sessionMachine = setup({
     noteTimeout: assign({
       fault: (_, params: { what: string }) => ({ code: 'TIMEOUT', message: `${params.what} did not end in time.` }),
     }),
-    /** Where there was no account, no phone lists a device. */
+    /** Changes nothing without an account: no phone lists a device then. */
     noteStillListed: assign({
       fault: ({ context, event }) => {
         if (context.account === null) return context.fault;
@@ -325,7 +334,7 @@ export const sessionMachine = setup({
     missed: 0,
     retryDelayMs: 0,
   }),
-  invoke: { id: 'host', src: 'host' },
+  invoke: { id: 'effects', src: 'effects' },
   initial: 'disconnected',
   on: {
     'session.stop': {
@@ -435,9 +444,9 @@ export const sessionMachine = setup({
           target: '.logging_out.erasing',
           actions: ['noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
         },
-        'session.stop': { description: 'It is not running already.' },
-        'session.evict': { description: 'It is not running already.' },
-        'node.drain': { description: 'Nothing to give back.' },
+        'session.stop': { description: 'Shadows the root’s: it is not running already.' },
+        'session.evict': { description: 'Shadows the root’s: it is not running already.' },
+        'node.drain': { description: 'Shadows the root’s: there is no browser to give back.' },
       },
       states: {
         never_started: {
@@ -455,9 +464,9 @@ export const sessionMachine = setup({
           exit: 'withdrawLaunch',
           on: {
             'launch.granted': { description: 'A launch slot is free.', target: '#session.authenticating' },
-            'session.start': { description: 'It is waiting already.' },
-            'session.restart': { description: 'It is waiting already.' },
-            'session.reconnect': { description: 'It is waiting already.' },
+            'session.start': { description: 'Shadows that of disconnected: it is waiting already.' },
+            'session.restart': { description: 'Shadows that of disconnected: it is waiting already.' },
+            'session.reconnect': { description: 'Shadows that of disconnected: it is waiting already.' },
             'session.stop': { description: 'It need not launch any more.', target: 'stopped' },
             'session.evict': { description: 'It makes room before it has begun.', target: 'evicted' },
           },
@@ -521,11 +530,11 @@ export const sessionMachine = setup({
           tags: 'busy',
           initial: 'closing',
           on: {
-            'session.start': { description: 'Not before the login is gone.' },
-            'session.restart': { description: 'Not before the login is gone.' },
-            'session.reconnect': { description: 'Not before the login is gone.' },
-            'session.logout': { description: 'Under way.' },
-            'credentials.sealed': { description: 'Not for long: it is about to go.' },
+            'session.start': { description: 'Shadows that of disconnected: not before the login is gone.' },
+            'session.restart': { description: 'Shadows that of disconnected: not before the login is gone.' },
+            'session.reconnect': { description: 'Shadows that of disconnected: not before the login is gone.' },
+            'session.logout': { description: 'Shadows that of disconnected: a logout is under way.' },
+            'credentials.sealed': { description: 'Shadows the root’s: the login that was sealed is about to go.' },
           },
           states: {
             unlinking: {
@@ -602,7 +611,7 @@ export const sessionMachine = setup({
         logged_out: {
           description: 'The login is gone: a start shows a QR code.',
           tags: ['settled', 'at_rest', 'needs_scan'],
-          on: { 'credentials.sealed': { description: 'Late: that login is gone.' } },
+          on: { 'credentials.sealed': { description: 'Shadows the root’s: it comes late, that login is gone.' } },
         },
         qr_expired: {
           description: 'Nobody scanned while the code was shown, so it gave its browser back.',
@@ -792,7 +801,7 @@ export const sessionMachine = setup({
           exit: 'withdrawLaunch',
           on: {
             'launch.granted': { description: 'A launch slot is free.', target: 'attempting' },
-            'session.reconnect': { description: 'It is about to.' },
+            'session.reconnect': { description: 'Shadows the root’s: it is about to.' },
           },
         },
         attempting: {
@@ -850,7 +859,7 @@ export const sessionMachine = setup({
           target: 'disconnected.closing',
           actions: [{ type: 'setReason', params: { reason: 'queued' } }, 'forgetAttempts', 'clearFault'],
         },
-        'node.drain': { description: 'Nothing to give back.' },
+        'node.drain': { description: 'Shadows the root’s: there is no browser to give back.' },
       },
       states: {
         closing: {

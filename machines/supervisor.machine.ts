@@ -28,9 +28,9 @@ export interface Waiting {
 
 interface SupervisorContext {
   readonly limits: SupervisorLimits;
-  /** The order in which the first launches are granted; a session that is not in it comes after those that are. */
+  /** The order in which the first launches are granted. Sessions that are not in it come last. */
   readonly order: readonly string[];
-  /** Those of `order` that have not asked for a launch yet. */
+  /** Sessions of `order` that have not asked for a launch yet. */
   readonly awaited: readonly string[];
   /** Launches allowed at once at present; 0 while nobody may launch. */
   readonly atMost: number;
@@ -38,7 +38,7 @@ interface SupervisorContext {
   readonly sessions: readonly string[];
   /** Sessions that wait for a launch slot, first come first. */
   readonly waiting: readonly Waiting[];
-  /** Users who had a turn since somebody waits, the one whose turn was longest ago first. */
+  /** Users who had a turn since the queue was last empty, the longest ago first. */
   readonly served: readonly string[];
   /** Sessions whose browser is coming up. */
   readonly launching: readonly string[];
@@ -53,7 +53,7 @@ export type SupervisorEvent =
   | { type: 'session.failed'; key: string; at: number }
   | { type: 'node.drain' };
 
-/** What the supervisor tells its sessions. */
+/** Decisions of the supervisor about its sessions. */
 export type SupervisorVerdict =
   | { type: 'launch.granted' | 'session.park'; key: string }
   | { type: 'session.restart'; key: string; delayMs: number }
@@ -63,8 +63,8 @@ const without = (keys: readonly string[], key: string) => keys.filter((other) =>
 const withoutWaiting = (waiting: readonly Waiting[], key: string) => waiting.filter((one) => one.key !== key);
 
 /**
- * Those who wait, in the order in which they would launch: first the restored in their order, then one of each user in
- * turn, the oldest first.
+ * The waiting sessions, in the order in which they would launch: first the restored ones in their order, then one of
+ * each user in turn, the oldest first.
  */
 export function launchOrder({
   order,
@@ -90,7 +90,7 @@ function recentRestarts({ restarts, limits }: SupervisorContext, key: string, at
   return (restarts[key] ?? []).filter((earlier) => earlier > at - limits.restartPeriodMs);
 }
 
-/** One node's pool: who may launch, who is restarted, and how it ends. */
+/** One node's pool: admits launches, restarts sessions, and drains. */
 export const supervisorMachine = setup({
   types: {
     context: {} as SupervisorContext,
@@ -129,7 +129,7 @@ export const supervisorMachine = setup({
         launching: without(context.launching, event.key),
       };
     }),
-    /** Who asks again has ended its last launch, told or not: one session never holds two slots. */
+    /** A session that asks again has ended its last launch, reported or not: one session never holds two slots. */
     enqueueLaunch: assign(({ context, event }) => {
       if (event.type !== 'launch.requested') return {};
       const { key, user } = event;
@@ -152,7 +152,7 @@ export const supervisorMachine = setup({
       const waiting = withoutWaiting(context.waiting, key);
       enqueue.assign({
         waiting,
-        // Forgotten only when nobody waits: a user who comes again and again would always be new, and first.
+        // Forgotten only when nobody waits: else a user whose queue empties between two requests would always go first.
         served: waiting.length === 0 ? [user] : [...without(context.served, user), user],
         launching: [...context.launching, key],
         order: without(context.order, key),
@@ -163,8 +163,8 @@ export const supervisorMachine = setup({
       if (event.type !== 'session.failed') return;
       const { restartBaseMs, restartMaxMs, restartPeriodMs } = context.limits;
       const recent = recentRestarts(context, event.key, event.at);
-      // Kept though a session is let go meanwhile, or one that errs would never use its restarts up; what is past the
-      // period goes.
+      // Restarts are kept when a session is released, or one whose runner fails would never use them up. Only those
+      // past the period are dropped.
       const others = Object.entries(context.restarts).filter(
         ([key, times]) => key !== event.key && times.some((at) => at > event.at - restartPeriodMs),
       );
@@ -175,7 +175,7 @@ export const supervisorMachine = setup({
         delayMs: Math.min(restartMaxMs, restartBaseMs * 2 ** recent.length),
       });
     }),
-    /** Who starts it again gives it all its restarts back. */
+    /** Forgets its restarts: the person who starts it again gives it all of them back. */
     parkSession: enqueueActions(({ context, event, enqueue }) => {
       if (!('key' in event)) return;
       const { [event.key]: _, ...restarts } = context.restarts;

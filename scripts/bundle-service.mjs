@@ -1,5 +1,5 @@
 // Packs the built service and its packages into one file, which is what runs: part of the build. It is read in a third
-// of the time that a thousand files take, and of what it is made of 13 MB less stay in memory (bench/README.md).
+// of the time that a thousand files take, and of what it is made of 13 MB less stay in memory (docs/benchmarks.md).
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

@@ -1,5 +1,5 @@
 // `npm run chaos`: everything that can go wrong goes wrong, one fault at a time, then many drawn at random. Prints the
-// table that the README shows. `npm run chaos -- mix` runs the random part alone; CHAOS_SEED repeats its draws,
+// table that docs/reliability.md shows. `npm run chaos -- mix` runs the random part alone; CHAOS_SEED repeats its draws,
 // CHAOS_MINUTES says for how long. SERVICE_LOG_FILE keeps what the services log.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// How Node is started so that it keeps little memory. The Dockerfile says the same, and bench/README.md what each is
+// How Node is started so that it keeps little memory. The Dockerfile says the same, and docs/benchmarks.md what each is
 // worth.
 
 export const LEAN = {

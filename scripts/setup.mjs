@@ -156,14 +156,18 @@ export async function setUpTests() {
 }
 
 /** What is packed once the sources are compiled. */
-const BUNDLES = ['bundle-library.mjs', 'bundle-service.mjs'];
+const BUNDLES = ['bundle-library.mjs', 'bundle-service.mjs', 'pack-client.mjs'];
 
 export async function setUpBuild() {
   const hash = createHash('sha256');
   for (const file of [
     'package-lock.json',
     'tsconfig.json',
+    'package.json',
     'tsconfig.build.json',
+    'tsconfig.client.json',
+    'LICENSE',
+    join('src', 'client', 'README.md'),
     ...BUNDLES.map((script) => join('scripts', script)),
     ...sources('src'),
     ...sources('machines'),

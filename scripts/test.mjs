@@ -13,6 +13,7 @@ const CHECKS = [
   { title: 'Types of the examples', command: 'tsc', args: ['-p', 'examples/tsconfig.json'] },
   { title: 'Lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
   { title: 'Dead code', command: 'knip', args: [] },
+  { title: 'Dead code but for tests', command: 'knip', args: ['--production'] },
   { title: 'Format', command: 'oxfmt', args: ['--check'] },
 ];
 

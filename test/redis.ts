@@ -25,8 +25,8 @@ export interface TestRedis {
   readonly pid: number;
   /** Forgets all data. */
   flush(): Promise<void>;
-  /** Kills the server as a crash would, and starts it again on the same data and socket. */
-  restart(): Promise<void>;
+  /** Kills the server as a crash would, and starts it again on the same data and socket, after `whileGone`. */
+  restart(whileGone?: () => Promise<void>): Promise<void>;
   /** Ends the server and removes its directory. */
   stop(): Promise<void>;
 }
@@ -62,9 +62,10 @@ export async function startTestRedis({ appendOnly = false }: TestRedisOptions = 
       const reply = await ask(socket, 'FLUSHALL');
       if (!reply.startsWith('+OK')) throw new Error(`FLUSHALL was answered with ${reply}`);
     },
-    restart: async () => {
+    restart: async (whileGone) => {
       await end(server, 'SIGKILL');
       reaper.watch(undefined);
+      await whileGone?.();
       server = launch(executable, directory, socket, appendOnly);
       reaper.watch(server.pid);
       await answers(socket, server);

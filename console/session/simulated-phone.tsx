@@ -22,7 +22,7 @@ const PLAYS: readonly Exclude<SimulatedEvent['event'], 'launch_failures' | 'mess
 ];
 const ONLY_WHILE_WAITING: ReadonlySet<string> = new Set(['scan', 'refuse']);
 
-/** Plays the phone and the world of a simulated session; nothing on a service with real ones. */
+/** Buttons for the phone, network and browser of a simulated session; empty on a service with real ones. */
 export function SimulatedPhone({ session }: { readonly session: Session }): ReactElement | null {
   const words = useWords(consoleWords).simulated;
   const { access, client } = useSignedIn();

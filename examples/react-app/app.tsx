@@ -1,6 +1,6 @@
 import { useState, type ReactElement } from 'react';
-import type { FailedSession, RestReason, SessionView } from 'whatsapp-session-supervisor/client';
-import { SessionQr, useWhatsAppSession } from 'whatsapp-session-supervisor/react';
+import type { FailedSession, RestReason, SessionView } from 'whatsapp-session-client';
+import { SessionQr, useWhatsAppSession } from 'whatsapp-session-client/react';
 
 import './app.css';
 

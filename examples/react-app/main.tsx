@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createClient } from 'whatsapp-session-supervisor/client';
-import { WhatsAppProvider } from 'whatsapp-session-supervisor/react';
+import { createClient } from 'whatsapp-session-client';
+import { WhatsAppProvider } from 'whatsapp-session-client/react';
 
 import { Account } from './app.tsx';
 import { SimulatedPhone } from './simulated-phone.tsx';

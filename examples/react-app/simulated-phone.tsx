@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
-import type { SessionView } from 'whatsapp-session-supervisor/client';
-import { useWhatsAppClient, useWhatsAppSession } from 'whatsapp-session-supervisor/react';
+import type { SessionView } from 'whatsapp-session-client';
+import { useWhatsAppClient, useWhatsAppSession } from 'whatsapp-session-client/react';
 
 type Play = readonly [label: string, ...events: readonly Readonly<Record<string, unknown>>[]];
 
@@ -14,7 +14,7 @@ const plays: Partial<Record<SessionView['status'], readonly Play[]>> = {
   reconnecting: [['Bring the network back', { event: 'network_up' }]],
 };
 
-/** Plays the phone, and the world around it. Only of the example: leave it out of your page. */
+/** Simulates the phone, its network and its browser. Only for the example: leave it out of your page. */
 export function SimulatedPhone({ id }: { readonly id: string }): ReactElement | null {
   const client = useWhatsAppClient();
   const { status } = useWhatsAppSession(id);

@@ -3,31 +3,21 @@ import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
-import type { Logger } from 'pino';
 
-import type { MachineGraph } from './http/machine-graphs.ts';
-import type { BrowserMemory } from '../store/browser-memory.ts';
-import type { EventFeed } from '../store/event-feed.ts';
-import type { FleetReader } from '../store/fleet.ts';
-import type { LastKnownSessions } from '../store/last-known-sessions.ts';
-import type { SessionStore } from '../store/session-store.ts';
-import type { SimulationChannel } from '../store/simulation-channel.ts';
-import type { TicketStore } from '../store/tickets.ts';
 import { accessLog } from './http/access-log.ts';
 import { authenticate, enterNamespace, guardWrites, requireAdmin } from './auth/authentication.ts';
+import type { AppDeps, Deadlines, HealthAppDeps, RouteDeps } from './http/deps.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
 import type { Api, ApiEnv } from './http/environment.ts';
 import { handleErrors } from './http/error-handler.ts';
 import { eventRoutes } from './routes/event-routes.ts';
-import { STREAM_LIMITS, type StreamLimits } from './streams/event-stream.ts';
+import { STREAM_LIMITS } from './streams/event-stream.ts';
 import { fleetRoutes } from './routes/fleet-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
-import type { HealthProbes } from '../observability/health.ts';
-import type { Lifecycle } from './http/lifecycle.ts';
 import { linkingRoutes } from './routes/linking-routes.ts';
 import { machineRoutes } from './routes/machine-routes.ts';
 import { memoryRoutes } from './routes/memory-routes.ts';
-import { METRICS_PATH, metricsRoutes, type MetricsSource } from './routes/metrics-routes.ts';
+import { METRICS_PATH, metricsRoutes } from './routes/metrics-routes.ts';
 import { NAMED, OWN } from './auth/namespaces.ts';
 import { pageRoutes } from './routes/page-routes.ts';
 import { problemResponse } from './http/problems.ts';
@@ -43,59 +33,7 @@ import { sessionIntentRoutes } from './routes/session-intent-routes.ts';
 import { sessionReadRoutes } from './routes/session-read-routes.ts';
 import { simulationRoutes } from './routes/simulation-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
-import type { TokenVerifier } from './auth/tokens.ts';
 import { issuesOf } from './http/validation.ts';
-
-/** What a process that only runs sessions serves with. */
-export interface HealthAppDeps {
-  readonly verifier: TokenVerifier;
-  readonly tickets: TicketStore;
-  readonly health: HealthProbes;
-  readonly metrics: MetricsSource;
-  /** `null`: the metrics are open to callers on this machine only. */
-  readonly metricsToken: string | null;
-  readonly lifecycle: Lifecycle;
-  readonly logger: Logger;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Ids of requests that bring none. */
-  readonly createId: () => string;
-  /** Origins whose pages may call; `*` for all. */
-  readonly corsOrigins: readonly string[];
-}
-
-export interface AppDeps extends HealthAppDeps {
-  readonly store: SessionStore;
-  readonly lastKnown: LastKnownSessions;
-  readonly feed: EventFeed;
-  readonly fleet: FleetReader;
-  readonly browserMemory: BrowserMemory;
-  readonly machines: ReadonlyMap<string, MachineGraph>;
-  /** `null` unless the driver is the simulated one: the route is then answered with 404. */
-  readonly simulation: SimulationChannel | null;
-  /** Of the service, as the OpenAPI document names it. */
-  readonly version: string;
-  /** Where the built console and visualizer are. */
-  readonly pages: URL;
-  readonly deadlines?: Partial<Deadlines> | undefined;
-  readonly streams?: Partial<StreamLimits> | undefined;
-}
-
-/** How long a request waits for the node that runs the session, in milliseconds. */
-export interface Deadlines {
-  /** Until a deleted session's login is destroyed. @defaultValue 30,000 */
-  readonly deleteMs: number;
-  /** Until WhatsApp has given a pairing code. @defaultValue 30,000 */
-  readonly pairingMs: number;
-  /** Until a former session of the same id is gone, when one is created. @defaultValue 5,000 */
-  readonly formerMs: number;
-}
-
-/** What the routes get: the same, with every default filled in. */
-export type RouteDeps = Omit<AppDeps, 'deadlines' | 'streams'> & {
-  readonly deadlines: Deadlines;
-  readonly streams: StreamLimits;
-};
 
 const DEADLINES: Deadlines = { deleteMs: 30_000, pairingMs: 30_000, formerMs: 5_000 };
 const MAX_BODY_BYTES = 64 * 1024;
@@ -129,7 +67,7 @@ export function createApp(deps: AppDeps): Api {
   return api;
 }
 
-/** What a process that only runs sessions answers. */
+/** The HTTP app of a process that only runs sessions: health and metrics. */
 export function createHealthApp(deps: HealthAppDeps): Api {
   const { logger, lifecycle, now } = deps;
   const api: Api = new OpenAPIHono<ApiEnv>({

@@ -1,7 +1,41 @@
-import type { ProblemCode, problemSchema } from '../api/http/problems.ts';
+/** Stable names of what the service answers errors with. */
+export type ProblemCode =
+  | 'INVALID_REQUEST'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'SESSION_NOT_FOUND'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'DELETION_PENDING'
+  | 'NOT_WAITING_QR'
+  | 'NOT_READY'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'USER_LIMIT'
+  | 'RATE_LIMITED'
+  | 'INTERNAL'
+  | 'AUTH_UNAVAILABLE'
+  | 'DRAINING'
+  | 'POOL_FULL'
+  | 'STORE_UNAVAILABLE'
+  | 'TIMEOUT';
 
-export type { ProblemCode };
-export type Problem = Readonly<(typeof problemSchema)['_output']>;
+/** RFC 9457: what is wrong, for programs and for a person. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** What is wrong in this case, for a person. */
+  readonly detail: string;
+  readonly code: ProblemCode;
+  /** Leads to the cause in the service's log. */
+  readonly requestId: string;
+  /** Of `INVALID_REQUEST`: the fields at fault. */
+  readonly errors?: { path: string; message: string }[] | undefined;
+  /** Of `NOT_WAITING_QR` and `NOT_READY`: what the session is instead. */
+  readonly state?: string | undefined;
+  /** Of `USER_LIMIT` and `POOL_FULL`: how many there may be. */
+  readonly limit?: number | undefined;
+}
 
 /** The service, or whatever stands before it, refused. */
 export class ApiError extends Error {

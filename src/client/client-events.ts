@@ -1,7 +1,27 @@
-import type { EventType, FeedEvent } from '../domain/events.ts';
 import type { Session } from './session-types.ts';
 
-export type { EventType };
+/** Events that a stream may be asked for by name; those about messages that nothing sends yet included. */
+export type EventType =
+  | 'session.snapshot'
+  | 'session.deleted'
+  | 'message.received'
+  | 'message.sent'
+  | 'message.ack'
+  | 'message.failed';
+
+/** A message as WhatsApp's page reported it. */
+export interface IncomingMessage {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly chatId: string;
+  readonly type: string;
+  readonly body: string;
+  readonly timestamp: number;
+  readonly hasMedia: boolean;
+  /** Who wrote it, in a group. */
+  readonly author?: string;
+}
 
 interface Told {
   /** Pass it as `lastEventId` to go on behind this event. `null`: one cannot go on from here. */
@@ -22,10 +42,12 @@ export type DeletedEvent = Told & {
 /** Events between `lastEventId` and now are lost. What became of the sessions follows; messages may be missing. */
 export type GapEvent = Told & { readonly type: 'gap'; readonly lastEventId: string };
 
-type MessageEventOf<Event> = Event extends { type: infer Type extends `message.${string}`; message: infer Message }
-  ? Told & { readonly type: Type; readonly sessionId: string; readonly userId: string; readonly message: Message }
-  : never;
-/** Every event about a message that the service's feed knows. */
-export type MessageEvent = MessageEventOf<FeedEvent>;
+/** An event about a message. */
+export type MessageEvent = Told & {
+  readonly type: 'message.received';
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly message: IncomingMessage;
+};
 
 export type ClientEvent = SnapshotEvent | DeletedEvent | GapEvent | MessageEvent;

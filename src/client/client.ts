@@ -1,17 +1,10 @@
 import type { ClientEvent } from './client-events.ts';
 import { subscribe, type EventOptions } from './event-subscription.ts';
 import { Requester, type Call, type TokenSource } from './requester.ts';
-import {
-  SessionHandle,
-  type ActionOptions,
-  type Cancelable,
-  type EnsureOptions,
-  type PageOptions,
-  type ScannableQr,
-  type TypableCode,
-  type WaitOptions,
-} from './session-handle.ts';
-import type { Page, Session, SessionIn, SessionMemory, SessionState, Transition } from './session-types.ts';
+import { RemoteSession } from './session-handle.ts';
+import type { Page, Session, SessionMemory } from './session-types.ts';
+import type { Cancelable, SessionHandle } from './session-verbs.ts';
+import { sessionsOf, type ListOptions, type Sessions } from './sessions.ts';
 import { TIMING, type Timing } from './timing.ts';
 
 export interface ClientOptions {
@@ -22,42 +15,6 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
   /** For tests, and for networks that are not like others. */
   readonly timing?: Partial<Timing>;
-}
-
-export interface ListOptions extends PageOptions {
-  readonly state?: SessionState | undefined;
-}
-
-/** The caller's sessions by their ids. */
-export class Sessions {
-  readonly #handle: (id: string) => SessionHandle;
-  readonly #list: (options: ListOptions) => Promise<Page<Session>>;
-
-  constructor(handle: (id: string) => SessionHandle, list: (options: ListOptions) => Promise<Page<Session>>) {
-    this.#handle = handle;
-    this.#list = list;
-  }
-
-  /** A page of sessions in the order of their ids. */
-  list = (options: ListOptions = {}): Promise<Page<Session>> => this.#list(options);
-  /** Makes a session, or finds it and starts it. */
-  ensure = (id: string, options?: EnsureOptions): Promise<Session> => this.#handle(id).ensure(options);
-  get = (id: string, options?: Cancelable): Promise<Session> => this.#handle(id).get(options);
-  start = (id: string, options?: ActionOptions): Promise<Session> => this.#handle(id).start(options);
-  stop = (id: string, options?: ActionOptions): Promise<Session> => this.#handle(id).stop(options);
-  restart = (id: string, options?: ActionOptions): Promise<Session> => this.#handle(id).restart(options);
-  reconnect = (id: string, options?: ActionOptions): Promise<Session> => this.#handle(id).reconnect(options);
-  logout = (id: string, options?: ActionOptions): Promise<Session> => this.#handle(id).logout(options);
-  remove = (id: string, options?: Cancelable): Promise<void> => this.#handle(id).remove(options);
-  qr = (id: string, options?: Cancelable): Promise<ScannableQr> => this.#handle(id).qr(options);
-  pairingCode = (id: string, phoneNumber: string, options?: Cancelable): Promise<TypableCode> =>
-    this.#handle(id).pairingCode(phoneNumber, options);
-  history = (id: string, options?: PageOptions): Promise<Page<Transition>> => this.#handle(id).history(options);
-  waitFor = <State extends SessionState>(
-    id: string,
-    wanted: State | readonly State[],
-    options?: WaitOptions,
-  ): Promise<SessionIn<State>> => this.#handle(id).waitFor(wanted, options);
 }
 
 export interface Client {
@@ -90,8 +47,8 @@ export function createClient({ baseUrl = '', token, fetch: send, timing }: Clien
 
 function clientWithin(prefix: string, requester: Requester, timing: Timing): Client {
   const collection = `${prefix}/sessions`;
-  const session = (id: string): SessionHandle => new SessionHandle(id, collection, requester, timing);
-  const list = async ({ signal, ...query }: ListOptions): Promise<Page<Session>> => {
+  const session = (id: string): SessionHandle => new RemoteSession(id, collection, requester, timing);
+  const list = async ({ signal, ...query }: ListOptions = {}): Promise<Page<Session>> => {
     const answer = await requester.send(collection, { query: { ...query }, signal });
     return answer.json() as Promise<Page<Session>>; // the service's answers are taken at their word
   };
@@ -101,7 +58,7 @@ function clientWithin(prefix: string, requester: Requester, timing: Timing): Cli
     return items;
   };
   return {
-    sessions: new Sessions(session, list),
+    sessions: sessionsOf(session, list),
     session,
     events: (options = {}) => subscribe(requester, `${prefix}/events`, options, timing),
     memory,

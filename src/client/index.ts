@@ -1,30 +1,29 @@
 export { ApiError, type Problem, type ProblemCode } from './api-error.ts';
-export { createClient, type Client, type ClientOptions, type ListOptions, type Sessions } from './client.ts';
-export type { ClientEvent, DeletedEvent, EventType, GapEvent, MessageEvent, SnapshotEvent } from './client-events.ts';
+export { createClient, type Client, type ClientOptions } from './client.ts';
+export type {
+  ClientEvent,
+  DeletedEvent,
+  EventType,
+  GapEvent,
+  IncomingMessage,
+  MessageEvent,
+  SnapshotEvent,
+} from './client-events.ts';
 export type { EventOptions } from './event-subscription.ts';
 export type { Call, TokenSource } from './requester.ts';
 export {
-  WaitTimeoutError,
-  type ActionOptions,
-  type Cancelable,
-  type EnsureOptions,
-  type PageOptions,
-  type ScannableQr,
-  type SessionHandle,
-  type TypableCode,
-  type WaitOptions,
-} from './session-handle.ts';
-export {
-  createSessionStore,
+  createLiveSession,
   type Connection,
+  type LiveSession,
   type SessionActions,
-  type SessionStore,
   type SessionView,
-} from './session-store.ts';
+} from './live-session.ts';
+export { WaitTimeoutError } from './session-handle.ts';
 export type {
   AuthenticatingSession,
   DisconnectedSession,
   FailedSession,
+  Json,
   LossReason,
   Page,
   PairingCode,
@@ -43,3 +42,15 @@ export type {
   WaitingSession,
 } from './session-types.ts';
 export type { Timing } from './timing.ts';
+export type {
+  ActionOptions,
+  Cancelable,
+  EnsureOptions,
+  PageOptions,
+  ScannableQr,
+  SessionHandle,
+  SessionVerbs,
+  TypableCode,
+  WaitOptions,
+} from './session-verbs.ts';
+export type { ListOptions, Sessions } from './sessions.ts';

@@ -1,45 +1,18 @@
 import type { ClientEvent } from './client-events.ts';
 import { subscribe, type EventOptions } from './event-subscription.ts';
 import type { Requester } from './requester.ts';
+import type { Page, Session, SessionIn, SessionState, SessionStatus, Transition } from './session-types.ts';
 import type {
-  PairingCode,
-  Page,
-  Qr,
-  Session,
-  SessionIn,
-  SessionState,
-  SessionStatus,
-  Transition,
-} from './session-types.ts';
+  ActionOptions,
+  Cancelable,
+  EnsureOptions,
+  PageOptions,
+  ScannableQr,
+  SessionHandle,
+  TypableCode,
+  WaitOptions,
+} from './session-verbs.ts';
 import type { Timing } from './timing.ts';
-
-export interface Cancelable {
-  readonly signal?: AbortSignal | undefined;
-}
-export interface ActionOptions extends Cancelable {
-  /** Answer once the session has settled, after so many seconds at the latest; 60 at most. @defaultValue 0 */
-  readonly wait?: number | undefined;
-}
-export interface EnsureOptions extends Cancelable {
-  /** Start it when it is stopped. @defaultValue true */
-  readonly start?: boolean | undefined;
-  /** Link by a pairing code for this phone rather than by a QR. Digits with the country code. */
-  readonly pairWith?: string | undefined;
-  /** Of a new session: yours, kept and returned as it is. */
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
-}
-export interface PageOptions extends Cancelable {
-  readonly limit?: number | undefined;
-  readonly cursor?: string | undefined;
-}
-export interface WaitOptions extends Cancelable {
-  /** @defaultValue no limit */
-  readonly timeoutMs?: number | undefined;
-}
-
-/** What a phone can scan now. */
-export type ScannableQr = Pick<Qr, 'code' | 'seq' | 'expiresAt'>;
-export type TypableCode = Pick<PairingCode, 'code' | 'expiresAt'>;
 
 /** The session did not reach the state in time. `session` is how it stood then. */
 export class WaitTimeoutError extends Error {
@@ -53,8 +26,8 @@ export class WaitTimeoutError extends Error {
   }
 }
 
-/** One session, which need not exist yet. Every method may throw an `ApiError`. */
-export class SessionHandle {
+/** The session of an id at the service; each verb is a request. */
+export class RemoteSession implements SessionHandle {
   readonly id: string;
   readonly #requester: Requester;
   readonly #collection: string;
@@ -67,7 +40,6 @@ export class SessionHandle {
     this.#timing = timing;
   }
 
-  /** Makes it, or finds it: one that runs is reused, one that is stopped is started unless `start` is false. */
   ensure({ signal, ...creation }: EnsureOptions = {}): Promise<Session> {
     return this.#json(
       this.#requester.send(this.#collection, { method: 'POST', json: { id: this.id, ...creation }, signal }),
@@ -86,32 +58,26 @@ export class SessionHandle {
     return this.#act('start', options);
   }
 
-  /** Gives its browser back; it stays linked. */
   stop(options?: ActionOptions): Promise<Session> {
     return this.#act('stop', options);
   }
 
-  /** Gives it a fresh browser. */
   restart(options?: ActionOptions): Promise<Session> {
     return this.#act('restart', options);
   }
 
-  /** Connects again now rather than after the backoff. */
   reconnect(options?: ActionOptions): Promise<Session> {
     return this.#act('reconnect', options);
   }
 
-  /** Unlinks it and destroys its login. */
   logout(options?: ActionOptions): Promise<Session> {
     return this.#act('logout', options);
   }
 
-  /** Logs it out, and destroys all that is known of it. */
   async remove({ signal }: Cancelable = {}): Promise<void> {
     await this.#send('', { method: 'DELETE', signal });
   }
 
-  /** The QR to scan: what it encodes, or drawn. Throws `NOT_WAITING_QR` when there is none. */
   qr(options?: Cancelable & { readonly format?: 'json' }): Promise<ScannableQr>;
   qr(options: Cancelable & { readonly format: 'svg' | 'text' }): Promise<string>;
   qr(options: Cancelable & { readonly format: 'png' }): Promise<Blob>;
@@ -124,25 +90,18 @@ export class SessionHandle {
     return format === 'png' ? answer.blob() : answer.text();
   }
 
-  /** A code to type into the phone instead of a scan. Throws `NOT_WAITING_QR` when it waits for neither. */
   pairingCode(phoneNumber: string, { signal }: Cancelable = {}): Promise<TypableCode> {
     return this.#json(this.#send('/pairing-code', { method: 'POST', json: { phoneNumber }, signal }));
   }
 
-  /** Its transitions, newest first. */
   history({ limit, cursor, signal }: PageOptions = {}): Promise<Page<Transition>> {
     return this.#json(this.#send('/history', { query: { limit, cursor }, signal }));
   }
 
-  /** Its events, from now on or from behind `lastEventId`, until the signal. See {@link EventOptions}. */
   events(options: EventOptions = {}): AsyncGenerator<ClientEvent, void, undefined> {
     return subscribe(this.#requester, `${this.#path}/events`, options, this.#timing);
   }
 
-  /**
-   * Resolves with the session once it is in one of the states, at once if it is already. Rejects with a {@link
-   * WaitTimeoutError}, the signal's reason, or `SESSION_NOT_FOUND` when there is none, or it is deleted meanwhile.
-   */
   async waitFor<State extends SessionState>(
     wanted: State | readonly State[],
     { signal, timeoutMs }: WaitOptions = {},

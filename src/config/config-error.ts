@@ -18,8 +18,7 @@ export class ConfigError extends SupervisorError {
 }
 
 /**
- * What an environment says, each variable checked by itself. Throws a {@link ConfigError} about the first that is
- * refused.
+ * Parses the environment, each variable by itself. Throws a {@link ConfigError} about the first that is refused.
  */
 export function parseEnvironment(env: NodeJS.ProcessEnv): Environment {
   const present = Object.fromEntries(

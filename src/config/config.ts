@@ -4,15 +4,16 @@ import { basename, resolve } from 'node:path';
 import { findBrowser } from '#find-executables';
 
 import { ConfigError, parseEnvironment } from './config-error.ts';
+import { DRIVER_TRAITS, type DriverTraits } from '../domain/driver-traits.ts';
 import type { Environment } from './environment.ts';
 import { defaultCapacity, defaultNodeId, describeHost, type HostResources } from '../host/host-resources.ts';
 import { storageConfig, type StorageConfig } from './storage-config.ts';
 
-/** Whose tokens are accepted. */
+/** The issuer, audience and key by which tokens are verified. */
 export type AuthConfig = { readonly issuer: string | null; readonly audience: string | null } & (
   | { readonly kind: 'secret'; readonly secret: string }
   | { readonly kind: 'jwks'; readonly url: string; readonly maxStaleMs: number }
-  /** None was given: one is generated in the data directory. Never in production. */
+  /** Unset: a secret is generated in the data directory. Never in production. */
   | { readonly kind: 'generated' }
 );
 
@@ -48,6 +49,8 @@ export interface Config extends StorageConfig {
   readonly profileDir: string | null;
   readonly auth: AuthConfig;
   readonly driver: DriverConfig;
+  /** Of that driver. */
+  readonly traits: DriverTraits;
   readonly fleet: {
     readonly maxSessions: number;
     readonly maxSessionsPerUser: number;
@@ -68,8 +71,8 @@ export interface Config extends StorageConfig {
   /** From which age and size on a browser is renewed when idle; 0 is never. */
   readonly recycle: { readonly afterMs: number; readonly rssMb: number };
   readonly shutdownTimeoutMs: number;
-  /** `controlled`: a test suite turns it; `aheadMs` of the world's at the start. */
-  readonly clock: { readonly kind: 'world' } | { readonly kind: 'controlled'; readonly aheadMs: number };
+  /** `controlled`: a test suite turns it; `aheadMs` of the system's at the start. */
+  readonly clock: { readonly kind: 'system' } | { readonly kind: 'controlled'; readonly aheadMs: number };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' };
   /** `null`: metrics are open to loopback only. */
   readonly metricsToken: string | null;
@@ -99,6 +102,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
   const isProduction = given.NODE_ENV === 'production';
   const role = given.ROLE ?? 'all';
   const driver = driverConfig(given, role, env);
+  const traits = DRIVER_TRAITS[driver.name];
   const auth = authConfig(given, isProduction);
   const storage = storageConfig(given, env);
   if (role !== 'all' && storage.redis.kind === 'embedded') {
@@ -121,13 +125,14 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
     profileDir: given.PROFILE_DIR === undefined ? null : resolve(given.PROFILE_DIR),
     auth,
     driver,
+    traits,
     fleet: {
       maxSessions: given.MAX_SESSIONS ?? 100,
       maxSessionsPerUser: given.MAX_SESSIONS_PER_USER ?? 5,
       userLimitPolicy: given.USER_LIMIT_POLICY ?? 'reject',
     },
     node: {
-      capacity: given.NODE_CAPACITY ?? defaultCapacity(host, driver.name),
+      capacity: given.NODE_CAPACITY ?? defaultCapacity(host, traits.capacity),
       maxConcurrentLaunches: given.MAX_CONCURRENT_LAUNCHES ?? host.cores,
     },
     session: {
@@ -143,10 +148,10 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
       periodMs: given.RESTART_PERIOD_MS ?? 3_600_000,
     },
     breaker: { threshold: given.BREAKER_THRESHOLD ?? 5, resetMs: given.BREAKER_RESET_MS ?? 60_000 },
-    pressure: pressureMarks(given, driver.name),
+    pressure: pressureThresholds(given, traits),
     recycle: { afterMs: given.RECYCLE_AFTER_MS ?? 86_400_000, rssMb: given.RECYCLE_RSS_MB ?? DEFAULT_RECYCLE_RSS_MB },
     shutdownTimeoutMs: given.SHUTDOWN_TIMEOUT_MS ?? 20_000,
-    clock: clockConfig(given, isProduction, driver.name),
+    clock: clockConfig(given, isProduction, traits),
     log: { level: given.LOG_LEVEL ?? 'info', format: given.LOG_FORMAT ?? (host.isTerminal ? 'pretty' : 'json') },
     metricsToken: given.METRICS_TOKEN ?? null,
   };
@@ -206,27 +211,23 @@ function backoff(
 function clockConfig(
   { TEST_CLOCK }: Environment,
   isProduction: boolean,
-  driver: DriverConfig['name'],
+  { playsPhones }: DriverTraits,
 ): Config['clock'] {
-  if (TEST_CLOCK === undefined) return { kind: 'world' };
+  if (TEST_CLOCK === undefined) return { kind: 'system' };
   if (isProduction) throw new ConfigError('TEST_CLOCK', 'must not be set in production: it is for tests', TEST_CLOCK);
-  if (driver !== 'simulated')
+  if (!playsPhones)
     throw new ConfigError(
       'TEST_CLOCK',
-      'must not be set without DRIVER=simulated: real phones keep the time of the world',
+      'must not be set without DRIVER=simulated: real phones keep real time',
       TEST_CLOCK,
     );
   return { kind: 'controlled', aheadMs: Number(TEST_CLOCK.split('+')[1] ?? 0) };
 }
 
-/**
- * A simulated session costs next to nothing, so a full machine is no reason to hold it back unless that is asked for.
- */
-function pressureMarks(
+function pressureThresholds(
   { PRESSURE_MEMORY, PRESSURE_CPU }: Environment,
-  driver: DriverConfig['name'],
+  { pressure: { memory, cpu } }: DriverTraits,
 ): Config['pressure'] {
-  const [memory, cpu] = driver === 'simulated' ? [0, 0] : [0.9, 0.95];
   return { memory: PRESSURE_MEMORY ?? memory, cpu: PRESSURE_CPU ?? cpu };
 }
 

@@ -1,11 +1,6 @@
 import { z } from 'zod';
 
-/** A key that seals credentials, by the name that sealed archives carry. */
-export interface EncryptionKey {
-  readonly kid: string;
-  /** 32 bytes. */
-  readonly key: Buffer;
-}
+import type { EncryptionKey } from '../domain/encryption-key.ts';
 
 const KEY_BYTES = 32;
 const KID = /^[A-Za-z0-9_-]{1,32}$/;

@@ -3,14 +3,26 @@ import { join, resolve } from 'node:path';
 import { findRedis } from '#find-executables';
 
 import { ConfigError, parseEnvironment } from './config-error.ts';
-import type { EncryptionKey } from './encryption-keys.ts';
+import type { EncryptionKey } from '../domain/encryption-key.ts';
 import type { Environment } from './environment.ts';
-import type { S3BucketOptions } from '../vault/s3-bucket.ts';
 
 export type RedisConfig =
   | { readonly kind: 'embedded'; readonly executable: string | null }
   /** May hold a password: never logged. */
   | { readonly kind: 'url'; readonly url: string };
+
+/** An S3-compatible bucket, and what opens it. */
+export interface S3BucketOptions {
+  /** `null`: Amazon's own of that region. */
+  readonly endpoint: string | null;
+  readonly bucket: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  /** Never logged. */
+  readonly secretAccessKey: string;
+  /** Whether the bucket is named in the path rather than in the host. */
+  readonly pathStyle: boolean;
+}
 
 /** An S3-compatible bucket. */
 export interface S3Config extends S3BucketOptions {

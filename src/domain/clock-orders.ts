@@ -16,7 +16,7 @@ export type ClockOrder = Readonly<z.infer<typeof clockOrderSchema>>;
 export const clockAnswerSchema = z.object({
   clock: z.literal('advanced'),
   order: z.int(),
-  /** How far the clock is now ahead of the world's (ms). */
+  /** How far the clock is now ahead of the system's (ms). */
   aheadMs: z.number().nonnegative(),
 });
 export type ClockAnswer = Readonly<z.infer<typeof clockAnswerSchema>>;

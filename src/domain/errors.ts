@@ -100,7 +100,7 @@ export class FencedError extends SupervisorError {
   }
 }
 
-/** An `Error` for whatever was thrown: whatsapp-web.js throws bare strings. */
+/** The thrown value as an `Error`: whatsapp-web.js throws bare strings. */
 export function ensureError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   return new Error(typeof thrown === 'string' ? thrown : `Something that is no error was thrown: ${String(thrown)}`, {

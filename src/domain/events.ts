@@ -1,6 +1,5 @@
 import type { Session } from './session.ts';
 import type { SessionIntent } from './session-intent.ts';
-import type { SimulatedEvent } from './simulation.ts';
 
 /** Names of the events that streams and webhooks carry. */
 export const EVENT_TYPES = [
@@ -26,24 +25,22 @@ export interface IncomingMessage {
   readonly author?: string;
 }
 
-interface Envelope {
+interface Place {
   /** Position in the event stream: opaque, ordered, resumable. */
   readonly position: string;
   readonly userId: string;
   readonly sessionId: string;
 }
 
-/** What the stream holds: every change of every session, in one order. */
+/** An entry of the stream: every change of every session, in one order. */
 export type FeedEvent =
-  | (Envelope & {
+  | (Place & {
       readonly type: 'session.snapshot';
       readonly session: Session;
       /** The machine event, or `intent.<action>`, that led here. */
       readonly event: string;
-      /** As it stood with this snapshot: whoever acts upon it need not read the record again. */
+      /** The intent as it stood with this snapshot: the owner that acts upon it need not read the record again. */
       readonly intent: SessionIntent;
     })
-  | (Envelope & { readonly type: 'session.deleted' })
-  | (Envelope & { readonly type: 'message.received'; readonly message: IncomingMessage })
-  /** For the nodes, never for clients: what a simulated driver is to play. */
-  | (Envelope & { readonly type: 'control.simulate'; readonly simulate: SimulatedEvent });
+  | (Place & { readonly type: 'session.deleted' })
+  | (Place & { readonly type: 'message.received'; readonly message: IncomingMessage });

@@ -1,15 +1,15 @@
 const SHORTEST_MS = 5_000;
 const LONGEST_MS = 300_000;
-/** Nobody has left yet: nothing is known. */
+/** The answer before the first departure, when nothing is known. */
 const UNKNOWN_MS = 30_000;
-/** Clients that were refused at once come back over a time a quarter longer than the shortest of them, not at once. */
+/** Spreads the return of clients that were refused at the same moment: the longest wait is a quarter longer. */
 const SPREAD = 0.25;
 
 /**
- * When a full fleet may have a place again (ms from `now`): sessions have left it at some pace, and if the last one did
- * so longer ago than that pace says, the pace is no longer true. `departures`: when the last ones left (ms since 1970),
- * the latest first. `chance`: from 0 to 1, spreads those who ask. Never less than five seconds nor more than five
- * minutes.
+ * The wait until a full fleet may have a place again (ms from `now`): the mean time between departures, or the time since
+ * the last departure where that is longer. From five seconds to five minutes.
+ * @param departures the times of the last departures (ms since 1970), the latest first
+ * @param chance from 0 to 1; spreads the clients that ask at the same moment
  */
 export function forecastQueue(departures: readonly number[], now: number, chance: number): number {
   const [latest] = departures;

@@ -1,10 +1,10 @@
-/** What a session is to be. `deleted`: unlinked, and then gone. */
+/** The state that a session's user wants. `deleted`: unlinked, and then gone. */
 export const DESIRED = ['running', 'stopped', 'deleted'] as const;
 export type Desired = (typeof DESIRED)[number];
 
 /**
- * What is asked of a session, and what has been done about it. Requests are numbered, by session, from 1 on; a number
- * of zero stands for none.
+ * The intent for a session, and how far its owner has acted upon it. Requests of one session are numbered from 1 on; 0
+ * stands for none.
  */
 export interface SessionIntent {
   readonly desired: Desired;

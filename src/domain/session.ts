@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+import { engineSchema } from './driver-traits.ts';
+
+import type { PairingCode, Qr, Reason, SessionTag } from '../../machines/session.machine.ts';
+
+export type { PairingCode, Qr, Reason, SessionTag };
+
 /** The six states of the interface; the statechart's substates say more in `value`. */
 export const SESSION_STATES = [
   'waiting_qr',
@@ -31,16 +37,20 @@ export const REASONS = [
   'attempts_exhausted',
   'restarts_exhausted',
   'internal_error',
-] as const;
-export type Reason = (typeof REASONS)[number];
+] as const satisfies readonly Reason[];
 
-/**
- * What a client may rely on, whatever substates are added later.
- * `connected`: messages flow. `needs_scan`: a person must scan or start again. `busy`: it moves on by itself.
- * `settled`: it stays as it is until somebody acts. `at_rest`: no browser, nothing pending.
- */
-export const SESSION_TAGS = ['connected', 'needs_scan', 'busy', 'settled', 'at_rest'] as const;
-export type SessionTag = (typeof SESSION_TAGS)[number];
+/** The machine's tags, in the order in which a session lists them. */
+export const SESSION_TAGS = [
+  'connected',
+  'needs_scan',
+  'busy',
+  'settled',
+  'at_rest',
+] as const satisfies readonly SessionTag[];
+
+/** What may keep everybody in the queue from launching. */
+export const QUEUE_HOLDERS = ['breaker', 'pressure'] as const;
+export type QueueHolder = (typeof QUEUE_HOLDERS)[number];
 
 const instant = z.iso.datetime();
 
@@ -61,16 +71,14 @@ export const qrSchema = z.strictObject({
   seq: z.int().positive(),
   issuedAt: instant,
   expiresAt: instant,
-});
-export type Qr = z.infer<typeof qrSchema>;
+}) satisfies z.ZodType<Qr>;
 
 export const pairingCodeSchema = z.strictObject({
   code: z.string(),
   phoneNumber: phoneNumberSchema,
   issuedAt: instant,
   expiresAt: instant,
-});
-export type PairingCode = z.infer<typeof pairingCodeSchema>;
+}) satisfies z.ZodType<PairingCode>;
 
 export const metadataSchema = z.record(z.string().max(64), z.json());
 export type Metadata = z.infer<typeof metadataSchema>;
@@ -79,6 +87,8 @@ export type Metadata = z.infer<typeof metadataSchema>;
 export const sessionSchema = z.strictObject({
   id: sessionIdSchema,
   userId: userIdSchema,
+  /** What its device runs on. Fixed when the session is created. */
+  engine: engineSchema,
   state: z.enum(SESSION_STATES),
   value: z.string(),
   tags: z.array(z.enum(SESSION_TAGS)),
@@ -100,9 +110,7 @@ export const sessionSchema = z.strictObject({
    * `heldBy`: what keeps everybody in line from launching at present; `null` when it is only its turn that has not
    * come.
    */
-  queue: z
-    .strictObject({ position: z.int().positive(), heldBy: z.enum(['breaker', 'pressure']).nullable() })
-    .nullable(),
+  queue: z.strictObject({ position: z.int().positive(), heldBy: z.enum(QUEUE_HOLDERS).nullable() }).nullable(),
   lastError: z.strictObject({ code: z.string(), message: z.string(), at: instant }).nullable(),
   nodeId: z.string().nullable(),
   epoch: z.int().nonnegative(),

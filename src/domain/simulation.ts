@@ -4,7 +4,7 @@ import { phoneNumberSchema } from './session.ts';
 
 const bare = <Name extends string>(event: Name) => z.strictObject({ event: z.literal(event) });
 
-/** What `POST …/simulate` can play: the phone and the world around a simulated session. */
+/** The events that `POST …/simulate` takes: acts of the phone, and faults of network, page and browser. */
 export const simulatedEventSchema = z.discriminatedUnion('event', [
   z.strictObject({
     event: z.literal('scan'),

@@ -10,7 +10,7 @@ export interface Cgroup {
   readonly levels: readonly string[];
 }
 
-/** What controls a resource: `cpu` and `cpuacct` are one in version 2. */
+/** The controllers of a resource; `cpu` and `cpuacct` are one in version 2. */
 type Controller = 'memory' | 'cpu' | 'cpuacct';
 
 interface Mount {

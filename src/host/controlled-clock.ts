@@ -16,7 +16,7 @@ class Timer {
 }
 
 /**
- * The world's time, which can be turned forward: for tests, which have no time to wait. It goes on by itself, so what
+ * The system's time, which can be turned forward: for tests, which have no time to wait. It goes on by itself, so what
  * takes milliseconds need not be turned; and never back.
  */
 export class ControlledClock implements Clock {
@@ -57,9 +57,9 @@ export class ControlledClock implements Clock {
   }
 
   /**
-   * Turns it forward, from timer to timer: each begins at its own time, after all that the ones before it have set off
-   * without waiting for anything outside. What is set on the way is counted from there, to the millisecond. Resolves
-   * once all that is due has begun. One turn after the other.
+   * Turns the clock forward, from timer to timer. Each timer fires at its own time, after the promises of the timers
+   * before it have settled, but for those that wait for I/O. A timer that is set on the way counts from that time, to the
+   * millisecond. Resolves once all due timers have fired. Concurrent calls run one after the other.
    */
   advance(ms: number): Promise<void> {
     const turned = this.#turning.then(() => this.#turn(ms));
@@ -111,7 +111,7 @@ export class ControlledClock implements Clock {
   }
 }
 
-/** Lets whoever started this process, and nobody else, turn its clock. */
+/** Lets the parent process, and no other, turn this process's clock. */
 export function obeyStarter(clock: ControlledClock, host: NodeJS.Process): void {
   host.on('message', (message) => {
     const { data: order } = clockOrderSchema.safeParse(message);

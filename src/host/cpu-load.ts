@@ -15,8 +15,8 @@ export interface CpuCgroup {
 }
 
 /**
- * The part of the processor in use since the last reading: of the tightest quota that the kernel holds us to, and where
- * there is none, of the cores that we may run on, whoever uses them.
+ * The part of the processor in use since the last reading: of the tightest cgroup quota, or, without a quota, of the
+ * cores that this process may run on. Other processes on those cores count, too.
  */
 export class CpuMeter {
   readonly #cgroup: CpuCgroup | null;
@@ -88,8 +88,8 @@ function usedMicroseconds(level: string, version: 1 | 2): number | null {
 }
 
 /**
- * `cpuN user nice system idle iowait irq softirq steal` in ticks (proc(5)). What a hypervisor has stolen is not ours to
- * use.
+ * `cpuN user nice system idle iowait irq softirq steal` in ticks (proc(5)). Time that a hypervisor has stolen counts as
+ * used.
  */
 function coreCounters(proc: string): CpuCounters | null {
   const allowed = allowedCores(textOf(join(proc, 'self/status')));

@@ -12,7 +12,7 @@ const THOROUGH = ['compact-on-every-full-gc', 'stress-flush-code'];
 /**
  * Collects this thread's garbage now, where Node was started with `--expose-gc`, as `npm start` and the image do; else
  * nothing. V8 collects when it needs room, not when it has time: what loading some hundred modules has left would stay
- * for as long as the thread idles, and that is a third of Node's memory here (bench/README.md).
+ * for as long as the thread idles, and that is a third of Node's memory here (docs/benchmarks.md).
  */
 export function collectGarbage(): void {
   const { gc } = globalThis;

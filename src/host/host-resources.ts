@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 
-/** What defaults are derived from: the machine or container this process may use. */
+import type { DriverTraits } from '../domain/driver-traits.ts';
+
+/** The resources of the host or container, from which defaults are derived. */
 export interface HostResources {
   readonly hostname: string;
   /** Bytes: the container's limit where there is one. */
@@ -26,23 +28,17 @@ export function describeHost(): HostResources {
 }
 
 const MIB = 2 ** 20;
-/** A session of an account in real use, browser and all; busy ones take more, idle ones half. */
-const SESSION_MEMORY = 400 * MIB;
 /** This process, Redis and the system. */
 const RESERVED_MEMORY = 512 * MIB;
-/** Pages mostly wait, but a core renders, decrypts and syncs for only so many. */
-const SESSIONS_PER_CORE = 10;
-/** A simulated session costs a few objects. */
-const SIMULATED_CAPACITY = 10_000;
 
-/** How many sessions this machine can run at once, one at least. */
+/** How many sessions of a driver this host can run at once, one at least. */
 export function defaultCapacity(
   { memory, cores }: Pick<HostResources, 'memory' | 'cores'>,
-  driver: 'whatsapp-web.js' | 'simulated',
+  capacity: DriverTraits['capacity'],
 ): number {
-  if (driver === 'simulated') return SIMULATED_CAPACITY;
-  const byMemory = Math.floor((memory - RESERVED_MEMORY) / SESSION_MEMORY);
-  return Math.max(1, Math.min(byMemory, cores * SESSIONS_PER_CORE));
+  if (capacity.kind === 'fixed') return capacity.sessions;
+  const byMemory = Math.floor((memory - RESERVED_MEMORY) / capacity.memoryBytes);
+  return Math.max(1, Math.min(byMemory, cores * capacity.perCore));
 }
 
 /** The host's name, as far as a node's name may hold it, and a suffix that no earlier start had. */

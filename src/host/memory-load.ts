@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { numberIn, textOf, type Cgroup } from './cgroups.ts';
 
 /**
- * The part of memory in use, 0 to 1, or `null` when it cannot be told: of the tightest limit that the kernel holds us
- * to, and where there is none below the machine's size, of the machine. Whoever reaches 1 is killed.
+ * The part of memory in use, 0 to 1, or `null` when it cannot be told: of the tightest cgroup limit, or of the host's
+ * memory where no limit is below that. At 1 the kernel kills a process.
  * @param proc the directory that is mounted as /proc
  */
 export function memoryLoad(cgroup: Cgroup | null, proc: string): number | null {
@@ -52,9 +52,9 @@ function usageOf(level: string, version: 1 | 2): Usage | null {
 }
 
 /**
- * Files' contents that the kernel keeps as long as nobody needs the room: they count as used, and fill any container in
- * the end. What was touched once goes first (`inactive`); of the rest, what processes have mapped is their code, and
- * does not count as free.
+ * Bytes of the page cache that the kernel gives back when memory is needed. They count as used, and fill any container
+ * in the end. Inactive pages go first. Of the active ones, the mapped pages are the code of running processes, and do
+ * not count as free.
  */
 function reclaimable(level: string, version: 1 | 2): number {
   const stat = textOf(join(level, 'memory.stat'));

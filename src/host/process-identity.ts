@@ -11,7 +11,7 @@ export interface ProcessIdentity {
 }
 
 /**
- * Who runs under this pid now, or `null` when nobody does. A zombie is nobody: it has ended and only waits to be read.
+ * The process that runs under this pid now, or `null`. A zombie is none: it has ended and only waits to be reaped.
  */
 export function identifyProcess(pid: number): ProcessIdentity | null {
   const startedAt = process.platform === 'linux' ? linuxStartTime(pid) : posixStartTime(pid);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, statfsSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where live profiles lie. A disk keeps what was deleted until it is written over; memory forgets it. */
@@ -45,6 +46,41 @@ export function chooseProfileRoot({ dataDir, capacity, candidates }: PlacingOpti
     refused.push(`${candidate} ${fault}`);
   }
   return { kind: 'disk', directory, why: refused.length === 0 ? 'no place in memory is known' : refused.join('; ') };
+}
+
+interface PlacedProfiles {
+  readonly directory: string;
+  /** Removes the directory where it is of our own making; while it holds a profile it stays. Never rejects. */
+  remove(): Promise<void>;
+}
+
+interface PlaceProfilesOptions {
+  /** Where it was asked for; `null`: to be chosen. */
+  readonly given: string | null;
+  /** Whether what lies there is secret, and belongs in memory. */
+  readonly isSecret: boolean;
+  readonly dataDir: string;
+  readonly capacity: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: { warn(fields: object, message: string): void };
+}
+
+/** The directory of live profiles. A line of the log says where secret ones had to lie on a disk. */
+export function placeProfiles(options: PlaceProfilesOptions): PlacedProfiles {
+  const { given, dataDir } = options;
+  if (given !== null) return { directory: given, remove: async () => undefined };
+  const directory = options.isSecret ? placeSecrets(options) : join(dataDir, 'profiles');
+  return { directory, remove: () => rmdir(directory).catch(() => undefined) };
+}
+
+function placeSecrets({ dataDir, capacity, env, log }: PlaceProfilesOptions): string {
+  const place = chooseProfileRoot({ dataDir, capacity, candidates: memoryDirectories(env) });
+  if (place.kind === 'disk')
+    log.warn(
+      { directory: place.directory, why: place.why },
+      'live profiles lie on a disk, where what is deleted can be read until it is written over',
+    );
+  return place.directory;
 }
 
 function faultOf(path: string, needed: number): string | null {

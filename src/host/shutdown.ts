@@ -2,35 +2,40 @@ import type { Logger } from 'pino';
 
 import { ensureError } from '../domain/errors.ts';
 
-interface ShutdownOptions {
-  readonly log: Logger;
-  /** From the first signal to the exit, whatever hangs (ms). */
-  readonly timeoutMs: number;
-  readonly process: NodeJS.Process;
+/** The service, as its process ends it. */
+interface Ending {
+  /** Ends everything, in order. Never rejects. */
+  stop(): Promise<void>;
+  /** Handles an uncaught error; `false` when it does not know how to recover from it. */
+  heal(error: Error): boolean;
 }
 
-interface Part {
-  readonly name: string;
-  readonly end: () => Promise<unknown>;
+interface ShutdownOptions {
+  readonly log: Logger;
+  readonly service: Ending;
+  /** The longest time from the first signal to the exit (ms); it holds when a part hangs, too. */
+  readonly timeoutMs: number;
+  readonly process: NodeJS.Process;
 }
 
 /** Kept for flushing the log when everything else hangs (ms). */
 const SPARE_MS = 500;
 
 /**
- * Ends the process in order. The first SIGTERM or SIGINT ends the parts and exits 0, a second one exits at once; an
- * error that nobody caught ends them too and exits 1, unless it can be healed. Whatever hangs, the time-out holds.
+ * Ends the process in order. The first SIGTERM or SIGINT stops the service and exits 0, a second one exits at once; an
+ * uncaught error that the service cannot handle stops it too and exits 1. The time-out holds when a part hangs, too.
  */
 export class Shutdown {
   readonly #options: ShutdownOptions;
-  readonly #first: Part[] = [];
-  readonly #last: Part[] = [];
   #begun = false;
-  #heal: (error: Error) => boolean = () => false;
 
   constructor(options: ShutdownOptions) {
     this.#options = options;
-    const { process: host, log } = options;
+  }
+
+  /** From now on. Call it before the service starts: what has come up by the first signal is ended in order. */
+  listen(): void {
+    const { process: host, log } = this.#options;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => this.#signalled(signal));
     // `npm start` holds a channel to this process: when the starter is killed, nobody would ever end it.
     host.on('disconnect', () => {
@@ -40,21 +45,6 @@ export class Shutdown {
     host.on('unhandledRejection', (reason) => this.#failed(reason, 'a rejection that nobody handled'));
     host.on('uncaughtException', (error) => this.#failed(error, 'an exception that nobody caught'));
     host.on('warning', (warning) => log.warn({ err: warning }, 'node'));
-  }
-
-  /** Ended together, before anything that was registered with `last`. */
-  first(name: string, end: () => Promise<unknown>): void {
-    this.#first.push({ name, end });
-  }
-
-  /** Ended one by one, the newest first: what was built upon goes after what was built on it. */
-  last(name: string, end: () => Promise<unknown>): void {
-    this.#last.unshift({ name, end });
-  }
-
-  /** Says who heals an error that nobody caught; returns `false` for one that it does not know how to heal. */
-  healBy(heal: (error: Error) => boolean): void {
-    this.#heal = heal;
   }
 
   #signalled(signal: string): void {
@@ -68,14 +58,15 @@ export class Shutdown {
   }
 
   #failed(thrown: unknown, message: string): void {
+    const { log, service } = this.#options;
     const error = ensureError(thrown);
-    if (!this.#begun && this.#heal(error)) return;
-    this.#options.log.fatal({ err: error }, message);
+    if (!this.#begun && service.heal(error)) return;
+    log.fatal({ err: error }, message);
     if (!this.#begun) void this.#end(1);
   }
 
   async #end(code: number): Promise<void> {
-    const { log, timeoutMs } = this.#options;
+    const { log, service, timeoutMs } = this.#options;
     this.#begun = true;
     const late = setTimeout(
       () => {
@@ -84,19 +75,10 @@ export class Shutdown {
       },
       Math.max(0, timeoutMs - SPARE_MS),
     );
-    await Promise.all(this.#first.map((part) => this.#endPart(part)));
-    for (const part of this.#last) await this.#endPart(part);
+    await service.stop();
     clearTimeout(late);
     log.info('shut down');
     this.#exit(code);
-  }
-
-  async #endPart({ name, end }: Part): Promise<void> {
-    try {
-      await end();
-    } catch (error) {
-      this.#options.log.error({ err: ensureError(error), part: name }, 'a part did not end well');
-    }
   }
 
   #exit(code: number): void {

@@ -17,8 +17,8 @@ interface Window extends EventLoopDelay {
 }
 
 /**
- * Watches the event loop. What it shows covers the present window and the one before, so that any number of readers see
- * the same and none takes a peak away from another.
+ * Watches the delay of the event loop. Readings cover the present window and the one before: all readers see the same,
+ * and none takes a peak away from another.
  */
 export class EventLoopMonitor {
   readonly #histogram: IntervalHistogram;

@@ -3,7 +3,7 @@ import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 import type { Redis } from 'ioredis';
 
 import type { BrowserHealth, HealthProbes, QueueHealth } from './health.ts';
-import { createPool, poolSize, type Pool } from '../supervisor/admission/pool.ts';
+import { createPool, poolSize, type Pool } from './pool.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
 
 interface HealthProbesOptions {
@@ -14,7 +14,8 @@ interface HealthProbesOptions {
   readonly capacity: number;
   readonly waiting: () => Promise<number>;
   readonly eventLoop: EventLoopMonitor;
-  readonly versions: () => Readonly<Record<string, string>>;
+  /** Of what a report of a fault should name; the browser's is added once it is known. */
+  readonly versions: Readonly<Record<string, string>>;
 }
 
 /** Looks at the parts of this process when asked. */
@@ -68,7 +69,10 @@ export function createHealthProbes({
     launches: () => ({ waiting: view().waiting, inFlight: view().launching }),
     breaker: () => ({ state: view().breaker }),
     pressure: () => ({ level: view().pressure }),
-    versions,
+    versions: () => {
+      const { version } = browser();
+      return version === null ? versions : { ...versions, browser: version };
+    },
   };
 }
 

@@ -8,8 +8,8 @@ interface LogOptions {
 }
 
 /**
- * What must never be readable in a log, wherever it turns up in a line's fields. The rest of the care is taken by not
- * logging it.
+ * Fields whose values must never be readable in a log, at any depth of a line. Secrets without a field of their own are
+ * not logged at all.
  */
 const SECRETS = [
   'authorization',

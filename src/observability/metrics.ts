@@ -1,22 +1,17 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-import type { MetricsSource } from '../api/routes/metrics-routes.ts';
-import type { Pool } from '../supervisor/admission/pool.ts';
-import type { Telemetry } from '../supervisor/telemetry.ts';
+import type { Pool } from './pool.ts';
+import type { Telemetry } from './telemetry.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
 import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';
+import type { MetricsSource } from './metrics-source.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
 
 interface MetricsDeps {
-  /** `null` where no sessions run: then there is nothing of a node to show. */
-  readonly pool: Pool | null;
-  readonly capacity: number;
   /** Sessions in line for a node, in the whole fleet. */
   readonly waiting: () => Promise<number>;
-  /** Bytes that each browser of this node takes with all its processes. */
-  readonly browserMemory: () => Promise<readonly number[]>;
   readonly eventLoop: EventLoopMonitor;
   /** Of the service. */
   readonly version: string;
@@ -24,8 +19,19 @@ interface MetricsDeps {
   readonly now: () => number;
 }
 
+/** A process that runs sessions. */
+interface ShownNode {
+  readonly pool: Pool;
+  /** Sessions that it runs at most. */
+  readonly capacity: number;
+  /** Bytes that each of its browsers takes with all its processes. */
+  readonly browserMemory: () => Promise<readonly number[]>;
+}
+
 export interface Metrics extends MetricsSource {
   readonly telemetry: Telemetry;
+  /** Shows a node as well. To be called once, where sessions run: elsewhere there is nothing of a node to show. */
+  showNode(node: ShownNode): void;
   /** Ends all that it keeps: nothing is shown afterwards. */
   close(): void;
 }
@@ -39,20 +45,10 @@ const NEVER_MS = 3_600_000;
  * Everything this process shows to Prometheus: what happened to its sessions, its pool, and itself. No series is about
  * one session or one user.
  */
-export function createMetrics({
-  pool,
-  capacity,
-  waiting,
-  browserMemory,
-  eventLoop,
-  version,
-  now,
-}: MetricsDeps): Metrics {
+export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps): Metrics {
   const registry = new Registry();
   const looked = { deadlineMs: LOOK_DEADLINE_MS, goodForMs: LOOK_GOOD_FOR_MS, now };
   const telemetry = createSessionMetrics(registry);
-  if (pool !== null)
-    registerNodeMetrics(registry, { pool, capacity, browserMemory: new LastAnswer({ ...looked, ask: browserMemory }) });
   registerQueue(registry, new LastAnswer({ ...looked, ask: waiting }));
   registerEventLoop(registry, eventLoop);
   registerProcess(registry, version);
@@ -62,6 +58,8 @@ export function createMetrics({
   });
   return {
     telemetry,
+    showNode: ({ browserMemory, ...node }) =>
+      registerNodeMetrics(registry, { ...node, browserMemory: new LastAnswer({ ...looked, ask: browserMemory }) }),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     streamOpened: () => {
       streams.inc();

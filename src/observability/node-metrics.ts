@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 
 import { BREAKER_STATES } from '../domain/node-states.ts';
 import { SESSION_STATES } from '../domain/session.ts';
-import type { Pool } from '../supervisor/admission/pool.ts';
+import type { Pool } from './pool.ts';
 import { addGauge } from './gauge.ts';
 import type { LastAnswer } from './last-answer.ts';
 

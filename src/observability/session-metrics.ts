@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-import type { LaunchOutcome, Telemetry } from '../supervisor/telemetry.ts';
+import type { LaunchOutcome, Telemetry } from './telemetry.ts';
 import type { LossCause } from '../whatsapp/device.ts';
 
 /** All of them, so that each is there at 0 before it first happens. A missing one is a compile error. */
@@ -25,15 +25,15 @@ const VERDICTS = Object.keys({ restarted: true, parked: true } satisfies Record<
 const RENEWALS = Object.keys({ age: true, memory: true } satisfies Record<Parameters<Telemetry['renewed']>[0], true>);
 
 /**
- * The words that the machine's events begin with. Whatever else is told becomes `other`: a label's values must be few,
- * and hold no id.
+ * The machine's events, by their first word. Any other event becomes `other`: a label's values must be few, and hold no
+ * id.
  */
 const MACHINE_EVENT = /^(?:init|(?:session|node|launch|supervisor|browser|probe|profile|after)\.[A-Za-z_]{1,40})$/;
 
 const LAUNCH_SECONDS = [0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120];
 const RECOVERY_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600];
 
-/** What happened to sessions, counted without names. Nothing here throws. */
+/** Counters of the events of all sessions, without their names. Nothing here throws. */
 export function createSessionMetrics(registry: Registry): Telemetry {
   const shared = { registers: [registry] };
   const transitions = new Counter({

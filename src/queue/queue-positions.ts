@@ -11,10 +11,8 @@ interface QueuePositionsOptions {
   readonly redis: Redis;
   readonly keys: Keyspace;
   /** Names of the queue's list of plain jobs and of its jobs with a place. */
-  readonly jobs: readonly [interrupted: string, placed: string];
+  readonly jobs: { readonly interrupted: string; readonly placed: string };
   readonly onError: (error: unknown) => void;
-  /** @defaultValue 50,000 */
-  readonly eventsKept?: number;
 }
 
 /** A session that is taken within this time never shows a position (ms). */
@@ -22,14 +20,14 @@ const PATIENCE_MS = 200;
 /** From one pass to the end of the next one's patience: a pass a second (ms). */
 const REST_MS = 800;
 /**
- * Sessions looked at in one step: other commands wait for Redis as long as it takes. As many at the head of the line
+ * Sessions looked at in one step: other commands wait for Redis as long as it takes. As many at the head of the queue
  * are kept current each time.
  */
 const CHUNK = 100;
 
 /**
- * Shows those who wait in line how many are before them: a moment after the line has moved, and at most once a second.
- * In a long line those far behind move up less often, or their steps would fill the event stream: a thousand about
+ * Shows those who wait in the queue how many are before them: a moment after the queue has moved, and at most once a second.
+ * In a long queue those far behind move up less often, or their steps would fill the event stream: a thousand about
  * every ten seconds. Whoever is new is shown its position at once.
  */
 export class QueuePositions {
@@ -44,8 +42,8 @@ export class QueuePositions {
     this.#options = options;
   }
 
-  /** The line has moved, or may have. */
-  lineMoved(): void {
+  /** The queue has moved, or may have. */
+  queueMoved(): void {
     if (this.#stop.signal.aborted) return;
     this.#hasMoved = true;
     this.#passing ??= this.#passWhileMoving().finally(() => {
@@ -74,13 +72,19 @@ export class QueuePositions {
   }
 
   async #pass(): Promise<void> {
-    const { redis, keys, jobs, eventsKept = 50_000 } = this.#options;
-    const names = [...jobs, keys.events];
+    const { redis, keys, jobs } = this.#options;
+    const names = { ...jobs, events: keys.events, wholeness: keys.wholeness };
     const isSpared = this.#passesToSpare > 0;
     let movedBehind = 0;
     for (let passed = 0, seen = CHUNK; seen === CHUNK && !this.#stop.signal.aborted; passed += CHUNK) {
-      const whom = isSpared && passed > 0 ? 'new' : 'all';
-      const args = [keys.session(''), RESTING_STATES.queued.value, passed, CHUNK, eventsKept, whom];
+      const args = {
+        sessionPrefix: keys.session(''),
+        eventsPrefix: keys.eventsOf(''),
+        queued: RESTING_STATES.queued.value,
+        skipped: passed,
+        count: CHUNK,
+        whom: isSpared && passed > 0 ? ('new' as const) : ('all' as const),
+      };
       const [found, moved] = await reachStore(() => renumberQueue.run(redis, names, args));
       seen = found;
       if (passed > 0) movedBehind += moved;

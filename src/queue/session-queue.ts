@@ -4,9 +4,12 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { ensureError } from '../domain/errors.ts';
+import { withResolvers } from '../domain/with-resolvers.ts';
+import { reachStore } from '../store/connection.ts';
 import { keyspace } from '../store/keys.ts';
 import { FairQueue } from './fair-queue.ts';
 import { QueuePositions } from './queue-positions.ts';
+import { dropLock } from './scripts/drop-lock.ts';
 
 /**
  * How the work on a session ended. `done`: nothing is wanted of it now. `handed_over`: another node goes on.
@@ -26,14 +29,18 @@ interface SessionQueueOptions {
    * How long a dead node's lock holds, and how often dead nodes' jobs are looked for. @defaultValue 15,000 and 5,000 ms
    */
   readonly failover?: { readonly lockMs: number; readonly stalledCheckMs: number };
+  readonly onError: (error: Error) => void;
+}
+
+/** Who runs the sessions that the queue gives to this node. */
+interface SessionWork {
   /**
    * Runs a session until it is at rest. `lost` aborts when the lock is gone: Redis was away, or this process stood
    * still.
    */
-  readonly run: (key: string, lost: AbortSignal) => Promise<WorkResult>;
+  run(key: string, lost: AbortSignal): Promise<WorkResult>;
   /** A job has ended here and its id is free again. */
-  readonly onFreed: (key: string) => void;
-  readonly onError: (error: Error) => void;
+  freed(key: string): void;
 }
 
 /** How long the last jobs may take to be handed over, unless Redis is away (ms). */
@@ -45,25 +52,26 @@ const JOB = { removeOnComplete: true, removeOnFail: true };
 
 /**
  * The sessions that are to run, as jobs of one BullMQ queue: job id = session key, a node = a worker with its capacity.
- * Gives placement, waiting in line, leases (job locks) and failover (stalled jobs).
+ * Gives placement, waiting in the queue, leases (job locks) and failover (stalled jobs).
  *
  * Sessions that ran already and lost their node (handed over, stalled, restored) are plain jobs, which workers take
- * first: they have had their turn, and only go on. All others have a place in line, which is the priority of their job.
+ * first: they have had their turn, and only go on. All others have a place in the queue, which is the priority of their job.
  */
 export class SessionQueue {
   readonly #options: SessionQueueOptions;
   readonly #queue: Queue;
   readonly #worker: Worker;
-  readonly #line: FairQueue;
+  readonly #places: FairQueue;
   readonly #positions: QueuePositions;
+  readonly #work = withResolvers<SessionWork>();
   /** Resolves when the paused worker has no job left. */
   #idle: Promise<void> = Promise.resolve();
 
   constructor(options: SessionQueueOptions) {
-    const { redis, blocking, prefix, capacity, failover = FAILOVER, onFreed, onError } = options;
+    const { redis, blocking, prefix, capacity, failover = FAILOVER, onError } = options;
     this.#options = options;
     const names = keyspace(prefix);
-    this.#line = new FairQueue(redis, names);
+    this.#places = new FairQueue(redis, names);
     const bullPrefix = `${prefix}:bull`;
     this.#queue = new Queue(QUEUE, { connection: redis, prefix: bullPrefix, skipMetasUpdate: true });
     this.#worker = new Worker(QUEUE, (job, token, signal) => this.#process(job, token, signal), {
@@ -79,7 +87,7 @@ export class SessionQueue {
     this.#positions = new QueuePositions({
       redis,
       keys: names,
-      jobs: [this.#queue.toKey('wait'), this.#queue.toKey('prioritized')],
+      jobs: { interrupted: this.#queue.toKey('wait'), placed: this.#queue.toKey('prioritized') },
       onError: (error) => onError(ensureError(error)),
     });
     this.#queue.on('error', onError);
@@ -87,35 +95,36 @@ export class SessionQueue {
     this.#worker.on('lockRenewalFailed', (keys) => {
       for (const key of keys) this.#worker.cancelJob(key, 'lock lost');
     });
-    this.#worker.on('completed', (job) => onFreed(String(job.id)));
-    this.#worker.on('failed', (job) => {
-      if (job !== undefined) onFreed(String(job.id));
-    });
   }
 
   /** Begins to take sessions. */
-  start(): void {
+  start(work: SessionWork): void {
+    this.#work.resolve(work);
+    this.#worker.on('completed', (job) => work.freed(String(job.id)));
+    this.#worker.on('failed', (job) => {
+      if (job !== undefined) work.freed(String(job.id));
+    });
     // Resolves only when the worker is closed; what goes wrong is told by its `error` event.
     this.#worker.run().catch((error: unknown) => this.#options.onError(ensureError(error)));
   }
 
-  /** Puts a session in line, where its user's turn is. One that is in line or running already is left alone. */
+  /** Puts a session in the queue, where its user's turn is. One that is in the queue or running already is left alone. */
   async enqueue(key: string): Promise<void> {
-    const place = await this.#line.join(key, this.#queue.toKey(key));
+    const place = await this.#places.join(key, this.#queue.toKey(key));
     if (place === null) return;
     await this.#queue.add('session', {}, { ...JOB, jobId: key, priority: place });
-    this.#positions.lineMoved();
+    this.#positions.queueMoved();
   }
 
   /** Puts a session that ran before all that have not, behind others that ran. One that runs is left alone. */
   async resume(key: string): Promise<void> {
     await this.withdraw(key);
     await this.#queue.add('session', {}, { ...JOB, jobId: key });
-    this.#positions.lineMoved();
+    this.#positions.queueMoved();
   }
 
   /**
-   * Puts sessions in line that are not, in the given order, and has a look at the whole line: another node may have
+   * Puts sessions in the queue that are not, in the given order, and has a look at the whole queue: another node may have
    * died before it did.
    */
   async enqueueMissing(keys: readonly string[]): Promise<void> {
@@ -123,19 +132,19 @@ export class SessionQueue {
     for (const [index, key] of keys.entries()) {
       if (found[index] === 0) await this.enqueue(key);
     }
-    this.#positions.lineMoved();
+    this.#positions.queueMoved();
   }
 
-  /** Takes a session out of line. One that runs is left alone. */
+  /** Takes a session out of the queue. One that runs is left alone. */
   async withdraw(key: string): Promise<void> {
     await this.#queue.remove(key);
-    await this.#line.leave(key, 'withdrawn');
-    this.#positions.lineMoved();
+    await this.#places.leave(key, 'withdrawn');
+    this.#positions.queueMoved();
   }
 
-  /** Puts a session in line anew whose node is known to be dead, without waiting for its lock to expire. */
+  /** Puts a session in the queue anew whose node is known to be dead, without waiting for its lock to expire. */
   async reclaim(key: string): Promise<void> {
-    await this.#options.redis.del(this.#queue.toKey(`${key}:lock`));
+    await reachStore(() => dropLock.run(this.#options.redis, { lock: this.#queue.toKey(`${key}:lock`) }, {}));
     await this.resume(key);
   }
 
@@ -150,9 +159,9 @@ export class SessionQueue {
   }
 
   /**
-   * Keys of the sessions that have a place in line, the next one first. Their turn comes when nobody is interrupted.
+   * Keys of the sessions that have a place in the queue, the next one first. Their turn comes when nobody is interrupted.
    */
-  async inLine(): Promise<string[]> {
+  async placed(): Promise<string[]> {
     return this.#options.redis.zrange(this.#queue.toKey('prioritized'), '0', '-1');
   }
 
@@ -177,9 +186,10 @@ export class SessionQueue {
 
   async #process(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
     const key = String(job.id);
-    await this.#line.leave(key, 'taken').catch((error: unknown) => this.#options.onError(ensureError(error)));
-    this.#positions.lineMoved();
-    const result = await this.#options.run(key, signal ?? new AbortController().signal);
+    await this.#places.leave(key, 'taken').catch((error: unknown) => this.#options.onError(ensureError(error)));
+    this.#positions.queueMoved();
+    const work = await this.#work.promise;
+    const result = await work.run(key, signal ?? new AbortController().signal);
     if (result === 'lost') throw new Error(`The lock of session ${key} was lost.`);
     if (result === 'handed_over') {
       // Goes on elsewhere before those who have not run. With a place, it would also wake nobody up.

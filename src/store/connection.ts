@@ -37,7 +37,7 @@ export function connectRedis(address: RedisAddress, use: ConnectionUse, onError:
 }
 
 /** Replies by which Redis says that it cannot serve now, rather than that the command was wrong. */
-const CANNOT_SERVE = /^(LOADING|READONLY|MISCONF|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|BUSY|TRYAGAIN)\b/;
+const CANNOT_SERVE = /^(LOADING|READONLY|MISCONF|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|BUSY|TRYAGAIN|TOOLATE)\b/;
 
 /** MISCONF: its last write to the disk failed. */
 const FULL = /^(MISCONF|OOM)\b/;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 import type { FeedEvent } from '../domain/events.ts';
-import { simulatedEventSchema } from '../domain/simulation.ts';
 import { fieldsOf, readSessionHash } from './session-hash.ts';
 
 const deletedSchema = z.object({ type: z.literal('session.deleted'), userId: z.string(), id: z.string() });
@@ -29,7 +28,9 @@ export function readFeedEvent(
   onError: (error: unknown) => void,
 ): FeedEvent[] {
   try {
-    return [parseEntry(position, fieldsOf(flat))];
+    const fields = fieldsOf(flat);
+    // Nodes of the former version send each other here what is simulated.
+    return fields['type'] === 'control.simulate' ? [] : [parseEntry(position, fields)];
   } catch (error) {
     onError(error);
     return [];
@@ -52,16 +53,6 @@ function parseEntry(position: string, fields: Record<string, string>): FeedEvent
         message: incomingMessageSchema.parse(JSON.parse(payload)),
       };
     }
-    case 'control.simulate': {
-      const { userId, id, payload } = payloadSchema.parse(fields);
-      return {
-        position,
-        type: 'control.simulate',
-        userId,
-        sessionId: id,
-        simulate: simulatedEventSchema.parse(JSON.parse(payload)),
-      };
-    }
     default: {
       const { event } = snapshotSchema.parse(fields);
       const { session, intent } = readSessionHash(fields);
@@ -76,4 +67,9 @@ function parseEntry(position: string, fields: Record<string, string>): FeedEvent
       };
     }
   }
+}
+
+/** Whose event an entry is, without reading the rest of it. */
+export function userOf(flat: readonly string[]): string | undefined {
+  return flat.find((_, index) => index % 2 === 1 && flat[index - 1] === 'userId');
 }

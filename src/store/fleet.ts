@@ -8,7 +8,7 @@ interface FleetReaderOptions {
   readonly redis: Redis;
   readonly keys: Keyspace;
   readonly nodes: NodeRegistry;
-  /** Sessions in line for a node, in the whole fleet. Throws {@link StoreUnavailableError}. */
+  /** Sessions in the queue for a node, in the whole fleet. Throws {@link StoreUnavailableError}. */
   readonly waiting: () => Promise<number>;
   readonly maxSessions: number;
   /** Milliseconds since 1970. */
@@ -18,9 +18,9 @@ interface FleetReaderOptions {
 export interface FleetReport {
   /** The living ones, the longest running first. */
   readonly nodes: readonly NodeRecord[];
-  /** Sessions in line for a node. */
+  /** Sessions in the queue for a node. */
   readonly waiting: number;
-  /** Sessions that are to run, those in line included. */
+  /** Sessions that are to run, those in the queue included. */
   readonly wanted: number;
   readonly maxSessions: number;
 }
@@ -36,11 +36,11 @@ export class FleetReader {
   /** Throws {@link StoreUnavailableError}. */
   async read(): Promise<FleetReport> {
     const { redis, keys, nodes, waiting, maxSessions, now } = this.#options;
-    const [reports, inLine, wanted] = await Promise.all([
+    const [reports, inQueue, wanted] = await Promise.all([
       nodes.reports(now()),
       waiting(),
       reachStore(() => redis.zcard(keys.active)),
     ]);
-    return { nodes: reports, waiting: inLine, wanted, maxSessions };
+    return { nodes: reports, waiting: inQueue, wanted, maxSessions };
   }
 }

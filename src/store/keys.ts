@@ -9,6 +9,12 @@ export interface Keyspace {
   history(key: string): string;
   /** Stream: every change of every session, in one order. */
   readonly events: string;
+  /** Stream: those of one user's sessions, each with the position that it has there. */
+  eventsOf(userId: string): string;
+  /** Hash: from which position on users' streams hold everything. */
+  readonly wholeness: string;
+  /** Stream: what simulated phones are to play. */
+  readonly simulation: string;
   /** Sorted set of session keys, all scores 0: the listing of everybody's. */
   readonly sessions: string;
   /** Sorted set of session ids, all scores 0: the listing of one user's. */
@@ -22,9 +28,9 @@ export interface Keyspace {
   /** Set of sessions that nobody runs but something is to be done about: logged out or deleted. */
   readonly pendingErasures: string;
   /** Hash: the places of the sessions that wait for a node, by session key, and the `round` that is served. */
-  readonly line: string;
+  readonly queuePlaces: string;
   /** Sorted set of `user/place/id`, all scores 0: the same places, by user. */
-  readonly places: string;
+  readonly queueByUser: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
   readonly nodes: string;
   /** String, for a while: what a node's browsers hold in memory. */
@@ -39,36 +45,38 @@ export function keyspace(prefix: string): Keyspace {
     session: (key) => `${prefix}:session:${key}`,
     history: (key) => `${prefix}:history:${key}`,
     events: `${prefix}:events`,
+    eventsOf: (userId) => `${prefix}:events:${encodeURIComponent(userId)}`,
+    wholeness: `${prefix}:events-whole`,
+    simulation: `${prefix}:simulation`,
     sessions: `${prefix}:sessions`,
     sessionsOf: (userId) => `${prefix}:sessions:${encodeURIComponent(userId)}`,
     active: `${prefix}:active`,
     activeOf: (userId) => `${prefix}:active:${encodeURIComponent(userId)}`,
     departures: `${prefix}:departures`,
     pendingErasures: `${prefix}:chores`,
-    line: `${prefix}:line`,
-    places: `${prefix}:places`,
+    queuePlaces: `${prefix}:line`,
+    queueByUser: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
     memory: (nodeId) => `${prefix}:memory:${nodeId}`,
     ticket: (id) => `${prefix}:ticket:${id}`,
   };
 }
 
-/**
- * All keys that a script about one session may touch, in the order in which the scripts take them; each takes the first
- * few.
- */
-export function scriptKeys(keys: Keyspace, address: SessionAddress): string[] {
+/** All keys that a script about one session may touch; each takes those that it names. */
+export function scriptKeys(keys: Keyspace, address: SessionAddress) {
   const { userId } = address;
   const key = sessionKey(address);
-  return [
-    keys.session(key),
-    keys.events,
-    keys.history(key),
-    keys.active,
-    keys.activeOf(userId),
-    keys.pendingErasures,
-    keys.sessions,
-    keys.sessionsOf(userId),
-    keys.departures,
-  ];
+  return {
+    session: keys.session(key),
+    events: keys.events,
+    eventsOfUser: keys.eventsOf(userId),
+    wholeness: keys.wholeness,
+    history: keys.history(key),
+    active: keys.active,
+    activeOfUser: keys.activeOf(userId),
+    pendingErasures: keys.pendingErasures,
+    sessions: keys.sessions,
+    sessionsOfUser: keys.sessionsOf(userId),
+    departures: keys.departures,
+  };
 }

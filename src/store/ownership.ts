@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 
 import { FencedError } from '../domain/errors.ts';
 import type { EventType } from '../domain/events.ts';
-import { sessionKey, type Reason, type SessionAddress, type SessionTag } from '../domain/session.ts';
+import { sessionKey, type Reason, type Session, type SessionAddress, type SessionTag } from '../domain/session.ts';
 import { reachStore } from './connection.ts';
 import { scriptKeys, type Keyspace } from './keys.ts';
 import { appendEvent } from './scripts/append-event.ts';
@@ -10,7 +10,15 @@ import { claimSession } from './scripts/claim-session.ts';
 import { persistSnapshot } from './scripts/persist-snapshot.ts';
 import { releaseSession } from './scripts/release-session.ts';
 import { removeSession } from './scripts/remove-session.ts';
-import { fieldsOf, readSessionHash, type SessionDetail, type StoredSession } from './session-hash.ts';
+import {
+  detailField,
+  fieldsOf,
+  queueFields,
+  readSessionHash,
+  type SessionDetail,
+  type StoredSession,
+} from './session-hash.ts';
+import { stateFields } from './state-fields.ts';
 
 /** What the owner of a session writes when its machine has moved. */
 export interface OwnerSnapshot {
@@ -18,6 +26,8 @@ export interface OwnerSnapshot {
   readonly reason: Reason | null;
   readonly tags: readonly SessionTag[];
   readonly detail: SessionDetail;
+  /** Its place in the queue for a launch, where that is known. */
+  readonly queue?: Session['queue'];
   /** The machine event that led here. */
   readonly event: string;
   /** Number of the last request acted upon. */
@@ -40,10 +50,6 @@ interface OwnershipOptions {
   readonly redis: Redis;
   readonly keys: Keyspace;
   readonly now: () => number;
-  /** @defaultValue 50,000 */
-  readonly eventsKept?: number;
-  /** @defaultValue 1,000 */
-  readonly historyKept?: number;
 }
 
 /**
@@ -56,10 +62,8 @@ export async function claim(
   nodeId: string,
   expectedEpoch?: number,
 ): Promise<Claim> {
-  const session = options.keys.session(sessionKey(address));
-  const [kind, flat] = await reachStore(() =>
-    claimSession.run(options.redis, [session], [nodeId, expectedEpoch ?? '']),
-  );
+  const keys = scriptKeys(options.keys, address);
+  const [kind, flat] = await reachStore(() => claimSession.run(options.redis, keys, { nodeId, expectedEpoch }));
   if (kind === 'missing' || kind === 'superseded') return { kind };
   const stored = readSessionHash(fieldsOf(flat));
   return { kind, stored, ownership: new Ownership(options, address, stored.intent.epoch) };
@@ -74,7 +78,7 @@ export class Ownership {
   readonly #options: OwnershipOptions;
   readonly #address: SessionAddress;
   readonly #key: string;
-  readonly #keys: readonly string[];
+  readonly #keys: ReturnType<typeof scriptKeys>;
 
   constructor(options: OwnershipOptions, address: SessionAddress, epoch: number) {
     this.#options = options;
@@ -89,29 +93,22 @@ export class Ownership {
    * of this ownership: one that has been written already, though its answer got lost, is not written twice.
    */
   async persist(snapshot: OwnerSnapshot, number?: number): Promise<number> {
-    const { redis, keys, now, eventsKept = 50_000, historyKept = 1_000 } = this.#options;
-    const { value, reason, tags, detail, event, handledSeq, activity, erased } = snapshot;
+    const { redis, now } = this.#options;
+    const { value, reason, tags, detail, queue = null, event, handledSeq, activity, erased } = snapshot;
     const [outcome, rev] = await reachStore(() =>
-      persistSnapshot.run(
-        redis,
-        [...this.#keys.slice(0, 6), keys.departures],
-        [
-          this.epoch,
-          this.#key,
-          now(),
-          event,
-          value,
-          reason ?? '',
-          JSON.stringify(tags),
-          JSON.stringify(detail),
-          handledSeq,
-          eventsKept,
-          historyKept,
-          activity,
-          erased ?? '',
-          number ?? '',
-        ],
-      ),
+      persistSnapshot.run(redis, this.#keys, {
+        key: this.#key,
+        epoch: this.epoch,
+        at: now(),
+        event,
+        state: stateFields({ value, reason, tags }),
+        detail: detailField(detail),
+        queue: queueFields(queue),
+        handledSeq,
+        activity,
+        erased,
+        number,
+      }),
     );
     this.#refuseUnless(outcome === 'written');
     return rev;
@@ -119,10 +116,8 @@ export class Ownership {
 
   /** Appends an event that is not a snapshot, such as a message. */
   async append(type: Exclude<EventType, 'session.snapshot' | 'session.deleted'>, payload: unknown): Promise<void> {
-    const { redis, eventsKept = 50_000 } = this.#options;
-    const { userId, id } = this.#address;
-    const args = [this.epoch, eventsKept, type, userId, id, JSON.stringify(payload)];
-    const outcome = await reachStore(() => appendEvent.run(redis, this.#keys.slice(0, 2), args));
+    const args = { ...this.#address, epoch: this.epoch, type, payload: JSON.stringify(payload) };
+    const outcome = await reachStore(() => appendEvent.run(this.#options.redis, this.#keys, args));
     this.#refuseUnless(outcome === 'written');
   }
 
@@ -136,7 +131,7 @@ export class Ownership {
   /** Lets go. `wanted`: something newer than `handledSeq` was asked, so the session is kept. */
   async release(handledSeq: number): Promise<'released' | 'wanted'> {
     const outcome = await reachStore(() =>
-      releaseSession.run(this.#options.redis, this.#keys.slice(0, 1), [this.epoch, handledSeq]),
+      releaseSession.run(this.#options.redis, this.#keys, { epoch: this.epoch, handledSeq }),
     );
     this.#refuseUnless(outcome === 'released' || outcome === 'wanted');
     return outcome === 'wanted' ? 'wanted' : 'released';
@@ -144,8 +139,8 @@ export class Ownership {
 
   /** Destroys record and history. Call it once the login is gone. */
   async remove(): Promise<void> {
-    const { redis, eventsKept = 50_000 } = this.#options;
-    const outcome = await reachStore(() => removeSession.run(redis, this.#keys, [this.epoch, this.#key, eventsKept]));
+    const args = { key: this.#key, epoch: this.epoch };
+    const outcome = await reachStore(() => removeSession.run(this.#options.redis, this.#keys, args));
     this.#refuseUnless(outcome === 'removed');
   }
 

@@ -1,7 +1,18 @@
 import { z } from 'zod';
 
+import { engineSchema } from '../domain/driver-traits.ts';
 import { DESIRED, type SessionIntent } from '../domain/session-intent.ts';
-import { metadataSchema, REASONS, SESSION_TAGS, sessionSchema, stateOf, type Session } from '../domain/session.ts';
+import {
+  metadataSchema,
+  QUEUE_HOLDERS,
+  REASONS,
+  SESSION_TAGS,
+  sessionSchema,
+  stateOf,
+  type QueueHolder,
+  type Session,
+} from '../domain/session.ts';
+import type { QueueFields } from './scripts/persist-snapshot.ts';
 
 const json = <T extends z.ZodType>(schema: T) =>
   z
@@ -36,10 +47,11 @@ export const detailSchema = sessionSchema.pick({
   reconnect: true,
   restarts: true,
   durable: true,
-  queue: true,
   lastError: true,
 });
 export type SessionDetail = z.infer<typeof detailSchema>;
+/** A record of the former version says in there where the session stands in the queue. */
+const storedDetailSchema = detailSchema.extend({ queue: sessionSchema.shape.queue.default(null) });
 
 export const EMPTY_DETAIL: SessionDetail = {
   phoneNumber: null,
@@ -49,13 +61,14 @@ export const EMPTY_DETAIL: SessionDetail = {
   reconnect: { attempt: 0, maxAttempts: 0, nextAttemptAt: null },
   restarts: 0,
   durable: false,
-  queue: null,
   lastError: null,
 };
 
 const hashSchema = z.object({
   userId: z.string(),
   id: z.string(),
+  /** Records that were created before there were engines have none: real sessions had one, the browser. */
+  engine: engineSchema.default('browser'),
   createdAt: instant,
   updatedAt: instant,
   metadata: json(metadataSchema),
@@ -81,7 +94,10 @@ const hashSchema = z.object({
   since: instant,
   reason: emptyAsNull.pipe(z.enum(REASONS).nullable()),
   tags: json(z.array(z.enum(SESSION_TAGS))),
-  detail: json(detailSchema),
+  detail: json(storedDetailSchema),
+  /** Its place in the queue, or empty. A record of the former version has neither. */
+  queuePosition: emptyAsNull.pipe(count.nullable()).optional(),
+  queueHeldBy: emptyAsNull.pipe(z.enum(QUEUE_HOLDERS).nullable()).default(null),
 });
 /** A session as stored: the resource everybody sees, and the intent that its owner acts upon. */
 export interface StoredSession {
@@ -94,11 +110,13 @@ export interface StoredSession {
  * one.
  */
 export function readSessionHash(fields: Record<string, string>): StoredSession {
-  const { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, detail, ...plain } =
+  const { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, ...rest } =
     hashSchema.parse(fields);
+  const { detail, queuePosition, queueHeldBy, ...plain } = rest;
   const session = sessionSchema.parse({
     ...plain,
     ...detail,
+    queue: queueOf(plain.value, queuePosition, queueHeldBy, detail.queue),
     state: stateOf(plain.value),
     desired: desired === 'running' ? 'running' : 'stopped',
   });
@@ -119,6 +137,28 @@ export function readSessionHash(fields: Record<string, string>): StoredSession {
       epoch: plain.epoch,
     },
   };
+}
+
+/** What is shown of the queue: nothing of a session that does not wait, though a node of the former version left it there. */
+function queueOf(
+  value: string,
+  position: number | null | undefined,
+  heldBy: QueueHolder | null,
+  former: Session['queue'],
+): Session['queue'] {
+  if (!value.endsWith('.queued')) return null;
+  if (position === undefined) return former;
+  return position === null ? null : { position, heldBy };
+}
+
+/** A detail as the record has it. Nodes of the former version read the queue in there, and nothing of a record without. */
+export function detailField(detail: SessionDetail): string {
+  return JSON.stringify({ ...detail, queue: null });
+}
+
+/** A place in the queue as the record has it. */
+export function queueFields(queue: Session['queue']): QueueFields {
+  return { position: queue?.position ?? '', heldBy: queue?.heldBy ?? '' };
 }
 
 /** Pairs of a flat Redis reply as a record. */

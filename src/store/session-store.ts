@@ -8,6 +8,7 @@ import {
   SessionNotFoundError,
   UserLimitError,
 } from '../domain/errors.ts';
+import type { Engine } from '../domain/driver-traits.ts';
 import { forecastQueue } from '../domain/queue-forecast.ts';
 import {
   parseSessionKey,
@@ -19,11 +20,12 @@ import {
   type SessionState,
   type Transition,
 } from '../domain/session.ts';
-import { RESTING_STATES, type RestingState } from './resting-states.ts';
+import { RESTING_STATES } from './resting-states.ts';
 import { reachStore } from './connection.ts';
 import { scriptKeys, type Keyspace } from './keys.ts';
-import { EMPTY_DETAIL, fieldsOf, readSessionHash, type StoredSession } from './session-hash.ts';
+import { detailField, EMPTY_DETAIL, fieldsOf, readSessionHash, type StoredSession } from './session-hash.ts';
 import { recordIntent } from './scripts/record-intent.ts';
+import { stateFields } from './state-fields.ts';
 
 /** What may be asked of a session that exists. `pair` needs a phone number; `start` may name one. */
 export type Intent =
@@ -63,6 +65,8 @@ interface SessionStoreOptions {
   readonly keys: Keyspace;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** What sessions that are created here run on. */
+  readonly engine: Engine;
   readonly maxSessions: number;
   readonly maxSessionsPerUser: number;
   /**
@@ -72,16 +76,20 @@ interface SessionStoreOptions {
   readonly userLimitPolicy?: 'reject' | 'evict-oldest';
   /** From 0 to 1, so that those who are refused do not all come back at once. @defaultValue Math.random */
   readonly random?: () => number;
-  /** @defaultValue 50,000 */
-  readonly eventsKept?: number;
-  /** Transitions kept of each session. @defaultValue 1,000 */
-  readonly historyKept?: number;
   /** Hears of a damaged record that a listing has passed over: one session's fault must not hide the others. */
   readonly onError?: (error: unknown) => void;
 }
 
 /** Pages are read in pieces of this many keys while a filter drops most of them. */
 const LIST_CHUNK = 200;
+
+/** The states that a request may lead to by itself. */
+const STATES = {
+  neverStarted: stateFields(RESTING_STATES.never_started),
+  queued: stateFields(RESTING_STATES.queued),
+  stopped: stateFields(RESTING_STATES.stopped),
+  evicted: stateFields(RESTING_STATES.evicted),
+};
 
 const transitionFields = z
   .object({
@@ -193,39 +201,30 @@ export class SessionStore {
     metadata: Metadata,
   ): Promise<RecordedIntent> {
     const {
+      engine,
       maxSessions,
       maxSessionsPerUser,
       userLimitPolicy = 'reject',
-      eventsKept = 50_000,
-      historyKept = 1_000,
       now,
       random = Math.random,
     } = this.#options;
-    const key = sessionKey(address);
     const [outcome, changed, created, flat] = await reachStore(() =>
-      recordIntent.run(this.#redis, scriptKeys(this.#keys, address), [
-        key,
+      recordIntent.run(this.#redis, scriptKeys(this.#keys, address), {
+        ...address,
+        key: sessionKey(address),
         action,
-        now(),
+        at: now(),
+        pairWith,
+        engine,
+        metadata: JSON.stringify(metadata),
+        detail: detailField(EMPTY_DETAIL),
+        states: STATES,
         maxSessions,
         maxSessionsPerUser,
-        pairWith,
-        eventsKept,
-        historyKept,
-        address.userId,
-        address.id,
-        JSON.stringify(metadata),
-        JSON.stringify(EMPTY_DETAIL),
-        ...[
-          RESTING_STATES.never_started,
-          RESTING_STATES.queued,
-          RESTING_STATES.stopped,
-          RESTING_STATES.evicted,
-        ].flatMap(atRestArgs),
         userLimitPolicy,
-        this.#keys.session(''),
-        this.#keys.history(''),
-      ]),
+        sessionPrefix: this.#keys.session(''),
+        historyPrefix: this.#keys.history(''),
+      }),
     );
     switch (outcome) {
       case 'missing':
@@ -264,10 +263,6 @@ export class SessionStore {
       }
     });
   }
-}
-
-function atRestArgs({ value, reason, tags }: RestingState): string[] {
-  return [value, reason, JSON.stringify(tags)];
 }
 
 function cursorOf(last: Session | undefined, userId: string | undefined): string | null {

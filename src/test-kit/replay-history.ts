@@ -1,11 +1,12 @@
-import { initialTransition, transition, type AnyStateNode, type SnapshotFrom, type StateValue } from 'xstate';
+import { initialTransition, transition, type AnyStateNode, type SnapshotFrom } from 'xstate';
 
 import { sessionMachine, type SessionInput } from '../../machines/session.machine.ts';
+import { pathOf, snapshotAt } from '../../machines/state-path.ts';
 import { REASONS, type Transition } from '../domain/session.ts';
 import type { RecordedHistory } from './recorded-history.ts';
 import { eventsNamed, type ReplayEvent } from './replay-events.ts';
 
-type World = SnapshotFrom<typeof sessionMachine>;
+type Candidate = SnapshotFrom<typeof sessionMachine>;
 
 /** How the machine and a history agree. */
 export type Replay =
@@ -34,7 +35,7 @@ const SILENT = [
   'after.stableAfter',
 ];
 const MOST_SILENT = 2;
-const MOST_WORLDS = 200;
+const MOST_CANDIDATES = 200;
 
 /**
  * Drives the machine, as it is now, through what a session has lived through, and tells where they part first. History
@@ -47,26 +48,26 @@ export function replayHistory({
 }: Pick<RecordedHistory, 'transitions' | 'maxAttempts'>): Replay {
   const input = inputWith(maxAttempts);
   const steps = transitions.toSorted((a, b) => a.rev - b.rev);
-  let worlds: readonly World[] = beginnings(steps[0]?.from ?? 'disconnected.never_started', input);
+  let candidates: readonly Candidate[] = beginnings(steps[0]?.from ?? 'disconnected.never_started', input);
   for (const [index, step] of steps.entries()) {
-    const reached = afterStep(worlds, step, input);
+    const reached = afterStep(candidates, step, input);
     const right = distinct(
-      reached.filter((world) => pathOf(world.value) === step.to && world.context.reason === step.reason),
+      reached.filter((candidate) => pathOf(candidate.value) === step.to && candidate.context.reason === step.reason),
     );
     if (right.length === 0)
       return {
         kind: 'diverged',
         index,
         step,
-        instead: [...new Set(reached.map((world) => `${pathOf(world.value)} (${world.context.reason})`))],
+        instead: [...new Set(reached.map((candidate) => `${pathOf(candidate.value)} (${candidate.context.reason})`))],
       };
-    worlds = right;
+    candidates = right;
   }
   return { kind: 'same', steps: steps.length };
 }
 
 /** All that may be the case when it has taken the step, were it to the right state or not. */
-function afterStep(worlds: readonly World[], step: Transition, input: SessionInput): readonly World[] {
+function afterStep(candidates: readonly Candidate[], step: Transition, input: SessionInput): readonly Candidate[] {
   const { event } = step;
   // Told of it by its node, not by the machine.
   if (event === 'machine.errored') return inState(step.to, input, step.reason);
@@ -76,74 +77,65 @@ function afterStep(worlds: readonly World[], step: Transition, input: SessionInp
   );
   // One that was at rest, or in line, may have been taken up by another actor, which begins from nothing.
   const begun = [fresh(input), ...take(fresh(input), 'session.start')];
-  const known = worlds.flatMap((world) =>
-    world.hasTag('at_rest') || world.matches({ disconnected: 'queued' }) ? [world, ...begun] : [world],
+  const known = candidates.flatMap((candidate) =>
+    candidate.hasTag('at_rest') || candidate.matches({ disconnected: 'queued' }) ? [candidate, ...begun] : [candidate],
   );
-  let candidates: readonly World[] = known;
-  const reached: World[] = [];
+  let current: readonly Candidate[] = known;
+  const reached: Candidate[] = [];
   for (let silent = 0; silent <= MOST_SILENT; silent += 1) {
-    reached.push(...candidates.flatMap((world) => take(world, name)));
-    if (reached.some((world) => pathOf(world.value) === step.to && world.context.reason === step.reason))
+    reached.push(...current.flatMap((candidate) => take(candidate, name)));
+    if (reached.some((candidate) => pathOf(candidate.value) === step.to && candidate.context.reason === step.reason))
       return reached;
-    candidates = distinct(
-      candidates.flatMap((world) =>
-        SILENT.flatMap((each) => take(world, each).filter((next) => pathOf(next.value) === pathOf(world.value))),
+    current = distinct(
+      current.flatMap((candidate) =>
+        SILENT.flatMap((each) =>
+          take(candidate, each).filter((next) => pathOf(next.value) === pathOf(candidate.value)),
+        ),
       ),
     );
   }
   return reached;
 }
 
-function take(world: World, name: string): readonly World[] {
-  return eventsNamed(name, world.context, DELAYS).map((event: ReplayEvent) => {
+function take(candidate: Candidate, name: string): readonly Candidate[] {
+  return eventsNamed(name, candidate.context, DELAYS).map((event: ReplayEvent) => {
     // XState's own events are not among the machine's, though it takes them.
-    const [next] = transition(sessionMachine, world, event as Parameters<typeof transition<typeof sessionMachine>>[2]);
+    const [next] = transition(
+      sessionMachine,
+      candidate,
+      event as Parameters<typeof transition<typeof sessionMachine>>[2],
+    );
     return next;
   });
 }
 
-function fresh(input: SessionInput): World {
-  const [world] = initialTransition(sessionMachine, input);
-  return world;
+function fresh(input: SessionInput): Candidate {
+  const [candidate] = initialTransition(sessionMachine, input);
+  return candidate;
 }
 
 /** A history may begin in the middle, and what the machine remembered there is not in it: all that it may have been. */
-function beginnings(from: string, input: SessionInput): readonly World[] {
+function beginnings(from: string, input: SessionInput): readonly Candidate[] {
   return from === 'disconnected.never_started'
     ? [fresh(input)]
     : [null, ...REASONS].flatMap((reason) => inState(from, input, reason));
 }
 
-function inState(path: string, input: SessionInput, reason: Transition['reason']): readonly World[] {
-  const value = path
-    .split('.')
-    .reduceRight<StateValue | null>((inner, key) => (inner === null ? key : { [key]: inner }), null);
-  const { context, children } = fresh(input);
+function inState(path: string, input: SessionInput, reason: Transition['reason']): readonly Candidate[] {
+  const initial = fresh(input);
   const attempts = Array.from({ length: input.limits.reconnectMaxAttempts + 1 }, (_, attempt) => attempt);
   return attempts.flatMap((attempt) =>
-    [0, 1].map((takeovers): World => {
-      const world = sessionMachine.resolveState({
-        value: value ?? '',
-        context: { ...context, attempt, takeovers, browser: 1, reason },
-      });
-      return Object.assign(world, { children });
-    }),
+    [0, 1].map((takeovers) =>
+      snapshotAt(sessionMachine, path, initial, { ...initial.context, attempt, takeovers, browser: 1, reason }),
+    ),
   );
 }
 
 /** Told apart only by what a guard or a later reason may ask for. */
-function distinct(worlds: readonly World[]): readonly World[] {
-  const keyOf = ({ value, context: { reason, attempt, takeovers, missed, browser, closing } }: World): string =>
+function distinct(candidates: readonly Candidate[]): readonly Candidate[] {
+  const keyOf = ({ value, context: { reason, attempt, takeovers, missed, browser, closing } }: Candidate): string =>
     JSON.stringify([value, reason, attempt, takeovers, missed, browser > closing]);
-  return [...new Map(worlds.map((world) => [keyOf(world), world])).values()].slice(0, MOST_WORLDS);
-}
-
-/** `{ready: 'online'}` as `ready.online`. */
-function pathOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return Object.entries(value ?? {})
-    .map(([key, inner]) => `${key}.${pathOf(inner)}`)
-    .join(',');
+  return [...new Map(candidates.map((candidate) => [keyOf(candidate), candidate])).values()].slice(0, MOST_CANDIDATES);
 }
 
 /** Times do not matter here: a wait ends when the history says so. */

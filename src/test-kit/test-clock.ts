@@ -5,24 +5,22 @@ export class ClockNotControlledError extends SupervisorError {
   readonly code = 'CLOCK_NOT_CONTROLLED';
   readonly retry: Retry = { kind: 'never' };
   constructor() {
-    super(
-      'This service keeps the time of the world: start it with startTestService({ clock: "controlled" }) to turn its clock.',
-    );
+    super('This service keeps real time: start it with startTestService({ clock: "controlled" }) to turn its clock.');
   }
 }
 
 interface TestClockOptions {
-  readonly kind: 'world' | 'controlled';
-  /** Turns the service's clock; resolves to how far it is then ahead of the world's (ms). */
+  readonly kind: 'system' | 'controlled';
+  /** Turns the service's clock; resolves to how far it is then ahead of the system's (ms). */
   readonly turn: (ms: number) => Promise<number>;
 }
 
 /**
  * The time that a service's sessions live by: all waits of the machines, the simulated phones and browsers, and every
- * time that a session's record and history tell. It goes on as the world's does. Not turned with it: what Redis and
+ * time that a session's record and history tell. It goes on as the system's does. Not turned with it: what Redis and
  * BullMQ count by themselves (locks of nodes, tickets), the heartbeats of nodes, how long tokens, requests and streams
- * last, and what takes its time outside, such as disk, or a page that hangs, which is given up after ten seconds of the
- * world.
+ * last, and the duration of work outside, such as a write to disk, or a page that hangs, which is given up after ten
+ * real seconds.
  */
 export class TestClock {
   readonly #options: TestClockOptions;
@@ -52,7 +50,7 @@ export class TestClock {
   async advance(ms: number): Promise<void> {
     if (!(ms >= 0 && Number.isFinite(ms)))
       throw new RangeError(`A clock is turned forward, by a number of milliseconds, not by ${ms}`);
-    if (this.#options.kind === 'world') throw new ClockNotControlledError();
+    if (this.#options.kind === 'system') throw new ClockNotControlledError();
     this.#aheadMs = await this.#options.turn(ms);
   }
 }

@@ -15,8 +15,8 @@ import { TestClock } from './test-clock.ts';
 export interface TestServiceOptions {
   /** The service's own settings, above the kit's. */
   readonly env?: Readonly<Record<string, string>>;
-  /** `controlled`: `service.clock` can be turned. @defaultValue world */
-  readonly clock?: 'world' | 'controlled';
+  /** `controlled`: `service.clock` can be turned. @defaultValue system */
+  readonly clock?: 'system' | 'controlled';
 }
 
 export interface TokenOptions {
@@ -67,7 +67,7 @@ export class TestService {
     env: NodeJS.ProcessEnv,
     secret: string,
     running: ServiceProcess,
-    clock: 'world' | 'controlled',
+    clock: 'system' | 'controlled',
   ) {
     this.#directory = directory;
     this.#env = env;
@@ -77,7 +77,7 @@ export class TestService {
   }
 
   /** See {@link startTestService}. */
-  static async start({ env = {}, clock = 'world' }: TestServiceOptions): Promise<TestService> {
+  static async start({ env = {}, clock = 'system' }: TestServiceOptions): Promise<TestService> {
     const directory = await mkdtemp(join(tmpdir(), 'wa-service-'));
     const secret = randomBytes(32).toString('base64url');
     const { PATH, HOME } = process.env;

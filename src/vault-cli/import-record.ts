@@ -5,49 +5,75 @@ import { sessionKey, type SessionAddress } from '../domain/session.ts';
 import { RESTING_STATES } from '../store/resting-states.ts';
 import { reachStore } from '../store/connection.ts';
 import { scriptKeys, type Keyspace } from '../store/keys.ts';
-import { RedisScript } from '../store/script.ts';
+import { scriptTaking } from '../store/script.ts';
 import { EMIT_SNAPSHOT } from '../store/scripts/emit-snapshot.ts';
-import { EMPTY_DETAIL, readSessionHash } from '../store/session-hash.ts';
+import { detailField, EMPTY_DETAIL, readSessionHash } from '../store/session-hash.ts';
 import type { SessionRecord } from './export-file/entries.ts';
 
 /**
  * Writes an exported session, unless there is one of that name that must not be overwritten.
  *
- * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), pendingErasures (set),
- * sessions (zset), sessions of the user (zset) ARGV  look or write, key, id, epoch, rev, created at, active at or '',
- * whether its login is to be given up (1 or 0), events kept, fields as a JSON array, history as a JSON array of [id,
- * fields] Reply outcome: free, same, runs, deleting, newer; of a write also written, in the place of free Emits
- * session.snapshot with event fleet.import
+ * Keys   session (hash), events and eventsOfUser (streams), wholeness (hash), history (stream), active and activeOfUser
+ *        (zsets), pendingErasures (set), sessions and sessionsOfUser (zsets)
+ * Reply  free, same, runs, deleting, newer; of a write also written, in the place of free
+ * Emits  session.snapshot with event fleet.import
  */
 const LUA = `${EMIT_SNAPSHOT}
-local session, events, history, active, activeOfUser, pendingErasures, sessions, sessionsOfUser = unpack(KEYS)
-local mode, key, id, epoch, rev, createdAt, activeAt, leaving, eventsKept = unpack(ARGV)
+local session = keys.session
 
 local storedEpoch, storedRev, storedCreatedAt, owner, desired = unpack(redis.call('HMGET', session, 'epoch', 'rev', 'createdAt', 'owner', 'desired'))
 if storedEpoch then
-  if storedEpoch == epoch and storedRev == rev and storedCreatedAt == createdAt and owner == '' then return 'same' end
+  if storedEpoch == args.epoch and storedRev == args.rev and storedCreatedAt == args.createdAt and owner == '' then return 'same' end
   if desired == 'deleted' then return 'deleting' end
   if owner ~= '' or desired == 'running' then return 'runs' end
-  if tonumber(storedEpoch) > tonumber(epoch) or tonumber(storedRev) >= tonumber(rev) then return 'newer' end
+  if tonumber(storedEpoch) > tonumber(args.epoch) or tonumber(storedRev) >= tonumber(args.rev) then return 'newer' end
 end
-if mode == 'look' then return 'free' end
+if args.mode == 'look' then return 'free' end
 
-redis.call('DEL', session, history)
-redis.call('HSET', session, unpack(cjson.decode(ARGV[10])))
-for _, entry in ipairs(cjson.decode(ARGV[11])) do redis.call('XADD', history, entry[1], unpack(entry[2])) end
-redis.call('ZADD', sessions, 0, key)
-redis.call('ZADD', sessionsOfUser, 0, id)
-if activeAt ~= '' then
-  redis.call('ZADD', active, activeAt, key)
-  redis.call('ZADD', activeOfUser, activeAt, key)
+redis.call('DEL', session, keys.history)
+redis.call('HSET', session, unpack(args.fields))
+for _, entry in ipairs(args.history) do redis.call('XADD', keys.history, entry[1], unpack(entry[2])) end
+redis.call('ZADD', keys.sessions, 0, args.key)
+redis.call('ZADD', keys.sessionsOfUser, 0, args.id)
+if args.activeAt then
+  redis.call('ZADD', keys.active, args.activeAt, args.key)
+  redis.call('ZADD', keys.activeOfUser, args.activeAt, args.key)
 end
-redis.call(leaving == '1' and 'SADD' or 'SREM', pendingErasures, key)
-emit(session, events, eventsKept, 'fleet.import')
+redis.call(args.isLeaving and 'SADD' or 'SREM', keys.pendingErasures, args.key)
+emit(session, keys.eventsOfUser, 'fleet.import')
 return 'written'
 `;
 
-const importSession = new RedisScript({
+interface ImportSessionArgs {
+  readonly mode: 'look' | 'write';
+  readonly key: string;
+  readonly id: string;
+  readonly epoch: string;
+  readonly rev: string;
+  readonly createdAt: string;
+  /** Where it is to run: when it was last active (ms since 1970). */
+  readonly activeAt: number | undefined;
+  /** Its login is to be given up. */
+  readonly isLeaving: boolean;
+  /** Names and values in turn. */
+  readonly fields: readonly string[];
+  readonly history: SessionRecord['history'];
+}
+
+const importSession = scriptTaking<ImportSessionArgs>()({
   name: 'import-session',
+  keys: [
+    'session',
+    'events',
+    'eventsOfUser',
+    'wholeness',
+    'history',
+    'active',
+    'activeOfUser',
+    'pendingErasures',
+    'sessions',
+    'sessionsOfUser',
+  ],
   lua: LUA,
   reply: z.enum(['free', 'same', 'runs', 'deleting', 'newer', 'written']),
 });
@@ -61,8 +87,6 @@ interface ImportOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
-
-const EVENTS_KEPT = 50_000;
 
 /** Whether a record may be written here, or (`record` is `null`) whether there is any of this name. */
 export async function lookForPlace(
@@ -93,22 +117,21 @@ async function run(
   record: SessionRecord | null,
 ): Promise<Placing> {
   const { epoch = '0', rev = '0', createdAt = '', desired, logout = '0', erased = '0' } = fields;
-  const activeAt = desired === 'running' ? (record?.activeAt ?? now()) : '';
+  const activeAt = desired === 'running' ? (record?.activeAt ?? now()) : undefined;
   const isLeaving = Number(logout) > Number(erased);
   return reachStore(() =>
-    importSession.run(redis, scriptKeys(keys, address).slice(0, 8), [
+    importSession.run(redis, scriptKeys(keys, address), {
       mode,
-      sessionKey(address),
-      address.id,
+      key: sessionKey(address),
+      id: address.id,
       epoch,
       rev,
       createdAt,
       activeAt,
-      isLeaving ? 1 : 0,
-      EVENTS_KEPT,
-      JSON.stringify(Object.entries(fields).flat()),
-      JSON.stringify(record?.history ?? []),
-    ]),
+      isLeaving,
+      fields: Object.entries(fields).flat(),
+      history: record?.history ?? [],
+    }),
   );
 }
 
@@ -130,6 +153,8 @@ function atRest({ fields }: SessionRecord, now: number): Record<string, string> 
     tags: JSON.stringify(state.tags),
     since: String(now),
     ...(isWanted ? {} : { handled: String(intent.intentSeq) }),
-    detail: JSON.stringify({ ...EMPTY_DETAIL, phoneNumber, displayName, restarts, durable, reconnect }),
+    detail: detailField({ ...EMPTY_DETAIL, phoneNumber, displayName, restarts, durable, reconnect }),
+    queuePosition: '',
+    queueHeldBy: '',
   };
 }

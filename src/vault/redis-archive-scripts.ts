@@ -1,75 +1,113 @@
 import { z } from 'zod';
 
-import { RedisScript } from '../store/script.ts';
+import { scriptTaking } from '../store/script.ts';
 
 /**
- * KEYS  archives (hash: generation → header), draft (list), body (list), sessions (set), forgotten (string: epoch)
- * ARGV  generation, header, number of chunks, session key
- * Reply kept, fenced, or lost when the draft is no longer whole
+ * Makes a draft the body of a generation, and the generation known.
+ *
+ * Keys   archives (hash: generation → header), draft and body (lists), sessions (set), forgotten (string: epoch)
+ * Reply  kept, fenced, or lost when the draft is no longer whole
  */
 const KEEP = `
-local epoch = string.sub(ARGV[1], 1, 16)
-local forgotten = redis.call('GET', KEYS[5])
+local epoch = string.sub(args.generation, 1, 16)
+local forgotten = redis.call('GET', keys.forgotten)
 if forgotten and epoch <= forgotten then return 'fenced' end
-for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+for _, name in ipairs(redis.call('HKEYS', keys.archives)) do
   if string.sub(name, 1, 16) > epoch then return 'fenced' end
 end
-if redis.call('LLEN', KEYS[2]) ~= tonumber(ARGV[3]) then return 'lost' end
-if tonumber(ARGV[3]) > 0 then
-  redis.call('RENAME', KEYS[2], KEYS[3])
-  redis.call('PERSIST', KEYS[3])
+if redis.call('LLEN', keys.draft) ~= args.chunks then return 'lost' end
+if args.chunks > 0 then
+  redis.call('RENAME', keys.draft, keys.body)
+  redis.call('PERSIST', keys.body)
 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('SADD', KEYS[4], ARGV[4])
+redis.call('HSET', keys.archives, args.generation, args.header)
+redis.call('SADD', keys.sessions, args.key)
 return 'kept'
 `;
 
 /**
- * KEYS  archives (hash)
- * ARGV  generation, expected header, next header
+ * Puts another header in the place of one, if that is still the one.
+ *
+ * Keys   archives (hash)
+ * Reply  1, or 0 when another one is there
  */
 const REPLACE = `
-if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+if redis.call('HGET', keys.archives, args.generation) ~= args.expected then return 0 end
+redis.call('HSET', keys.archives, args.generation, args.next)
 return 1
 `;
 
 /**
- * KEYS  archives (hash), body (list), sessions (set)
- * ARGV  generation, session key
+ * Removes a generation.
+ *
+ * Keys   archives (hash), body (list), sessions (set)
+ * Reply  1
  */
 const REMOVE = `
-redis.call('UNLINK', KEYS[2])
-redis.call('HDEL', KEYS[1], ARGV[1])
-if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('SREM', KEYS[3], ARGV[2]) end
+redis.call('UNLINK', keys.body)
+redis.call('HDEL', keys.archives, args.generation)
+if redis.call('EXISTS', keys.archives) == 0 then redis.call('SREM', keys.sessions, args.key) end
 return 1
 `;
 
 /**
- * A body's key is the archives' key and the generation.
- * KEYS  archives (hash), sessions (set), forgotten (string: epoch)
- * ARGV  epoch in 16 digits, session key, how long to remember (ms)
+ * Removes all generations up to an epoch, and has `keepArchive` refuse them. A body's key is the archives' key and the
+ * generation.
+ *
+ * Keys   archives (hash), sessions (set), forgotten (string: epoch)
+ * Reply  1
  */
 const FORGET = `
-local known = redis.call('GET', KEYS[3])
-redis.call('SET', KEYS[3], (known and known > ARGV[1]) and known or ARGV[1], 'PX', ARGV[3])
-for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
-  if string.sub(name, 1, 16) <= ARGV[1] then
-    redis.call('UNLINK', KEYS[1] .. ':' .. name)
-    redis.call('HDEL', KEYS[1], name)
+local known = redis.call('GET', keys.forgotten)
+redis.call('SET', keys.forgotten, (known and known > args.epoch) and known or args.epoch, 'PX', args.rememberMs)
+for _, name in ipairs(redis.call('HKEYS', keys.archives)) do
+  if string.sub(name, 1, 16) <= args.epoch then
+    redis.call('UNLINK', keys.archives .. ':' .. name)
+    redis.call('HDEL', keys.archives, name)
   end
 end
-if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('SREM', KEYS[2], ARGV[2]) end
+if redis.call('EXISTS', keys.archives) == 0 then redis.call('SREM', keys.sessions, args.key) end
 return 1
 `;
 
-/** Makes a draft the body of a generation, and the generation known. */
-export const keepArchive = new RedisScript({
+interface Generation {
+  readonly generation: string;
+  /** Of the session. */
+  readonly key: string;
+}
+interface NewHeader {
+  readonly generation: string;
+  readonly expected: string;
+  readonly next: string;
+}
+interface Forgotten {
+  readonly key: string;
+  /** In 16 digits. */
+  readonly epoch: string;
+  readonly rememberMs: number;
+}
+
+export const keepArchive = scriptTaking<Generation & { readonly header: string; readonly chunks: number }>()({
   name: 'keep-archive',
+  keys: ['archives', 'draft', 'body', 'sessions', 'forgotten'],
   lua: KEEP,
   reply: z.enum(['kept', 'fenced', 'lost']),
 });
-export const replaceHeader = new RedisScript({ name: 'replace-archive-header', lua: REPLACE, reply: z.int() });
-export const removeArchive = new RedisScript({ name: 'remove-archive', lua: REMOVE, reply: z.int() });
-/** Removes all generations up to an epoch, and has `keepArchive` refuse them. */
-export const forgetArchives = new RedisScript({ name: 'forget-archives', lua: FORGET, reply: z.int() });
+export const replaceHeader = scriptTaking<NewHeader>()({
+  name: 'replace-archive-header',
+  keys: ['archives'],
+  lua: REPLACE,
+  reply: z.int(),
+});
+export const removeArchive = scriptTaking<Generation>()({
+  name: 'remove-archive',
+  keys: ['archives', 'body', 'sessions'],
+  lua: REMOVE,
+  reply: z.int(),
+});
+export const forgetArchives = scriptTaking<Forgotten>()({
+  name: 'forget-archives',
+  keys: ['archives', 'sessions', 'forgotten'],
+  lua: FORGET,
+  reply: z.int(),
+});

@@ -26,7 +26,7 @@ export interface RedisArchivesOptions {
 
 /**
  * A limit of memory, not of time: others wait for one chunk at most, whatever the archive's size, but Redis holds two
- * archives a session, and a hundred of these are 6.4 GB. README.md here has the measurements.
+ * archives a session, and a hundred of these are 6.4 GB. docs/vault.md has the measurements.
  */
 const REDIS_ARCHIVE_LIMIT = 32 * 1024 * 1024;
 /**
@@ -65,16 +65,9 @@ export class RedisArchives implements ArchiveStore {
       }
       const latin1 = (await header(bytes)).toString('latin1');
       signal?.throwIfAborted();
-      const keys = [
-        this.#archives(address),
-        draft,
-        this.#body(address, generation),
-        this.#sessions,
-        this.#forgotten(address),
-      ];
-      const outcome = await reachStore(() =>
-        keepArchive.run(redis, keys, [generation, latin1, chunks, sessionKey(address)]),
-      );
+      const keys = { ...this.#keys(address), draft, body: this.#body(address, generation) };
+      const args = { generation, header: latin1, chunks, key: sessionKey(address) };
+      const outcome = await reachStore(() => keepArchive.run(redis, keys, args));
       if (outcome === 'fenced') throw new FencedError(sessionKey(address), epoch);
       if (outcome === 'lost') throw new Error(`The draft of ${chunks} chunks was gone from Redis before it was whole.`);
     } catch (error) {
@@ -102,20 +95,19 @@ export class RedisArchives implements ArchiveStore {
   }
 
   async replaceHeader(address: SessionAddress, generation: string, expected: Buffer, next: Buffer): Promise<boolean> {
-    const args = [generation, expected.toString('latin1'), next.toString('latin1')];
-    return (await reachStore(() => replaceHeader.run(this.#options.redis, [this.#archives(address)], args))) === 1;
+    const args = { generation, expected: expected.toString('latin1'), next: next.toString('latin1') };
+    return (await reachStore(() => replaceHeader.run(this.#options.redis, this.#keys(address), args))) === 1;
   }
 
   async remove(address: SessionAddress, generation: string): Promise<void> {
-    const keys = [this.#archives(address), this.#body(address, generation), this.#sessions];
-    await reachStore(() => removeArchive.run(this.#options.redis, keys, [generation, sessionKey(address)]));
+    const keys = { ...this.#keys(address), body: this.#body(address, generation) };
+    const args = { generation, key: sessionKey(address) };
+    await reachStore(() => removeArchive.run(this.#options.redis, keys, args));
   }
 
   async forget(address: SessionAddress, epoch: number): Promise<void> {
-    const keys = [this.#archives(address), this.#sessions, this.#forgotten(address)];
-    await reachStore(() =>
-      forgetArchives.run(this.#options.redis, keys, [epochDigits(epoch), sessionKey(address), FORGOTTEN_FOR_MS]),
-    );
+    const args = { key: sessionKey(address), epoch: epochDigits(epoch), rememberMs: FORGOTTEN_FOR_MS };
+    await reachStore(() => forgetArchives.run(this.#options.redis, this.#keys(address), args));
     await this.#removeDrafts(address, epoch);
   }
 
@@ -137,6 +129,10 @@ export class RedisArchives implements ArchiveStore {
       if (forgotten.length > 0) await reachStore(() => redis.unlink(...forgotten));
       cursor = next;
     } while (cursor !== '0');
+  }
+
+  #keys(address: SessionAddress) {
+    return { archives: this.#archives(address), sessions: this.#sessions, forgotten: this.#forgotten(address) };
   }
 
   get #sessions(): string {

@@ -43,19 +43,6 @@ export async function* listArchives(store: ArchiveStore): AsyncGenerator<Listed,
   }
 }
 
-/** Archives that none of the keys here opens, by the name of the key that they need. Empty when all is well. */
-export async function archivesOfMissingKeys(
-  store: ArchiveStore,
-  ring: KeyRing,
-): Promise<ReadonlyMap<string, readonly Listed[]>> {
-  const missing = new Map<string, Listed[]>();
-  for await (const found of listArchives(store)) {
-    if (found.kind === 'refused' || ring.holds(found.header.kid)) continue;
-    missing.set(found.header.kid, [...(missing.get(found.header.kid) ?? []), found]);
-  }
-  return missing;
-}
-
 /**
  * Wraps every data key with the first master key; no archive is unpacked. Can be ended at any moment and run again, on
  * several nodes at once too: what is done is skipped. One archive that does not open stops nobody else's.

@@ -2,7 +2,8 @@ import { parseSessionKey, sessionKey, type SessionAddress } from '../domain/sess
 import { newestFirst, parseGeneration, type ArchiveStore, type NewArchive } from './archive-store.ts';
 import { ArchivesMovingError } from './errors.ts';
 import { rechunked } from './rechunked.ts';
-import { S3Bucket, type S3BucketOptions, type StoredObject } from './s3-bucket.ts';
+import type { S3BucketOptions } from '../config/storage-config.ts';
+import { S3Bucket, type StoredObject } from './s3-bucket.ts';
 import { decodeIndex, EMPTY_INDEX, encodeIndex, refuseOld, type ArchiveIndex, type IndexEntry } from './s3-index.ts';
 
 export interface S3ArchivesOptions extends S3BucketOptions {

@@ -1,20 +1,9 @@
 import type * as Sdk from '@aws-sdk/client-s3';
 import { z } from 'zod';
 
+import type { S3BucketOptions } from '../config/storage-config.ts';
 import { StoreUnavailableError } from '../domain/errors.ts';
 import { ObjectStoreRefusedError } from './errors.ts';
-
-export interface S3BucketOptions {
-  /** `null`: Amazon's own of that region. */
-  readonly endpoint: string | null;
-  readonly bucket: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  /** Never logged. */
-  readonly secretAccessKey: string;
-  /** Whether the bucket is named in the path rather than in the host. */
-  readonly pathStyle: boolean;
-}
 
 export interface StoredObject {
   readonly bytes: Buffer;

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 
 import { secretsIn, type DataDirectory } from '../host/data-directory/data-directory.ts';
 import { findGeneratedKey, GENERATED_KEY } from '../host/data-directory/generated-key.ts';
-import type { EncryptionKey } from '../config/encryption-keys.ts';
+import type { EncryptionKey } from '../domain/encryption-key.ts';
 import type { StorageConfig } from '../config/storage-config.ts';
 
 export type EncryptionKeys = readonly [EncryptionKey, ...EncryptionKey[]];

@@ -1,32 +1,14 @@
+import type { Credentials } from '../domain/credentials.ts';
+import type { DriverTraits } from '../domain/driver-traits.ts';
 import type { IncomingMessage } from '../domain/events.ts';
-import type { PairingCode, Qr, Reason } from '../domain/session.ts';
+import type { PairingCode, Qr } from '../domain/session.ts';
+import type { Account, Cause, Fault } from '../../machines/session.machine.ts';
+import type { CallName, DeviceCalls } from './device-calls.ts';
+
+export type { Account, Fault };
 
 /** Why a browser was lost. The session machine's table of causes says what follows from each. */
-export type LossCause = Extract<
-  Reason,
-  | 'logged_out'
-  | 'launch_timeout'
-  | 'sync_timeout'
-  | 'browser_crashed'
-  | 'page_crashed'
-  | 'page_unresponsive'
-  | 'network'
-  | 'conflict'
-  | 'blocked'
-  | 'outdated'
-  | 'internal_error'
->;
-
-/** An error as it is stored and shown: no stack, no path, no secret. */
-export interface Fault {
-  readonly code: string;
-  readonly message: string;
-}
-
-export interface Account {
-  readonly phoneNumber: string;
-  readonly displayName: string | null;
-}
+export type LossCause = Cause;
 
 /**
  * What a linked browser tells its owner.
@@ -46,10 +28,10 @@ export type DeviceEvent =
 export interface OpenOptions {
   /** `sessionKey()` of the session. */
   readonly key: string;
-  /** Where this session's profile lies; created 0700 by the driver when missing. One live browser at most. */
-  readonly profileDir: string;
+  /** Of this driver. Their directory is created 0700 when missing. One live device on it at most. */
+  readonly credentials: Credentials;
   /**
-   * Ask for a pairing code for this phone instead of showing a QR, where there is no login yet. Digits only. One that
+   * Ask for a pairing code for this phone instead of showing a QR, where there are no credentials yet. Digits only. One that
    * is refused is a `lost` of cause `blocked`.
    */
   readonly pairWith: string | null;
@@ -57,58 +39,30 @@ export interface OpenOptions {
   readonly onEvent: (event: DeviceEvent) => void;
 }
 
-/** What a liveness probe found. A probe never rejects: a page that does not answer is a finding. */
-export type ProbeResult =
-  | { readonly kind: 'alive' }
-  | {
-      readonly kind: 'missed';
-      readonly cause: Extract<LossCause, 'page_unresponsive' | 'network'>;
-      readonly detail: string;
-    };
-
-/** One browser of one session, from its launch to its death. */
+/** One device of one session, from its launch to its death. */
 export interface LinkedDevice {
+  /** Asks the device; {@link DeviceCalls} says what each call means and when it rejects. Ends by `signal` at the latest. */
+  call<Name extends CallName>(
+    name: Name,
+    request: DeviceCalls[Name]['request'],
+    signal: AbortSignal,
+  ): Promise<DeviceCalls[Name]['result']>;
   /**
-   * Asks the page, not the library's memory, whether it answers and its socket is open. Ends by `signal` at the latest.
-   */
-  probe(signal: AbortSignal): Promise<ProbeResult>;
-  /**
-   * Bytes of memory that all its processes hold now; `null` when it has none, is gone, or it cannot be told within
-   * seconds. Never rejects. Costs tens of milliseconds of a core: ask rarely, and one browser after another.
-   */
-  memory(): Promise<number | null>;
-  /**
-   * Whether the login of a page that is ready has reached the disk: a copy taken from now on holds it, and the death of
-   * the browser cannot take it. Ask again while it says no; rejects when the page does not answer.
-   */
-  isFlushed(signal: AbortSignal): Promise<boolean>;
-  /**
-   * Switches a browser that waits for a scan to pairing by code; the code arrives as `pairing_code`. Rejects when the
-   * page refuses.
-   */
-  requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void>;
-  /** Unlinks this device at WhatsApp. The profile's files are not touched. Rejects when WhatsApp was not told. */
-  unlink(signal: AbortSignal): Promise<void>;
-  /**
-   * Asks the browser to close, so that the login is flushed to disk, and kills its process group when it has not within
-   * `graceMs`. Resolves once no process of it is alive; repeated calls share one closing. Works at any moment, while it
-   * is still launching too. Never rejects.
+   * Asks the device to end, so that its credentials are flushed to disk, and kills its process group when it has not
+   * within `graceMs`. Resolves once no process of it is alive; repeated calls share one closing. Works at any moment,
+   * while it is still launching too. Never rejects.
    */
   close(graceMs: number): Promise<void>;
 }
 
 /** Opens browsers. The two adapters, whatsapp-web.js on Chromium and the simulated one, pass one contract suite. */
 export interface WhatsAppDriver {
-  readonly name: 'whatsapp-web.js' | 'simulated';
+  readonly traits: DriverTraits;
   /** Returns at once and does not throw; the launch goes on behind it and reports through `onEvent`. */
   open(options: OpenOptions): LinkedDevice;
-  /** Removes a profile from the disk. Rejects while a process of it is alive. A missing one is fine. */
-  eraseProfile(profileDir: string): Promise<void>;
-  /** Whether a login may lie in this profile: a start from it can hope for `ready` without a scan. */
-  hasProfile(profileDir: string): Promise<boolean>;
-  /** Puts a profile in another place on the same disk. Rejects while a process of it is alive. */
-  moveProfile(profileDir: string, to: string): Promise<void>;
-  /** Ends every browser that is still open and whatever the driver itself runs. Idempotent. */
+  /** The credentials that lie, or will lie, in this directory. Does no work. */
+  credentials(directory: string): Credentials;
+  /** Ends every device that is still open and whatever the driver itself runs. Idempotent. */
   shutdown(graceMs: number): Promise<void>;
 }
 

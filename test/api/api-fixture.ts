@@ -1,26 +1,24 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 import { SignJWT } from 'jose';
 import { pino, type Logger } from 'pino';
 
-import { createApp, type AppDeps } from '../../src/api/app.ts';
+import { createApiDeps } from '../../src/api/api-deps.ts';
+import { createApp } from '../../src/api/app.ts';
+import type { AppDeps } from '../../src/api/http/deps.ts';
 import type { Api } from '../../src/api/http/environment.ts';
 import type { HealthProbes } from '../../src/observability/health.ts';
-import type { MetricsSource } from '../../src/api/routes/metrics-routes.ts';
+import type { MetricsSource } from '../../src/observability/metrics-source.ts';
 import { ProcessLifecycle } from '../../src/api/http/lifecycle.ts';
 import { createTokenVerifier } from '../../src/api/auth/tokens.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { EventFeed } from '../../src/store/event-feed.ts';
-import { BrowserMemory } from '../../src/store/browser-memory.ts';
-import { FleetReader } from '../../src/store/fleet.ts';
-import { readMachineGraphs } from '../../src/api/http/machine-graphs.ts';
-import { LastKnownSessions } from '../../src/store/last-known-sessions.ts';
-import { NodeRegistry } from '../../src/store/nodes.ts';
+import type { BrowserMemory } from '../../src/store/browser-memory.ts';
+import { connectRedis } from '../../src/store/connection.ts';
+import type { NodeRegistry } from '../../src/store/nodes.ts';
 import type { OwnerSnapshot, Ownership } from '../../src/store/ownership.ts';
-import { SimulationChannel } from '../../src/store/simulation-channel.ts';
-import { TicketStore } from '../../src/store/tickets.ts';
 import { sessionsWaiting } from '../../src/queue/queue-length.ts';
-import { Feeds, type FollowedFeed } from '../store/feeds.ts';
+import { createStores, type Stores } from '../../src/store/stores.ts';
 import { snapshot, StoreFixture } from '../store/store-fixture.ts';
 
 export const SECRET = new TextEncoder().encode('a secret of tests that is long enough');
@@ -66,20 +64,18 @@ export const NO_METRICS: MetricsSource = {
   streamOpened: () => () => undefined,
 };
 
-/** The API on a real Redis. Nobody runs the sessions: a test plays their owner with `persist`. */
+/** The API on a real Redis. No node runs the sessions: a test acts as their owner with `persist`. */
 export class ApiFixture {
   readonly stored: StoreFixture;
-  readonly feeds: Feeds;
   readonly log: Record<string, unknown>[] = [];
   readonly logger: Logger;
   lifecycle = new ProcessLifecycle();
   #app: Api | null = null;
-  #followed: FollowedFeed | null = null;
+  #stores: Stores | null = null;
   readonly #owners = new Map<string, Ownership>();
 
   constructor(stored: StoreFixture) {
     this.stored = stored;
-    this.feeds = new Feeds(() => stored);
     // pino gives whole lines, each one JSON object.
     this.logger = pino(
       { level: 'debug' },
@@ -93,22 +89,11 @@ export class ApiFixture {
 
   /** Living nodes beat here as a test wants them to. */
   get nodes(): NodeRegistry {
-    return new NodeRegistry(this.stored.redis, this.stored.keys, () => ({
-      role: 'worker',
-      version: '1.2.3',
-      rssBytes: 4_096,
-    }));
+    return this.#opened.nodes;
   }
 
   get browserMemory(): BrowserMemory {
-    const { redis, keys } = this.stored;
-    return new BrowserMemory({
-      redis,
-      keys,
-      nodes: this.nodes,
-      findAll: (addresses) => this.stored.store().findAll(addresses),
-      now: () => Date.now(),
-    });
+    return this.#opened.browserMemory;
   }
 
   get app(): Api {
@@ -117,67 +102,76 @@ export class ApiFixture {
   }
 
   get feed(): EventFeed {
-    if (this.#followed === null) throw new Error('The fixture must be renewed first');
-    return this.#followed.feed;
+    return this.#opened.feed;
+  }
+
+  get #opened(): Stores {
+    if (this.#stores === null) throw new Error('The fixture must be renewed first');
+    return this.#stores;
   }
 
   /** An empty store and a fresh app. */
   async renew(over: Partial<AppDeps> = {}, limits: Limits = {}): Promise<void> {
-    await this.feeds.stopAll();
+    await this.#stopFeed();
     this.stored.renew();
     this.log.length = 0;
     this.#owners.clear();
     this.lifecycle = new ProcessLifecycle();
     this.lifecycle.serve();
-    this.#followed = await this.feeds.start(limits.recent === undefined ? {} : { recent: limits.recent });
-    this.#makeApp(over, limits);
+    await this.#makeApp(over, limits);
   }
 
   /** As a restart of the service would, on the same store. */
   async renewFeed(): Promise<void> {
-    await this.feeds.stopAll();
-    this.#followed = await this.feeds.start();
-    this.#makeApp({}, {});
+    await this.#stopFeed();
+    await this.#makeApp({}, {});
   }
 
-  #makeApp(over: Partial<AppDeps>, limits: Limits): void {
-    const { redis, keys } = this.stored;
+  async #makeApp(over: Partial<AppDeps>, limits: Limits): Promise<void> {
+    const { redis, keys, server } = this.stored;
     const now = (): number => Date.now();
-    const createId = (): string => randomUUID().replaceAll('-', '');
-    const store = this.stored.store(limits);
-    this.#app = createApp({
-      store,
-      lastKnown: new LastKnownSessions({ store, feed: this.feed, now }),
-      feed: this.feed,
-      tickets: new TicketStore({ redis, keys, now, createId }),
-      simulation: new SimulationChannel(redis, keys),
-      verifier: createTokenVerifier({ secret: SECRET, jwksUrl: null, now }),
-      logger: this.logger,
+    const { maxSessions = 100, maxSessionsPerUser = 50, recent } = limits;
+    const stores = createStores({
+      connect: (use) => (use === 'commands' ? redis : connectRedis(server.address, use, () => undefined)),
+      prefix: keys.prefix,
+      engine: 'browser',
+      limits: { maxSessions, maxSessionsPerUser },
+      describe: () => ({ role: 'worker', version: '1.2.3', rssBytes: 4_096 }),
+      sessionNow: () => this.stored.now,
       now,
-      createId,
-      lifecycle: this.lifecycle,
+      recentEvents: recent,
+      log: this.logger,
+    });
+    await stores.feed.start();
+    this.#stores = stores;
+    const deps = createApiDeps({
+      stores,
+      verifier: createTokenVerifier({ secret: SECRET, jwksUrl: null, now }),
       health: HEALTHY,
       metrics: NO_METRICS,
+      lifecycle: this.lifecycle,
+      log: this.logger,
+      waiting: () => sessionsWaiting(redis, keys.prefix),
+      maxSessions,
+      isSimulated: true,
       metricsToken: null,
-      machines: readMachineGraphs(new URL('../../machines/', import.meta.url)),
-      browserMemory: this.browserMemory,
-      fleet: new FleetReader({
-        redis,
-        keys,
-        nodes: this.nodes,
-        waiting: () => sessionsWaiting(redis, keys.prefix),
-        maxSessions: limits.maxSessions ?? 100,
-        now,
-      }),
       corsOrigins: [],
-      pages: new URL('no-pages/', import.meta.url),
       version: '0.0.0',
-      ...over,
+      pages: new URL('no-pages/', import.meta.url),
+      machines: new URL('../../machines/', import.meta.url),
+      now,
+      randomBytes,
+      createId: () => randomUUID().replaceAll('-', ''),
     });
+    this.#app = createApp({ ...deps, ...over });
+  }
+
+  async #stopFeed(): Promise<void> {
+    await this.#stores?.feed.stop();
   }
 
   async close(): Promise<void> {
-    await this.feeds.stopAll();
+    await this.#stopFeed();
     await this.stored.close();
   }
 

@@ -28,7 +28,7 @@ function isAboutTheStore(line: unknown): boolean {
 }
 
 /**
- * A service on its own data and Redis, which may be killed and started again, and somebody who watches it all along.
+ * A service on its own data and Redis, which may be killed and started again, and a watcher of all its events.
  */
 export class ChaosFixture {
   readonly watcher: Watcher;
@@ -77,14 +77,14 @@ export class ChaosFixture {
   }
 
   /**
-   * Aborted from when something strikes the service as a whole until that is over; what was begun meanwhile has the
-   * same signal.
+   * Aborted from the start of a fault of the whole service until the service takes requests again. A target that begins
+   * meanwhile gets the aborted signal, too.
    */
   get disturbed(): AbortSignal {
     return this.#disturbance.signal;
   }
 
-  /** Strikes the service as a whole, and waits until it takes requests again that must be written down. */
+  /** Injects a fault of the whole service, and waits until the service takes requests again that must be stored. */
   async disturb(inject: () => Promise<void> | void): Promise<void> {
     this.#disturbance.abort();
     await inject();

@@ -4,7 +4,7 @@ import type { ChaosFixture } from './chaos-fixture.ts';
 
 const FROZEN_MS = 3_000;
 
-/** What strikes all sessions of a service at once. */
+/** Faults of the whole service or its Redis, which reach all its sessions at once. */
 export const DISTURBANCES = {
   'kill -9 of Redis': (chaos) => {
     process.kill(chaos.redisPid, 'SIGKILL');

@@ -6,7 +6,7 @@ import { keepRow } from './rows.ts';
 
 /** How long each session has been ready when everything is killed (s), the oldest first. */
 const AGES = [60, 30, 10, 5, 2, 0];
-/** By then a login must be sealed, on whatever machine this runs. */
+/** A login must be sealed by then, however slow this computer is. */
 const CERTAIN_S = 30;
 
 it(

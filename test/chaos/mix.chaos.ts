@@ -125,13 +125,13 @@ function expectAllReady({ chaos, targets }: ChaosRun): Promise<void> {
   return chaos.expectWhole(Object.fromEntries(targets.map(({ key }) => [key, 'ready.online'])));
 }
 
-/** Some log out, some are stopped, some go on: what becomes of each is known. */
+/** Logs some targets out, stops some and restarts the rest; each must come to the state of its ending. */
 async function endEach({ chaos, targets }: ChaosRun, draw: Draw): Promise<void> {
   const endings = draw(fc.constantFrom(...ENDINGS));
   const places = await Promise.all(
     targets.map(async (target, index) => {
       const ending = endings[index];
-      if (ending === undefined) throw new Error('There is no ending.');
+      if (ending === undefined) throw new Error('Too few endings were drawn.');
       await target.expectRecovery(ending);
       return [target.key, ending.ways[0]?.at(-1) ?? ''] as const;
     }),

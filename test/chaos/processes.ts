@@ -40,7 +40,7 @@ function everyProcess(): readonly SeenProcess[] {
     });
 }
 
-/** Nothing of what has ended meanwhile, or is another user's. */
+/** The file's text; empty when the process has ended meanwhile, or is another user's. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -7,19 +7,19 @@ import { type Disturbance, DISTURBANCES } from './disturbances.ts';
 import type { ChaosFixture } from './chaos-fixture.ts';
 import type { FaultCase, Target } from './target.ts';
 
-/** Whatever waits has a shorter deadline of its own, which says more. */
+/** Each wait has a shorter deadline of its own, whose message says more. */
 const CALMS_DOWN_WITHIN_MS = 600_000;
 /** More than any run could need. */
 const DRAWS = 5_000;
 const BETWEEN_DISTURBANCES_MS = { min: 12_000, max: 25_000 };
 
-/** A service, its sessions, and what is done to them. */
+/** A service, its sessions, and the faults that they get. */
 export interface ChaosRun {
   readonly name: string;
   readonly chaos: ChaosFixture;
   readonly targets: readonly Target[];
   readonly faults: readonly FaultCase[];
-  /** Between two faults to one session, at most; in ms. */
+  /** The longest pause between two faults of one session (ms). */
   readonly pauseMs: number;
 }
 
@@ -43,8 +43,8 @@ interface RandomFaultOptions {
 }
 
 /**
- * Strikes sessions and the whole service until the time is over, and lets every session get well. Rejects with
- * everything that was not as it should be.
+ * Injects faults into sessions and the whole service until the time is over, and brings every session to ready then.
+ * Rejects with each expectation that did not hold.
  */
 export async function injectRandomFaults(
   { chaos, targets, faults, pauseMs }: ChaosRun,
@@ -76,7 +76,7 @@ export async function injectRandomFaults(
     }
   };
   const striking = [...targets.map(inject), disturbAll()];
-  // Nobody goes on when one has failed: what is left must be still before it is counted.
+  // All stop when one has failed: sessions must be still before their browsers are counted.
   for (const one of striking) one.catch(() => over.abort());
   try {
     await allOf(striking, ms + CALMS_DOWN_WITHIN_MS, targets);
@@ -91,7 +91,7 @@ export async function injectRandomFaults(
   );
 }
 
-/** Rejects with each failure once all have ended, or with what still goes on after `ms`. */
+/** Rejects with each failure once all have ended, or with the steps that targets are still at after `ms`. */
 async function allOf(works: readonly Promise<unknown>[], ms: number, targets: readonly Target[]): Promise<void> {
   const done = new AbortController();
   const late = delay(ms, undefined, { signal: done.signal }).then(() => {

@@ -9,7 +9,7 @@ import { startWhatsAppWeb, type WhatsAppWeb } from '../whatsapp-web/server.ts';
 import type { WebPage } from '../whatsapp-web/web-page.ts';
 import { DEADLINE_MS, ChaosFixture, keyOf } from './chaos-fixture.ts';
 
-/** Short waits, so that a run of many faults ends; what follows from a fault does not depend on them. */
+/** Short waits, so that a run of many faults ends. The outcome of a fault does not depend on them. */
 const SETTINGS = {
   DRIVER: 'whatsapp-web.js',
   // How busy others keep this machine is no part of any fault.
@@ -20,10 +20,10 @@ const SETTINGS = {
   RESTART_MAX_MS: '2000',
 };
 
-/** For what only a probe finds. Elsewhere nobody asks a page of a busy machine to answer within a second and a half. */
+/** For faults that only a probe finds. Other tests use the default: on a busy machine a page may answer late. */
 export const FREQUENT_PROBES = { PROBE_INTERVAL_MS: '1500' };
 
-/** A session that a phone has scanned, and what can be done to it. */
+/** A session that a phone has scanned, with its phone, page and browser. */
 export class Linked {
   readonly id: string;
   readonly key: string;

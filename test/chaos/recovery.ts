@@ -4,10 +4,10 @@ import type { Reason } from '../../src/domain/session.ts';
 import type { RealFixture, Linked } from './real-fixture.ts';
 import { keepRow } from './rows.ts';
 
-/** One thing that goes wrong with one session, and what must follow. */
+/** A fault of one session, and the states that must follow. */
 export interface Fault {
   readonly fault: string;
-  /** For the table: what follows, in a few words. */
+  /** The outcome in a few words, for the table. */
   readonly outcome: string;
   inject(faulty: Linked, fixture: RealFixture): Promise<void> | void;
   /** The values that the session goes through. The last is where it stays. */
@@ -17,8 +17,8 @@ export interface Fault {
 }
 
 /**
- * Two sessions, of which one is struck. It must go the way that its fault demands, and the other must not notice
- * anything.
+ * Two sessions, one of which gets the fault. That one must take the fault's path, and the other must keep its state
+ * and its browser.
  */
 export async function expectRecovery(
   fixture: RealFixture,

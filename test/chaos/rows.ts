@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 
-/** One line of the table in the README. */
+/** One line of the table in docs/reliability.md. */
 export interface Row {
   readonly fault: string;
   readonly outcome: string;

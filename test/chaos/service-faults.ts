@@ -31,8 +31,8 @@ export const FROZEN_REDIS: Outage = {
 };
 
 /**
- * Two sessions, and a Redis that goes away. Both must keep their browsers, and what the phone sends once it is back
- * must arrive, once. Recovered is it when a stop is obeyed again.
+ * Two sessions, and a Redis that goes away. Both must keep their browsers, and a message from the phone after its return
+ * must arrive once. The service has recovered when it obeys a stop again.
  */
 export async function expectAdopted(fixture: RealFixture, { fault, outcome, inject }: Outage): Promise<void> {
   const { chaos } = fixture;

@@ -8,15 +8,15 @@ const HEALS_WITHIN_MS = 180_000;
 const LOOK_MS = 50;
 
 /**
- * Something that goes wrong with one session, or is done to it, and the ways that are right from there: one of them
- * must be gone. None where it is not to change anything.
+ * A fault of one session, or an intent for it, and the paths of states that may follow. The session must take one of
+ * them. There are none where the state need not change.
  */
 export interface FaultCase<Name extends string = string> {
   readonly name: Name;
   readonly ways: readonly (readonly string[])[];
 }
 
-/** A session that is struck again and again. */
+/** A session that gets one fault after another. */
 export abstract class Target {
   readonly chaos: ChaosFixture;
   readonly userId: string;
@@ -32,23 +32,23 @@ export abstract class Target {
   }
 
   /**
-   * Makes this happen now, and waits for whatever no snapshot tells, until `signal` aborts. May fail when something
-   * else went wrong a moment before.
+   * Causes the fault now. Where no snapshot shows its effect, waits for the effect until `signal` aborts. May reject
+   * when another fault came a moment before.
    */
   abstract inject(fault: string, signal: AbortSignal): Promise<void>;
-  /** Takes back whatever still stands in the way of getting well. */
+  /** Takes back the causes that would keep it from being ready again, such as a network that is down. */
   abstract clearObstacles(): Promise<void>;
   /** Lets the phone scan the code that is shown. */
   abstract scan(session: Session): Promise<void>;
 
-  /** What it waits for now, for whoever waits for it. */
+  /** The step it is at, for the message of a deadline that has passed. */
   get doing(): string {
     return `${this.key} ${this.#doing}`;
   }
 
   /**
-   * Gets well first, is struck then, and waits until one of the right ways was gone. What it had to wait for is void
-   * once the service or its store was struck as well.
+   * Brings the session to ready, injects the fault, and waits until the session has taken one of the paths. A fault of
+   * the whole service meanwhile ends the wait: any path is right then.
    */
   async expectRecovery({ name, ways }: FaultCase): Promise<void> {
     const { rev } = await this.recover();
@@ -57,9 +57,9 @@ export abstract class Target {
     const done = new AbortController();
     const signal = AbortSignal.any([disturbed, done.signal]);
     try {
-      this.#doing = `is struck by ${name} after ${rev}`;
+      this.#doing = `gets ${name} after ${rev}`;
       await this.inject(name, signal);
-      this.#doing = `suffers ${name} after ${rev}`;
+      this.#doing = `recovers from ${name} after ${rev}`;
       if (ways.length > 0) await Promise.any(ways.map((way) => chaos.watcher.passes(key, way, rev, signal)));
     } catch (error) {
       if (!disturbed.aborted)
@@ -68,20 +68,20 @@ export abstract class Target {
           { cause: error },
         );
     } finally {
-      this.#doing = `has suffered ${name}`;
+      this.#doing = `has recovered from ${name}`;
       done.abort();
     }
   }
 
   /**
-   * Does what its user would do until it is ready: start it, scan. Resolves with it as it is then; rejects when that
-   * does not help.
+   * Acts for its user, by a start or a scan, until the session is ready. Resolves with the session as it is then.
+   * Rejects when that takes longer than three minutes.
    */
   async recover(): Promise<Session> {
     const deadline = AbortSignal.timeout(HEALS_WITHIN_MS);
     let [last, obstacle] = ['never seen', ''];
     while (!deadline.aborted) {
-      this.#doing = `gets well: ${last} ${obstacle}`;
+      this.#doing = `is brought to ready: ${last} ${obstacle}`;
       try {
         await this.clearObstacles();
         const client = await this.client();
@@ -100,7 +100,7 @@ export abstract class Target {
       }
       await delay(LOOK_MS);
     }
-    throw new Error(`${this.key} does not get well: ${last} ${obstacle}`);
+    throw new Error(`${this.key} does not become ready: ${last} ${obstacle}`);
   }
 
   client(): Promise<Client> {

@@ -21,8 +21,8 @@ export interface Sighting {
 export type FindClient = () => Promise<Client>;
 
 /**
- * Somebody who has watched all sessions from the start: an admin's stream, taken up again behind the last event
- * whenever it ends, as a browser's EventSource does. It keeps every event, and what it cannot explain.
+ * Reads an admin's stream of all sessions from the start, and resumes it behind the last event each time it ends, as a
+ * browser's EventSource does. Keeps every event, and lists those that it cannot read.
  */
 export class Watcher {
   readonly #find: FindClient;

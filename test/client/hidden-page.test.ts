@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
-import { createSessionStore, type SessionView } from '../../src/client/index.ts';
+import { createLiveSession, type SessionView } from '../../src/client/index.ts';
 import { useTestService } from '../test-kit/service.ts';
 
 const service = useTestService();
@@ -44,17 +44,17 @@ function watched(user: string, hiddenMs: number) {
 const PATIENCE = { timeout: 30_000 };
 const eventually = (check: () => void): Promise<void> => vi.waitFor(check, PATIENCE);
 
-/** A store that somebody looks at, and all that it has shown. */
+/** A live session that somebody looks at, and all that it has shown. */
 function show(client: ReturnType<typeof watched>['client']): SessionView[] {
-  const store = createSessionStore(client, 'sales');
+  const live = createLiveSession(client, 'sales');
   const seen: SessionView[] = [];
-  onTestFinished(store.subscribe(() => seen.push(store.getSnapshot())));
+  onTestFinished(live.subscribe(() => seen.push(live.getSnapshot())));
   return seen;
 }
 const showing = (status: SessionView['status']): unknown => expect.objectContaining({ status, connection: 'live' });
 
 describe('A page that is hidden', () => {
-  it('lets the stream of its store go, and shows what has happened as soon as it is seen, never as lost', async () => {
+  it('lets the stream of its live session go, and shows what has happened as soon as it is seen, never as lost', async () => {
     await service().bring('sales', 'ready', 'hidden');
     const { client, streams } = watched('hidden', 1);
     const seen = show(client);
@@ -71,14 +71,14 @@ describe('A page that is hidden', () => {
 
   it.each([
     { which: 'its events, which the app may want to notify of', hiddenMs: 1, follow: 'events' },
-    { which: 'its store when the client is told to', hiddenMs: Infinity, follow: 'store' },
-    { which: 'its store while it is hidden for a moment only', hiddenMs: 600_000, follow: 'store' },
+    { which: 'its live session when the client is told to', hiddenMs: Infinity, follow: 'session' },
+    { which: 'its live session while it is hidden for a moment only', hiddenMs: 600_000, follow: 'session' },
   ] as const)('keeps the stream of $which', async ({ hiddenMs, follow }) => {
     const user = `${follow}-${hiddenMs}`;
     await service().bring('sales', 'waiting_qr', user);
     const { client, streams } = watched(user, hiddenMs);
     const states: string[] = [];
-    if (follow === 'store') onTestFinished(followStore(client, states));
+    if (follow === 'session') onTestFinished(followSession(client, states));
     else onTestFinished(followEvents(client, states));
     await eventually(() => expect(states.at(-1)).toBe('waiting_qr'));
     page.turn('hidden');
@@ -93,9 +93,9 @@ describe('A page that is hidden', () => {
 
 type Watched = ReturnType<typeof watched>['client'];
 
-function followStore(client: Watched, states: string[]): () => void {
-  const store = createSessionStore(client, 'sales');
-  return store.subscribe(() => states.push(store.getSnapshot().status));
+function followSession(client: Watched, states: string[]): () => void {
+  const live = createLiveSession(client, 'sales');
+  return live.subscribe(() => states.push(live.getSnapshot().status));
 }
 
 function followEvents(client: Watched, states: string[]): () => void {

@@ -355,8 +355,8 @@ it('settings cannot be changed afterwards', () => {
 });
 
 describe('a clock that tests turn', () => {
-  it('is the time of the world unless it is asked for, and may start ahead of it', () => {
-    expect(load({}).clock).toEqual({ kind: 'world' });
+  it('is real time unless it is asked for, and may start ahead of it', () => {
+    expect(load({}).clock).toEqual({ kind: 'system' });
     expect(load({ TEST_CLOCK: 'controlled' }).clock).toEqual({ kind: 'controlled', aheadMs: 0 });
     expect(load({ TEST_CLOCK: 'controlled+5000' }).clock).toEqual({ kind: 'controlled', aheadMs: 5_000 });
   });

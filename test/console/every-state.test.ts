@@ -11,7 +11,7 @@ import { projectSnapshot } from '../../src/supervisor/session/snapshot-projectio
 import { graphOf } from '../../visualizer/graph.ts';
 import { sharedWords } from '../../visualizer/shared/words/index.ts';
 import { newsOf, REQUESTS } from '../machines/session-events.ts';
-import { hostedMachine, inputWith, type SessionSnapshot } from '../machines/run-session.ts';
+import { recordingMachine, inputWith, type SessionSnapshot } from '../machines/run-session.ts';
 import { session } from './sessions.ts';
 
 const NOW = Date.parse('2026-11-24T10:00:00.000Z');
@@ -19,7 +19,7 @@ const WAIT_MS = 7_000;
 
 /** Each way in which a session can be shown: every state that can be reached, with each reason and attempt there. */
 function everySession(): readonly Session[] {
-  const paths = getShortestPaths(hostedMachine, {
+  const paths = getShortestPaths(recordingMachine, {
     input: inputWith({ reconnectMaxAttempts: 2, conflictHoldMs: WAIT_MS }),
     events: movesFrom,
     serializeState: ({ value, context: { reason, attempt, takeovers, browser, closing } }) =>
@@ -27,7 +27,7 @@ function everySession(): readonly Session[] {
     limit: 200_000,
   });
   return paths.map(({ state }) => {
-    const moments = { enteredAt: NOW, faultAt: NOW, place: null };
+    const moments = { enteredAt: NOW, faultAt: NOW, position: null };
     const { detail, value, reason, tags } = projectSnapshot(state, moments);
     return session(stateOf(value), { ...detail, value, reason, tags: [...tags] });
   });

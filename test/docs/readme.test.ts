@@ -1,26 +1,28 @@
-import { readFileSync } from 'node:fs';
-
 import { describe, expect, it } from 'vitest';
 
-import { causes } from '../../machines/session.machine.ts';
+import { SESSION_STATES } from '../../src/domain/session.ts';
+import { localLinks, page, pages, table } from './markdown.ts';
 
-const readme = readFileSync('README.md', 'utf8');
+const readme = page('README.md');
 
 describe('The README', () => {
-  it('shows the session’s chart as it is exported', () => {
-    expect(readme).toContain(readFileSync('machines/session.overview.mmd', 'utf8').trimEnd());
+  it('has at most 1,200 words', () => {
+    expect(readme.text.split(/\s+/).filter((word) => word !== '').length).toBeLessThanOrEqual(1_200);
   });
 
-  it('shows every cause with what follows and why', () => {
-    for (const [cause, { follows, why }] of Object.entries(causes))
-      expect(readme).toContain(`| \`${cause}\` | ${follows} | ${why} |`);
+  it('has one row for each state', () => {
+    const states = table(readme, 'state').map(([state = '']) => state.replaceAll('`', ''));
+    expect(states.toSorted()).toEqual([...SESSION_STATES].toSorted());
   });
 
-  it('gives each dependency its reason', () => {
-    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-      dependencies: Record<string, string>;
-    };
-    const reasons = readme.slice(readme.indexOf('## Dependencies'));
-    for (const name of Object.keys(dependencies)) expect(reasons).toContain(name);
+  it('leads to every page of the docs, over the list of decisions to those', () => {
+    const linked = new Set(localLinks(readme).map((target) => target.split('#')[0]));
+    const missing = pages().filter(({ path }) => /^docs\/[^/]+$/.test(path) && !linked.has(path));
+    expect(missing.map(({ path }) => path)).toEqual([]);
+    const decisions = new Set(localLinks(page('docs/decisions/README.md')));
+    const unlisted = pages().filter(
+      ({ path }) => /^docs\/decisions\/\d/.test(path) && !decisions.has(path.replace('docs/decisions/', '')),
+    );
+    expect(unlisted.map(({ path }) => path)).toEqual([]);
   });
 });

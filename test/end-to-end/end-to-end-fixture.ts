@@ -93,7 +93,7 @@ export async function linkForGood(
   return browser;
 }
 
-/** The machine burns down: no process ends in order, and no live profile is left. */
+/** Loses the computer: every process is killed, and no live profile is left. */
 export async function loseMachine(fixture: EndToEndFixture, { service }: Running): Promise<void> {
   await service.end('SIGKILL');
   for (const browser of fixture.liveBrowsers()) process.kill(-browser.pid, 'SIGKILL');

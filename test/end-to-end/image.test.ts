@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const NUMBER = '491700000001';
 const dockerfile = readFileSync('Dockerfile', 'utf8');
 
-/** What the image is made of: all that `.dockerignore` lets in. */
+/** The files that the image is made of: all that `.dockerignore` lets in. */
 function buildContext(): string {
   const directory = useTempDir();
   const allowed = readFileSync('.dockerignore', 'utf8')

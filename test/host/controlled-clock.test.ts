@@ -9,7 +9,7 @@ import { ControlledClock, obeyStarter } from '../../src/host/controlled-clock.ts
 const HOUR_MS = 3_600_000;
 
 describe('The controlled clock', () => {
-  it('goes on as the world does while nobody turns it', async () => {
+  it('goes on as the system clock does while nobody turns it', async () => {
     const clock = new ControlledClock();
     const before = Date.now();
     await new Promise<void>((resolve) => void clock.setTimeout(resolve, 5));
@@ -27,7 +27,7 @@ describe('The controlled clock', () => {
         const clock = new ControlledClock();
         const begun: { readonly index: number; readonly lateMs: number }[] = [];
         const start = clock.now();
-        // Between which moments each is due: the world goes on while they are set, the more the busier the machine.
+        // Between which moments each is due: time passes while they are set, the more the busier the machine.
         const due: { readonly wait: number; readonly earliest: number; readonly latest: number }[] = [];
         const timers = waits.map((wait, index) => {
           const earliest = clock.now() + wait;

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
+import { ClosingOrder } from '../../src/host/closing-order.ts';
 import { Shutdown } from '../../src/host/shutdown.ts';
 
 /** A process that ends when it is told to, and says how. */
@@ -14,18 +15,20 @@ class FakeProcess extends EventEmitter {
   }
 }
 
-function setUp() {
+function setUp(heal: (error: Error) => boolean = () => false) {
   const host = new FakeProcess();
   const logged: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(line) });
+  const closing = new ClosingOrder(log);
+  const service = { stop: () => closing.close(), heal };
   // All of a process that a shutdown touches.
-  const shutdown = new Shutdown({ log, timeoutMs: 5_000, process: host as unknown as NodeJS.Process });
+  new Shutdown({ log, service, timeoutMs: 5_000, process: host as unknown as NodeJS.Process }).listen();
   const ended: string[] = [];
-  shutdown.first('sessions', async () => ended.push('sessions'));
-  shutdown.last('redis', async () => ended.push('redis'));
-  shutdown.last('feed', async () => ended.push('feed'));
+  closing.first('sessions', async () => ended.push('sessions'));
+  closing.last('redis', async () => ended.push('redis'));
+  closing.last('feed', async () => ended.push('feed'));
   const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
-  return { host, shutdown, logged, ended, turn };
+  return { host, logged, ended, turn };
 }
 
 describe('an error that nobody caught', () => {
@@ -42,9 +45,8 @@ describe('an error that nobody caught', () => {
   );
 
   it('ends nothing when it could be healed', async () => {
-    const { host, shutdown, ended, turn } = setUp();
     const healed: Error[] = [];
-    shutdown.healBy((error) => healed.push(error) > 0);
+    const { host, ended, turn } = setUp((error) => healed.push(error) > 0);
     host.emit('unhandledRejection', new Error('one session’s'));
     await turn();
     expect(healed.map(({ message }) => message)).toEqual(['one session’s']);
@@ -52,9 +54,8 @@ describe('an error that nobody caught', () => {
   });
 
   it('is not healed once the process is ending', async () => {
-    const { host, shutdown, turn } = setUp();
     let asked = 0;
-    shutdown.healBy(() => (asked += 1) > 0);
+    const { host, turn } = setUp(() => (asked += 1) > 0);
     host.emit('SIGTERM');
     host.emit('unhandledRejection', new Error('too late'));
     await turn();

@@ -16,10 +16,10 @@ const limits: fc.Arbitrary<BreakerLimits> = fc.record({
 const turn = fc.constantFrom<Turn>('begin', 'begin', 'begin', 'up', 'failed', 'failed', 'failed', 'abandoned', 'wait');
 const turns = fc.array(turn, { maxLength: 80, size: 'max' });
 
-/** One turn on a node that begins launches only as the breaker allows; an end is told only of a launch that began. */
+/** A node that begins launches only as the breaker allows, and reports the end only of a launch that began. */
 class Node {
   readonly run: BreakerRun;
-  /** Launches under way, and the most of those that were begun while one may try. */
+  /** Launches under way, and how many of them began while the breaker was half open. */
   launching = 0;
   canaries = 0;
 

@@ -1,4 +1,4 @@
-import type { HostCommand, SessionEvent } from '../../machines/session.machine.ts';
+import type { SessionCommand, SessionEvent } from '../../machines/session.machine.ts';
 
 interface Entry {
   readonly number: number;
@@ -7,8 +7,8 @@ interface Entry {
 }
 
 /**
- * What a host would know of a session's browsers, from the commands it got and the news it gave. Refuses what no host
- * may be asked.
+ * The browsers of a session, counted from the machine's commands and from the events that were sent to it. Throws on a
+ * command that no machine may give.
  */
 export class BrowserLedger {
   readonly #entries: Entry[] = [];
@@ -27,13 +27,13 @@ export class BrowserLedger {
     return this.#entries.some((entry) => entry.number === number && entry.alive);
   }
 
-  /** Those that somebody wants closed; 0 stands for none when there never was any. */
+  /** The browsers that the machine wants closed; 0 stands for none when there never was any. */
   get askedToClose(): readonly number[] {
     const asked = this.#entries.filter(({ askedToCloseAt }) => askedToCloseAt !== null).map(({ number }) => number);
     return this.#noneAskedToClose ? [0, ...asked] : asked;
   }
 
-  obey(command: HostCommand, now: number): void {
+  obey(command: SessionCommand, now: number): void {
     switch (command.type) {
       case 'browser.open':
         return this.#open(command.browser, now);
@@ -55,7 +55,7 @@ export class BrowserLedger {
     if (entry !== undefined) entry.alive = false;
   }
 
-  #close(command: Extract<HostCommand, { browser: number }>, now: number): void {
+  #close(command: Extract<SessionCommand, { browser: number }>, now: number): void {
     if (command.browser === 0 && this.#entries.length === 0) this.#noneAskedToClose = true;
     else this.#find(command).askedToCloseAt ??= now;
   }
@@ -75,7 +75,7 @@ export class BrowserLedger {
     }
   }
 
-  #find({ type, browser }: Extract<HostCommand, { browser: number }>): Entry {
+  #find({ type, browser }: Extract<SessionCommand, { browser: number }>): Entry {
     const entry = this.#entries.find(({ number }) => number === browser);
     if (entry === undefined) throw new Error(`${type} of browser ${browser}, which was never opened`);
     return entry;

@@ -2,11 +2,12 @@ import { createActor, fromCallback, SimulatedClock, type AnyTransitionDefinition
 
 import {
   sessionMachine,
-  type HostCommand,
+  type SessionCommand,
   type SessionContext,
   type SessionInput,
   type SessionLimits,
 } from '../../machines/session.machine.ts';
+import { pathOf as pathOfValue } from '../../machines/state-path.ts';
 
 export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
 
@@ -46,24 +47,25 @@ export function delayMs(name: string, { limits, retryDelayMs }: SessionContext):
   return limit;
 }
 
-const notebooks = new WeakMap<object, HostCommand[]>();
+/** The commands of each running machine, by its actor system. */
+const commandsOf = new WeakMap<object, SessionCommand[]>();
 
-/** The machine with a host that writes down what it is asked, and does nothing. */
-export const hostedMachine = sessionMachine.provide({
+/** The machine with effects that record each command and carry out none. */
+export const recordingMachine = sessionMachine.provide({
   actors: {
-    host: fromCallback<HostCommand>(({ receive, system }) => {
-      receive((command) => notebooks.get(system)?.push(command));
+    effects: fromCallback<SessionCommand>(({ receive, system }) => {
+      receive((command) => commandsOf.get(system)?.push(command));
     }),
   },
 });
 
 /** A real actor on a clock that only moves by hand. Stop `actor` when done. */
 export function runSession(input: SessionInput = inputWith()) {
-  const commands: HostCommand[] = [];
+  const commands: SessionCommand[] = [];
   const taken = new Set<AnyTransitionDefinition>();
   const clock = new SimulatedClock();
   const errors: unknown[] = [];
-  const actor = createActor(hostedMachine, {
+  const actor = createActor(recordingMachine, {
     input,
     clock,
     inspect: (inspection) => {
@@ -71,7 +73,7 @@ export function runSession(input: SessionInput = inputWith()) {
         for (const transition of inspection._transitions) taken.add(transition);
     },
   });
-  notebooks.set(actor.system, commands);
+  commandsOf.set(actor.system, commands);
   actor.subscribe({ error: (error) => errors.push(error) });
   actor.start();
   return { actor, clock, commands, taken, errors };
@@ -79,6 +81,5 @@ export function runSession(input: SessionInput = inputWith()) {
 
 /** `disconnected.closing`: the state's path, as the interface shows it. */
 export function pathOf(snapshot: SessionSnapshot): string {
-  const leaf = snapshot._nodes.findLast(({ type }) => type === 'atomic' || type === 'final');
-  return leaf?.path.join('.') ?? '';
+  return pathOfValue(snapshot.value);
 }

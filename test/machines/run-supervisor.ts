@@ -12,7 +12,7 @@ export const NODE_LIMITS: SupervisorLimits = {
   restartPeriodMs: 60_000,
 };
 
-/** A real node's actor on a clock that only moves by hand, and what it has said. Stop `actor` when done. */
+/** A real node's actor on a clock that only moves by hand, and its verdicts. Stop `actor` when done. */
 export function runSupervisor({
   restoring = [],
   limits = {},

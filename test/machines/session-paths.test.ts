@@ -11,7 +11,7 @@ import {
   type SessionLimits,
 } from '../../machines/session.machine.ts';
 import { newsOf, REQUESTS } from './session-events.ts';
-import { delayMs, hostedMachine, inputWith, runSession, type SessionSnapshot } from './run-session.ts';
+import { delayMs, recordingMachine, inputWith, runSession, type SessionSnapshot } from './run-session.ts';
 import { transitionsOf, untaken } from './transitions.ts';
 
 /** The end of a wait, as XState names it. */
@@ -53,7 +53,7 @@ function serialize({ value, context }: SessionSnapshot): string {
 
 /** Every state by a shortest path, and in each of them every event that may be the last. */
 function pathsOf(limits: Partial<SessionLimits>, isLast: (move: Move) => boolean): readonly (readonly Step[])[] {
-  const paths = getShortestPaths(hostedMachine, {
+  const paths = getShortestPaths(recordingMachine, {
     input: inputWith(limits),
     // The deadlines are events of the machine too, though its own union of events does not list them.
     events: (snapshot) => movesFrom(snapshot) as readonly SessionEvent[],
@@ -103,7 +103,7 @@ describe('the paths of a session', () => {
     for (const { limits, isLast } of LIMIT_CASES) {
       for (const path of pathsOf(limits, isLast)) for (const transition of walk(path, limits)) taken.add(transition);
     }
-    expect(untaken(hostedMachine, taken)).toEqual([]);
+    expect(untaken(recordingMachine, taken)).toEqual([]);
   });
 
   it('leave out, by name, what cannot be taken', () => {

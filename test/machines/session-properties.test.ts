@@ -22,8 +22,8 @@ function always(check: (effect: Effect, walk: SessionWalk) => void, walks = 150)
 
 const topOf = (snapshot: SessionSnapshot) => pathOf(snapshot).split('.')[0];
 /**
- * Told by a browser that was given up, or that never was. A browser that is closed is given up by then, so that news is
- * never stale.
+ * Whether the event is about a browser that was given up, or never was. `browser.closed` is never stale: every browser
+ * is given up before it is closed.
  */
 function isStale({ event, before: { context } }: Effect): boolean {
   if (event === null || !('browser' in event) || event.type === 'browser.closed') return false;
@@ -131,7 +131,7 @@ describe('whatever happens to a session', () => {
     );
   });
 
-  it('left alone, with a host that never answers, it settles or waits for its turn to launch in bounded time', () => {
+  it('left alone, with effects that never answer, it settles or waits for its turn to launch in bounded time', () => {
     const { launchTimeoutMs, syncTimeoutMs, qrWindowMs, closeTimeoutMs, verdictTimeoutMs, reconnectMaxMs } = LIMITS;
     const failing = launchTimeoutMs + syncTimeoutMs + closeTimeoutMs + verdictTimeoutMs;
     const longest = qrWindowMs + failing + Math.max(reconnectMaxMs, RESTART_DELAY_MS);

@@ -6,8 +6,8 @@ import { newsOf, REQUESTS } from './session-events.ts';
 import { delayMs, inputWith, LIMITS, pathOf, runSession, type SessionSnapshot } from './run-session.ts';
 
 /**
- * `onward`: what happens when all goes well. `apt`: one of the events that change something just now. `any`: whatever,
- * of whatever browser. `wait`: a part of the time until the next deadline, or all of it.
+ * `onward`: an event that leads to ready. `apt`: an event that changes something in the present state. `any`: any event,
+ * of any browser. `wait`: a part of the time until the next deadline, or all of it.
  */
 export type Turn =
   | { readonly kind: 'onward' | 'apt' | 'any'; readonly pick: number; readonly twice: boolean }
@@ -37,7 +37,7 @@ const ONWARD: Readonly<Record<string, readonly SessionEvent['type'][]>> = {
   judging: ['supervisor.restart', 'supervisor.park'],
 };
 
-/** What one event did. */
+/** The snapshots before and after an event, and how many commands it gave. `event` is null for a wait. */
 export interface Effect {
   readonly event: SessionEvent | null;
   readonly before: SessionSnapshot;
@@ -113,7 +113,8 @@ export class SessionWalk {
   }
 
   /**
-   * What a host, a node and a person could say now. Browsers are reported closed only when somebody has asked for it.
+   * The events that effects, a node and a person could send now. A browser is reported closed only after a command to
+   * close it.
    */
   #possible(): readonly SessionEvent[] {
     const { numbers, askedToClose } = this.ledger;

@@ -13,7 +13,7 @@ const sources = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.machine.ts'))
   .map((file) => ({ file, source: readFileSync(join(FOLDER, file), 'utf8') }));
 
-/** Paths to whatever JSON has lost: it makes null of a function in a list, and drops one in an object. */
+/** Paths to functions, which JSON loses: it writes null for one in a list, and drops one in an object. */
 function unnamed(value: unknown, path = ''): readonly string[] {
   if (typeof value === 'function') return [path];
   if (typeof value !== 'object' || value === null) return [];
@@ -79,6 +79,19 @@ describe.each(Object.entries(machines))('the machine of the %s', (name, machine)
         .filter(({ description }) => !description)
         .map(({ id }) => id),
     ).toEqual([]);
+  });
+
+  it('says so of each transition that only shadows one of a state around it, and of no other', () => {
+    const transitions = transitionsOf(machine);
+    const doesNothing = ({ target, actions, guard }: (typeof transitions)[number]) =>
+      target === undefined && actions.length === 0 && guard === undefined;
+    const shadows = (transition: (typeof transitions)[number]) =>
+      doesNothing(transition) &&
+      lineOf(transition.source)
+        .slice(1)
+        .some(({ transitions: around }) => around.has(String(transition.eventType)));
+    const says = ({ description }: (typeof transitions)[number]) => description?.startsWith('Shadows ') === true;
+    expect(transitions.filter(says).map(nameOf)).toEqual(transitions.filter(shadows).map(nameOf));
   });
 
   it('describes each transition', () => {

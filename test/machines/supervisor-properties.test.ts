@@ -9,7 +9,7 @@ const KEYS = [...RESTORING, 'a', 'b', 'c'];
 type Turn = SupervisorEvent | { readonly type: 'wait'; readonly ms: number };
 
 const key = fc.constantFrom(...KEYS);
-// What brings sessions and launches is told twice as often as what ends them.
+// A claim is drawn twice as often as a release, so that sessions gather.
 const told = fc.constantFrom(
   'session.claimed',
   'session.claimed',
@@ -32,7 +32,7 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
 );
 const turns = fc.array(turn, { minLength: 1, maxLength: 80, size: 'max' });
 
-/** What a node's sessions know: who waits, who holds a slot. Refuses a grant that nobody waits for. */
+/** The sessions of a node that wait for a slot or hold one. Throws on a grant that no session waits for. */
 class Slots {
   readonly waiting = new Set<string>();
   readonly held = new Set<string>();

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { SESSION_STATES } from '../../src/domain/session.ts';
 import { EventLoopMonitor } from '../../src/observability/event-loop.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
-import { createPool, type Pool } from '../../src/supervisor/admission/pool.ts';
+import { createPool, type Pool } from '../../src/observability/pool.ts';
 import { byLabel, readExposition, valueOf, type Sample } from './exposition.ts';
 
 const LOSS_CAUSES = [
@@ -39,7 +39,8 @@ function open({
   now = () => 0,
 }: Sources = {}): Metrics {
   const eventLoop = new EventLoopMonitor();
-  const metrics = createMetrics({ pool, capacity: 40, waiting, browserMemory, eventLoop, version: '1.2.3', now });
+  const metrics = createMetrics({ waiting, eventLoop, version: '1.2.3', now });
+  if (pool !== null) metrics.showNode({ pool, capacity: 40, browserMemory });
   opened.push(metrics, eventLoop);
   return metrics;
 }

@@ -25,7 +25,7 @@ function perform(line: QueueModel, step: Step): string | null {
   return null;
 }
 
-/** Takes until `key` is taken, playing `meanwhile` as well; returns whom it had to wait for. */
+/** Takes until `key` is taken, with the steps of `meanwhile` between; returns the sessions that were taken before. */
 function takenBefore(line: QueueModel, key: string, meanwhile: readonly Step[]): string[] {
   const before: string[] = [];
   const more = [...meanwhile];
@@ -35,13 +35,13 @@ function takenBefore(line: QueueModel, key: string, meanwhile: readonly Step[]):
       step === undefined ? line.take() : step.kind === 'withdraw' && step.key === key ? null : perform(line, step);
     if (taken === key) return before;
     if (taken !== null) before.push(taken);
-    if (taken === null && step === undefined) throw new Error(`${key} is not in line`);
+    if (taken === null && step === undefined) throw new Error(`${key} is not in the queue`);
   }
 }
 
 const counted = (taken: readonly string[], user: string) => taken.filter((key) => userOf(key) === user).length;
 
-describe('In the line for a node', () => {
+describe('In the queue for a node', () => {
   it('a user’s first session waits for one of each other user at most, whatever comes and goes', () => {
     fc.assert(
       fc.property(steps(join, join, withdraw, take), steps(join, join, withdraw, take), (before, meanwhile) => {
@@ -111,7 +111,7 @@ describe('In Redis', () => {
   beforeEach(() => fixture.renew());
   afterAll(() => fixture.close());
 
-  it('every place is the one that is meant, and nothing is left of an empty line', async () => {
+  it('every place is the one that is meant, and nothing is left of an empty queue', async () => {
     await fc.assert(
       fc.asyncProperty(steps(join, join, withdraw, take), async (all) => {
         fixture.renew();
@@ -156,7 +156,7 @@ describe('In Redis', () => {
 
   it('a place never goes beyond what the queue takes', async () => {
     const line = new FairQueue(fixture.redis, fixture.keys);
-    await fixture.redis.hset(fixture.keys.line, 'round', 1_048_575);
+    await fixture.redis.hset(fixture.keys.queuePlaces, 'round', 1_048_575);
     expect(await line.join('ana/1', 'no-job')).toBe(2_097_151);
   });
 });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 beforeEach(() => fixture.renew());
 afterAll(() => fixture.close());
 
-it('in a long line the head is kept current all the time, the tail less often, and in the end everybody shows the truth', async () => {
+it('in a long queue the head is kept current all the time, the tail less often, and in the end everybody shows the truth', async () => {
   const ids = Array.from({ length: 250 }, (_, index) => ({ userId: `user-${index}`, id: 'a' }));
   const store = fixture.store({ maxSessions: 1_000 });
   await Promise.all(ids.map((address) => request(store, address, 'create_and_start')));
@@ -23,7 +23,7 @@ it('in a long line the head is kept current all the time, the tail less often, a
   const positions = new QueuePositions({
     redis: fixture.redis,
     keys: fixture.keys,
-    jobs: [interrupted, placed],
+    jobs: { interrupted, placed },
     onError: (error) => expect.unreachable(String(error)),
   });
   const shows = (index: number, position: number) =>
@@ -34,10 +34,10 @@ it('in a long line the head is kept current all the time, the tail less often, a
     );
   const takeNext = async () => {
     await fixture.redis.zpopmin(placed);
-    positions.lineMoved();
+    positions.queueMoved();
   };
 
-  positions.lineMoved();
+  positions.queueMoved();
   await shows(249, 250);
   await takeNext();
   await shows(1, 1);
@@ -48,5 +48,5 @@ it('in a long line the head is kept current all the time, the tail less often, a
   const told = (await fixture.events()).filter(
     ({ fields }) => fields['event'] === 'queue.moved' && fields['userId'] === 'user-249',
   );
-  expect(told.map(({ fields }) => /"position":(\d+)/.exec(fields['detail'] ?? '')?.[1])).toEqual(['250', '248']);
+  expect(told.map(({ fields }) => fields['queuePosition'])).toEqual(['250', '248']);
 });

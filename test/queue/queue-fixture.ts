@@ -6,7 +6,7 @@ import type { StoreFixture } from '../store/store-fixture.ts';
 /** A node that takes sessions and holds them until the test ends them; nothing is launched. */
 export class QueueNode {
   readonly queue: SessionQueue;
-  /** Who was taken, in order. */
+  /** The sessions that were taken, in order. */
   readonly taken: string[] = [];
   readonly #running = new Map<string, (result: WorkResult) => void>();
   readonly #redis;
@@ -19,12 +19,18 @@ export class QueueNode {
       blocking: connectRedis(fixture.server.address, 'blocking', quiet),
       prefix: fixture.keys.prefix,
       capacity,
+      onError: quiet,
+    });
+  }
+
+  /** Begins to take sessions. */
+  start(): void {
+    this.queue.start({
       run: (key) => {
         this.taken.push(key);
         return new Promise((resolve) => this.#running.set(key, resolve));
       },
-      onFreed: quiet,
-      onError: quiet,
+      freed: () => undefined,
     });
   }
 

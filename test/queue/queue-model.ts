@@ -1,4 +1,4 @@
-/** The line for a node as it is meant: what `join-line` and `leave-line` do, with the queue's order of equal places. */
+/** The queue for a node as it is meant: what `join-queue` and `leave-queue` do, with the queue's order of equal places. */
 export class QueueModel {
   #round = 0;
   #arrivals = 0;
@@ -29,7 +29,7 @@ export class QueueModel {
     if (this.#waiting.has(key)) this.#leave(key, false);
   }
 
-  /** Who waits, the next one first. */
+  /** The waiting sessions, the next one first. */
   order(): string[] {
     return [...this.#waiting]
       .toSorted(([, a], [, b]) => a.place - b.place || a.arrival - b.arrival)

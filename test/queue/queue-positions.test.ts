@@ -17,7 +17,7 @@ async function fullNode(): Promise<TestNode> {
   await fleet.reaches(FIRST, 'waiting_qr');
   for (const [index, each] of WAITING.entries()) {
     await fleet.ask(each, 'create_and_start');
-    await fleet.eventually(async () => (await fleet.waiting()) === index + 1, 'it is not in line');
+    await fleet.eventually(async () => (await fleet.waiting()) === index + 1, 'it is not in the queue');
   }
   return node;
 }

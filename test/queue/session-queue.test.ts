@@ -35,10 +35,10 @@ async function takeAll(from: QueueNode, count: number): Promise<string[]> {
 
 const named = (user: string, count: number) => Array.from({ length: count }, (_, index) => `${user}/${index + 1}`);
 
-/** A full node: it holds a session, and whoever comes waits. */
+/** A full node: it holds a session, and every other session waits. */
 async function fullNode(): Promise<QueueNode> {
   const full = node();
-  full.queue.start();
+  full.start();
   await full.queue.enqueue('first/1');
   await until(() => expect(full.running).toEqual(['first/1']));
   return full;
@@ -60,7 +60,7 @@ it('users take turns, and each one’s sessions come in the order in which they 
   for (const user of ['ana', 'bo']) expect(taken.filter((key) => key.startsWith(user))).toEqual(named(user, 3));
 });
 
-it('a session that several nodes put in line at once costs its user one place', async () => {
+it('a session that several nodes put in the queue at once costs its user one place', async () => {
   const full = await fullNode();
   const other = node();
   await Promise.all([full, other, full, other].map((each) => each.queue.enqueue('ana/1')));
@@ -83,14 +83,14 @@ it('a session that is withdrawn and started again costs its user nothing', async
 
 it('sessions that a node gives back go on before all that wait', async () => {
   const [leaving, staying] = [node(2), node(1)];
-  leaving.queue.start();
+  leaving.start();
   for (const key of ['ana/1', 'ana/2']) await leaving.queue.enqueue(key);
   await until(() => expect(leaving.running).toHaveLength(2));
   for (const key of ['bo/1', 'cy/1']) await leaving.queue.enqueue(key);
   leaving.queue.pause();
   for (const key of leaving.running) leaving.end(key, 'handed_over');
   await until(async () => expect(await staying.queue.interrupted()).toHaveLength(2));
-  staying.queue.start();
+  staying.start();
   const taken = await takeAll(staying, 4);
   expect([taken.slice(0, 2).toSorted(), taken.slice(2)]).toEqual([
     ['ana/1', 'ana/2'],
@@ -100,7 +100,7 @@ it('sessions that a node gives back go on before all that wait', async () => {
 
 it('a session that is given back can be seen by a worker that sleeps', async () => {
   const leaving = node();
-  leaving.queue.start();
+  leaving.start();
   await leaving.queue.enqueue('ana/1');
   await until(() => expect(leaving.running).toHaveLength(1));
   const marker = `${fixture.keys.prefix}:bull:sessions:marker`;
@@ -117,15 +117,15 @@ it('the session of a dead node goes on before all that wait', async () => {
   for (const key of ['ana/1', 'bo/1']) await full.queue.enqueue(key);
   await other.queue.reclaim('first/1');
   expect(await other.queue.interrupted()).toEqual(['first/1']);
-  other.queue.start();
+  other.start();
   expect(await takeAll(other, 3)).toEqual(['first/1', 'ana/1', 'bo/1']);
 });
 
-it('once nobody waits no trace of the line is left', async () => {
+it('once nobody waits no trace of the queue is left', async () => {
   const full = await fullNode();
   for (const key of ['ana/1', 'ana/2', 'bo/1']) await full.queue.enqueue(key);
   await full.queue.withdraw('ana/2');
   await takeAll(full, 3);
   expect(await sessionsWaiting(fixture.redis, fixture.keys.prefix)).toBe(0);
-  expect(await fixture.redis.exists(fixture.keys.line, fixture.keys.places)).toBe(0);
+  expect(await fixture.redis.exists(fixture.keys.queuePlaces, fixture.keys.queueByUser)).toBe(0);
 });

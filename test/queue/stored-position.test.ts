@@ -27,8 +27,16 @@ async function queue(...addresses: readonly SessionAddress[]): Promise<void> {
 async function renumber(chunk = 100, whom: 'all' | 'new' = 'all'): Promise<number[]> {
   const seen: number[] = [];
   do {
-    const args = [fixture.keys.session(''), RESTING_STATES.queued.value, seen.length * chunk, chunk, 1_000, whom];
-    const [found] = await renumberQueue.run(fixture.redis, [interrupted(), placed(), fixture.keys.events], args);
+    const { events, wholeness } = fixture.keys;
+    const keys = { interrupted: interrupted(), placed: placed(), events, wholeness };
+    const [found] = await renumberQueue.run(fixture.redis, keys, {
+      sessionPrefix: fixture.keys.session(''),
+      eventsPrefix: fixture.keys.eventsOf(''),
+      queued: RESTING_STATES.queued.value,
+      skipped: seen.length * chunk,
+      count: chunk,
+      whom,
+    });
     seen.push(found);
   } while (seen.at(-1) === chunk);
   return seen;
@@ -37,7 +45,7 @@ async function renumber(chunk = 100, whom: 'all' | 'new' = 'all'): Promise<numbe
 const positionOf = async (address: SessionAddress) => (await fixture.find(address)).session.queue?.position ?? null;
 const moves = async () => (await fixture.events()).filter(({ fields }) => fields['event'] === 'queue.moved');
 
-describe('A session that waits in line', () => {
+describe('A session that waits in the queue', () => {
   it('shows its position, with one rev, one event and no transition', async () => {
     await queue(other, ANA);
     const before = await fixture.find(ANA);
@@ -72,7 +80,7 @@ describe('A session that waits in line', () => {
     expect(await positionOf(ANA)).toBe(3);
   });
 
-  it('has its true position in a line that is looked at in pieces of any size', async () => {
+  it('has its true position in a queue that is looked at in pieces of any size', async () => {
     const ids = Array.from({ length: 9 }, (_, index) => ({ userId: 'ana', id: `s${index}` }));
     await queue(...ids);
     for (const { id } of ids.slice(0, 4)) await fixture.redis.zrem(placed(), `ana/${id}`);
@@ -107,7 +115,7 @@ describe('A session that waits in line', () => {
     const { ownership } = await fixture.claim(ANA);
     const held = { position: 4, heldBy: 'breaker' as const };
     const detail = { ...EMPTY_DETAIL, phoneNumber: '5215550001111', restarts: 3, lastError };
-    await ownership.persist(snapshot({ ...RESTING_STATES.queued, detail: { ...detail, queue: held }, handledSeq: 1 }));
+    await ownership.persist(snapshot({ ...RESTING_STATES.queued, detail, queue: held, handledSeq: 1 }));
     await ownership.release(1);
     await fixture.redis.zadd(placed(), 0, sessionKey(ANA));
     for (const position of [1, 2]) {
@@ -117,6 +125,30 @@ describe('A session that waits in line', () => {
     }
     await fixture.claim(ANA);
     expect((await fixture.find(ANA)).session).toMatchObject(detail);
+  });
+});
+
+describe('A record of the former version, which has its position inside the detail', () => {
+  beforeEach(async () => {
+    await queue(ANA);
+    const key = fixture.keys.session(sessionKey(ANA));
+    await fixture.redis.hdel(key, 'queuePosition', 'queueHeldBy');
+    await fixture.redis.hset(key, 'detail', JSON.stringify({ ...EMPTY_DETAIL, queue: { position: 7, heldBy: null } }));
+  });
+
+  it('shows it, and its new one once the queue is numbered again', async () => {
+    expect(await positionOf(ANA)).toBe(7);
+    await renumber();
+    expect(await positionOf(ANA)).toBe(1);
+  });
+
+  it('shows none when it is stopped or claimed', async () => {
+    await request(fixture.store(), ANA, 'stop');
+    expect(await positionOf(ANA)).toBeNull();
+    await request(fixture.store(), ANA, 'start');
+    expect(await positionOf(ANA)).toBeNull();
+    await fixture.claim(ANA);
+    expect(await positionOf(ANA)).toBeNull();
   });
 });
 
@@ -159,7 +191,7 @@ describe('A session shows no position any more', () => {
   });
 });
 
-it('A line of a thousand is numbered in steps that hold Redis up for a moment each', async () => {
+it('A queue of a thousand is numbered in steps that hold Redis up for a moment each', async () => {
   const ids = Array.from({ length: 1_000 }, (_, index) => ({ userId: `user-${index}`, id: 'a' }));
   const store = fixture.store({ maxSessions: 1_000 });
   await Promise.all(ids.map((address) => request(store, address, 'create_and_start')));

@@ -6,7 +6,7 @@ import { sessionSchema, transitionSchema, type Session } from '../../src/domain/
 import type { SimulatedEvent } from '../../src/domain/simulation.ts';
 import { EventReader } from '../api/streams/event-reader.ts';
 
-/** What a user's program does, over HTTP alone. */
+/** The calls of a user's program, over HTTP alone. */
 export class Client {
   readonly #url: string;
   readonly #token: string;

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { SignJWT } from 'jose';
@@ -13,11 +13,11 @@ import { LEAN } from '#lean-node';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../../src/host/process-identity.ts';
 import { Client } from './client.ts';
 
-/** What Node is told to run: the service as its users do. `test/build.ts` has built it. */
+/** Node's arguments: the service as its users run it. `test/build.ts` has built it. */
 const BUILT = [...LEAN.args, fileURLToPath(new URL('../../dist/src/main.bundled.js', import.meta.url))];
 export const SECRET = 'a secret of the service’s tests, long enough';
 const START_DEADLINE_MS = 120_000;
-/** Whoever hunts for a fault sets it: everything that services log goes into this file as well. */
+/** A file that gets everything that services log, for a person who looks for a fault. */
 const LOG_FILE = process.env['SERVICE_LOG_FILE'];
 
 const logLine = z.looseObject({
@@ -33,8 +33,10 @@ interface Launched {
   readonly exited: Promise<Exit>;
   readonly listening: Promise<string>;
   readonly log: readonly LogLine[];
+  /** Emits `line` once a line is in `log`. */
+  readonly logged: EventEmitter;
   readonly redises: readonly ProcessIdentity[];
-  /** Whatever of its output was no line of the log. */
+  /** Output that was no line of the log. */
   said(): string;
 }
 
@@ -52,13 +54,15 @@ export class Service {
   readonly #child: ChildProcess;
   readonly #exited: Promise<Exit>;
   readonly #log: readonly LogLine[];
+  readonly #logged: EventEmitter;
   readonly #redises: readonly ProcessIdentity[];
 
-  private constructor({ child, exited, log, redises }: Launched, url: string) {
+  private constructor({ child, exited, log, logged, redises }: Launched, url: string) {
     this.url = url;
     this.#child = child;
     this.#exited = exited;
     this.#log = log;
+    this.#logged = logged;
     this.#redises = redises;
   }
 
@@ -98,7 +102,7 @@ export class Service {
     return this.#redises;
   }
 
-  /** What it has logged, oldest first. */
+  /** Its log, oldest line first. */
   get log(): readonly LogLine[] {
     return this.#log;
   }
@@ -117,11 +121,10 @@ export class Service {
 
   /** Resolves once the log has this message. Rejects when the service ends before. */
   async hears(message: string): Promise<void> {
-    while (!this.says(message)) {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
-        throw new Error(`It ended without saying "${message}"`);
-      await delay(5);
-    }
+    const ended = this.#exited.then(() => {
+      if (!this.says(message)) throw new Error(`It ended without saying "${message}"`);
+    });
+    while (!this.says(message)) await Promise.race([once(this.#logged, 'line'), ended]);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -179,6 +182,7 @@ function launch(directory: string, env: Readonly<Record<string, string>>, progra
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log: LogLine[] = [];
+  const logged = new EventEmitter();
   const redises: ProcessIdentity[] = [];
   const words: string[] = [];
   const exited = new Promise<Exit>((resolve) => {
@@ -189,14 +193,17 @@ function launch(directory: string, env: Readonly<Record<string, string>>, progra
       if (LOG_FILE !== undefined) appendFileSync(LOG_FILE, `${line}\n`);
       const entry = parseLine(line);
       if (entry === null) words.push(line);
-      else log.push(entry);
+      else {
+        log.push(entry);
+        logged.emit('line');
+      }
       const redis = entry?.redisPid === undefined ? null : identifyProcess(entry.redisPid);
       if (redis !== null) redises.push(redis);
       if (entry?.msg === 'listening' && entry.url !== undefined) resolve(entry.url);
     };
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', hear);
   });
-  return { child, exited, listening, log, redises, said: () => words.join('\n') };
+  return { child, exited, listening, log, logged, redises, said: () => words.join('\n') };
 }
 
 function parseLine(line: string): LogLine | null {

@@ -4,7 +4,7 @@ import type { Session } from '../../src/domain/session.ts';
 import { BrowserMemory } from '../../src/store/browser-memory.ts';
 import { NODE_TIMEOUT_MS, NodeRegistry } from '../../src/store/nodes.ts';
 import type { OwnerSnapshot } from '../../src/store/ownership.ts';
-import { createPool } from '../../src/supervisor/admission/pool.ts';
+import { createPool } from '../../src/observability/pool.ts';
 import { request, snapshot, StoreFixture } from './store-fixture.ts';
 
 const MB = 2 ** 20;

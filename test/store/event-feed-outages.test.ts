@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { Feeds, numbersOf, numbersUpTo, write, writeOne } from './feeds.ts';
+import { Feeds, numbersOf, numbersUpTo, replayOf, write, writeOne } from './feeds.ts';
 import { SilentConnection } from './silent-connection.ts';
 import { StoreFixture } from './store-fixture.ts';
 
@@ -55,7 +55,7 @@ describe('A feed whose Redis crashes and comes back on the same data', () => {
       await write(fixture, 50, 50);
       await expect.poll(() => heard.length, HEALED).toBe(100);
       expect(numbersOf(heard)).toEqual(numbersUpTo(100));
-      expect(await feed.replayAfter(heard[0]?.position ?? '')).toEqual({ kind: 'events', events: heard.slice(1) });
+      expect(await replayOf(feed, heard[0]?.position ?? '')).toEqual({ kind: 'events', events: heard.slice(1) });
     },
   );
 });

@@ -5,7 +5,7 @@ import { connectRedis, type RedisAddress } from '../../src/store/connection.ts';
 import { EventFeed } from '../../src/store/event-feed.ts';
 import type { StoreFixture } from './store-fixture.ts';
 
-/** A feed under test, what it has said, and its connection for whoever wants to cut it. */
+/** A feed under test, its events so far, and its connection, which a test may cut. */
 export interface FollowedFeed {
   readonly feed: EventFeed;
   readonly blocking: Redis;
@@ -82,3 +82,16 @@ export function numbersOf(events: readonly FeedEvent[]): number[] {
 }
 
 export const numbersUpTo = (count: number) => Array.from({ length: count }, (_, number) => number);
+
+/** All that is kept after a position, or that something is not. */
+export type Replay = { readonly kind: 'events'; readonly events: readonly FeedEvent[] } | { readonly kind: 'gap' };
+
+/** A whole replay of one user's events, or (`null`) of everybody's. */
+export async function replayOf(feed: EventFeed, position: string, userId: string | null = null): Promise<Replay> {
+  const events: FeedEvent[] = [];
+  for await (const piece of feed.replay(position, userId)) {
+    if (piece.kind === 'gap') return piece;
+    events.push(...piece.events);
+  }
+  return { kind: 'events', events };
+}

@@ -66,7 +66,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Steps of one batch are sent at once, each batch after the former has been answered. */
 const plan = fc.array(fc.array(step, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 12 });
 
-/** What a node believes that it owns, right or wrong, and what it last saw was wanted of it. */
+/** A node's belief that it owns a session, right or wrong, with the intent that it saw last. */
 interface Belief {
   readonly ownership: Ownership;
   readonly intent: SessionIntent;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { NODE_TIMEOUT_MS, NodeRegistry } from '../../src/store/nodes.ts';
-import { createPool } from '../../src/supervisor/admission/pool.ts';
+import { createPool } from '../../src/observability/pool.ts';
 import { StoreFixture } from './store-fixture.ts';
 
 let fixture: StoreFixture;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
+import { fieldsOf } from '../../src/store/session-hash.ts';
 import { ANA, request, settledSnapshot, snapshot, StoreFixture } from './store-fixture.ts';
 
 let fixture: StoreFixture;
@@ -201,10 +202,11 @@ describe('Removing', () => {
     await request(fixture.store(), ANA, 'logout');
     await request(fixture.store(), ANA, 'delete');
     await ownership.remove();
-    expect((await fixture.redis.keys(`${fixture.keys.prefix}:*`)).toSorted()).toEqual([
-      fixture.keys.departures,
-      fixture.keys.events,
-    ]);
+    expect((await fixture.redis.keys(`${fixture.keys.prefix}:*`)).toSorted()).toEqual(
+      [fixture.keys.departures, fixture.keys.events, fixture.keys.wholeness, fixture.keys.eventsOf('ana')].toSorted(),
+    );
+    const kept = await fixture.redis.xrange(fixture.keys.eventsOf('ana'), '-', '+');
+    expect(kept.map(([, flat]) => fieldsOf(flat)['type'])).toEqual(['session.deleted']);
     expect(await fixture.redis.lrange(fixture.keys.departures, 0, -1)).toEqual([String(fixture.now)]);
     expect((await fixture.events()).at(-1)?.fields).toEqual({ type: 'session.deleted', userId: 'ana', id: 'sales' });
   });

@@ -205,7 +205,7 @@ async function seqBefore(): Promise<number> {
   return (await fixture.store().find(ANA))?.intent.intentSeq ?? 0;
 }
 
-/** What is the case after the request numbered `seq`, in the words of {@link EXPECTED}. */
+/** The outcome of the request numbered `seq`, in the words of {@link EXPECTED}. */
 async function describeState(seq: number): Promise<string> {
   const { session, intent } = await fixture.find(ANA);
   const words = [intent.desired, session.value];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z, ZodError } from 'zod';
 
-import { RedisScript } from '../../src/store/script.ts';
+import { scriptTaking } from '../../src/store/script.ts';
 import { ANA, codeOf, request, StoreFixture } from './store-fixture.ts';
 
 let fixture: StoreFixture;
@@ -11,17 +11,18 @@ beforeAll(async () => {
 beforeEach(() => fixture.renew());
 afterAll(() => fixture.close());
 
-const COUNT = new RedisScript({
+const COUNT = scriptTaking<{ readonly by: number }>()({
   name: 'count',
-  lua: "return redis.call('INCRBY', KEYS[1], ARGV[1])",
+  keys: ['counter'],
+  lua: "return redis.call('INCRBY', keys.counter, args.by)",
   reply: z.number(),
 });
-const key = () => `${fixture.keys.prefix}:counter`;
+const keys = () => ({ counter: `${fixture.keys.prefix}:counter` });
 
 describe('A script', () => {
   it('runs the first time, when Redis does not know it, and later ones, each once', async () => {
-    expect(await COUNT.run(fixture.redis, [key()], [2])).toBe(2);
-    expect(await COUNT.run(fixture.redis, [key()], [3])).toBe(5);
+    expect(await COUNT.run(fixture.redis, keys(), { by: 2 })).toBe(2);
+    expect(await COUNT.run(fixture.redis, keys(), { by: 3 })).toBe(5);
   });
 
   it('runs after Redis has forgotten all scripts', async () => {
@@ -32,31 +33,32 @@ describe('A script', () => {
 
   it('runs once for each call when many find it forgotten at the same time', async () => {
     await fixture.redis.script('FLUSH');
-    const replies = await Promise.all(Array.from({ length: 50 }, () => COUNT.run(fixture.redis, [key()], [1])));
+    const replies = await Promise.all(Array.from({ length: 50 }, () => COUNT.run(fixture.redis, keys(), { by: 1 })));
     expect(replies.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
   });
 
   it('is sent by its hash once Redis knows it', async () => {
-    await COUNT.run(fixture.redis, [key()], [1]);
+    await COUNT.run(fixture.redis, keys(), { by: 1 });
     await fixture.redis.config('RESETSTAT');
-    await COUNT.run(fixture.redis, [key()], [1]);
+    await COUNT.run(fixture.redis, keys(), { by: 1 });
     const stats = await fixture.redis.info('commandstats');
     expect(stats).toContain('cmdstat_evalsha:calls=1');
     expect(stats).not.toContain('cmdstat_eval:');
   });
 
   it('whose answer is not of the promised form is a fault', async () => {
-    const liar = new RedisScript({ name: 'liar', lua: "return 'seven'", reply: z.number() });
-    await expect(liar.run(fixture.redis, [], [])).rejects.toThrow(ZodError);
+    const liar = scriptTaking<object>()({ name: 'liar', keys: [], lua: "return 'seven'", reply: z.number() });
+    await expect(liar.run(fixture.redis, {}, {})).rejects.toThrow(ZodError);
   });
 
   it('that fails in Redis fails here, and is not tried again', async () => {
-    const failing = new RedisScript({
+    const failing = scriptTaking<object>()({
       name: 'failing',
-      lua: "redis.call('INCR', KEYS[1]) return redis.error_reply('ODD no')",
+      keys: ['counter'],
+      lua: "redis.call('INCR', keys.counter) return redis.error_reply('ODD no')",
       reply: z.number(),
     });
-    await expect(failing.run(fixture.redis, [key()], [])).rejects.toThrow('ODD no');
-    expect(await fixture.redis.get(key())).toBe('1');
+    await expect(failing.run(fixture.redis, keys(), {})).rejects.toThrow('ODD no');
+    expect(await fixture.redis.get(keys().counter)).toBe('1');
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ZodError } from 'zod';
+import { z, ZodError } from 'zod';
 
 import { fieldsOf, readSessionHash } from '../../src/store/session-hash.ts';
 import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
@@ -33,6 +33,13 @@ const NUMBERS = [
 ];
 
 describe('A stored session', () => {
+  it('names the engine it was created for, and the browser where its record is from before engines', () => {
+    const { engine, ...former } = sound;
+    expect(engine).toBe('browser');
+    expect(readSessionHash({ ...sound, engine: 'simulated' }).session.engine).toBe('simulated');
+    expect(readSessionHash(former).session.engine).toBe('browser');
+  });
+
   it('is read as the resource that everybody sees, and what is wanted of it', () => {
     const { session, intent } = readSessionHash(sound);
     expect(session).toMatchObject({
@@ -71,8 +78,9 @@ describe('A stored session', () => {
     );
   });
 
-  it('is refused when any of its fields is missing', () => {
-    for (const field of Object.keys(sound)) {
+  it('is refused when any of its fields is missing, but for those that the former version did not write', () => {
+    const since = new Set(['engine', 'queuePosition', 'queueHeldBy']);
+    for (const field of Object.keys(sound).filter((name) => !since.has(name))) {
       const { [field]: _lost, ...rest } = sound;
       expect(() => readSessionHash(rest), `without ${field}`).toThrow(ZodError);
     }
@@ -141,6 +149,38 @@ describe('A stored session', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('The place in the queue', () => {
+  const WAITS = { value: 'disconnected.queued', reason: 'queued', tags: '["busy"]' };
+  const former = (queue: unknown) => {
+    const fields: Record<string, string> = { ...sound, ...WAITS };
+    const { queuePosition: _, queueHeldBy: __, detail = '', ...rest } = fields;
+    return { ...rest, detail: JSON.stringify({ ...z.record(z.string(), z.json()).parse(JSON.parse(detail)), queue }) };
+  };
+
+  it('is read from fields of its own', () => {
+    const fields = { ...sound, ...WAITS, queuePosition: '4', queueHeldBy: 'breaker' };
+    expect(readSessionHash(fields).session.queue).toEqual({ position: 4, heldBy: 'breaker' });
+    expect(readSessionHash({ ...fields, queuePosition: '' }).session.queue).toBeNull();
+  });
+
+  it('is read from the detail of a record of the former version, until it is written anew', () => {
+    const queue = { position: 3, heldBy: 'pressure' };
+    expect(readSessionHash(former(queue)).session.queue).toEqual(queue);
+    expect(readSessionHash(former(null)).session.queue).toBeNull();
+    const anew = { ...former(queue), queuePosition: '2', queueHeldBy: '' };
+    expect(readSessionHash(anew).session.queue).toEqual({ position: 2, heldBy: null });
+  });
+
+  it('is none of a session that does not wait, whatever is left in its record', () => {
+    const fields = { ...sound, queuePosition: '4', queueHeldBy: '' };
+    expect(readSessionHash(fields).session.queue).toBeNull();
+  });
+
+  it('stands in the detail as none, for nodes of the former version, which demand it there', () => {
+    expect(JSON.parse(sound['detail'] ?? '')).toMatchObject({ queue: null });
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { StoreUnavailableError } from '../../src/domain/errors.ts';
+import { SimulationChannel } from '../../src/store/simulation-channel.ts';
 import { TicketStore } from '../../src/store/tickets.ts';
 import type { Ownership } from '../../src/store/ownership.ts';
 import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
@@ -70,5 +71,51 @@ describe('After Redis has come back', () => {
     await expect.poll(() => fixture.redis.status, { timeout: 45_000 }).toBe('ready');
     expect(await ownership.persist(snapshot({ handledSeq: 1 }))).toBe(2);
     expect((await fixture.find(ANA)).session.state).toBe('ready');
+  });
+});
+
+describe('What was refused', () => {
+  /** Each call that would change something, by its name. */
+  const refused = () => {
+    const store = fixture.store();
+    const simulation = new SimulationChannel(fixture.redis, fixture.keys);
+    return {
+      create: request(store, { ...ANA, id: 'new' }, 'create_and_start'),
+      stop: request(store, ANA, 'stop'),
+      logout: request(store, ANA, 'logout'),
+      delete: request(store, ANA, 'delete'),
+      claim: fixture.claim(ANA, 'n2'),
+      persist: ownership.persist(snapshot()),
+      append: ownership.append('message.received', {}),
+      release: ownership.release(0),
+      remove: ownership.remove(),
+      simulate: simulation.send(ANA, { event: 'hang' }),
+    };
+  };
+  const kept = async () => {
+    const { redis, keys } = fixture;
+    const names = (await redis.keys(`${keys.prefix}:*`)).toSorted();
+    return { names, session: await fixture.fields('ana/sales'), events: await fixture.events() };
+  };
+  const expectRefused = async (calls: Record<string, Promise<unknown>>): Promise<void> => {
+    const names = Object.keys(calls);
+    const outcomes = await Promise.allSettled(Object.values(calls));
+    expect(names.filter((_, index) => outcomes[index]?.status !== 'rejected')).toEqual([]);
+  };
+
+  it('while Redis was frozen does not happen when it wakes', async () => {
+    const before = await kept();
+    process.kill(fixture.server.pid, 'SIGSTOP');
+    await expectRefused(refused());
+    process.kill(fixture.server.pid, 'SIGCONT');
+    // Redis answers in order: all that was sent before has been run then.
+    expect(await kept()).toEqual(before);
+  });
+
+  it('while Redis was gone does not happen when it is there again', async () => {
+    const before = await kept();
+    await fixture.server.restart(async () => expectRefused(refused()));
+    await expect.poll(() => fixture.redis.status, { timeout: 45_000 }).toBe('ready');
+    expect(await kept()).toEqual(before);
   });
 });

@@ -1,31 +1,24 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 
 import type { SessionLimits } from '../../machines/session.machine.ts';
 import { systemClock } from '../../src/domain/clock.ts';
-import type { SessionAddress } from '../../src/domain/session.ts';
-import { BrowserMemory } from '../../src/store/browser-memory.ts';
-import { connectRedis, type RedisAddress } from '../../src/store/connection.ts';
-import { EventFeed } from '../../src/store/event-feed.ts';
+import type { SessionQueue } from '../../src/queue/session-queue.ts';
+import { connectRedis, type ConnectionUse, type RedisAddress } from '../../src/store/connection.ts';
+import type { EventFeed } from '../../src/store/event-feed.ts';
 import type { Keyspace } from '../../src/store/keys.ts';
-import { NodeRegistry } from '../../src/store/nodes.ts';
-import { claim } from '../../src/store/ownership.ts';
-import { SessionStore } from '../../src/store/session-store.ts';
+import { createStores, type Stores } from '../../src/store/stores.ts';
 import type { LaunchLimits } from '../../src/supervisor/admission/launch-control.ts';
-import { NodeSupervisor, type NodeSupervisorOptions } from '../../src/supervisor/node-supervisor.ts';
-import { createSessionEffects } from '../../src/supervisor/session/session-effects.ts';
-import { createSessionRunner } from '../../src/supervisor/session/session-runner.ts';
-import { createPool, type Pool } from '../../src/supervisor/admission/pool.ts';
-import { FleetRecovery } from '../../src/supervisor/fleet/fleet-recovery.ts';
-import { SessionQueue } from '../../src/queue/session-queue.ts';
-import type { SimulationOptions } from '../../src/whatsapp/simulated/options.ts';
-import { createCredentialKeeper, type CredentialVault } from '../../src/supervisor/credentials/credential-keeper.ts';
+import type { Pool } from '../../src/observability/pool.ts';
+import type { CredentialVault } from '../../src/supervisor/credentials/credential-keeper.ts';
 import type { SealPace } from '../../src/supervisor/credentials/seal-schedule.ts';
+import type { NodeSupervisor } from '../../src/supervisor/node-supervisor.ts';
+import type { WorkerSettings } from '../../src/supervisor/worker-settings.ts';
+import { createWorker, profileDirIn } from '../../src/supervisor/worker.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
-import { RedisArchives } from '../../src/vault/redis-archives.ts';
-import { Vault } from '../../src/vault/vault.ts';
-import { RecordingTelemetry } from './recording-telemetry.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
+import type { SimulationOptions } from '../../src/whatsapp/simulated/options.ts';
 import { RecordingDriver } from './recording-driver.ts';
+import { RecordingTelemetry } from './recording-telemetry.ts';
 
 export interface NodeSetup {
   readonly address: RedisAddress;
@@ -39,7 +32,7 @@ export interface NodeSetup {
   readonly lockMs: number;
   readonly session: Partial<SessionLimits>;
   readonly launches: Partial<LaunchLimits>;
-  readonly recycle: Partial<NodeSupervisorOptions['recycle']>;
+  readonly recycle: Partial<WorkerSettings['recycle']>;
   readonly simulation: Partial<SimulationOptions>;
   /** Called when the node has taken a session back that it runs already, before it goes on. */
   readonly onAdopted?: () => Promise<void>;
@@ -48,7 +41,8 @@ export interface NodeSetup {
   readonly sealPace?: Partial<SealPace>;
 }
 
-export const RING = new KeyRing([{ kid: 'test', key: Buffer.alloc(32, 7) }]);
+const KEYS = [{ kid: 'test', key: Buffer.alloc(32, 7) }] as const;
+export const RING = new KeyRing(KEYS);
 
 const SESSION: SessionLimits = {
   launchTimeoutMs: 5_000,
@@ -78,7 +72,7 @@ const LAUNCHES: LaunchLimits = {
   resetMs: 50,
 };
 
-/** One node in this process: what `src/main.ts` puts together, with the simulated driver and without HTTP. */
+/** One node in this process, put together by the parts that the service is: with the simulated driver, without HTTP. */
 export interface TestNode {
   readonly nodeId: string;
   readonly driver: RecordingDriver;
@@ -93,113 +87,81 @@ export interface TestNode {
   stop(): Promise<void>;
 }
 
-export function profileDirOf(profileRoot: string, key: string): string {
-  return join(profileRoot, createHash('sha256').update(key).digest('hex').slice(0, 32));
-}
+export const profileDirOf = profileDirIn;
 
 export async function startNode(setup: NodeSetup): Promise<TestNode> {
-  const { address, keys, profileRoot, nodeId, capacity, lockMs } = setup;
+  const { address, keys, nodeId, capacity, lockMs } = setup;
   const errors: string[] = [];
   const quiet = () => undefined;
-  const redis = connectRedis(address, 'commands', quiet);
-  const now = () => Date.now();
-  const store = new SessionStore({ redis, keys, now, maxSessions: 100, maxSessionsPerUser: 100 });
-  const feed = new EventFeed({ redis, blocking: connectRedis(address, 'blocking', quiet), keys, onError: quiet });
-  await feed.start();
-  const pool = createPool();
-  const telemetry = new RecordingTelemetry();
-  const driver = new RecordingDriver({ launchDelayMs: 10, syncDelayMs: 10, ...setup.simulation });
-  const nodes = new NodeRegistry(redis, keys, () => ({ role: 'worker', version: '0.0.0', rssBytes: 1 }));
-  const browserMemory = new BrowserMemory({
-    redis,
-    keys,
-    nodes,
-    findAll: (addresses) => store.findAll(addresses),
+  const connect = (use: ConnectionUse) => connectRedis(address, use, quiet);
+  const now = () => systemClock.now();
+  const stores = createStores({
+    connect,
+    prefix: keys.prefix,
+    engine: 'simulated',
+    limits: { maxSessions: 100, maxSessionsPerUser: 100 },
+    describe: () => ({ role: 'worker', version: '0.0.0', rssBytes: 1 }),
+    sessionNow: now,
     now,
+    log: { warn: quiet, error: quiet },
   });
-  const find = (session: SessionAddress) => store.find(session);
-  const claimFor = async (session: SessionAddress, expectedEpoch?: number) => {
-    const claimed = await claim({ redis, keys, now }, session, nodeId, expectedEpoch);
-    if (claimed.kind === 'adopted') await setup.onAdopted?.();
-    return claimed;
-  };
-  const roster = new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim: claimFor });
-  const log = {
-    info: quiet,
-    error: (fields: object, message: string) => errors.push(`${message}: ${'err' in fields ? String(fields.err) : ''}`),
-  };
-  const clock = systemClock;
-  const limits = { ...SESSION, ...setup.session };
-  const keptAt = (key: string) => profileDirOf(profileRoot, key);
-  const vault =
-    setup.vault ??
-    new Vault({
-      store: new RedisArchives({ redis, prefix: keys.prefix, randomBytes }),
-      ring: RING,
-      now,
-      randomBytes,
-    });
-  const startRunner = createSessionRunner({
-    clock,
-    limits,
-    find,
-    pool,
-    log,
-    telemetry,
-    createSeed: () => randomBytes(4).readInt32LE(),
-    createEffects: createSessionEffects({
-      driver,
-      clock,
-      profileDirOf: keptAt,
-      createKeeper: createCredentialKeeper({
-        vault,
-        driver,
-        clock,
-        profileDirOf: keptAt,
-        pace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
-      }),
+  await stores.feed.start();
+  const driver = new RecordingDriver({ launchDelayMs: 10, syncDelayMs: 10, ...setup.simulation });
+  const telemetry = new RecordingTelemetry();
+  const worker = createWorker({
+    nodeId,
+    settings: {
+      capacity,
+      session: { ...SESSION, ...setup.session },
+      launches: { ...LAUNCHES, ...setup.launches },
+      recycle: { afterMs: 0, memoryBytes: 0, ...setup.recycle },
+      pressure: { memory: 0, cpu: 0 },
       probeIntervalMs: setup.probeIntervalMs,
       closeGraceMs: 1_000,
-      unlinkTimeoutMs: limits.unlinkTimeoutMs,
-      pairTimeoutMs: limits.launchTimeoutMs,
-    }),
-  });
-  const supervisor = new NodeSupervisor({
-    nodeId,
-    startRunner,
-    roster,
-    nodes,
-    browserMemory,
-    feed,
-    pool,
-    find,
-    capacity,
-    claim: claimFor,
-    log,
-    clock,
-    launchLimits: { ...LAUNCHES, ...setup.launches },
-    recycle: { afterMs: 0, memoryBytes: 0, ...setup.recycle },
+      sealPace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
+      sweepMs: setup.sweepMs,
+      failover: { lockMs, stalledCheckMs: lockMs / 2 },
+    },
+    stores: watchAdoptions(stores, setup.onAdopted),
+    connect,
+    driver,
+    vault: setup.vault ?? (await redisVault(stores)),
+    profileRoot: setup.profileRoot,
+    clock: systemClock,
+    randomBytes,
     telemetry,
-    sweepMs: setup.sweepMs,
+    log: {
+      info: quiet,
+      warn: quiet,
+      error: (fields, message) => errors.push(`${message}: ${'err' in fields ? String(fields.err) : ''}`),
+    },
+    onRedisError: quiet,
   });
-  const queue = new SessionQueue({
-    redis,
-    blocking: connectRedis(address, 'blocking', quiet),
-    prefix: keys.prefix,
-    capacity,
-    failover: { lockMs, stalledCheckMs: lockMs / 2 },
-    run: (key, lost) => supervisor.run(key, lost),
-    onFreed: (key) => supervisor.freed(key),
-    onError: quiet,
-  });
+  const { supervisor, queue, pool } = worker;
   let stopped: Promise<void> | null = null;
   const stop = async () => {
-    await supervisor.drain();
-    await queue.close();
+    await worker.stop();
     await driver.shutdown(1_000);
-    await feed.stop();
-    redis.disconnect();
+    await stores.feed.stop();
+    stores.redis.disconnect();
   };
-  await supervisor.start(queue, setup.deadNodes);
+  await worker.start(setup.deadNodes);
+  const { feed } = stores;
   return { nodeId, driver, supervisor, queue, feed, pool, telemetry, errors, stop: () => (stopped ??= stop()) };
+}
+
+function redisVault({ redis, keys }: Stores): Promise<CredentialVault> {
+  const config = { archives: { kind: 'redis' }, redisPrefix: keys.prefix } as const;
+  return openVault({ config, keys: KEYS, redis, now: () => systemClock.now(), randomBytes });
+}
+
+function watchAdoptions(stores: Stores, onAdopted: NodeSetup['onAdopted']): Stores {
+  return {
+    ...stores,
+    claim: async (...of) => {
+      const claimed = await stores.claim(...of);
+      if (claimed.kind === 'adopted') await onAdopted?.();
+      return claimed;
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { Credentials } from '../../src/domain/credentials.ts';
 import { SimulatedDriver } from '../../src/whatsapp/simulated/driver.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../../src/whatsapp/device.ts';
 
@@ -42,11 +43,7 @@ export class RecordingDriver extends SimulatedDriver {
     this.mostAlive = Math.max(this.mostAlive, this.liveBrowsers);
     this.onOpened();
     return {
-      probe: (signal) => browser.probe(signal),
-      memory: () => browser.memory(),
-      isFlushed: (signal) => browser.isFlushed(signal),
-      requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
-      unlink: (signal) => browser.unlink(signal),
+      call: (name, request, signal) => browser.call(name, request, signal),
       close: async (graceMs) => {
         await browser.close(graceMs);
         this.#launching.delete(options);
@@ -54,8 +51,14 @@ export class RecordingDriver extends SimulatedDriver {
     };
   }
 
-  override async eraseProfile(profileDir: string): Promise<void> {
-    await delay(this.eraseDelayMs);
-    await super.eraseProfile(profileDir);
+  override credentials(directory: string): Credentials {
+    const credentials = super.credentials(directory);
+    return {
+      ...credentials,
+      erase: async () => {
+        await delay(this.eraseDelayMs);
+        await credentials.erase();
+      },
+    };
   }
 }

@@ -1,4 +1,4 @@
-import type { Telemetry } from '../../src/supervisor/telemetry.ts';
+import type { Telemetry } from '../../src/observability/telemetry.ts';
 
 /** Keeps what it is told, a line for each thing. */
 export class RecordingTelemetry implements Telemetry {

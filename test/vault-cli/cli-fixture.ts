@@ -15,7 +15,7 @@ import { findRedis } from '#find-executables';
 
 import { openDataDirectory } from '../../src/host/data-directory/data-directory.ts';
 import type { SessionAddress } from '../../src/domain/session.ts';
-import type { EncryptionKey } from '../../src/config/encryption-keys.ts';
+import type { EncryptionKey } from '../../src/domain/encryption-key.ts';
 import { connectRedis } from '../../src/store/connection.ts';
 import { startEmbeddedRedis } from '../../src/store/embedded/embedded-redis.ts';
 import { keyspace, type Keyspace } from '../../src/store/keys.ts';
@@ -53,7 +53,7 @@ export async function sealArchive(
   address: SessionAddress,
   { epoch, key = oldKey, login = randomBytes(1_000) }: { epoch: number; key?: EncryptionKey; login?: Buffer },
 ): Promise<string> {
-  const sealing = beginSeal({ ring: new KeyRing([key]), address, epoch, now: epoch, randomBytes });
+  const sealing = beginSeal({ ring: new KeyRing([key]), address, engine: 'browser', epoch, now: epoch, randomBytes });
   const generation = nextGeneration(epoch, (await store.generations(address)).at(0));
   Readable.from([login]).pipe(sealing.body);
   await store.put({
@@ -66,7 +66,7 @@ export async function sealArchive(
   return generation;
 }
 
-/** What a session's newest archive holds. */
+/** The unsealed body of a session's newest archive. */
 export async function loginIn(
   store: ArchiveStore,
   address: SessionAddress,
@@ -149,6 +149,7 @@ export class CliFixture {
       redis,
       keys: this.keys,
       now: () => Date.now(),
+      engine: 'simulated',
       maxSessions: 100,
       maxSessionsPerUser: 50,
     });

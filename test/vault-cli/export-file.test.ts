@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { EncryptionKey } from '../../src/config/encryption-keys.ts';
+import type { EncryptionKey } from '../../src/domain/encryption-key.ts';
 import { decodeEntries, encodeArchive, encodeEntry } from '../../src/vault-cli/export-file/entries.ts';
 import { openExport, writeExport } from '../../src/vault-cli/export-file/file.ts';
 import { useTempDir } from '../temp-dir.ts';

@@ -7,8 +7,9 @@ import type { SessionAddress } from '../../src/domain/session.ts';
 import { decodeHeader } from '../../src/vault/archive-header.ts';
 import { DirectoryArchives } from '../../src/vault/directory-archives.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
-import { archivesOfMissingKeys, listArchives, rotate, type RotationProgress } from '../../src/vault/rotation.ts';
+import { listArchives, rotate, type RotationProgress } from '../../src/vault/rotation.ts';
 import { Vault } from '../../src/vault/vault.ts';
+import { browserCredentials } from '../../src/whatsapp/web/credentials.ts';
 import { useTempDir } from '../temp-dir.ts';
 import { contentsOf, loginOf, writeProfile } from './fake-profile.ts';
 
@@ -35,7 +36,8 @@ describe('A rotation of keys', () => {
     await writeProfile(profileDir, 2_000);
     store = new DirectoryArchives({ directory: join(root, 'archives'), now: () => Date.now(), randomBytes });
     const vault = vaultWith(new KeyRing([old]));
-    for (const address of FLEET) for (const epoch of [7, 8]) await vault.seal({ address, epoch, profileDir });
+    for (const address of FLEET)
+      for (const epoch of [7, 8]) await vault.seal({ address, epoch, credentials: browserCredentials(profileDir) });
   });
 
   it('lets every archive open without the old key, and unpacks none', async () => {
@@ -48,7 +50,11 @@ describe('A rotation of keys', () => {
     for (const [path, bytes] of before) expect(after.get(path)?.equals(bytes)).toBe(path.endsWith('.body'));
     const into = join(root, 'into');
     expect(
-      await vaultWith(new KeyRing([next])).restore({ address: { userId: 'eve', id: 'shop' }, minEpoch: 8, into }),
+      await vaultWith(new KeyRing([next])).restore({
+        address: { userId: 'eve', id: 'shop' },
+        minEpoch: 8,
+        into: browserCredentials(into),
+      }),
     ).toMatchObject({ kind: 'newest' });
     expect(await contentsOf(into)).toEqual(await loginOf(profileDir));
   });
@@ -106,19 +112,6 @@ describe('A rotation of keys', () => {
     );
     expect(rotation.rewrapped + rotation.moved).toBe(TOTAL);
     expect(await store.generations(forgotten)).toEqual([]);
-  });
-
-  it('names what a key that is gone is still needed for, and nothing else', async () => {
-    await vaultWith(new KeyRing([next, old])).seal({ address: { userId: 'ada', id: 'shop' }, epoch: 9, profileDir });
-    const missing = await archivesOfMissingKeys(store, new KeyRing([next]));
-    expect([...missing.keys()]).toEqual(['old']);
-    expect(
-      missing
-        .get('old')
-        ?.map(({ address: { userId } }) => userId)
-        .sort(),
-    ).toEqual(['ada', 'bob', 'bob', 'eve', 'eve']);
-    expect(await archivesOfMissingKeys(store, new KeyRing([old, next]))).toEqual(new Map());
   });
 
   it('binds a rewrapped header to its archive still', async () => {

@@ -28,7 +28,7 @@ export interface S3Server {
 }
 
 /**
- * Plays S3: one bucket in the path, signatures checked (version 4), objects put, read, deleted and listed in pages, and
+ * Simulates S3: one bucket in the path, signatures checked (version 4), objects put, read, deleted and listed in pages, and
  * conditions on puts checked in the same step. What it has not been taught it answers with 501.
  */
 export async function startS3Server(): Promise<S3Server> {

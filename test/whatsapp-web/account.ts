@@ -1,6 +1,7 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import type { ChatMessage, Greeting, Identity, Push } from './protocol.ts';
-import type { ServedPage } from './web-page.ts';
+import type { Moment } from './settings.ts';
+import type { WebPage } from './web-page.ts';
 
 /** A message that a linked page sent. `ack`: 1 the server has it, 2 delivered, 3 read. */
 export interface SentMessage {
@@ -16,6 +17,14 @@ export interface SentMessage {
 /** DER head of an Ed25519 public key; the 32 raw bytes follow. */
 const ED25519_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
 
+/** A page as the device behind it knows it. */
+interface DevicePage extends WebPage {
+  readonly nonce: string;
+  readonly keys: { readonly noise: string } | null;
+  push(push: Push): void;
+  reached(moment: Moment): void;
+}
+
 /** A browser that an account has linked. */
 export class Device {
   readonly id = randomBytes(6).toString('hex');
@@ -26,7 +35,7 @@ export class Device {
   isUnlinked = false;
   /** How often it connected while another browser held the same login. */
   conflicts = 0;
-  page: ServedPage | null = null;
+  page: DevicePage | null = null;
   readonly inbox: ChatMessage[] = [];
   /** Acks that found it away. */
   #missed: Push[] = [];
@@ -43,7 +52,7 @@ export class Device {
   }
 
   /** Whether the page holds the private key of this device: it signed the page's nonce. */
-  provedBy(page: ServedPage, signature: string): boolean {
+  provedBy(page: DevicePage, signature: string): boolean {
     const key = createPublicKey({
       key: Buffer.concat([ED25519_HEAD, Buffer.from(this.#noiseKey, 'base64')]),
       format: 'der',
@@ -56,14 +65,13 @@ export class Device {
   }
 
   /** Takes a page as this device's own. An older page of another browser gets the conflict. */
-  connect(page: ServedPage): Greeting {
+  connect(page: DevicePage): Greeting {
     const older = this.page;
     if (older !== null && older !== page && older.isConnected && older.browserPid !== page.browserPid) {
       this.conflicts += 1;
       older.setState('CONFLICT');
     }
     this.page = page;
-    page.device = this;
     page.reached('linked');
     for (const push of this.#missed) page.push(push);
     this.#missed = [];

@@ -86,7 +86,7 @@ function processTree(root: number): readonly number[] {
 export async function createBrowsers(directory: string, port: number, publicKeyHash: string): Promise<Browsers> {
   const records = join(directory, 'launches');
   await mkdir(records);
-  // Written by the wrappers, whoever runs them.
+  // Written by the wrappers, each time one runs.
   await chmod(records, 0o1777);
   const wrappers = new Map<string, Promise<string>>();
   const isOurs = (pid: number): boolean => commandLine(pid).includes(publicKeyHash);
@@ -108,7 +108,7 @@ export async function createBrowsers(directory: string, port: number, publicKeyH
 
   async function write(executablePath: string, folder: string): Promise<string> {
     await access(executablePath, constants.X_OK);
-    // The name stays: whoever looks at it can tell a headless shell from a full Chromium.
+    // The name stays: the driver tells a headless shell from a full Chromium by it.
     const wrapper = join(folder, basename(executablePath));
     await mkdir(folder, { recursive: true });
     await writeFile(wrapper, wrapperScript(binaryOf(executablePath), records, port, publicKeyHash), { mode: 0o755 });

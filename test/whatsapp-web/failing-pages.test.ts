@@ -107,14 +107,14 @@ describe('a page that fails', { timeout: 90_000 }, () => {
     }));
 
   it('lacks a module', () =>
-    scripted({ kind: 'plays', settings: { missingModules: ['WAWebSocketModel'] } }, async (page) => {
+    scripted({ kind: 'loads', settings: { missingModules: ['WAWebSocketModel'] } }, async (page) => {
       await page.goto(SITE);
       await page.waitForFunction(`${VERSION} !== null`);
       await expect(page.evaluate(STATE)).rejects.toThrow('Requiring unknown module "WAWebSocketModel"');
     }));
 
   it('keeps its socket opening', () =>
-    scripted({ kind: 'plays', settings: { socket: 'stays_opening' } }, async (page, browser) => {
+    scripted({ kind: 'loads', settings: { socket: 'stays_opening' } }, async (page, browser) => {
       await page.goto(SITE);
       await page.waitForFunction(`${VERSION} !== null`);
       expect(await page.evaluate(STATE)).toBe('OPENING');
@@ -123,7 +123,7 @@ describe('a page that fails', { timeout: 90_000 }, () => {
 
   it('is connected and never synced', () =>
     scripted(
-      { kind: 'plays', settings: { sync: { when: 'never', durationMs: 0, steps: 1 } } },
+      { kind: 'loads', settings: { sync: { when: 'never', durationMs: 0, steps: 1 } } },
       async (page, browser) => {
         await linked(page, browser);
         expect(await page.evaluate(SYNCED)).toBe(false);
@@ -137,7 +137,7 @@ describe('a page that fails', { timeout: 90_000 }, () => {
     }));
 
   it('is as heavy as it is told to be', () =>
-    scripted({ kind: 'plays', settings: { heapMb: 40 } }, async (page, browser) => {
+    scripted({ kind: 'loads', settings: { heapMb: 40 } }, async (page, browser) => {
       await linked(page, browser);
       const { JSHeapUsedSize = 0 } = await page.metrics();
       expect(JSHeapUsedSize / 1e6).toBeGreaterThan(36);

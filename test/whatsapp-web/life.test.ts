@@ -109,7 +109,7 @@ describe('a life in WhatsApp Web, by the real library', { timeout: 40_000 }, () 
 
   it('refuses a pairing code when it is told to', () =>
     fixture.inFolder(async (options) => {
-      fixture.web.script({ kind: 'plays', settings: { pairingCode: 'rate_limited' } });
+      fixture.web.script({ kind: 'loads', settings: { pairingCode: 'rate_limited' } });
       await withRealClient(options, async (real) => {
         await real.start();
         await real.next('qr');

@@ -134,7 +134,7 @@ describe('what ends or interrupts a linked page, by the real library', { timeout
   it('is connected and silent for ever when it has synced before the library listens', () =>
     fixture.inFolder(async (options) => {
       await withRealClient(options, (real) => fixture.link(real));
-      fixture.web.script({ kind: 'plays', settings: { sync: { when: 'early', durationMs: 0, steps: 1 } } });
+      fixture.web.script({ kind: 'loads', settings: { sync: { when: 'early', durationMs: 0, steps: 1 } } });
       await withRealClient(options, async (real) => {
         await real.start();
         expect(await real.state()).toBe('CONNECTED');

@@ -2,7 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Account, Device, type SentMessage } from './account.ts';
 import type { ChatMessage } from './protocol.ts';
-import type { ServedPage, WebPage } from './web-page.ts';
+import type { ServedPage } from './served-page.ts';
+import type { WebPage } from './web-page.ts';
 import type { SimulatedWhatsApp } from './simulated-whatsapp.ts';
 
 export type Refusal =
@@ -22,7 +23,7 @@ export type Refusal =
   /** The page took the scan and gave no sign in time. */
   | 'no_answer';
 
-/** What the phone says when it does not link. */
+/** The reason for which the phone does not link. */
 export class LinkRefusedError extends Error {
   override readonly name = 'LinkRefusedError';
   readonly refusal: Refusal;
@@ -69,9 +70,9 @@ export interface Phone {
   enterPairingCode(code: string, timeoutMs?: number): Promise<DeviceLink>;
   /** Linked devices, oldest first. */
   devices(): readonly DeviceLink[];
-  /** Lets a message come in, for every linked device; those that are away get it when they connect. Returns it. */
+  /** Sends a message to every linked device; a device that is away gets it when it connects. Returns the message. */
   receives(message: Incoming): ChatMessage;
-  /** What linked devices have sent, in order. */
+  /** The messages that linked devices have sent, in order. */
   sent(): readonly SentMessage[];
   /** Acknowledges a sent message: 2 delivered, 3 read. Throws when there is none of this id. */
   acknowledges(id: string, ack: 1 | 2 | 3): void;

@@ -7,7 +7,7 @@ export interface ChatMessage {
   readonly chat: string;
   readonly from: string;
   readonly to: string;
-  /** Who wrote it, when the chat is a group. */
+  /** The author, when the chat is a group. */
   readonly author: string | null;
   readonly body: string;
   readonly type: string;
@@ -16,7 +16,7 @@ export interface ChatMessage {
   readonly media: { readonly mimetype: string } | null;
 }
 
-/** Who a linked page belongs to. */
+/** The account of a linked page. */
 export interface Identity {
   readonly deviceId: string;
   readonly wid: string;
@@ -24,7 +24,7 @@ export interface Identity {
   readonly name: string;
 }
 
-/** What the server pushes to a page. */
+/** Messages that the server pushes to a page. */
 export type Push =
   | { readonly type: 'challenge'; readonly nonce: string }
   | { readonly type: 'ref'; readonly ref: string }
@@ -44,7 +44,7 @@ export type Greeting =
 
 const text = z.string().max(100_000);
 
-/** What a page posts, by the last part of the path. */
+/** The bodies that a page posts, by the last part of the path. */
 export const POSTS = {
   hello: z.object({
     page: text,

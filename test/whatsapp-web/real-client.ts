@@ -170,7 +170,7 @@ export function createRealClient({
   };
 }
 
-/** Runs `use` with a client that is stopped afterwards, whatever happens. */
+/** Runs `use` with a client that is stopped afterwards, also when `use` rejects. */
 export async function withRealClient<T>(
   options: RealClientOptions,
   use: (client: RealClient) => Promise<T>,
@@ -183,7 +183,7 @@ export async function withRealClient<T>(
   }
 }
 
-/** Polls until `read` says `wanted`. Rejects after 10 s with what it said last. */
+/** Polls until `read` returns `wanted`. Rejects after 30 s with its last value. */
 export async function until<T>(read: () => T | Promise<T>, wanted: T): Promise<void> {
   const givesUpAt = performance.now() + 30_000;
   for (;;) {

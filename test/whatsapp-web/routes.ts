@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers';
 import { pidOfAddress } from './browsers.ts';
 import { POSTS, type Verb } from './protocol.ts';
 import type { PageScript, PageSettings } from './settings.ts';
-import { ServedPage } from './web-page.ts';
+import { ServedPage } from './served-page.ts';
 import type { SimulatedWhatsApp } from './simulated-whatsapp.ts';
 
 interface Site {
@@ -58,7 +58,7 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
       case 'blank':
         response.writeHead(200, html).end(`${HEAD}</head><body></body></html>`);
         return;
-      case 'plays':
+      case 'loads':
       case 'fails': {
         const page = new ServedPage(browserPid, { ...site.settings(), ...script.settings }, script, site.killRenderers);
         whatsapp.pages.push(page);

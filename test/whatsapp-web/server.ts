@@ -8,7 +8,8 @@ import { selfSignedCertificate } from './certificate.ts';
 import { type Phone, createPhone } from './phone.ts';
 import { createRequestListener, loadPageFiles } from './routes.ts';
 import { DEFAULT_SETTINGS, type PageScript, type PageSettings } from './settings.ts';
-import type { ServedPage, WebPage } from './web-page.ts';
+import type { ServedPage } from './served-page.ts';
+import type { WebPage } from './web-page.ts';
 import { type OlderState, SimulatedWhatsApp } from './simulated-whatsapp.ts';
 
 export interface WhatsAppWebOptions {
@@ -40,7 +41,7 @@ export interface Scripted {
 }
 
 export interface WhatsAppWeb {
-  /** Where the server listens for those who do not come through a wrapper. */
+  /** The address for clients that do not come through a wrapper. */
   readonly url: string;
   readonly port: number;
   /**
@@ -58,7 +59,7 @@ export interface WhatsAppWeb {
   pageShowing(qrOrCode: string): WebPage | undefined;
   /** Changes the settings of pages that load from now on. */
   configure(settings: Partial<PageSettings>): void;
-  /** Says how coming page loads go, first script first. Loads without one play by the settings. */
+  /** Sets how coming page loads go, first script first. A load without a script follows the settings. */
   script(script: PageScript, target?: ScriptTarget): Scripted;
   /** Cuts every connection and refuses new ones, for all or for one browser. */
   networkDown(browserPid?: number): void;
@@ -87,10 +88,10 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
 
   function nextScript(browserPid: number): PageScript {
     const waiting = scripts.filter(({ target, taken, isCancelled }) => !isCancelled && taken < (target.times ?? 1));
-    if (waiting.length === 0) return { kind: 'plays' };
+    if (waiting.length === 0) return { kind: 'loads' };
     const profile = browsers.launches().findLast(({ pid }) => pid === browserPid)?.userDataDir ?? '';
     const entry = waiting.find(({ target }) => profile.includes(target.profile ?? ''));
-    if (entry === undefined) return { kind: 'plays' };
+    if (entry === undefined) return { kind: 'loads' };
     entry.taken += 1;
     return entry.script;
   }

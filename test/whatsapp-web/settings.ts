@@ -65,7 +65,7 @@ export const DEFAULT_SETTINGS: PageSettings = {
 export type Moment = 'load' | 'qr' | 'linked' | 'synced';
 
 /**
- * What a page can be made to do, at a moment of its load or at once. `hang` burns a core unless `busy` is false;
+ * Ways in which a page fails, at a moment of its load or at once. `hang` burns a core unless `busy` is false;
  * `crash` kills its renderer.
  */
 export type Misbehaviour =
@@ -78,7 +78,7 @@ export type Misbehaviour =
 /** How one load of the page goes. */
 export type PageScript =
   /** It works, with these settings. */
-  | { readonly kind: 'plays'; readonly settings?: Partial<PageSettings> }
+  | { readonly kind: 'loads'; readonly settings?: Partial<PageSettings> }
   /** It works until then. */
   | {
       readonly kind: 'fails';

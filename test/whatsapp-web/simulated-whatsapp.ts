@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Account, type Device } from './account.ts';
 import type { Greeting, Posted, Verb } from './protocol.ts';
-import type { ServedPage } from './web-page.ts';
+import type { ServedPage } from './served-page.ts';
 
 /** Without the letters and digits that look alike. */
 const CODE_ALPHABET = 'ABCDEFGHJKLMNPQRSTVWXYZ123456789';
@@ -13,10 +13,10 @@ interface PairingRequest {
   isReplaced: boolean;
 }
 
-/** What an older copy of a login gets when it comes back: whatever state it had since is lost to it. */
+/** The answer to an older copy of a login, which lacks the state that the device has reached since. */
 export type OlderState = 'log_out' | 'accept';
 
-/** What WhatsApp's servers know: accounts, linked devices, loaded pages. Answers what pages post. */
+/** The state of WhatsApp's servers: accounts, linked devices, loaded pages. Answers the posts of pages. */
 export class SimulatedWhatsApp {
   readonly pages: ServedPage[] = [];
   readonly pairingCodes = new Map<string, PairingRequest>();
@@ -39,7 +39,7 @@ export class SimulatedWhatsApp {
     return this.pages.find((page) => page.id === id);
   }
 
-  /** Answers what a page posted. The keys are the verbs of the protocol. */
+  /** The answers to the posts of pages, by the verbs of the protocol. */
   readonly answers: { readonly [V in Verb]: (page: ServedPage, posted: Posted<V>) => unknown } = {
     hello: (page, { noiseKey, identityKey, login }): Greeting => {
       page.keys = { noise: noiseKey, identity: identityKey };
@@ -53,6 +53,7 @@ export class SimulatedWhatsApp {
         device.account.unlink(device);
         return { kind: 'logged_out' };
       }
+      page.device = device;
       return device.connect(page);
     },
     refresh: (page) => page.showRefs(),

@@ -6,7 +6,7 @@ interface Waiter {
   readonly settle: () => void;
 }
 
-/** What one browser has told, in order. `next` reads on from where the last one stopped. */
+/** The events of one browser, in order. `next` reads on behind the event that the last call returned. */
 export class EventLog {
   readonly events: DeviceEvent[] = [];
   readonly #deadlineMs: number;

@@ -1,11 +1,6 @@
-import {
-  initialTransition,
-  transition,
-  type AnyMachineSnapshot,
-  type ExecutableActionObject,
-  type StateValue,
-} from 'xstate';
+import { initialTransition, transition, type AnyMachineSnapshot, type ExecutableActionObject } from 'xstate';
 
+import { pathOf, snapshotAt } from '../../machines/state-path.ts';
 import { graphOf, type Graph } from '../graph.ts';
 import { activeStates, stateIdOf, takenEdges } from '../statechart/steps.ts';
 import type { Chosen, Imaginable, Knob } from './imaginable.ts';
@@ -17,7 +12,7 @@ export interface ImaginedStep {
   readonly from: string;
   readonly to: string;
   readonly edges: readonly string[];
-  /** What the machine asks of the world, and the waits that it begins. */
+  /** The commands and events that the machine sends, and the waits that it begins. */
   readonly asks: readonly string[];
 }
 
@@ -43,12 +38,7 @@ export function beginImagining({ machine, input }: Imaginable): Imagined {
 export function imagineFrom(imaginable: Imaginable, path: string): Imagined {
   const { machine } = imaginable;
   const { snapshot } = beginImagining(imaginable);
-  const value = path
-    .split('.')
-    .reduceRight<StateValue | null>((inner, key) => (inner === null ? key : { [key]: inner }), null);
-  const resolved: AnyMachineSnapshot = machine.resolveState({ value: value ?? '', context: snapshot.context });
-  const children: unknown = snapshot.children;
-  const there = Object.assign(resolved, { children });
+  const there = snapshotAt<unknown, AnyMachineSnapshot>(machine, path, snapshot);
   return { snapshot: there, state: stateIdOf(graphOf(machine), path), steps: [] };
 }
 
@@ -118,13 +108,7 @@ function replaced(inside: unknown, [key, ...rest]: readonly string[], value: num
 }
 
 function leafOf(snapshot: AnyMachineSnapshot, machine: string): string {
-  const path = (value: unknown): string =>
-    typeof value === 'string'
-      ? value
-      : Object.entries(value ?? {})
-          .map(([key, inner]) => `${key}.${path(inner)}`)
-          .join(',');
-  return `${machine}.${path(snapshot.value)}`;
+  return `${machine}.${pathOf(snapshot.value)}`;
 }
 
 function askOf({ type, params }: ExecutableActionObject): readonly string[] {

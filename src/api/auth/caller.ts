@@ -1,4 +1,4 @@
-/** Who makes a request, as a token or a ticket says. */
+/** The user who makes a request, as a token or a ticket names them. */
 export interface Caller {
   readonly userId: string;
   readonly scopes: readonly string[];

@@ -8,7 +8,7 @@ export interface KeySetOptions {
   readonly now: () => number;
   /** How long one fetch may take. @defaultValue 5,000 ms */
   readonly timeoutMs?: number;
-  /** The least time between two fetches, whatever became of the first. @defaultValue 30,000 ms */
+  /** The least time between two fetches, failed or not. @defaultValue 30,000 ms */
   readonly cooldownMs?: number;
   /** Older keys are fetched anew, beside the requests that they still serve. @defaultValue 600,000 ms */
   readonly freshMs?: number;

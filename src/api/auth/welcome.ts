@@ -7,14 +7,16 @@ interface WelcomeOptions {
   readonly audience: string | null;
   readonly issuer: string | null;
   readonly driver: string;
+  /** Adds the call that simulates a scan. */
+  readonly playsPhones: boolean;
 }
 
 /**
- * What a developer needs first: an admin's token, the console signed in with it, and the three calls that create a
- * session, show its QR code and follow its events. Only for services whose secret was generated; everybody who reads it
- * may do everything.
+ * The first screen for a developer: an admin's token, the console signed in with it, and the three calls that create a
+ * session, show its QR code and follow its events. Only for services whose secret was generated, since a reader of the
+ * token may do everything.
  */
-export async function welcome({ secret, url, audience, issuer, driver }: WelcomeOptions): Promise<string> {
+export async function welcome({ secret, url, audience, issuer, driver, playsPhones }: WelcomeOptions): Promise<string> {
   const token = new SignJWT({ scope: 'admin' })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject('admin')
@@ -39,7 +41,7 @@ export async function welcome({ secret, url, audience, issuer, driver }: Welcome
     curl -X POST ${url}/api/sessions -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"id":"sales"}'
     curl '${sales}/qr?format=text' -H "Authorization: Bearer $TOKEN"
     curl -N ${sales}/events -H "Authorization: Bearer $TOKEN"
-${driver === 'simulated' ? simulatedScan(sales) : ''}
+${playsPhones ? simulatedScan(sales) : ''}
 `;
 }
 

@@ -4,8 +4,8 @@ import type { ApiEnv } from './environment.ts';
 import { InvalidRequestError } from './request-errors.ts';
 
 /**
- * For routes that take no body: whoever sends one expects it to do something, so it is refused rather than passed over.
- * Nothing, and `{}`, which some clients always send, are fine.
+ * For routes that take no body: a caller that sends one expects an effect, so the body is refused rather than ignored.
+ * An empty body, and `{}`, which some clients always send, are fine.
  */
 export const refuseBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const text = (await c.req.text()).trim();

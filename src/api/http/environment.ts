@@ -3,14 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Caller } from '../auth/caller.ts';
 
-/** What middleware leaves for the routes. */
+/** Values that middleware sets for the routes. */
 export interface ApiEnv {
   /** Absent when a request did not come over a socket (in tests). */
   Bindings: { readonly incoming?: Pick<IncomingMessage, 'socket'>; readonly outgoing?: ServerResponse };
   Variables: {
     requestId: string;
     caller: Caller;
-    /** Whose sessions the route is about: the caller's own, or the user named in an admin's path. */
+    /** The user whose sessions the route is about: the caller, or the user named in an admin's path. */
     userId: string;
   };
 }

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { ApiEnv } from './environment.ts';
 import { foreseen, problemResponse } from './problems.ts';
 
-/** Answers errors. What nobody foresaw is logged with its origin; the caller gets a request id that leads there. */
+/** Answers errors. An unforeseen one is logged with its origin; the caller gets the request id of that log line. */
 export function handleErrors(logger: Logger): ErrorHandler<ApiEnv> {
   return (error, c) => {
     const { requestId } = c.var;

@@ -1,7 +1,7 @@
 /** `starting`: not all parts are up yet. `draining`: told to end; new work goes elsewhere. */
 export type Phase = 'starting' | 'serving' | 'draining';
 
-/** What the API needs to know of the process it lives in. */
+/** The state of the process, as the API needs to know it. */
 export interface Lifecycle {
   phase(): Phase;
   /** Calls `listener` once, when draining begins (at once when it has begun). Returns how to stop that. */

@@ -46,7 +46,7 @@ export class ListenError extends SupervisorError {
 const CHECK_CONNECTIONS_MS = 1_000;
 const CLOSE_IDLE_MS = 50;
 
-/** What Node refuses before there is a request to route. */
+/** Answers to bytes that Node refuses before there is a request to route. */
 const REFUSALS: Readonly<Record<string, { status: string; code: string; detail: string }>> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: '408 Request Timeout',

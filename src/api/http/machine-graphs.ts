@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const named = z.looseObject({ type: z.string() });
 
-/** What readers of a graph may rely on; there is more in it. */
+/** The fields of a graph that its readers may rely on; it has more. */
 export const graphSchema = z.looseObject({
   id: z.string(),
   description: z.string(),

@@ -4,8 +4,8 @@ import type { z } from '@hono/zod-openapi';
 type Documentation = { readonly description?: string; readonly example?: unknown };
 
 /**
- * A schema of the domain with what the document says about it. Copied first: those made before the OpenAPI extension
- * was loaded, in whatever order modules happen to be imported, lack its methods.
+ * A schema of the domain with its documentation. Copied first: a schema that was made before the OpenAPI extension was
+ * loaded lacks the extension's methods, and the order of imports decides which ones were.
  */
 export function describeRoute<Schema extends z.ZodType>(schema: Schema, documentation: Documentation): Schema {
   // The extension wants an example of the schema's own type, which a generic one cannot show it.

@@ -60,7 +60,7 @@ export const problemSchema = z
     },
   });
 
-/** Turns whatever a handler threw into the error it is answered with; `null` when nobody foresaw it. */
+/** Turns a thrown value into the error that answers the request; `null` for an unforeseen one. */
 export function foreseen(error: unknown): (SupervisorError & { readonly code: ProblemCode }) | null {
   if (error instanceof SupervisorError) return hasProblemCode(error) ? error : null;
   if (!(error instanceof HTTPException)) return null;

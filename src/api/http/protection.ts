@@ -31,7 +31,7 @@ export function protection(origins: readonly string[]): MiddlewareHandler<ApiEnv
     xFrameOptions: 'DENY',
     // An <img> of an allowed origin shows the QR: only its ticket protects that.
     crossOriginResourcePolicy: origins.length > 0 ? 'cross-origin' : 'same-origin',
-    // Whoever ends TLS in front of this server speaks for the domain.
+    // The proxy that ends TLS in front of this server decides for the domain.
     strictTransportSecurity: false,
   });
   if (origins.length === 0) return [headers];

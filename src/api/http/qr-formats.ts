@@ -9,7 +9,7 @@ const FORMAT_OF_TYPE: Readonly<Record<string, QrFormat>> = {
   'application/*': 'json',
   '*/*': 'json',
   'image/png': 'png',
-  // What an <img> asks for goes to any of its kind; PNG is what all can show.
+  // An <img> accepts any image; PNG is the format that every browser shows.
   'image/*': 'png',
   'image/svg+xml': 'svg',
   'text/plain': 'text',

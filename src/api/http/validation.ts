@@ -2,7 +2,7 @@ import type { ZodError } from 'zod';
 
 import type { RequestIssue } from './request-errors.ts';
 
-/** What is wrong, field by field: an unknown field is named too, rather than the object that holds it. */
+/** The faults of a request, by field. An unknown field is named itself, rather than the object that holds it. */
 export function issuesOf(error: ZodError): RequestIssue[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.join('.');

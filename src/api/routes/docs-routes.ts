@@ -5,7 +5,7 @@ import type { Api } from '../http/environment.ts';
 import { NAMED, OWN } from '../auth/namespaces.ts';
 import { RouteNotFoundError } from '../http/request-errors.ts';
 
-/** What the pages need of swagger-ui-dist; nothing else of it is served. */
+/** The files of swagger-ui-dist that the pages need; no other is served. */
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',

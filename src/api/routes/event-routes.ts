@@ -4,10 +4,10 @@ import type { Context } from 'hono';
 import { SessionNotFoundError, DrainingError } from '../../domain/errors.ts';
 import { EVENT_TYPES, type FeedEvent } from '../../domain/events.ts';
 import type { Session } from '../../domain/session.ts';
-import { EventFeed } from '../../store/event-feed.ts';
+import { isPosition } from '../../store/position.ts';
 import type { SessionStore } from '../../store/session-store.ts';
 import { problems } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { isAdmin } from '../auth/caller.ts';
 import type { Api, ApiEnv } from '../http/environment.ts';
 import { openEventStream } from '../streams/event-stream.ts';
@@ -34,7 +34,7 @@ const streamQuery = z.strictObject({
 const streamHeaders = z.object({
   'last-event-id': z
     .string()
-    .refine((position) => EventFeed.isPosition(position), 'must be the id of an event of this stream')
+    .refine(isPosition, 'must be the id of an event of this stream')
     .optional()
     .openapi({ description: 'Resume behind this event: nothing is missed and nothing comes twice.' }),
 });
@@ -48,7 +48,7 @@ const STREAM = {
   },
 };
 
-/** What a stream is about: one session, one user's, or everybody's (`userId` null). */
+/** The sessions that a stream covers: one, one user's, or all (`userId` null). */
 interface Scope {
   readonly userId: string | null;
   readonly id: string | null;
@@ -121,6 +121,7 @@ function stream(c: Context<ApiEnv>, deps: RouteDeps, scope: Scope, { types, afte
     feed,
     lifecycle,
     limits: streams,
+    userId: scope.userId,
     selects: (event) => isWithin(event) && asks(event.type),
     present: () => (asks('session.snapshot') ? presentSessions(store, scope) : nothing()),
     after: after ?? null,

@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { DeletionPendingError, NotWaitingQrError, SessionNotFoundError } from '../../domain/errors.ts';
 import type { PairingCode } from '../../domain/session.ts';
 import { body, json, problems } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import type { Api } from '../http/environment.ts';
 import type { Namespace } from '../auth/namespaces.ts';
 import { negotiateQrFormat, QR_FORMATS, qrPicture } from '../http/qr-formats.ts';

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 
 import { json, problems, strictQuery } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { isAdmin } from '../auth/caller.ts';
 import type { Api } from '../http/environment.ts';
 import { OWN, type Namespace } from '../auth/namespaces.ts';

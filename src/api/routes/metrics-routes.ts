@@ -4,16 +4,10 @@ import { BlockList, isIP } from 'node:net';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 
+import type { MetricsSource } from '../../observability/metrics-source.ts';
 import { onlyProblems } from '../http/responses.ts';
 import type { Api, ApiEnv } from '../http/environment.ts';
 import { ForbiddenError, UnauthenticatedError } from '../http/request-errors.ts';
-
-/** Where the numbers come from, and where those go that only the API knows. */
-export interface MetricsSource {
-  render(): Promise<{ readonly contentType: string; readonly body: string }>;
-  /** A client follows a stream; returns how to say that it has ended, once. */
-  streamOpened(): () => void;
-}
 
 interface MetricsDeps {
   readonly metrics: MetricsSource;
@@ -57,7 +51,7 @@ function requireToken(wanted: string): MiddlewareHandler<ApiEnv> {
     if (authorization === undefined)
       throw new UnauthenticatedError('Send the token: "Authorization: Bearer <METRICS_TOKEN>".', { sent: false });
     const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '';
-    // Of equal length whatever was sent, so that the time taken tells nothing.
+    // Digests are of equal length for any token, so that the time of the comparison tells nothing.
     if (!timingSafeEqual(digest(sent), expected))
       throw new UnauthenticatedError('This is not the token of the metrics.', { sent: true });
     await next();
@@ -67,9 +61,9 @@ function requireToken(wanted: string): MiddlewareHandler<ApiEnv> {
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
- * Behind a proxy on this machine everybody is on this machine, and a page whose name was pointed here (DNS rebinding)
- * is as well: what a proxy adds, and a host that is not this machine, are refused. What a header claims never opens
- * anything.
+ * Behind a proxy on this host every caller has a loopback address, and so has a page whose name was pointed here (DNS
+ * rebinding). So a request with a proxy's header, or for the name of another host, is refused. A header can only close
+ * the route, never open it.
  */
 const onlyFromThisMachine: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (!isFromThisMachine(c))

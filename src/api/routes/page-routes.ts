@@ -30,13 +30,13 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /**
  * The console and the visualizer, as the build has written them to `directory`: documents that are asked for anew each
- * time, and assets whose names change with their content. Where nothing was built, the root leads to the documentation
+ * time, and assets whose names change with their content. Where nothing was built, each leads to the documentation
  * instead.
  */
 export function pageRoutes(api: Api, directory: URL): void {
   const root = fileURLToPath(directory);
   if (!existsSync(root)) {
-    api.get('/', (c) => c.redirect('/docs'));
+    for (const path of Object.keys(PAGES)) api.get(path, (c) => c.redirect('/docs'));
     return;
   }
   const document = {
@@ -61,7 +61,7 @@ export function pageRoutes(api: Api, directory: URL): void {
   );
 }
 
-/** Of whatever is found; an answer of failure has none of them. */
+/** Adds the headers to an answer that has a file; a failure has none of them. */
 function withHeaders(headers: Readonly<Record<string, string>>): MiddlewareHandler<ApiEnv> {
   return (c, next) => {
     for (const [name, value] of Object.entries(headers)) c.header(name, value);

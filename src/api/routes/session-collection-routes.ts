@@ -6,7 +6,7 @@ import { DeletionPendingError } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { CreateOptions, RecordedIntent } from '../../store/session-store.ts';
 import { body, json, problems } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { isAdmin } from '../auth/caller.ts';
 import { isEverybodysCursor, isUsersCursor, openCursor, sealCursor } from '../http/cursors.ts';
 import type { Api } from '../http/environment.ts';

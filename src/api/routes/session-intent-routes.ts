@@ -4,7 +4,7 @@ import { DeletionPendingError, SessionNotFoundError } from '../../domain/errors.
 import type { Session, SessionAddress } from '../../domain/session.ts';
 import type { Intent, RecordedIntent } from '../../store/session-store.ts';
 import { json, NO_CONTENT, problems, strictQuery } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { refuseBody } from '../http/empty-body.ts';
 import type { Api } from '../http/environment.ts';
 import type { Namespace } from '../auth/namespaces.ts';

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 
 import type { Session } from '../../domain/session.ts';
 import { etagHeader, json, problems, strictQuery } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { conditional, entityTag, NOT_MODIFIED } from '../http/conditional.ts';
 import { isHistoryCursor, openCursor, sealCursor } from '../http/cursors.ts';
 import type { Api } from '../http/environment.ts';

@@ -4,27 +4,27 @@ import type { MiddlewareHandler } from 'hono';
 import { NotWaitingQrError } from '../../domain/errors.ts';
 import { simulatedEventSchema } from '../../domain/simulation.ts';
 import { body, json, problems } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { named } from '../http/openapi-schema.ts';
 import type { Api, ApiEnv } from '../http/environment.ts';
 import type { Namespace } from '../auth/namespaces.ts';
 import { RouteNotFoundError } from '../http/request-errors.ts';
 import { sessionResource } from '../http/resources.ts';
 
-/** Only with a phone can these be played, and it looks at a QR. */
+/** Events that need a QR code on the screen. */
 const NEEDS_QR: ReadonlySet<string> = new Set(['scan', 'refuse']);
 
 const simulated = named(simulatedEventSchema, 'SimulatedEvent', {
   example: { event: 'scan', phoneNumber: '5215550001111' },
 });
 
-/** Plays the phone and the world of a simulated session. */
+/** Sends events to the phone, network, page and browser of a simulated session. */
 export function simulationRoutes(
   api: Api,
   { store, simulation }: RouteDeps,
   { prefix, tag, operation, sessionParams }: Namespace,
 ): void {
-  // With a real driver there is no such route, whatever is sent to it.
+  // With a real driver there is no such route, not even for a bad request.
   const onlySimulated: MiddlewareHandler<ApiEnv> = async (_c, next) => {
     if (simulation === null) throw new RouteNotFoundError();
     await next();
@@ -36,7 +36,7 @@ export function simulationRoutes(
       path: `${prefix}/sessions/{id}/simulate`,
       tags: [tag],
       operationId: operation('simulate'),
-      summary: 'Play the phone or the world (only with DRIVER=simulated)',
+      summary: 'Simulate the phone, the network or the browser (only with DRIVER=simulated)',
       description: 'What follows is told on `/events`.',
       middleware: onlySimulated,
       request: { params: sessionParams, body: body(simulated) },

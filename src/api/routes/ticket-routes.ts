@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
 import { json, problems } from '../http/responses.ts';
-import type { RouteDeps } from '../app.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import { refuseBody } from '../http/empty-body.ts';
 import type { Api } from '../http/environment.ts';
 

@@ -1,23 +1,24 @@
+import { envelopeOf, presentEnvelope } from '../../domain/event-envelope.ts';
 import type { FeedEvent } from '../../domain/events.ts';
 import type { Session } from '../../domain/session.ts';
 
 const encoder = new TextEncoder();
 const encoded = new WeakMap<FeedEvent, Uint8Array>();
 
-/** An event as Server-Sent Events carry it. Made once for all who listen. `null`: it is not for clients. */
-export function frameOf(event: FeedEvent): Uint8Array | null {
+/** An event as Server-Sent Events carry it. Made once for all who listen. */
+export function frameOf(event: FeedEvent): Uint8Array {
   const known = encoded.get(event);
   if (known !== undefined) return known;
-  const data = dataOf(event);
-  if (data === null) return null;
-  const frame = encode({ id: event.position, event: event.type, data });
+  const { type, data } = envelopeOf(event);
+  const frame = encode({ id: event.position, event: type, data });
   encoded.set(event, frame);
   return frame;
 }
 
 /** A session as it is now, which no event led to. Only with a position may a client resume behind it. */
 export function presentFrame(session: Session, position: string | null): Uint8Array {
-  return encode({ id: position, event: 'session.snapshot', data: { ...session, event: null } });
+  const { type, data } = presentEnvelope(session);
+  return encode({ id: position, event: type, data });
 }
 
 /** The position from which the client asked to resume is no longer kept: what follows are the present snapshots. */
@@ -45,18 +46,4 @@ export function commentFrame(
 /** JSON holds no line breaks, so data is always one line. */
 function encode({ id, event, data }: { id: string | null; event: string; data: unknown }): Uint8Array {
   return encoder.encode(`${id === null ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-}
-
-function dataOf(event: FeedEvent): unknown {
-  const { type, userId, sessionId } = event;
-  switch (type) {
-    case 'session.snapshot':
-      return { ...event.session, event: event.event };
-    case 'session.deleted':
-      return { id: sessionId, userId };
-    case 'message.received':
-      return { sessionId, userId, message: event.message };
-    case 'control.simulate':
-      return null;
-  }
 }

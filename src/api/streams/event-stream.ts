@@ -1,6 +1,7 @@
 import type { FeedEvent } from '../../domain/events.ts';
 import { sessionKey, type Session } from '../../domain/session.ts';
-import { compare, type EventFeed } from '../../store/event-feed.ts';
+import type { EventFeed } from '../../store/event-feed.ts';
+import { BEGINNING, comparePositions } from '../../store/position.ts';
 import { commentFrame, frameOf, gapFrame, presentFrame } from './event-frames.ts';
 import type { Lifecycle } from '../http/lifecycle.ts';
 
@@ -19,7 +20,9 @@ interface EventStreamOptions {
   readonly feed: EventFeed;
   readonly lifecycle: Lifecycle;
   readonly limits: StreamLimits;
-  /** Which events the client asked for and may see. */
+  /** Whose events these are; `null`: everybody's. */
+  readonly userId: string | null;
+  /** Which of them the client asked for and may see. */
   readonly selects: (event: FeedEvent) => boolean;
   /** The sessions it asked for, as they are now; in pages, so that thousands need not be held at once. */
   readonly present: () => AsyncIterable<readonly Session[]>;
@@ -69,8 +72,8 @@ class EventStream {
   #heartbeatIsDue = false;
   #ending: 'draining' | 'expired' | 'slow' | 'gone' | null = null;
   #wake: () => void = () => undefined;
-  /** What the client would resume from. */
-  #position = '0-0';
+  /** The position that the client would resume from. */
+  #position = BEGINNING;
 
   constructor(options: EventStreamOptions) {
     this.#options = options;
@@ -121,19 +124,20 @@ class EventStream {
   }
 
   async *#resume(after: string): AsyncGenerator<Uint8Array, void, undefined> {
-    const replay = await this.#options.feed.replayAfter(after);
-    if (replay.kind === 'gap') {
-      yield gapFrame(after);
-      yield* this.#present();
-      return;
-    }
-    // What was heard while this was read is in it, or comes after it.
-    this.#position = replay.events.at(-1)?.position ?? after;
-    const { selects } = this.#options;
-    for (const event of replay.events) {
-      if (this.#ending !== null) return;
-      const frame = selects(event) ? frameOf(event) : null;
-      if (frame !== null) yield frame;
+    const { feed, userId, selects } = this.#options;
+    this.#position = after;
+    for await (const piece of feed.replay(after, userId)) {
+      if (piece.kind === 'gap') {
+        yield gapFrame(after);
+        yield* this.#present();
+        return;
+      }
+      for (const event of piece.events) {
+        if (this.#ending !== null) return;
+        // An event that arrived while the replay was read is in the replay, or comes after it.
+        this.#position = event.position;
+        if (selects(event)) yield frameOf(event);
+      }
     }
   }
 
@@ -157,14 +161,14 @@ class EventStream {
   /** All events up to the feed's position have come by, and none waits: the client may resume from there. */
   #heartbeat(position: string): Uint8Array {
     this.#heartbeatIsDue = false;
-    const moved = compare(position, this.#position) > 0;
+    const moved = comparePositions(position, this.#position) > 0;
     if (moved) this.#position = position;
     return commentFrame('still here', { id: moved ? position : null });
   }
 
   /** The event's frame; `null` when the client has it already, from a replay or the session as it was shown. */
   #take(event: FeedEvent): Uint8Array | null {
-    if (compare(event.position, this.#position) <= 0) return null;
+    if (comparePositions(event.position, this.#position) <= 0) return null;
     this.#position = event.position;
     const key = sessionKey({ userId: event.userId, id: event.sessionId });
     const shown = this.#shown.get(key);
@@ -179,7 +183,7 @@ class EventStream {
     const stop = feed.listen((event) => {
       if (!selects(event)) return;
       this.#queue.push(event);
-      this.#queuedBytes += frameOf(event)?.byteLength ?? 0;
+      this.#queuedBytes += frameOf(event).byteLength;
       if (this.#queue.length > limits.maxQueuedEvents || this.#queuedBytes > limits.maxQueuedBytes) {
         this.end('slow');
         this.#queue = [];

@@ -1,18 +1,18 @@
 import { useMemo, useSyncExternalStore } from 'react';
 
 import type { Client } from '../client.ts';
-import { createSessionStore, type SessionActions, type SessionStore, type SessionView } from '../session-store.ts';
+import { createLiveSession, type LiveSession, type SessionActions, type SessionView } from '../live-session.ts';
 import { useWhatsAppClient } from './provider.ts';
 
-/** One store for all components that show a session, so that there is one connection. */
-const stores = new WeakMap<Client, Map<string, SessionStore>>();
+/** One live session for all components that show a session, so that there is one connection. */
+const liveSessions = new WeakMap<Client, Map<string, LiveSession>>();
 
-function storeOf(client: Client, id: string): SessionStore {
-  const ofClient = stores.get(client) ?? new Map<string, SessionStore>();
-  stores.set(client, ofClient);
-  const store = ofClient.get(id) ?? createSessionStore(client, id);
-  ofClient.set(id, store);
-  return store;
+function liveSessionOf(client: Client, id: string): LiveSession {
+  const ofClient = liveSessions.get(client) ?? new Map<string, LiveSession>();
+  liveSessions.set(client, ofClient);
+  const live = ofClient.get(id) ?? createLiveSession(client, id);
+  ofClient.set(id, live);
+  return live;
 }
 
 /** What a server renders, and what the page begins with. */
@@ -25,7 +25,7 @@ const atFirst: SessionView = { status: 'loading', connection: 'connecting' };
  */
 export function useWhatsAppSession(id: string): SessionView & SessionActions {
   const client = useWhatsAppClient();
-  const store = storeOf(client, id);
-  const view = useSyncExternalStore(store.subscribe, store.getSnapshot, () => atFirst);
-  return useMemo(() => ({ ...view, ...store.actions }), [view, store]);
+  const live = liveSessionOf(client, id);
+  const view = useSyncExternalStore(live.subscribe, live.getSnapshot, () => atFirst);
+  return useMemo(() => ({ ...view, ...live.actions }), [view, live]);
 }

@@ -55,7 +55,7 @@ export const processVariables = {
     .meta({ otherwise: 'none', description: 'Origins whose pages may call the API, with commas between them.' }),
 };
 
-/** Whose tokens are accepted. */
+/** Variables of the tokens that are accepted. */
 export const tokenVariables = {
   JWT_SECRET: z
     .string()
@@ -88,7 +88,7 @@ export const tokenVariables = {
     .describe('The `aud` that a token must have.'),
 };
 
-/** What the process says about itself. */
+/** Variables of logs and metrics. */
 export const observationVariables = {
   LOG_LEVEL: choice(['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent'])
     .optional()

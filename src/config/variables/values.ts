@@ -10,9 +10,9 @@ declare module 'zod' {
     example?: string;
     /** A value that is never shown, not even when it is refused. */
     isSecret?: boolean;
-    /** What an unset variable means, as the text that could be set instead. A test sets it and sees no difference. */
+    /** The default, as the text that could be set instead. A test sets it and sees no difference. */
     defaultValue?: string;
-    /** What an unset variable means where that is no fixed text, in Markdown. */
+    /** The default where it is no fixed text, described in Markdown. */
     otherwise?: string;
   }
 }

@@ -3,7 +3,7 @@ import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { ensureError } from '../../domain/errors.ts';
-import type { EncryptionKey } from '../../config/encryption-keys.ts';
+import type { EncryptionKey } from '../../domain/encryption-key.ts';
 import { DataDirectoryInUseError, DataDirectoryUnusableError } from './errors.ts';
 import { takeExclusiveLock } from './exclusive-lock.ts';
 import { findGeneratedKey, generatedKey } from './generated-key.ts';

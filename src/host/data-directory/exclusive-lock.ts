@@ -29,13 +29,13 @@ const CLAIM = '.claim';
 const HELD = '.held';
 
 /**
- * Takes the lock of a directory for this process, until `release` or its death, by whatever cause.
+ * Takes the lock of a directory for this process, until `release` or its death.
  *
  * Each contender listens on a unix socket of its own in the directory, under a name never used twice, and then looks at
- * everybody else's. Who can be connected to is alive, over container borders too; a socket that refuses belongs to the
- * dead and is removed. A contender that sees a living one steps back. Of two contenders the later to show itself sees
- * the other, so two holders cannot be, whatever the timing; and since names are never used again, removing a dead one's
- * can never remove a living one's, as it could with one lock file.
+ * all others. A process whose socket accepts is alive, over container borders too; a socket that refuses belongs to a
+ * dead process and is removed. A contender that sees a living one steps back. Of two contenders the later one sees the
+ * other's socket, so there are never two holders, whatever the timing. Since names are never used again, removing a dead
+ * process's socket can never remove a living one's, as it could with one lock file.
  *
  * Rejects with {@link DataDirectoryInUseError}, which names the holder's pid.
  */

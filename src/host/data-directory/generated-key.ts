@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { EncryptionKey } from '../../config/encryption-keys.ts';
+import type { EncryptionKey } from '../../domain/encryption-key.ts';
 import { findSecret, generatedSecret } from './generated-secret.ts';
 
 /** The file below `secrets`. */

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Notes `nodeId` as the node of this data directory. Returns the nodes that had it before: they are dead, whatever
- * their heartbeats say.
+ * Notes `nodeId` as the node of this data directory. Returns the nodes that held the directory before: they are dead,
+ * even where their heartbeats have not expired.
  */
 export function takeOverNode(directory: string, nodeId: string): readonly string[] {
   const file = join(directory, 'node-id');

@@ -1,28 +1,38 @@
 import { z } from 'zod';
 
-import { RedisScript } from '../../store/script.ts';
+import { scriptTaking } from '../../store/script.ts';
+import type { QueueMember } from './join-queue.ts';
 
 /**
- * Takes a session out of the line. One that a node has taken moves the round that is served; one that is withdrawn
+ * Takes a session out of the queue. One that a node has taken moves the round that is served; one that is withdrawn
  * leaves it. Once nobody waits, rounds begin anew.
  *
- * KEYS  line (hash), places (zset) ARGV  key, the user's part of it, the id's part, how: taken, withdrawn Reply left,
- * absent
+ * Keys   places (hash), byUser (zset)
+ * Reply  left, absent
  */
 const LUA = `
-local line, places = unpack(KEYS)
-local key, user, id, how = unpack(ARGV)
-local place = redis.call('HGET', line, key)
+local places, byUser = keys.places, keys.byUser
+local key, user, id = args.key, args.user, args.id
+local place = redis.call('HGET', places, key)
 if not place then return 'absent' end
-redis.call('HDEL', line, key)
-redis.call('ZREM', places, string.format('%s/%07d/%s', user, place, id))
-if redis.call('ZCARD', places) == 0 then
-  redis.call('DEL', line)
-elseif how == 'taken' then
-  local served = tonumber(redis.call('HGET', line, 'round') or 0)
-  redis.call('HSET', line, 'round', math.max(served, math.floor(place / 2)))
+redis.call('HDEL', places, key)
+redis.call('ZREM', byUser, string.format('%s/%07d/%s', user, place, id))
+if redis.call('ZCARD', byUser) == 0 then
+  redis.call('DEL', places)
+elseif args.how == 'taken' then
+  local served = tonumber(redis.call('HGET', places, 'round') or 0)
+  redis.call('HSET', places, 'round', math.max(served, math.floor(place / 2)))
 end
 return 'left'
 `;
 
-export const leaveQueue = new RedisScript({ name: 'leave-line', lua: LUA, reply: z.enum(['left', 'absent']) });
+interface LeaveQueueArgs extends QueueMember {
+  readonly how: 'taken' | 'withdrawn';
+}
+
+export const leaveQueue = scriptTaking<LeaveQueueArgs>()({
+  name: 'leave-queue',
+  keys: ['places', 'byUser'],
+  lua: LUA,
+  reply: z.enum(['left', 'absent']),
+});

@@ -1,24 +1,34 @@
 import { z } from 'zod';
 
-import { RedisScript } from '../script.ts';
+import { scriptTaking } from '../script.ts';
+import { APPEND_TO_LOG } from './append-to-log.ts';
 
 /**
  * Appends an event of a session that is not a snapshot, refused unless the epoch is the newest.
  *
- * KEYS  session (hash), events (stream)
- * ARGV  epoch, events kept, type, user id, id, payload (JSON)
- * Reply outcome: written, fenced, missing
+ * Keys   session (hash), events and eventsOfUser (streams), wholeness (hash)
+ * Reply  written, fenced, missing
  */
-const LUA = `
-local stored = redis.call('HGET', KEYS[1], 'epoch')
+const LUA = `${APPEND_TO_LOG}
+local stored = redis.call('HGET', keys.session, 'epoch')
 if not stored then return 'missing' end
-if tonumber(stored) ~= tonumber(ARGV[1]) then return 'fenced' end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'type', ARGV[3], 'userId', ARGV[4], 'id', ARGV[5], 'payload', ARGV[6])
+if tonumber(stored) ~= args.epoch then return 'fenced' end
+appendToLog(keys.eventsOfUser, {'type', args.type, 'userId', args.userId, 'id', args.id, 'payload', args.payload})
 return 'written'
 `;
 
-export const appendEvent = new RedisScript({
+interface AppendEventArgs {
+  readonly epoch: number;
+  readonly type: string;
+  readonly userId: string;
+  readonly id: string;
+  /** JSON. */
+  readonly payload: string;
+}
+
+export const appendEvent = scriptTaking<AppendEventArgs>()({
   name: 'append-event',
+  keys: ['session', 'events', 'eventsOfUser', 'wholeness'],
   lua: LUA,
   reply: z.enum(['written', 'fenced', 'missing']),
 });

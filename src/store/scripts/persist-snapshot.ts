@@ -1,52 +1,88 @@
 import { z } from 'zod';
 
-import { RedisScript } from '../script.ts';
+import { scriptTaking } from '../script.ts';
+import type { StateFields } from '../state-fields.ts';
 import { DEPART } from './depart.ts';
 import { EMIT_SNAPSHOT } from './emit-snapshot.ts';
 
 /**
  * Writes an owner's snapshot: record, history and event in one step, refused unless its epoch is the newest.
  *
- * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), pendingErasures (set),
- * departures (list) ARGV  epoch, key, at (ms), event, value, reason, tags, detail, handled seq, events kept, history
- * kept, activity, erased seq or '', number of the write or '' activity: `settled` takes it out of the running ones,
- * unless something newer is wanted; `active` marks it as just used; `same` leaves it Reply {outcome, rev}; outcome:
- * written, fenced, missing Emits session.snapshot
+ * Keys   session (hash), events and eventsOfUser (streams), wholeness (hash), history (stream), active and activeOfUser
+ *        (zsets), pendingErasures (set), departures (list)
+ * Reply  {outcome, rev}; outcome: written, fenced, missing
+ * Emits  session.snapshot
  */
 const LUA = `${EMIT_SNAPSHOT}${DEPART}
-local session, events, history, active, activeOfUser, pendingErasures, departures = unpack(KEYS)
-local epoch, key, at, event, value, reason, tags, detail, handled, eventsKept, historyKept, activity, erased, write = unpack(ARGV)
+local session, at = keys.session, args.at
 
 local stored, seq = unpack(redis.call('HMGET', session, 'epoch', 'seq'))
 if not stored then return {'missing', 0} end
-if tonumber(stored) ~= tonumber(epoch) then return {'fenced', 0} end
-if write ~= '' then
+if tonumber(stored) ~= args.epoch then return {'fenced', 0} end
+if args.number then
   -- Its first answer got lost on the way.
-  if tonumber(redis.call('HGET', session, 'write') or 0) >= tonumber(write) then return {'written', tonumber(redis.call('HGET', session, 'rev'))} end
-  redis.call('HSET', session, 'write', write)
+  if tonumber(redis.call('HGET', session, 'write') or 0) >= args.number then return {'written', tonumber(redis.call('HGET', session, 'rev'))} end
+  redis.call('HSET', session, 'write', args.number)
 end
 
 local rev = redis.call('HINCRBY', session, 'rev', 1)
-redis.call('HSET', session, 'detail', detail, 'handled', handled, 'updatedAt', at)
-move(session, history, historyKept, at, event, value, reason, tags)
-if erased ~= '' then
-  redis.call('HSET', session, 'erased', erased)
+redis.call('HSET', session, 'detail', args.detail, 'queuePosition', args.queue.position, 'queueHeldBy', args.queue.heldBy,
+  'handled', args.handledSeq, 'updatedAt', at)
+move(session, keys.history, at, args.event, args.state)
+if args.erased then
+  redis.call('HSET', session, 'erased', args.erased)
   local desired, logout = unpack(redis.call('HMGET', session, 'desired', 'logout'))
   -- Another logout may have been asked for since the one that is now done.
-  if desired ~= 'deleted' and tonumber(logout) <= tonumber(erased) then redis.call('SREM', pendingErasures, key) end
+  if desired ~= 'deleted' and tonumber(logout) <= args.erased then redis.call('SREM', keys.pendingErasures, args.key) end
 end
-if activity == 'settled' and tonumber(handled) == tonumber(seq) then
-  depart(active, activeOfUser, departures, key, at)
-elseif activity == 'active' then
-  redis.call('ZADD', active, 'XX', at, key)
-  redis.call('ZADD', activeOfUser, 'XX', at, key)
+if args.activity == 'settled' and args.handledSeq == tonumber(seq) then
+  depart(args.key, at)
+elseif args.activity == 'active' then
+  redis.call('ZADD', keys.active, 'XX', at, args.key)
+  redis.call('ZADD', keys.activeOfUser, 'XX', at, args.key)
 end
-emit(session, events, eventsKept, event)
+emit(session, keys.eventsOfUser, args.event)
 return {'written', rev}
 `;
 
-export const persistSnapshot = new RedisScript({
+interface PersistSnapshotArgs {
+  readonly key: string;
+  readonly epoch: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly event: string;
+  readonly state: StateFields;
+  /** JSON. */
+  readonly detail: string;
+  readonly queue: QueueFields;
+  readonly handledSeq: number;
+  /** `settled`: no longer running, unless something newer is wanted; `active`: just used. */
+  readonly activity: 'settled' | 'active' | 'same';
+  /** Number of the logout whose login is now erased. */
+  readonly erased: number | undefined;
+  /** Grows with each write of this owner; one that was written already is not written twice. */
+  readonly number: number | undefined;
+}
+
+/** A place in the queue as two fields of the record; empty for none. */
+export interface QueueFields {
+  readonly position: number | '';
+  readonly heldBy: string;
+}
+
+export const persistSnapshot = scriptTaking<PersistSnapshotArgs>()({
   name: 'persist-snapshot',
+  keys: [
+    'session',
+    'events',
+    'eventsOfUser',
+    'wholeness',
+    'history',
+    'active',
+    'activeOfUser',
+    'pendingErasures',
+    'departures',
+  ],
   lua: LUA,
   reply: z.tuple([z.enum(['written', 'fenced', 'missing']), z.number()]),
 });

@@ -1,17 +1,17 @@
 /**
- * Lua that the writing scripts share: a session's place in the line, inside its detail, which is otherwise left as it
- * was written. What is looked for cannot be part of a text in there: its quotes would be escaped.
+ * Lua that the writing scripts share.
  *
- * `show(session, detail, position)` writes that position, which nothing but its turn holds up, or none when it is nil;
- * it answers whether that is new.
+ * `showPosition(session, position)` writes a session's position in the queue, which nothing but its turn holds up, or
+ * none when it is nil; answers whether that is new.
+ *
+ * A record of the former version has it inside `detail` instead, until a position is written here.
  */
 export const QUEUE_POSITION = `
-local function show(session, detail, position)
-  local shown = string.match(detail, '"queue":({[^}]*})') or 'null'
-  local queue = position and string.format('{"position":%d,"heldBy":null}', position) or 'null'
-  if shown == queue then return false end
-  local from, to = string.find(detail, '"queue":' .. shown, 1, true)
-  redis.call('HSET', session, 'detail', string.sub(detail, 1, from - 1) .. '"queue":' .. queue .. string.sub(detail, to + 1))
+local function showPosition(session, position)
+  local shown, heldBy = unpack(redis.call('HMGET', session, 'queuePosition', 'queueHeldBy'))
+  local queue = position and string.format('%d', position) or ''
+  if shown == queue and heldBy == '' then return false end
+  redis.call('HSET', session, 'queuePosition', queue, 'queueHeldBy', '')
   return true
 end
 `;

@@ -1,31 +1,47 @@
 import { z } from 'zod';
 
-import { RedisScript } from '../script.ts';
+import { scriptTaking } from '../script.ts';
+import { APPEND_TO_LOG } from './append-to-log.ts';
 
 /**
- * Destroys a session's record and history, once its login is gone.
+ * Destroys a session's record, its history and its events in its user's stream, once its login is gone.
  *
- * KEYS  session (hash), events (stream), history (stream), active (zset), active of the user (zset), pendingErasures (set),
- *       sessions (zset), sessions of the user (zset)
- * ARGV  epoch, key, events kept
- * Reply outcome: removed, fenced, missing
- * Emits session.deleted
+ * Keys   session (hash), events and eventsOfUser (streams), wholeness (hash), history (stream), active and activeOfUser
+ *        (zsets), pendingErasures (set), sessions and sessionsOfUser (zsets)
+ * Reply  removed, fenced, missing
+ * Emits  session.deleted
  */
-const LUA = `
-local session, events, history, active, activeOfUser, pendingErasures, sessions, sessionsOfUser = unpack(KEYS)
-local stored, userId, id = unpack(redis.call('HMGET', session, 'epoch', 'userId', 'id'))
+const LUA = `${APPEND_TO_LOG}
+local stored, userId, id = unpack(redis.call('HMGET', keys.session, 'epoch', 'userId', 'id'))
 if not stored then return 'missing' end
-if tonumber(stored) ~= tonumber(ARGV[1]) then return 'fenced' end
-redis.call('DEL', session, history)
-for _, set in ipairs({active, activeOfUser, sessions}) do redis.call('ZREM', set, ARGV[2]) end
-redis.call('ZREM', sessionsOfUser, id)
-redis.call('SREM', pendingErasures, ARGV[2])
-redis.call('XADD', events, 'MAXLEN', '~', ARGV[3], '*', 'type', 'session.deleted', 'userId', userId, 'id', id)
+if tonumber(stored) ~= args.epoch then return 'fenced' end
+redis.call('DEL', keys.session, keys.history)
+for _, set in ipairs({keys.active, keys.activeOfUser, keys.sessions}) do redis.call('ZREM', set, args.key) end
+redis.call('ZREM', keys.sessionsOfUser, id)
+redis.call('SREM', keys.pendingErasures, args.key)
+for _, entry in ipairs(redis.call('XRANGE', keys.eventsOfUser, '-', '+')) do
+  for index = 1, #entry[2], 2 do
+    if entry[2][index] == 'id' and entry[2][index + 1] == id then redis.call('XDEL', keys.eventsOfUser, entry[1]) end
+  end
+end
+appendToLog(keys.eventsOfUser, {'type', 'session.deleted', 'userId', userId, 'id', id})
 return 'removed'
 `;
 
-export const removeSession = new RedisScript({
+export const removeSession = scriptTaking<{ readonly key: string; readonly epoch: number }>()({
   name: 'remove-session',
+  keys: [
+    'session',
+    'events',
+    'eventsOfUser',
+    'wholeness',
+    'history',
+    'active',
+    'activeOfUser',
+    'pendingErasures',
+    'sessions',
+    'sessionsOfUser',
+  ],
   lua: LUA,
   reply: z.enum(['removed', 'fenced', 'missing']),
 });

@@ -69,7 +69,7 @@ export class FleetRecovery {
       this.active(),
       queue.held(),
       queue.interrupted(),
-      queue.inLine(),
+      queue.placed(),
     ]);
     const began = new Set([...held, ...interrupted]);
     const waited = new Set(inLine);

@@ -2,7 +2,7 @@ import { createActor, fromCallback, type Actor, type SnapshotFrom } from 'xstate
 
 import {
   sessionMachine,
-  type HostCommand,
+  type SessionCommand,
   type SessionEvent,
   type SessionInput,
 } from '../../../machines/session.machine.ts';
@@ -17,33 +17,33 @@ export interface Step {
   readonly snapshot: SessionSnapshot;
 }
 
-/** What the machine talks to. `connect` is called once, when the actor starts. */
-export interface SessionCommands {
-  connect(tell: (event: SessionEvent) => void): void;
+/** Carries out the machine's commands and reports back to it. `connect` is called once, when the actor starts. */
+export interface SessionCommandHandler {
+  connect(send: (event: SessionEvent) => void): void;
   /** Must not throw: an error here would end the actor. */
-  obey(command: HostCommand): void;
+  obey(command: SessionCommand): void;
 }
 
 interface SessionActorOptions {
   readonly input: SessionInput;
-  readonly host: SessionCommands;
+  readonly effects: SessionCommandHandler;
   readonly clock: Clock;
   readonly onStep: (step: Step) => void;
   /**
-   * The machine itself failed: a bug. Its host must then be ended from outside, since XState stops no children of such
+   * The machine itself failed: a bug. Its effects must then be ended from outside, since XState stops no children of such
    * an actor (xstate#5153).
    */
   readonly onError: (error: unknown) => void;
 }
 
 /** Creates and starts the actor of one session. Each move is told once, after it is complete, with what caused it. */
-export function startSessionActor({ input, host, clock, onStep, onError }: SessionActorOptions): SessionActor {
+export function startSessionActor({ input, effects, clock, onStep, onError }: SessionActorOptions): SessionActor {
   let cause = 'init';
   const machine = sessionMachine.provide({
     actors: {
-      host: fromCallback<HostCommand>(({ receive, sendBack }) => {
-        host.connect(sendBack);
-        receive((command) => host.obey(command));
+      effects: fromCallback<SessionCommand>(({ receive, sendBack }) => {
+        effects.connect(sendBack);
+        receive((command) => effects.obey(command));
       }),
     },
   });

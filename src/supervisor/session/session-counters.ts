@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { SessionState } from '../../domain/session.ts';
-import type { Pool } from '../admission/pool.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Pool } from '../../observability/pool.ts';
+import type { Telemetry } from '../../observability/telemetry.ts';
 
 interface SessionTallyOptions {
   readonly pool: Pool;

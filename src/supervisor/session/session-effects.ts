@@ -1,10 +1,12 @@
-import type { HostCommand, SessionEvent } from '../../../machines/session.machine.ts';
+import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, SupervisorError } from '../../domain/errors.ts';
 import type { IncomingMessage } from '../../domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
 import type { DeviceEvent, Fault, LinkedDevice, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
-import { LivenessProber } from './liveness-prober.ts';
+import type { DeviceService } from './device-service.ts';
+import { LivenessService } from './liveness-service.ts';
 import {
   faultOfPreparing,
   type CreateCredentialKeeper,
@@ -12,8 +14,8 @@ import {
 } from '../credentials/credential-keeper.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
-import type { SessionCommands } from './session-actor.ts';
-import type { LaunchOutcome } from '../telemetry.ts';
+import type { SessionCommandHandler } from './session-actor.ts';
+import type { LaunchOutcome } from '../../observability/telemetry.ts';
 
 /** What a session asks of its node. */
 export interface LaunchRequests {
@@ -50,55 +52,59 @@ interface EffectsSession {
 
 interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper'>, EffectsSession {
   readonly key: string;
-  readonly profileDir: string;
+  readonly credentials: Credentials;
 }
 
 export type CreateSessionEffects = (session: EffectsSession) => SessionEffects;
 
-/** Makes the effects of each session; `profileDirOf` says where the profile lies of the session with this key. */
+/** Makes the effects of each session; `credentialsOf` gives those of the session with this key. */
 export function createSessionEffects({
-  profileDirOf,
+  credentialsOf,
   createKeeper,
   ...parts
-}: EffectsParts & { readonly profileDirOf: (key: string) => string }): CreateSessionEffects {
+}: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
     const key = sessionKey(session.address);
-    return new SessionEffects({ ...parts, ...session, key, profileDir: profileDirOf(key) }, createKeeper);
+    return new SessionEffects({ ...parts, ...session, key, credentials: credentialsOf(key) }, createKeeper);
   };
 }
 
-interface OpenBrowser {
+interface OpenDevice {
   readonly number: number;
-  readonly browser: LinkedDevice;
-  prober: LivenessProber | null;
+  readonly device: LinkedDevice;
   phase: 'opening' | 'shows_code' | 'lost';
   /** `null` before it is ready (ms). */
   readyAt: number | null;
   lastMessageAt: number;
 }
 
-/** The login that lies here is not held, while another one is sealed: the next attempt begins with that. */
+/** WhatsApp refused the credentials of this profile while others are sealed: the next attempt begins with those. */
 const CREDENTIALS_NOT_HELD: Fault = {
   code: 'CREDENTIALS_NOT_HELD',
   message: 'The login on this machine is not held any more; the sealed one is tried.',
 };
 
-/** The page answered, though not as one would wish: the launch itself went well. */
+/** How much longer than the reading of a process's memory takes at most. */
+const MEMORY_TIMEOUT_MS = 10_000;
+
+/** Losses that a page reports which has come up: as a launch, it succeeded. */
 const ANSWERS: ReadonlySet<LossCause> = new Set(['logged_out', 'blocked', 'conflict']);
 
 /**
- * Does what a session's machine asks and tells it what happened. It owns the browsers, outside of XState: whatever
+ * Does what a session's machine asks and tells it what happened. It owns the devices, outside of XState: whatever
  * becomes of the actor, `closeAll` ends them.
  */
-export class SessionEffects implements SessionCommands {
+export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
-  readonly #open = new Map<number, OpenBrowser>();
+  /** What works beside a ready device, in the order in which it is told. */
+  readonly #services: readonly DeviceService[];
+  readonly #open = new Map<number, OpenDevice>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
   constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper) {
     this.#options = options;
-    const { address, epoch, confirm, onError } = options;
+    const { address, epoch, confirm, clock, onError } = options;
     this.#keeper = createKeeper({
       address,
       epoch,
@@ -108,34 +114,45 @@ export class SessionEffects implements SessionCommands {
       onMissing: () => this.#tell({ type: 'credentials.missing' }),
       onFault: (fault) => this.#tell({ type: 'browser.fault', browser: [...this.#open.keys()].at(-1) ?? 0, fault }),
     });
+    const liveness = new LivenessService({
+      clock,
+      intervalMs: options.probeIntervalMs,
+      onResult: (browser, result) => {
+        if (result.kind === 'alive') return this.#tell({ type: 'probe.answered', browser });
+        const fault = { code: 'PROBE_MISSED', message: result.detail };
+        this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
+      },
+    });
+    this.#services = [liveness, this.#keeper];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
     this.#tell = tell;
   }
 
-  /** Ends every browser of this session and listens to none any more. */
+  /** Ends every device of this session and listens to none any more. */
   async closeAll(): Promise<void> {
     this.#tell = () => undefined;
     this.#options.launches.settleLaunch('abandoned');
-    this.#keeper.end();
+    for (const service of this.#services) service.end();
     await this.#closeUpTo(Number.POSITIVE_INFINITY);
   }
 
-  /** No browser is left: see to the login that the last one has left. Never rejects. */
+  /** No device is left: seals or removes the credentials that the last one has left. Never rejects. */
   retire(): Promise<void> {
     return this.#keeper.retire();
   }
 
-  /** The browser that is ready, when one is. */
+  /** The device that is ready, when one is. */
   agingBrowser(): AgingBrowser | null {
     const newest = [...this.#open.values()].at(-1);
     if (newest === undefined || newest.readyAt === null) return null;
-    const { readyAt, lastMessageAt, browser } = newest;
-    return { readyAt, lastMessageAt, memory: () => browser.memory() };
+    const { readyAt, lastMessageAt, device } = newest;
+    const memory = () => device.call('memory', null, AbortSignal.timeout(MEMORY_TIMEOUT_MS));
+    return { readyAt, lastMessageAt, memory };
   }
 
-  obey(command: HostCommand): void {
+  obey(command: SessionCommand): void {
     const { launches } = this.#options;
     switch (command.type) {
       case 'launch.request':
@@ -145,7 +162,7 @@ export class SessionEffects implements SessionCommands {
       case 'verdict.request':
         return launches.requestVerdict();
       case 'browser.open':
-        return this.#openBrowser(command.browser, command.pairWith);
+        return this.#openDevice(command.browser, command.pairWith);
       case 'browser.pair':
         return this.#attempt(this.#pair(command.browser, command.pairWith));
       case 'browser.unlink':
@@ -153,23 +170,23 @@ export class SessionEffects implements SessionCommands {
       case 'browser.close':
         // Given up because it never came up: nobody else would count that.
         launches.settleLaunch(command.because === 'launch_timeout' ? 'failed' : 'abandoned');
-        if (command.because === 'launch_timeout') this.#loseLogin(command.browser, 'launch_timeout');
-        this.#keeper.closing();
+        if (command.because === 'launch_timeout') this.#noteLoss(command.browser, 'launch_timeout');
+        for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#close(command.browser));
       case 'profile.erase':
         return this.#attempt(this.#erase());
     }
   }
 
-  #openBrowser(number: number, pairWith: string | null): void {
-    const { driver, key, profileDir } = this.#options;
+  #openDevice(number: number, pairWith: string | null): void {
+    const { driver, key, credentials } = this.#options;
     const onEvent = (event: DeviceEvent) => this.#hear(number, event);
-    const browser = new PreparedDevice({
+    const device = new PreparedDevice({
       prepare: (signal) => this.#keeper.prepare(signal),
-      open: () => driver.open({ key, profileDir, pairWith, onEvent }),
+      open: () => driver.open({ key, credentials, pairWith, onEvent }),
       onError: (error, what) => this.#lose(number, error, what),
     });
-    this.#open.set(number, { number, browser, prober: null, phase: 'opening', readyAt: null, lastMessageAt: 0 });
+    this.#open.set(number, { number, device, phase: 'opening', readyAt: null, lastMessageAt: 0 });
   }
 
   #hear(number: number, event: DeviceEvent): void {
@@ -198,39 +215,24 @@ export class SessionEffects implements SessionCommands {
         this.#keeper.booted();
         return this.#tell({ type: 'browser.authenticated', browser: number });
       case 'ready':
-        if (open !== undefined) open.readyAt ??= clock.now();
-        this.#startProbing(number);
-        if (open !== undefined) this.#keeper.ready(open.browser);
+        if (open !== undefined) {
+          open.readyAt ??= clock.now();
+          for (const service of this.#services) service.onReady(open);
+        }
         return this.#tell({ type: 'browser.ready', browser: number, account: event.account });
       case 'fault':
         return this.#tell({ type: 'browser.fault', browser: number, fault: event.fault });
       case 'lost':
-        open?.prober?.stop();
-        this.#loseLogin(number, event.cause);
+        this.#noteLoss(number, event.cause);
         return this.#tell({ type: 'browser.lost', browser: number, cause: event.cause, fault: event.fault });
     }
-  }
-
-  #startProbing(number: number): void {
-    const open = this.#open.get(number);
-    if (open === undefined || open.prober !== null) return;
-    open.prober = new LivenessProber({
-      clock: this.#options.clock,
-      intervalMs: this.#options.probeIntervalMs,
-      probe: (signal) => open.browser.probe(signal),
-      onResult: (result) => {
-        if (result.kind === 'alive') return this.#tell({ type: 'probe.answered', browser: number });
-        const fault = { code: 'PROBE_MISSED', message: result.detail };
-        this.#tell({ type: 'probe.missed', browser: number, cause: result.cause, fault });
-      },
-    });
   }
 
   async #pair(number: number, phoneNumber: string | null): Promise<void> {
     const open = this.#open.get(number);
     if (open === undefined || phoneNumber === null) return;
     try {
-      await open.browser.requestPairingCode(phoneNumber, AbortSignal.timeout(this.#options.pairTimeoutMs));
+      await open.device.call('requestPairingCode', { phoneNumber }, AbortSignal.timeout(this.#options.pairTimeoutMs));
     } catch (error) {
       this.#logUnexpected(error);
       this.#tell({ type: 'browser.fault', browser: number, fault: faultOf('PAIRING_REFUSED', error) });
@@ -239,7 +241,7 @@ export class SessionEffects implements SessionCommands {
 
   async #unlink(number: number): Promise<void> {
     try {
-      await this.#open.get(number)?.browser.unlink(AbortSignal.timeout(this.#options.unlinkTimeoutMs));
+      await this.#open.get(number)?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
       this.#tell({ type: 'browser.unlinked', browser: number });
     } catch (error) {
       this.#logUnexpected(error);
@@ -252,13 +254,12 @@ export class SessionEffects implements SessionCommands {
     this.#tell({ type: 'browser.closed', browser: number });
   }
 
-  /** Closes the browser and any older one that is still closing: the next launch must find the profile free. */
+  /** Closes the device and any older one that is still closing: the next launch must find the profile free. */
   async #closeUpTo(number: number): Promise<void> {
     const closing = [...this.#open.values()].filter((open) => open.number <= number);
     await Promise.all(
       closing.map(async (open) => {
-        open.prober?.stop();
-        await open.browser.close(this.#options.closeGraceMs);
+        await open.device.close(this.#options.closeGraceMs);
         this.#open.delete(open.number);
       }),
     );
@@ -269,15 +270,16 @@ export class SessionEffects implements SessionCommands {
     this.#tell({ type: 'profile.erased' });
   }
 
-  #loseLogin(number: number, cause: LossCause): void {
+  #noteLoss(number: number, cause: LossCause): void {
     const open = this.#open.get(number);
     if (open === undefined || open.phase === 'lost') return;
     open.phase = 'lost';
-    this.#keeper.lost(cause);
+    for (const service of this.#services) service.onLost(cause);
   }
 
   /**
-   * It never opened. Of a login that cannot be had, only this session has the trouble: it is no failure of a launch.
+   * The device never opened. Where its credentials could not be prepared, that concerns this session alone, and does not
+   * count as a failed launch of the node.
    */
   #lose(number: number, error: unknown, what: 'unprepared' | 'not_opened'): void {
     this.#logUnexpected(error);

@@ -1,4 +1,5 @@
-import type { Session, SessionTag } from '../../domain/session.ts';
+import { pathOf } from '../../../machines/state-path.ts';
+import { SESSION_TAGS, type Session } from '../../domain/session.ts';
 import type { OwnerSnapshot } from '../../store/ownership.ts';
 import type { SessionSnapshot } from './session-actor.ts';
 
@@ -8,13 +9,11 @@ export interface ProjectionMoments {
   readonly enteredAt: number;
   /** When the present fault was noted (ms). */
   readonly faultAt: number;
-  /** Its place in the line for a launch, when it waits in it and that is known. */
-  readonly place: Session['queue'];
+  /** Its position among those that wait for a launch, when it waits and that is known. */
+  readonly position: Session['queue'];
 }
 
-type Projected = Pick<OwnerSnapshot, 'value' | 'reason' | 'tags' | 'detail'>;
-
-const TAG_ORDER: readonly SessionTag[] = ['connected', 'needs_scan', 'busy', 'settled', 'at_rest'];
+type Projected = Pick<OwnerSnapshot, 'value' | 'tags' | 'detail' | 'queue'> & Pick<Session, 'reason'>;
 
 /**
  * The machine's snapshot as everybody sees it. The types agree: a state or reason that the interface does not name does
@@ -22,14 +21,15 @@ const TAG_ORDER: readonly SessionTag[] = ['connected', 'needs_scan', 'busy', 'se
  */
 export function projectSnapshot(
   snapshot: SessionSnapshot,
-  { enteredAt, faultAt, place }: ProjectionMoments,
+  { enteredAt, faultAt, position }: ProjectionMoments,
 ): Projected {
   const { context } = snapshot;
   const waits = snapshot.matches({ reconnecting: 'backoff' }) || snapshot.matches({ failed: 'resting' });
   return {
     value: pathOf(snapshot.value),
     reason: context.reason,
-    tags: TAG_ORDER.filter((tag) => snapshot.hasTag(tag)),
+    tags: SESSION_TAGS.filter((tag) => snapshot.hasTag(tag)),
+    queue: position,
     detail: {
       phoneNumber: context.account?.phoneNumber ?? null,
       displayName: context.account?.displayName ?? null,
@@ -42,17 +42,7 @@ export function projectSnapshot(
       },
       restarts: context.restarts,
       durable: context.credentials === 'durable',
-      queue: place,
       lastError: context.fault === null ? null : { ...context.fault, at: new Date(faultAt).toISOString() },
     },
   };
-}
-
-/** `{reconnecting: {attempting: 'launching'}}` as `reconnecting.attempting.launching`. */
-export function pathOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) throw new TypeError('a state value is a string or an object');
-  return Object.entries(value)
-    .map(([key, inner]) => `${key}.${pathOf(inner)}`)
-    .join(',');
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-import type { EncryptionKey } from '../../config/encryption-keys.ts';
+import type { EncryptionKey } from '../../domain/encryption-key.ts';
 import { openBytes, sealBytes } from '../../vault/frames.ts';
 import { ExportCorruptError, ExportCutError, ExportKeyError, NotAnExportError } from '../errors.ts';
 

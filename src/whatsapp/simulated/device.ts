@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { PairingCode } from '../../domain/session.ts';
 import { PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
-import type { Account, DeviceEvent, LinkedDevice, OpenOptions, ProbeResult } from '../device.ts';
+import type { CallHandlers, CallName, DeviceCalls, ProbeResult } from '../device-calls.ts';
+import type { Account, DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { createDeviceKeys, createPairingCode, createQrCode } from './codes.ts';
 import type { DeviceKeys } from './codes.ts';
 import { BROWSER_CRASHED, LAUNCH_FAILED, LINK_REFUSED, LOGGED_OUT, PROFILE_UNUSABLE, UNREACHABLE } from './faults.ts';
@@ -44,7 +45,38 @@ export class SimulatedDevice implements LinkedDevice {
   /** Work on the profile that `close` has to wait for. Never rejects. */
   #disk: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
-  readonly #calls = new HangingCalls();
+  readonly #hanging = new HangingCalls();
+
+  readonly #handlers: CallHandlers<DeviceCalls> = {
+    probe: async (_request, signal) => {
+      await this.#answer(signal);
+      const { kind } = this.#phase;
+      if (this.#hung || kind === 'launching' || kind === 'unlinked' || this.#isOver()) {
+        return missed('page_unresponsive', this.#hung ? PAGE_HANGS : `the browser is ${kind}`);
+      }
+      return this.unreachable === null ? { kind: 'alive' } : missed('network', NETWORK_DOWN);
+    },
+    memory: async () => (this.alive ? this.#simulation.memoryOf(this.#options.key) : null),
+    isFlushed: async (_request, signal) => {
+      await this.#answer(signal);
+      return hasCredentials(this.#options.credentials.directory);
+    },
+    requestPairingCode: async ({ phoneNumber }, signal) => {
+      await this.#answer(signal);
+      const obstacle = signal.aborted ? 'the wait for it was given up' : this.unreachable;
+      if (obstacle !== null) throw new PairingRefusedError(obstacle);
+      if (this.shown === null) throw new PairingRefusedError(`the browser is ${this.#phase.kind}`);
+      this.#showPairingCode(phoneNumber);
+    },
+    unlink: async (_request, signal) => {
+      await this.#answer(signal);
+      const obstacle = signal.aborted ? 'the wait for it was given up' : this.unreachable;
+      if (obstacle !== null) throw new UnlinkFailedError(obstacle);
+      if (this.#phase.kind !== 'linked') throw new UnlinkFailedError(`the browser is ${this.#phase.kind}`);
+      this.#servers.revoke(this.#options.key);
+      this.#enter({ kind: 'unlinked' });
+    },
+  };
 
   constructor(options: OpenOptions, simulation: SimulationOptions, servers: SimulatedServers, onClosed: () => void) {
     this.#options = options;
@@ -91,39 +123,12 @@ export class SimulatedDevice implements LinkedDevice {
     this.#disk = Promise.resolve().then(() => this.lose(loss));
   }
 
-  async probe(signal: AbortSignal): Promise<ProbeResult> {
-    await this.#answer(signal);
-    const { kind } = this.#phase;
-    if (this.#hung || kind === 'launching' || kind === 'unlinked' || this.#isOver()) {
-      return missed('page_unresponsive', this.#hung ? PAGE_HANGS : `the browser is ${kind}`);
-    }
-    return this.unreachable === null ? { kind: 'alive' } : missed('network', NETWORK_DOWN);
-  }
-
-  async memory(): Promise<number | null> {
-    return this.alive ? this.#simulation.memoryOf(this.#options.key) : null;
-  }
-
-  async isFlushed(signal: AbortSignal): Promise<boolean> {
-    await this.#answer(signal);
-    return hasCredentials(this.#options.profileDir);
-  }
-
-  async requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void> {
-    await this.#answer(signal);
-    const obstacle = signal.aborted ? 'the wait for it was given up' : this.unreachable;
-    if (obstacle !== null) throw new PairingRefusedError(obstacle);
-    if (this.shown === null) throw new PairingRefusedError(`the browser is ${this.#phase.kind}`);
-    this.#showPairingCode(phoneNumber);
-  }
-
-  async unlink(signal: AbortSignal): Promise<void> {
-    await this.#answer(signal);
-    const obstacle = signal.aborted ? 'the wait for it was given up' : this.unreachable;
-    if (obstacle !== null) throw new UnlinkFailedError(obstacle);
-    if (this.#phase.kind !== 'linked') throw new UnlinkFailedError(`the browser is ${this.#phase.kind}`);
-    this.#servers.revoke(this.#options.key);
-    this.#enter({ kind: 'unlinked' });
+  call<Name extends CallName>(
+    name: Name,
+    request: DeviceCalls[Name]['request'],
+    signal: AbortSignal,
+  ): Promise<DeviceCalls[Name]['result']> {
+    return this.#handlers[name](request, signal);
   }
 
   close(_graceMs: number): Promise<void> {
@@ -150,7 +155,7 @@ export class SimulatedDevice implements LinkedDevice {
   lose(loss: Loss): void {
     if (this.#isOver()) return;
     this.#enter({ kind: 'lost', loss });
-    this.#calls.release();
+    this.#hanging.release();
     this.#emit({ type: 'lost', ...loss });
   }
 
@@ -178,8 +183,8 @@ export class SimulatedDevice implements LinkedDevice {
     const fails = this.#servers.takeLaunchFailure(this.#options.key);
     let login: SimulatedCredentials | null;
     try {
-      await mkdir(this.#options.profileDir, { recursive: true, mode: 0o700 });
-      login = await readCredentials(this.#options.profileDir);
+      await mkdir(this.#options.credentials.directory, { recursive: true, mode: 0o700 });
+      login = await readCredentials(this.#options.credentials.directory);
     } catch {
       return this.lose(PROFILE_UNUSABLE);
     }
@@ -206,7 +211,7 @@ export class SimulatedDevice implements LinkedDevice {
 
   async #save(linked: Phase, login: SimulatedCredentials): Promise<void> {
     try {
-      await writeCredentials(this.#options.profileDir, login);
+      await writeCredentials(this.#options.credentials.directory, login);
     } catch {
       return this.lose(PROFILE_UNUSABLE);
     }
@@ -273,12 +278,12 @@ export class SimulatedDevice implements LinkedDevice {
 
   /** A page that hangs answers nothing until the caller gives up or the browser is gone. */
   async #answer(signal: AbortSignal): Promise<void> {
-    if (this.#hung && !this.#isOver()) await this.#calls.wait(signal);
+    if (this.#hung && !this.#isOver()) await this.#hanging.wait(signal);
   }
 
   async #close(): Promise<void> {
     this.#enter({ kind: 'closed' });
-    this.#calls.release();
+    this.#hanging.release();
     await this.#disk;
     this.#onClosed();
   }

@@ -7,22 +7,23 @@ import { groupMemory } from './chromium/group-memory.ts';
 import { type Headless, launchArguments } from './chromium/launch-arguments.ts';
 import { isGroupAlive, killGroup, untilGroupGone } from './chromium/process-group.ts';
 import { resolveExecutable } from './chromium/resolve-executable.ts';
-import { MarkerNotStoredError, PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
-import type { DeviceEvent, LinkedDevice, OpenOptions, ProbeResult } from '../device.ts';
+import { unanswered, type CallHandlers, type CallName, type DeviceCalls } from '../device-calls.ts';
+import { MarkerNotStoredError } from '../device-errors.ts';
+import type { DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { faultOf } from './faults.ts';
 import { FlushMarker } from './flush-marker.ts';
 import { BROWSER_DIED, DRIVER_SHUT_DOWN, NOT_STARTED, PAGE_CLOSED, ISOLATE_DIED, type Loss } from './loss-causes.ts';
 import { type ProfileLock, takeProfileLock } from './profile-lock.ts';
 import { PairingCodeRenewal } from './pairing-code-renewal.ts';
-import { prepareProfile } from './profile.ts';
+import { prepareProfile } from './credentials.ts';
 import { QrRenewal } from './qr-renewal.ts';
-import type { PageDeadlines, Report } from './isolate/messages.ts';
+import type { Outcome, PageCallName, PageCalls, PageDeadlines, Report } from './isolate/messages.ts';
 import { Isolate } from './isolate/isolate.ts';
 
 const REFRESH_DEADLINE_MS = 10_000;
 /**
  * How long a thread may take to pass on that the browser shall end. One that is busy for longer is ended, and the
- * browser with its line.
+ * browser with its pipe.
  */
 const ASKING_MS = 1_000;
 /** A page closes just before its browser's end is known. The browser's end is the truth of the two. */
@@ -43,6 +44,8 @@ export interface ChromiumDeviceOptions {
   /** Nothing is launched before this has settled: what a dead service has left behind is killed first. */
   readonly canLaunch: Promise<unknown>;
   readonly isShutDown: () => boolean;
+  /** `close` has done what it can. */
+  readonly onClosed: (device: ChromiumDevice) => void;
 }
 
 /** One session's Chromium: its profile's lock, its process group, its thread, and what is told of them. */
@@ -52,7 +55,7 @@ export class ChromiumDevice implements LinkedDevice {
   readonly #qrs: QrRenewal;
   readonly #pairingCodes: PairingCodeRenewal;
   readonly #abort = new AbortController();
-  readonly #login: FlushMarker;
+  readonly #flushMarker: FlushMarker;
   readonly #launching: Promise<void>;
   #lock: ProfileLock | null = null;
   #isolate: Isolate | null = null;
@@ -60,22 +63,36 @@ export class ChromiumDevice implements LinkedDevice {
   #isLost = false;
   #closing: Promise<void> | null = null;
 
+  readonly #handlers: CallHandlers<DeviceCalls> = {
+    probe: async (request, signal) => {
+      const result = await this.#onPage('probe', request, signal);
+      return this.#isGone ? unanswered.probe('the browser is gone') : result;
+    },
+    memory: async () => (this.#live === null ? null : groupMemory(this.#live.leader)),
+    isFlushed: (_request, signal) => this.#flushMarker.hasReachedDisk(signal),
+    requestPairingCode: (request, signal) => this.#onPage('requestPairingCode', request, signal),
+    unlink: (request, signal) => this.#onPage('unlink', request, signal),
+  };
+
   constructor(open: OpenOptions, options: ChromiumDeviceOptions) {
     this.#open = open;
     this.#options = options;
     this.#qrs = new QrRenewal({
       clock: options.clock,
       onQr: (qr) => this.#tell({ type: 'qr', qr }),
-      refresh: () => void this.#isolate?.call({ type: 'refresh_qr' }, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
+      refresh: () => void this.#isolate?.call('refreshQr', null, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
     });
     this.#pairingCodes = new PairingCodeRenewal({
       clock: options.clock,
       onCode: (pairingCode) => this.#tell({ type: 'pairing_code', pairingCode }),
-      refresh: () => void this.#isolate?.call({ type: 'renew_pairing_code' }, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
+      refresh: () => void this.#isolate?.call('renewPairingCode', null, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
     });
-    this.#login = new FlushMarker({
-      profileDir: open.profileDir,
-      write: (mark, signal) => this.#mark(mark, signal),
+    this.#flushMarker = new FlushMarker({
+      profileDir: open.credentials.directory,
+      write: async (marker, signal) => {
+        const outcome = await this.#ask('storeFlushMarker', { marker }, signal);
+        if (outcome.kind === 'failed') throw new MarkerNotStoredError(outcome.why);
+      },
       now: () => options.clock.now(),
       randomBytes,
     });
@@ -84,47 +101,36 @@ export class ChromiumDevice implements LinkedDevice {
     );
   }
 
-  async probe(signal: AbortSignal): Promise<ProbeResult> {
-    const outcome = this.#isGone ? null : await this.#isolate?.call({ type: 'probe' }, signal);
-    if (!this.#isGone && outcome?.kind === 'probed') return outcome.result;
-    return {
-      kind: 'missed',
-      cause: 'page_unresponsive',
-      detail: this.#isGone ? 'The browser is gone.' : 'The page does not answer.',
-    };
-  }
-
-  async memory(): Promise<number | null> {
-    return this.#live === null ? null : groupMemory(this.#live.leader);
-  }
-
-  isFlushed(signal: AbortSignal): Promise<boolean> {
-    return this.#login.hasReachedDisk(signal);
-  }
-
-  async requestPairingCode(phoneNumber: string, signal: AbortSignal): Promise<void> {
-    const outcome = this.#isGone
-      ? null
-      : await this.#isolate?.call({ type: 'request_pairing_code', phoneNumber }, signal);
-    if (outcome?.kind !== 'done')
-      throw new PairingRefusedError(outcome?.kind === 'failed' ? withoutStop(outcome.why) : 'no browser is open');
-  }
-
-  async unlink(signal: AbortSignal): Promise<void> {
-    const outcome = this.#isGone ? null : await this.#isolate?.call({ type: 'unlink' }, signal);
-    if (outcome?.kind !== 'done')
-      throw new UnlinkFailedError(outcome?.kind === 'failed' ? withoutStop(outcome.why) : 'no browser is open');
-  }
-
-  async #mark(mark: string, signal: AbortSignal): Promise<void> {
-    const outcome = this.#isGone ? null : await this.#isolate?.call({ type: 'mark_login', mark }, signal);
-    if (outcome?.kind !== 'done')
-      throw new MarkerNotStoredError(outcome?.kind === 'failed' ? withoutStop(outcome.why) : 'no browser is open');
+  call<Name extends CallName>(
+    name: Name,
+    request: DeviceCalls[Name]['request'],
+    signal: AbortSignal,
+  ): Promise<DeviceCalls[Name]['result']> {
+    return this.#handlers[name](request, signal);
   }
 
   close(graceMs: number): Promise<void> {
-    this.#closing ??= this.#end(graceMs);
+    this.#closing ??= this.#end(graceMs).finally(() => this.#options.onClosed(this));
     return this.#closing;
+  }
+
+  /** A call of a device that its page answers. */
+  async #onPage<Name extends CallName & PageCallName>(
+    name: Name,
+    request: PageCalls[Name]['request'],
+    signal: AbortSignal,
+  ): Promise<PageCalls[Name]['result'] | DeviceCalls[Name]['result']> {
+    const outcome = await this.#ask(name, request, signal);
+    return outcome.kind === 'done' ? outcome.result : unanswered[name](outcome.why);
+  }
+
+  async #ask<Name extends PageCallName>(
+    name: Name,
+    request: PageCalls[Name]['request'],
+    signal: AbortSignal,
+  ): Promise<Outcome<PageCalls[Name]['result']>> {
+    if (this.#isGone || this.#isolate === null) return { kind: 'failed', why: 'no browser is open' };
+    return this.#isolate.call(name, request, signal);
   }
 
   /** Lost or being closed: nothing is told any more. */
@@ -137,19 +143,20 @@ export class ChromiumDevice implements LinkedDevice {
     await this.#options.canLaunch;
     if (this.#options.isShutDown()) return this.#lose(DRIVER_SHUT_DOWN);
     if (this.#isGone) return;
-    const { profileDir, key, pairWith } = this.#open;
+    const { credentials, key, pairWith } = this.#open;
+    const profileDir = credentials.directory;
     const { registry, deadlines, headless, isSandboxed, userAgent, browserArgs } = this.#options;
     this.#lock = takeProfileLock(profileDir);
     await prepareProfile(profileDir);
     const executablePath = await resolveExecutable(this.#options.executablePath);
     if (this.#isGone) return;
     this.#isolate = await Isolate.start(
-      { pairWith, deadlines, onReport: (report) => this.#hear(report), onFall: () => this.#lose(ISOLATE_DIED) },
+      { pairWith, deadlines, onReport: (report) => this.#hear(report), onExit: () => this.#lose(ISOLATE_DIED) },
       this.#abort.signal,
     );
     if (this.#isGone) return;
     const args = launchArguments({ profileDir, headless, isSandboxed, userAgent, browserArgs });
-    const { leader, ended } = await startChromium(executablePath, args, this.#isolate.line);
+    const { leader, ended } = await startChromium(executablePath, args, this.#isolate.pipe);
     this.#live = { key, leader };
     registry.add(this.#live);
     this.#lock.passTo(leader);
@@ -215,10 +222,8 @@ export class ChromiumDevice implements LinkedDevice {
   }
 
   async #endProcesses({ key, leader }: LiveBrowser, graceMs: number): Promise<void> {
-    const asked = await this.#isolate?.call(
-      { type: 'close_browser' },
-      AbortSignal.timeout(Math.min(ASKING_MS, graceMs)),
-    );
+    const patience = AbortSignal.timeout(Math.min(ASKING_MS, graceMs));
+    const asked = await this.#isolate?.call('closeBrowser', null, patience);
     if (asked?.kind !== 'done') await this.#isolate?.end();
     if (await untilGroupGone(leader, graceMs)) return;
     this.#options.log.warn({ key, pid: leader.pid, graceMs }, 'A browser did not end when asked; killing it');
@@ -226,6 +231,3 @@ export class ChromiumDevice implements LinkedDevice {
     await untilGroupGone(leader, KILL_DEADLINE_MS);
   }
 }
-
-/** The errors' messages end the sentence themselves. */
-const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');

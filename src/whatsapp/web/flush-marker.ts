@@ -23,7 +23,7 @@ export interface FlushMarkerOptions {
  * Tells when what a page has stored is on the disk, where the death of its browser cannot take it. IndexedDB hands each
  * transaction to the kernel when it commits; localStorage is kept back by the browser and then written in one piece, so
  * that a mark that was set last and is found in the files vouches for all that was set before. Measured:
- * `src/vault/README.md`.
+ * `docs/vault.md`.
  */
 export class FlushMarker {
   readonly #options: FlushMarkerOptions;

@@ -2,11 +2,12 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../../domain/clock.ts';
+import { DRIVER_TRAITS } from '../../domain/driver-traits.ts';
 import type { BrowserRegistry } from './browser-registry.ts';
 import { ChromiumDevice } from './chromium-device.ts';
 import type { Headless } from './chromium/launch-arguments.ts';
 import type { LinkedDevice, OpenOptions, WhatsAppDriver } from '../device.ts';
-import { eraseProfile, hasProfile, moveProfile } from './profile.ts';
+import { browserCredentials } from './credentials.ts';
 import type { PageDeadlines } from './isolate/messages.ts';
 
 export interface WhatsAppWebDriverOptions {
@@ -34,7 +35,7 @@ const DEADLINES: PageDeadlines = {
   settleMs: 15_000,
 };
 
-/** The driver of real sessions: whatsapp-web.js behind a wall of its own for each, on a Chromium of its own. */
+/** The driver of real sessions: for each, whatsapp-web.js in a thread and a Chromium of its own. */
 export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): WhatsAppDriver {
   const { executablePath, headless = 'shell', browserArgs = [], registry, clock = systemClock, log } = options;
   const open = new Set<ChromiumDevice>();
@@ -49,41 +50,30 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
   const userAgent = libraryUserAgent();
 
   return {
-    name: 'whatsapp-web.js',
-    open({ profileDir, ...rest }: OpenOptions): LinkedDevice {
-      const browser = new ChromiumDevice(
-        { ...rest, profileDir: resolve(profileDir) },
-        {
-          executablePath,
-          headless,
-          isSandboxed: process.getuid?.() !== 0,
-          browserArgs,
-          userAgent,
-          deadlines: { ...DEADLINES, ...options.deadlines },
-          registry,
-          clock,
-          log,
-          canLaunch,
-          isShutDown: () => isShutDown,
-        },
-      );
-      open.add(browser);
-      return {
-        probe: (signal) => browser.probe(signal),
-        memory: () => browser.memory(),
-        isFlushed: (signal) => browser.isFlushed(signal),
-        requestPairingCode: (phoneNumber, signal) => browser.requestPairingCode(phoneNumber, signal),
-        unlink: (signal) => browser.unlink(signal),
-        close: (graceMs) => browser.close(graceMs).finally(() => open.delete(browser)),
-      };
+    traits: DRIVER_TRAITS['whatsapp-web.js'],
+    credentials: (directory) => browserCredentials(resolve(directory)),
+    open(openOptions: OpenOptions): LinkedDevice {
+      const device = new ChromiumDevice(openOptions, {
+        executablePath,
+        headless,
+        isSandboxed: process.getuid?.() !== 0,
+        browserArgs,
+        userAgent,
+        deadlines: { ...DEADLINES, ...options.deadlines },
+        registry,
+        clock,
+        log,
+        canLaunch,
+        isShutDown: () => isShutDown,
+        onClosed: (closed) => open.delete(closed),
+      });
+      open.add(device);
+      return device;
     },
-    eraseProfile: (profileDir) => eraseProfile(resolve(profileDir)),
-    hasProfile,
-    moveProfile: (profileDir, to) => moveProfile(resolve(profileDir), resolve(to)),
     async shutdown(graceMs) {
       isShutDown = true;
       await canLaunch;
-      await Promise.all([...open].map((browser) => browser.close(graceMs)));
+      await Promise.all([...open].map((device) => device.close(graceMs)));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { NODE_TIMEOUT_MS, type NodeRecord } from '../../../src/store/nodes.ts';
-import { createPool, type PoolView } from '../../../src/supervisor/admission/pool.ts';
+import { createPool, type PoolView } from '../../../src/observability/pool.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
 let fixture: ApiFixture;

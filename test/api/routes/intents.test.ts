@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { EMPTY_DETAIL } from '../../../src/store/session-hash.ts';
+import { EMPTY_DETAIL, fieldsOf } from '../../../src/store/session-hash.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
 let fixture: ApiFixture;
@@ -209,8 +209,11 @@ describe('simulate', () => {
     await fixture.persist('sales', WAITING);
     const response = await post('/simulate', { event: 'scan', phoneNumber: PHONE });
     expect(response.status).toBe(202);
-    const [newest] = (await fixture.stored.events()).slice(-1);
-    expect(newest?.fields).toMatchObject({ type: 'control.simulate', userId: 'ana', id: 'sales' });
+    const { redis, keys } = fixture.stored;
+    const [sent] = await redis.xrange(keys.simulation, '-', '+');
+    expect(fieldsOf(sent?.[1] ?? [])).toMatchObject({ key: 'ana/sales' });
+    const types = (await fixture.stored.events()).map(({ fields }) => fields['type']);
+    expect(new Set(types)).toEqual(new Set(['session.snapshot']));
   });
 
   it.each([{ event: 'scan', phoneNumber: PHONE }, { event: 'refuse' }])(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { createPool } from '../../../src/supervisor/admission/pool.ts';
+import { createPool } from '../../../src/observability/pool.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
 let fixture: ApiFixture;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import type { AppDeps } from '../../../src/api/app.ts';
+import type { AppDeps } from '../../../src/api/http/deps.ts';
 import { listen } from '../../../src/api/http/listen.ts';
 import { EventLoopMonitor } from '../../../src/observability/event-loop.ts';
 import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
@@ -18,15 +18,7 @@ let metrics: Metrics;
 beforeAll(async () => (fixture = await ApiFixture.open()));
 beforeEach(() => {
   eventLoop = new EventLoopMonitor();
-  metrics = createMetrics({
-    pool: null,
-    capacity: 0,
-    waiting: async () => 0,
-    browserMemory: async () => [],
-    eventLoop,
-    version: '0.0.0',
-    now: () => performance.now(),
-  });
+  metrics = createMetrics({ waiting: async () => 0, eventLoop, version: '0.0.0', now: () => performance.now() });
 });
 afterEach(() => eventLoop.close());
 afterAll(() => fixture.close());

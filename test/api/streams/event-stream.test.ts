@@ -20,6 +20,7 @@ function follow(present: () => AsyncIterable<readonly Session[]>, heard: string[
     feed: fixture.feed,
     lifecycle: fixture.lifecycle,
     limits: STREAM_LIMITS,
+    userId: null,
     selects: (event) => heard.push(event.type) > 0,
     present,
     after: null,

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { SimulationChannel } from '../../../src/store/simulation-channel.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 import { EventReader, type Frame } from './event-reader.ts';
 
@@ -108,15 +107,11 @@ describe('a stream goes on', () => {
     expect(names(await stream.events(2))).toEqual(['session.deleted a', 'session.snapshot a 1']);
   });
 
-  it('with messages, and without what is meant for nodes', async () => {
+  it('with messages', async () => {
     await create('a');
     await fixture.persist('a');
     const stream = await follow('/api/sessions/a/events');
     await stream.event();
-    await new SimulationChannel(fixture.stored.redis, fixture.stored.keys).send(
-      { userId: 'ana', id: 'a' },
-      { event: 'hang' },
-    );
     const message = {
       id: 'm1',
       from: '1@c.us',
@@ -183,11 +178,11 @@ describe('a stream is resumed', () => {
   it('while changes come in', async () => {
     await create('a');
     const [{ position } = { position: '' }] = await fixture.stored.events();
-    const replay = fixture.feed.replayAfter.bind(fixture.feed);
-    vi.spyOn(fixture.feed, 'replayAfter').mockImplementation(async (after) => {
+    const replay = fixture.feed.replay.bind(fixture.feed);
+    vi.spyOn(fixture.feed, 'replay').mockImplementation(async function* (after, userId) {
       await fixture.persist('a');
       await fixture.caughtUp();
-      return replay(after);
+      yield* replay(after, userId);
     });
     const stream = await follow('/api/events', { 'last-event-id': position });
     expect(names([await stream.event()])).toEqual(['session.snapshot a 2']);
@@ -210,7 +205,8 @@ describe('a stream is resumed', () => {
     const [{ position } = { position: '' }] = await fixture.stored.events();
     await fixture.persist('a');
     await fixture.persist('a');
-    await fixture.stored.redis.xtrim(fixture.stored.keys.events, 'MAXLEN', 1);
+    const { redis, keys } = fixture.stored;
+    for (const stream of [keys.events, keys.eventsOf('ana')]) await redis.xtrim(stream, 'MAXLEN', 1);
     const stream = await follow('/api/events', { 'last-event-id': position });
     const frames = await stream.events(2);
     expect(frames[0]).toMatchObject({ event: 'gap', data: { lastEventId: position } });

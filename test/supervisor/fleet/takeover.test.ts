@@ -2,7 +2,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
 import { withResolvers } from '../../../src/domain/with-resolvers.ts';
-import { poolSize } from '../../../src/supervisor/admission/pool.ts';
+import { poolSize } from '../../../src/observability/pool.ts';
 import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 import { Line } from '../../queue/queue-under-test.ts';

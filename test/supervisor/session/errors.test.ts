@@ -90,7 +90,7 @@ it('an error that nobody caught is told to be the session’s on whose behalf th
   expect(sessionBehind()).toBeUndefined();
 });
 
-it('a session that was struck by an error outside of its machine is restarted, and one that does not run here is not known', async () => {
+it('a session that failed by an error outside of its machine is restarted, and one that does not run here is not known', async () => {
   const { fleet } = fixture;
   const node = await fleet.node();
   const { session: before } = await fleet.link(node, SALES);

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 
 import { sessionKey } from '../../../src/domain/session.ts';
-import { poolSize } from '../../../src/supervisor/admission/pool.ts';
+import { poolSize } from '../../../src/observability/pool.ts';
 import { isWithoutHole, session } from '../fleet.ts';
 import { useFleet } from '../use-fleet.ts';
 import { profileDirOf } from '../node.ts';

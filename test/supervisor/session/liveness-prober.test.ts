@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { collectGarbage } from '../../../src/host/heap.ts';
 import { LivenessProber } from '../../../src/supervisor/session/liveness-prober.ts';
-import type { ProbeResult } from '../../../src/whatsapp/device.ts';
+import type { ProbeResult } from '../../../src/whatsapp/device-calls.ts';
 
 /** After so many, V8 has compiled the question for speed and holds no value longer than it needs it. */
 const ANSWERED = 10_000;

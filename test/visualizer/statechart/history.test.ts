@@ -47,7 +47,7 @@ describe('what led to a step', () => {
     expect(stepsThatLedTo(LOST, 4)).toEqual([3, 4]);
   });
 
-  it('begins where it was restarted: an earlier failure is another story', () => {
+  it('begins where it was restarted: an earlier failure is left out', () => {
     const again = [
       ...LOST,
       step(8, 'failed.closing', 'failed.resting', 'supervisor.restart'),

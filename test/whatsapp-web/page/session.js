@@ -6,7 +6,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** States that the server imposes; a lost connection does not hide them. */
 const IMPOSED = new Set(['CONFLICT', 'UNLAUNCHED', 'PROXYBLOCK', 'TOS_BLOCK', 'SMB_TOS_BLOCK', 'DEPRECATED_VERSION']);
-/** For how long what somebody must hear waits to be listened to. */
+/** How long an event waits for its first listener (ms). */
 const LISTENER_PATIENCE_MS = 5_000;
 
 async function untilListened(model, event) {
@@ -33,7 +33,7 @@ export function createSession({ storage, connection, chats, settings }) {
     // A page that finds itself logged out on loading would else be gone before or after it is looked at, by chance.
     await untilListened(Socket, 'change:state');
     Cmd.trigger('logout');
-    // What listens to the command must hear it before the page is gone.
+    // Listeners of the command must get it before the page is gone.
     await sleep(50);
     leave();
   }

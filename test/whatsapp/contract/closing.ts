@@ -40,7 +40,7 @@ export function closingContract(fixture: ContractFixture): void {
     await second.log.next('ready');
     await fixture.close(first);
     expect(await fixture.environment.liveBrowsers()).toBe(1);
-    await expect(fixture.environment.driver.eraseProfile(first.subject.profileDir)).rejects.toThrow(Error);
+    await expect(fixture.environment.driver.credentials(first.subject.profileDir).erase()).rejects.toThrow(Error);
   });
 
   it('tells nothing after close has resolved', async () => {
@@ -56,23 +56,23 @@ export function closingContract(fixture: ContractFixture): void {
   it('finds a closed browser missing, and does not reject', async () => {
     const opened = await fixture.openReady();
     await fixture.close(opened);
-    expect(await opened.browser.probe(fixture.signal())).toMatchObject({ kind: 'missed' });
+    expect(await opened.browser.call('probe', null, fixture.signal())).toMatchObject({ kind: 'missed' });
   });
 
   it('says how much memory a ready browser holds, and that a closed one holds none', async () => {
     const opened = await fixture.openReady();
-    const bytes = await opened.browser.memory();
+    const bytes = await opened.browser.call('memory', null, fixture.signal());
     expect(bytes).toBeGreaterThan(30 * MIB);
     expect(bytes).toBeLessThan(2_000 * MIB);
     await fixture.close(opened);
-    expect(await opened.browser.memory()).toBeNull();
+    expect(await opened.browser.call('memory', null, fixture.signal())).toBeNull();
   });
 
   it('says that a crashed browser holds no memory', async () => {
     const opened = await fixture.openReady();
     await fixture.environment.crashBrowser(opened.subject);
     await opened.log.next('lost');
-    expect(await opened.browser.memory()).toBeNull();
+    expect(await opened.browser.call('memory', null, fixture.signal())).toBeNull();
   });
 
   it('leaves no browser after shutdown, however far each had come', async () => {

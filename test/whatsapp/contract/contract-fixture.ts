@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect } from 'vitest';
-import type { LinkedDevice, ProbeResult } from '../../../src/whatsapp/device.ts';
+import type { ProbeResult } from '../../../src/whatsapp/device-calls.ts';
+import type { LinkedDevice } from '../../../src/whatsapp/device.ts';
 import type { Subject, DriverEnvironment } from './driver-environment.ts';
 import { EventLog } from '../device-events.ts';
 
@@ -57,7 +58,9 @@ export class ContractFixture {
   open(subject: Subject, pairWith: string | null = null): Opened {
     const log = new EventLog(this.deadlineMs);
     const { key, profileDir } = subject;
-    return { browser: this.environment.driver.open({ key, profileDir, pairWith, onEvent: log.push }), log, subject };
+    const { driver } = this.environment;
+    const credentials = driver.credentials(profileDir);
+    return { browser: driver.open({ key, credentials, pairWith, onEvent: log.push }), log, subject };
   }
 
   close({ browser }: Opened): Promise<void> {
@@ -82,7 +85,7 @@ export class ContractFixture {
   async probeUntil({ browser }: Opened, fits: (result: ProbeResult) => boolean): Promise<ProbeResult> {
     const end = Date.now() + this.deadlineMs;
     for (;;) {
-      const result = await browser.probe(this.signal());
+      const result = await browser.call('probe', null, this.signal());
       if (fits(result)) return result;
       if (Date.now() > end)
         throw new Error(`No such finding within ${this.deadlineMs} ms. The last: ${JSON.stringify(result)}`);

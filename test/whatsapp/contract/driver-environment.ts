@@ -8,11 +8,11 @@ export interface Subject {
   readonly account: Account;
 }
 
-/** What the phone said when it saw a code. */
+/** The phone's answer to a code. */
 export type PhoneAnswer = { readonly kind: 'linked' } | { readonly kind: 'refused'; readonly why: string };
 
 /**
- * A driver and everything around it that a test must be able to play: phones, WhatsApp's servers, the machine.
+ * A driver and its surroundings, which a test must be able to control: phones, WhatsApp's servers, the host.
  * One test has one environment. Each method resolves when the thing is done, not when the driver has noticed.
  */
 export interface DriverEnvironment {
@@ -38,10 +38,10 @@ export interface DriverEnvironment {
   crashBrowser(subject: Subject): Promise<void>;
   /** The page stops answering, for good. */
   hang(subject: Subject): Promise<void>;
-  /** Somebody writes to the subject's account. `from` is a phone number. */
+  /** Sends a message to the subject's account. `from` is a phone number. */
   receive(message: { readonly from: string; readonly text: string }, subject: Subject): Promise<void>;
-  /** Browsers that have a process now, whoever started them in this environment. */
+  /** Browsers of this environment that have a process now. */
   liveBrowsers(): number | Promise<number>;
-  /** Ends and removes whatever the environment itself has made. The contract has shut the driver down before. */
+  /** Ends and removes all that the environment has made. The contract has shut the driver down before. */
   dispose(): Promise<void>;
 }

@@ -84,7 +84,11 @@ export function linkingContract(fixture: ContractFixture): void {
     const subject = fixture.subject();
     const { browser, log } = fixture.open(subject);
     await log.next('qr');
-    await browser.requestPairingCode(subject.account.phoneNumber, AbortSignal.timeout(fixture.deadlineMs));
+    await browser.call(
+      'requestPairingCode',
+      { phoneNumber: subject.account.phoneNumber },
+      AbortSignal.timeout(fixture.deadlineMs),
+    );
     const { pairingCode } = await log.next('pairing_code');
     await fixture.environment.enterPairingCode(pairingCode.code, subject);
     await log.next('ready');
@@ -92,7 +96,9 @@ export function linkingContract(fixture: ContractFixture): void {
 
   it('gives no pairing code once it is linked', async () => {
     const { browser, subject } = await fixture.openReady();
-    await expect(browser.requestPairingCode(subject.account.phoneNumber, fixture.signal())).rejects.toThrow(Error);
+    await expect(
+      browser.call('requestPairingCode', { phoneNumber: subject.account.phoneNumber }, fixture.signal()),
+    ).rejects.toThrow(Error);
   });
 
   it('delivers a message to the account', async () => {

@@ -44,7 +44,7 @@ export function losingContract(fixture: ContractFixture): void {
     const opened = await fixture.openReady();
     await inject(fixture, opened.subject);
     await opened.log.next('lost');
-    expect(await opened.browser.probe(fixture.signal())).toMatchObject({ kind: 'missed' });
+    expect(await opened.browser.call('probe', null, fixture.signal())).toMatchObject({ kind: 'missed' });
     await fixture.close(opened);
     expect(opened.log.types.at(-1)).toBe('lost');
     expect(opened.log.types.filter((type) => type === 'lost')).toHaveLength(1);
@@ -105,13 +105,16 @@ export function losingContract(fixture: ContractFixture): void {
   it('is found unresponsive, by the end of the signal, when its page hangs', async () => {
     const opened = await fixture.openReady();
     await fixture.environment.hang(opened.subject);
-    expect(await opened.browser.probe(fixture.signal())).toMatchObject({ kind: 'missed', cause: 'page_unresponsive' });
+    expect(await opened.browser.call('probe', null, fixture.signal())).toMatchObject({
+      kind: 'missed',
+      cause: 'page_unresponsive',
+    });
   });
 
   it('can be closed while its page hangs and a probe waits for it', async () => {
     const opened = await fixture.openReady();
     await fixture.environment.hang(opened.subject);
-    const probe = opened.browser.probe(new AbortController().signal);
+    const probe = opened.browser.call('probe', null, new AbortController().signal);
     await fixture.close(opened);
     expect(await probe).toMatchObject({ kind: 'missed' });
     expect(await fixture.environment.liveBrowsers()).toBe(0);

@@ -33,9 +33,9 @@ describe('a login', () => {
 
   it('that was unlinked is dead though its files are there', async () => {
     const { browser } = await fixture.launchReady();
-    await browser.unlink(new AbortController().signal);
+    await browser.call('unlink', null, new AbortController().signal);
     await browser.close(1_000);
-    expect(await fixture.driver.hasProfile(fixture.profileDir)).toBe(true);
+    expect(await fixture.driver.credentials(fixture.profileDir).has()).toBe(true);
     const { log } = await fixture.launch();
     expect(log.events.at(-1)).toMatchObject({ type: 'lost', cause: 'logged_out' });
   });
@@ -68,7 +68,7 @@ describe('closing', () => {
     const { browser } = await fixture.launch();
     fixture.play(SCAN);
     await browser.close(1_000);
-    expect(await fixture.driver.hasProfile(fixture.profileDir)).toBe(true);
+    expect(await fixture.driver.credentials(fixture.profileDir).has()).toBe(true);
   });
 
   it('of an older browser leaves the newer one of its session within reach', async () => {

@@ -8,7 +8,7 @@ import type { PhoneAnswer, Subject, DriverEnvironment } from '../contract/driver
 
 const MIB = 2 ** 20;
 
-/** The contract's environment around the simulated driver: `play` is the phone and everything else. */
+/** The contract's environment around the simulated driver, whose `play` is the phone and all else. */
 export async function createSimulatedEnvironment(): Promise<DriverEnvironment> {
   const root = await mkdtemp(join(tmpdir(), 'simulated-'));
   const clock = new ControlledClock();

@@ -5,7 +5,7 @@ import { SCAN, SimulatedFixture } from './simulated-fixture.ts';
 const fixture = new SimulatedFixture();
 fixture.install();
 
-describe('what can not be played', () => {
+describe('an event that does not apply', () => {
   const ON_A_BROWSER: readonly PlayedEvent[] = [
     SCAN,
     { event: 'refuse' },

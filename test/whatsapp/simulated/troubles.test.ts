@@ -68,8 +68,12 @@ describe('a network that is down', () => {
   it('lets nobody unlink or pair', async () => {
     const { browser } = await fixture.launchReady();
     fixture.play({ event: 'network_down' });
-    await expect(browser.unlink(new AbortController().signal)).rejects.toMatchObject({ code: 'UNLINK_FAILED' });
-    await expect(browser.requestPairingCode(ANA.phoneNumber, new AbortController().signal)).rejects.toMatchObject({
+    await expect(browser.call('unlink', null, new AbortController().signal)).rejects.toMatchObject({
+      code: 'UNLINK_FAILED',
+    });
+    await expect(
+      browser.call('requestPairingCode', { phoneNumber: ANA.phoneNumber }, new AbortController().signal),
+    ).rejects.toMatchObject({
       code: 'PAIRING_REFUSED',
     });
   });
@@ -94,7 +98,10 @@ describe('a page that hangs', () => {
     const { browser } = await fixture.launchReady();
     fixture.play({ event: 'hang' });
     fixture.play({ event: 'network_up' });
-    expect(await browser.probe(AbortSignal.abort())).toMatchObject({ kind: 'missed', cause: 'page_unresponsive' });
+    expect(await browser.call('probe', null, AbortSignal.abort())).toMatchObject({
+      kind: 'missed',
+      cause: 'page_unresponsive',
+    });
   });
 
   it('keeps a probe waiting until its signal ends it', async () => {
@@ -102,7 +109,7 @@ describe('a page that hangs', () => {
     fixture.play({ event: 'hang' });
     const patience = new AbortController();
     const answers: unknown[] = [];
-    const waiting = browser.probe(patience.signal).then((result) => answers.push(result));
+    const waiting = browser.call('probe', null, patience.signal).then((result) => answers.push(result));
     await setImmediate();
     expect(answers).toEqual([]);
     patience.abort();
@@ -113,7 +120,7 @@ describe('a page that hangs', () => {
   it('lets a waiting probe go when it crashes', async () => {
     const { browser } = await fixture.launchReady();
     fixture.play({ event: 'hang' });
-    const waiting = browser.probe(new AbortController().signal);
+    const waiting = browser.call('probe', null, new AbortController().signal);
     fixture.play({ event: 'page_crash' });
     expect(await waiting).toMatchObject({ kind: 'missed', cause: 'page_unresponsive' });
   });

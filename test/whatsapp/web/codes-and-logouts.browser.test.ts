@@ -61,7 +61,11 @@ describe('codes', { timeout: DEADLINE_MS * 2 }, () => {
     const subject = fixture.subject();
     const { browser, log } = fixture.open(subject);
     await log.next('qr');
-    await browser.requestPairingCode(subject.account.phoneNumber, AbortSignal.timeout(DEADLINE_MS));
+    await browser.call(
+      'requestPairingCode',
+      { phoneNumber: subject.account.phoneNumber },
+      AbortSignal.timeout(DEADLINE_MS),
+    );
     await log.next('pairing_code');
     chromium().page(subject).misbehave({ kind: 'reload' });
     const { pairingCode } = await log.next('pairing_code');
@@ -84,7 +88,9 @@ describe('codes', { timeout: DEADLINE_MS * 2 }, () => {
     chromium().web.configure({ pairingCode: 'rate_limited' });
     const { browser, log, subject } = fixture.open(fixture.subject());
     await log.next('qr');
-    await expect(browser.requestPairingCode('5215550001111', fixture.signal())).rejects.toMatchObject({
+    await expect(
+      browser.call('requestPairingCode', { phoneNumber: '5215550001111' }, fixture.signal()),
+    ).rejects.toMatchObject({
       code: 'PAIRING_REFUSED',
     });
     await fixture.environment.spendQr(subject);
@@ -105,9 +111,9 @@ describe('a logout', { timeout: DEADLINE_MS * 2 }, () => {
     const first = await fixture.openReady();
     await fixture.environment.logoutOnPhone(first.subject);
     await first.log.next('lost');
-    expect(await fixture.environment.driver.hasProfile(first.subject.profileDir)).toBe(true);
+    expect(await fixture.environment.driver.credentials(first.subject.profileDir).has()).toBe(true);
     await fixture.close(first);
-    await fixture.environment.driver.eraseProfile(first.subject.profileDir);
+    await fixture.environment.driver.credentials(first.subject.profileDir).erase();
     await fixture.close(await fixture.openReady(first.subject));
     const again = fixture.open(first.subject);
     await again.log.next('ready');
@@ -117,7 +123,7 @@ describe('a logout', { timeout: DEADLINE_MS * 2 }, () => {
   it('of our own is done though the page leaves before it says so', async () => {
     chromium().web.configure({ logout: 'leaves_first' });
     const { browser, subject } = await fixture.openReady();
-    await browser.unlink(AbortSignal.timeout(DEADLINE_MS));
+    await browser.call('unlink', null, AbortSignal.timeout(DEADLINE_MS));
     expect(chromium().web.phone(subject.account.phoneNumber).devices()).toEqual([]);
   });
 
@@ -125,7 +131,9 @@ describe('a logout', { timeout: DEADLINE_MS * 2 }, () => {
     const opened = await fixture.openReady();
     await fixture.environment.networkDown(opened.subject);
     await fixture.probeUntil(opened, ({ kind }) => kind === 'missed');
-    await expect(opened.browser.unlink(fixture.signal())).rejects.toMatchObject({ code: 'UNLINK_FAILED' });
+    await expect(opened.browser.call('unlink', null, fixture.signal())).rejects.toMatchObject({
+      code: 'UNLINK_FAILED',
+    });
     expect(chromium().web.phone(opened.subject.account.phoneNumber).devices()).toHaveLength(1);
   });
 });

@@ -7,7 +7,7 @@ import { ContractFixture } from '../contract/contract-fixture.ts';
 
 const DEADLINE_MS = 60_000;
 
-// What whatsapp-web.js does on a page that fails: it hangs for ever, it crashes its process, or it says nothing. Each
+// The faults of whatsapp-web.js on a page that fails: it hangs for ever, it crashes its process, or it says nothing. Each
 // of these tests ends by counting browsers.
 describe('a page that does not come up', { timeout: DEADLINE_MS * 2 }, () => {
   const fixture = new ContractFixture(
@@ -49,13 +49,13 @@ describe('a page that does not come up', { timeout: DEADLINE_MS * 2 }, () => {
     },
     {
       name: 'whose socket stays opening',
-      script: { kind: 'plays', settings: { socket: 'stays_opening' } },
+      script: { kind: 'loads', settings: { socket: 'stays_opening' } },
       cause: 'network',
       code: 'NEVER_CONNECTED',
     },
     {
       name: 'whose internals were renamed',
-      script: { kind: 'plays', settings: { missingModules: ['WAWebConnModel'] } },
+      script: { kind: 'loads', settings: { missingModules: ['WAWebConnModel'] } },
       cause: 'internal_error',
       code: 'INTERNALS_CHANGED',
     },
@@ -140,8 +140,10 @@ describe('a page that was up', { timeout: DEADLINE_MS * 2 }, () => {
     let closed: Promise<void> | undefined;
     const first = await fixture.openReady(subject);
     await fixture.close(first);
-    const browser = fixture.environment.driver.open({
-      ...subject,
+    const { driver } = fixture.environment;
+    const browser = driver.open({
+      key: subject.key,
+      credentials: driver.credentials(subject.profileDir),
       pairWith: null,
       onEvent: (event) => {
         if (event.type === 'ready') chromiumOf(fixture).page(subject).misbehave({ kind: 'crash' });

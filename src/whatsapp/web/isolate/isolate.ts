@@ -6,9 +6,18 @@ import { Worker } from 'node:worker_threads';
 import { withDeadline } from '../../../domain/deadline.ts';
 import { browserEnvironment } from '../chromium/chromium-process.ts';
 import { LaunchFailedError } from '../../device-errors.ts';
-import type { Call, Command, FromThread, Outcome, PageDeadlines, Report, ThreadOptions } from './messages.ts';
+import type {
+  FromThread,
+  Outcome,
+  PageCallName,
+  PageCalls,
+  PageDeadlines,
+  Report,
+  ThreadOptions,
+  ToThread,
+} from './messages.ts';
 
-/** One client needs about 10 MB; the rest is room for the longest texts of a page. Beyond it the thread ends, alone. */
+/** Megabytes. One client needs about 10; the rest is for the longest texts of a page. A heap beyond it ends this thread alone. */
 const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 512 };
 const START_DEADLINE_MS = 30_000;
 
@@ -17,26 +26,26 @@ export interface IsolateOptions {
   readonly deadlines: PageDeadlines;
   readonly onReport: (report: Report) => void;
   /** The thread has ended without being told to. */
-  readonly onFall: () => void;
+  readonly onExit: () => void;
 }
 
 /**
- * The wall around the library: a thread of its own for each session, in which whatsapp-web.js and Puppeteer run.
- * Whatever they throw, reject, hoard or loop stays in it. The thread speaks to its browser over a socket; the browser's
- * process is ours.
+ * Keeps the library apart: a thread for each session, in which whatsapp-web.js and Puppeteer run. What they throw,
+ * reject, hoard or loop ends that thread at most. The thread speaks to its browser over a socket; the browser's process
+ * belongs to the main thread, which can kill it at any time.
  */
 export class Isolate {
   /** The browser's end of the protocol. Give it to the browser and close it here. */
-  readonly line: Socket;
+  readonly pipe: Socket;
   readonly #worker: Worker;
-  readonly #pending = new Map<number, (outcome: Outcome) => void>();
+  readonly #pending = new Map<number, (outcome: Outcome<unknown>) => void>();
   readonly #hasEnded: Promise<void>;
   #isEnding = false;
   #calls = 0;
 
-  private constructor(worker: Worker, line: Socket, { onReport, onFall }: IsolateOptions) {
+  private constructor(worker: Worker, pipe: Socket, { onReport, onExit }: IsolateOptions) {
     this.#worker = worker;
-    this.line = line;
+    this.pipe = pipe;
     // `exit` follows and is what counts.
     worker.on('error', () => {});
     worker.on('message', (message: FromThread) => {
@@ -46,7 +55,7 @@ export class Isolate {
     this.#hasEnded = new Promise((resolve) => {
       worker.once('exit', () => {
         for (const id of this.#pending.keys()) this.#settle(id, { kind: 'failed', why: 'the thread has ended' });
-        if (!this.#isEnding) onFall();
+        if (!this.#isEnding) onExit();
         resolve();
       });
     });
@@ -57,7 +66,7 @@ export class Isolate {
    * signal's reason.
    */
   static async start(options: IsolateOptions, signal: AbortSignal): Promise<Isolate> {
-    const home = await mkdtemp(join(tmpdir(), 'wa-line-'));
+    const home = await mkdtemp(join(tmpdir(), 'wa-pipe-'));
     const pipePath = join(home, 's');
     // Paused: not a byte that is meant for the browser may be read here.
     const server = createServer({ pauseOnConnect: true });
@@ -66,8 +75,8 @@ export class Isolate {
       await listen(server, pipePath);
       const thread = createThread({ pipePath, pairWith: options.pairWith, deadlines: options.deadlines });
       worker = thread;
-      const line = await withDeadline(START_DEADLINE_MS, signal, (over) => firstConnection(server, thread, over));
-      return new Isolate(worker, line, options);
+      const pipe = await withDeadline(START_DEADLINE_MS, signal, (over) => firstConnection(server, thread, over));
+      return new Isolate(worker, pipe, options);
     } catch (cause) {
       await worker?.terminate();
       throw signal.aborted ? signal.reason : new LaunchFailedError('the thread for it did not come up', cause);
@@ -78,7 +87,11 @@ export class Isolate {
   }
 
   /** Asks the thread. Never rejects; ends with the signal at the latest. */
-  call(command: Command, signal: AbortSignal): Promise<Outcome> {
+  call<Name extends PageCallName>(
+    name: Name,
+    request: PageCalls[Name]['request'],
+    signal: AbortSignal,
+  ): Promise<Outcome<PageCalls[Name]['result']>> {
     if (this.#isEnding || signal.aborted)
       return Promise.resolve({ kind: 'failed', why: 'there was no time for an answer' });
     const id = (this.#calls += 1);
@@ -86,22 +99,23 @@ export class Isolate {
       const giveUp = () => this.#settle(id, { kind: 'failed', why: 'no answer came in time' });
       this.#pending.set(id, (outcome) => {
         signal.removeEventListener('abort', giveUp);
-        resolve(outcome);
+        // The thread's handlers are typed by the same table.
+        resolve(outcome as Outcome<PageCalls[Name]['result']>);
       });
       signal.addEventListener('abort', giveUp);
-      this.#worker.postMessage({ id, command } satisfies Call);
+      this.#worker.postMessage({ id, name, request } satisfies ToThread<Name>);
     });
   }
 
-  /** Ends the thread, whatever it is doing; its line to the browser closes with it. */
+  /** Ends the thread, whatever it is doing; its pipe to the browser closes with it. */
   async end(): Promise<void> {
     this.#isEnding = true;
-    this.line.destroy();
+    this.pipe.destroy();
     await this.#worker.terminate();
     await this.#hasEnded;
   }
 
-  #settle(id: number, outcome: Outcome): void {
+  #settle(id: number, outcome: Outcome<unknown>): void {
     const settle = this.#pending.get(id);
     this.#pending.delete(id);
     settle?.(outcome);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from '../../../domain/events.ts';
-import type { Account, Fault, ProbeResult } from '../../device.ts';
+import type { Account, Fault } from '../../device.ts';
+import type { DeviceCalls } from '../../device-calls.ts';
 import type { Loss } from '../loss-causes.ts';
 
 /** What the thread is told when it is made. */
@@ -37,28 +38,33 @@ export type Report =
   | { readonly type: 'fault'; readonly fault: Fault }
   | ({ readonly type: 'lost' } & Loss);
 
-/** What the thread can be asked. */
-export type Command =
-  | { readonly type: 'probe' }
-  | { readonly type: 'refresh_qr' }
-  | { readonly type: 'request_pairing_code'; readonly phoneNumber: string }
+/** What the page's thread can be asked: the calls of a device that its page answers, and what only the browser asks. */
+export interface PageCalls extends Pick<DeviceCalls, 'probe' | 'requestPairingCode' | 'unlink'> {
+  readonly refreshQr: { readonly request: null; readonly result: void };
   /** A fresh code for the phone that the last one was for. */
-  | { readonly type: 'renew_pairing_code' }
-  | { readonly type: 'unlink' }
-  /** Has the page store this, after all that it has stored so far. */
-  | { readonly type: 'mark_login'; readonly mark: string }
-  | { readonly type: 'close_browser' };
+  readonly renewPairingCode: { readonly request: null; readonly result: void };
+  /** Has the page store this marker, after all that it has stored so far. */
+  readonly storeFlushMarker: { readonly request: { readonly marker: string }; readonly result: void };
+  readonly closeBrowser: { readonly request: null; readonly result: void };
+}
 
-export type Outcome =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'probed'; readonly result: ProbeResult }
+export type PageCallName = keyof PageCalls;
+
+/** What the thread runs for each call. Who asked may have given up by then. */
+export type PageHandlers = {
+  readonly [Name in PageCallName]: (request: PageCalls[Name]['request']) => Promise<PageCalls[Name]['result']>;
+};
+
+export type Outcome<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  /** `why` has no full stop. */
   | { readonly kind: 'failed'; readonly why: string };
 
-export interface Call {
-  readonly id: number;
-  readonly command: Command;
-}
+/** One call on its way to the thread; the name and the request belong together. */
+export type ToThread<Name extends PageCallName = PageCallName> = {
+  readonly [One in Name]: { readonly id: number; readonly name: One; readonly request: PageCalls[One]['request'] };
+}[Name];
 
 export type FromThread =
   | { readonly type: 'report'; readonly report: Report }
-  | { readonly type: 'answer'; readonly id: number; readonly outcome: Outcome };
+  | { readonly type: 'answer'; readonly id: number; readonly outcome: Outcome<unknown> };

@@ -3,10 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { faultOf } from '../faults.ts';
 import { LIBRARY_THREW, TEXT_TOO_LONG } from '../loss-causes.ts';
 import { PipeTransport } from './pipe-transport.ts';
-import type { Call, Command, FromThread, Outcome, Report, ThreadOptions } from './messages.ts';
+import type { FromThread, Outcome, PageCallName, PageHandlers, Report, ThreadOptions, ToThread } from './messages.ts';
 import { PageDriver } from '../page/page-driver.ts';
 
-// The thread of one session: its line, its library, its pageDriver. Only the wall makes one, with these options.
+// The thread of one session: its pipe to the browser, its library, its page-driver. Only the isolate starts it.
 const { pipePath, pairWith, deadlines } = workerData as ThreadOptions;
 if (parentPort === null) throw new Error('This file is run as a thread.');
 const port = parentPort;
@@ -21,39 +21,25 @@ transport.onoverflow = () => pageDriver.lose(TEXT_TOO_LONG);
 process.on('unhandledRejection', (reason) => report({ type: 'fault', fault: faultOf(reason, 'LIBRARY_REJECTED') }));
 process.on('uncaughtException', () => pageDriver.lose(LIBRARY_THREW));
 
-port.on('message', (call: Call) => {
-  void answer(call.command).then((outcome) =>
-    port.postMessage({ type: 'answer', id: call.id, outcome } satisfies FromThread),
-  );
+const handlers: PageHandlers = {
+  probe: () => pageDriver.probe(),
+  requestPairingCode: ({ phoneNumber }) => pageDriver.requestPairingCode(phoneNumber),
+  unlink: () => pageDriver.unlink(),
+  refreshQr: () => pageDriver.refreshQr(),
+  renewPairingCode: () => pageDriver.renewPairingCode(),
+  storeFlushMarker: ({ marker }) => pageDriver.storeFlushMarker(marker),
+  closeBrowser: async () => transport.askToEnd(),
+};
+
+port.on('message', (call: ToThread) => {
+  void answer(call).then((outcome) => port.postMessage({ type: 'answer', id: call.id, outcome } satisfies FromThread));
 });
 void pageDriver.start();
 
-async function answer(command: Command): Promise<Outcome> {
+async function answer<Name extends PageCallName>({ name, request }: ToThread<Name>): Promise<Outcome<unknown>> {
   try {
-    switch (command.type) {
-      case 'probe':
-        return { kind: 'probed', result: await pageDriver.probe() };
-      case 'refresh_qr':
-        await pageDriver.refreshQr();
-        break;
-      case 'request_pairing_code':
-        await pageDriver.requestPairingCode(command.phoneNumber);
-        break;
-      case 'renew_pairing_code':
-        await pageDriver.renewPairingCode();
-        break;
-      case 'unlink':
-        await pageDriver.unlink();
-        break;
-      case 'mark_login':
-        await pageDriver.storeFlushMarker(command.mark);
-        break;
-      case 'close_browser':
-        transport.askToEnd();
-        break;
-    }
-    return { kind: 'done' };
+    return { kind: 'done', result: await handlers[name](request) };
   } catch (error) {
-    return { kind: 'failed', why: faultOf(error, 'FAILED').message };
+    return { kind: 'failed', why: faultOf(error, 'FAILED').message.replace(/\.$/, '') };
   }
 }

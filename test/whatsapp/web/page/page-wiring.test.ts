@@ -5,7 +5,7 @@ import { IS_REACHED, LOOK, MARK_WIRED } from '../../../../src/whatsapp/web/page/
 import { PageWiring } from '../../../../src/whatsapp/web/page/page-wiring.ts';
 
 /**
- * What Chromium says when the library's next call runs in a document that has nothing of what the one before it made.
+ * Chromium's error when the library's next call runs in a new document, which lacks the objects of its last call.
  */
 const MISSED = new TypeError("Cannot read properties of undefined (reading 'AppState')");
 

@@ -1,0 +1,68 @@
+import type { Logger } from 'pino';
+
+import type { HealthProbes } from '../observability/health.ts';
+import type { MetricsSource } from '../observability/metrics-source.ts';
+import { FleetReader } from '../store/fleet.ts';
+import { LastKnownSessions } from '../store/last-known-sessions.ts';
+import { SimulationChannel } from '../store/simulation-channel.ts';
+import type { Stores } from '../store/stores.ts';
+import { TicketStore } from '../store/tickets.ts';
+import type { TokenVerifier } from './auth/tokens.ts';
+import type { AppDeps } from './http/deps.ts';
+import type { Lifecycle } from './http/lifecycle.ts';
+import { readMachineGraphs } from './http/machine-graphs.ts';
+
+interface ApiParts {
+  readonly stores: Stores;
+  readonly verifier: TokenVerifier;
+  readonly health: HealthProbes;
+  readonly metrics: MetricsSource;
+  readonly lifecycle: Lifecycle;
+  readonly log: Logger;
+  /** Sessions in line for a node, in the whole fleet. */
+  readonly waiting: () => Promise<number>;
+  readonly maxSessions: number;
+  /** Whether phones are simulated, so that `POST …/simulate` exists. */
+  readonly isSimulated: boolean;
+  readonly metricsToken: string | null;
+  readonly corsOrigins: readonly string[];
+  /** Of the service. */
+  readonly version: string;
+  /** Where the built pages are, and the exported statecharts. */
+  readonly pages: URL;
+  readonly machines: URL;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly randomBytes: (count: number) => Buffer;
+  /** Ids of requests that bring none. */
+  readonly createId: () => string;
+}
+
+const TICKET_BYTES = 32;
+
+/** Puts together what the API answers from. */
+export function createApiDeps({ stores, log, waiting, maxSessions, isSimulated, ...parts }: ApiParts): AppDeps {
+  const { redis, keys, nodes, feed, browserMemory, sessions: store } = stores;
+  const { now, randomBytes } = parts;
+  return {
+    store,
+    feed,
+    browserMemory,
+    now,
+    logger: log,
+    verifier: parts.verifier,
+    health: parts.health,
+    metrics: parts.metrics,
+    lifecycle: parts.lifecycle,
+    metricsToken: parts.metricsToken,
+    corsOrigins: parts.corsOrigins,
+    version: parts.version,
+    pages: parts.pages,
+    machines: readMachineGraphs(parts.machines),
+    lastKnown: new LastKnownSessions({ store, feed, now }),
+    fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions }),
+    tickets: new TicketStore({ redis, keys, now, createId: () => randomBytes(TICKET_BYTES).toString('base64url') }),
+    simulation: isSimulated ? new SimulationChannel(redis, keys) : null,
+    createId: parts.createId,
+  };
+}

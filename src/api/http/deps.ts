@@ -1,0 +1,66 @@
+import type { Logger } from 'pino';
+
+import type { HealthProbes } from '../../observability/health.ts';
+import type { MetricsSource } from '../../observability/metrics-source.ts';
+import type { BrowserMemory } from '../../store/browser-memory.ts';
+import type { EventFeed } from '../../store/event-feed.ts';
+import type { FleetReader } from '../../store/fleet.ts';
+import type { LastKnownSessions } from '../../store/last-known-sessions.ts';
+import type { SessionStore } from '../../store/session-store.ts';
+import type { SimulationChannel } from '../../store/simulation-channel.ts';
+import type { TicketStore } from '../../store/tickets.ts';
+import type { TokenVerifier } from '../auth/tokens.ts';
+import type { StreamLimits } from '../streams/event-stream.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { MachineGraph } from './machine-graphs.ts';
+
+/** The parts that the HTTP app of a process without the API needs. */
+export interface HealthAppDeps {
+  readonly verifier: TokenVerifier;
+  readonly tickets: TicketStore;
+  readonly health: HealthProbes;
+  readonly metrics: MetricsSource;
+  /** `null`: the metrics are open to callers on this machine only. */
+  readonly metricsToken: string | null;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Ids of requests that bring none. */
+  readonly createId: () => string;
+  /** Origins whose pages may call; `*` for all. */
+  readonly corsOrigins: readonly string[];
+}
+
+export interface AppDeps extends HealthAppDeps {
+  readonly store: SessionStore;
+  readonly lastKnown: LastKnownSessions;
+  readonly feed: EventFeed;
+  readonly fleet: FleetReader;
+  readonly browserMemory: BrowserMemory;
+  readonly machines: ReadonlyMap<string, MachineGraph>;
+  /** `null` unless the driver is the simulated one: the route is then answered with 404. */
+  readonly simulation: SimulationChannel | null;
+  /** Of the service, as the OpenAPI document names it. */
+  readonly version: string;
+  /** Where the built console and visualizer are. */
+  readonly pages: URL;
+  readonly deadlines?: Partial<Deadlines> | undefined;
+  readonly streams?: Partial<StreamLimits> | undefined;
+}
+
+/** How long a request waits for the node that runs the session, in milliseconds. */
+export interface Deadlines {
+  /** Until a deleted session's login is destroyed. @defaultValue 30,000 */
+  readonly deleteMs: number;
+  /** Until WhatsApp has given a pairing code. @defaultValue 30,000 */
+  readonly pairingMs: number;
+  /** Until a former session of the same id is gone, when one is created. @defaultValue 5,000 */
+  readonly formerMs: number;
+}
+
+/** The same parts for the routes, with every default filled in. */
+export type RouteDeps = Omit<AppDeps, 'deadlines' | 'streams'> & {
+  readonly deadlines: Deadlines;
+  readonly streams: StreamLimits;
+};

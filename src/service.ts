@@ -1,0 +1,239 @@
+import { randomBytes as systemBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+
+import { createApiDeps } from './api/api-deps.ts';
+import { createApp, createHealthApp } from './api/app.ts';
+import { serviceVerifier, tokenSecret } from './api/auth/service-verifier.ts';
+import { welcome } from './api/auth/welcome.ts';
+import { ProcessLifecycle } from './api/http/lifecycle.ts';
+import { listen } from './api/http/listen.ts';
+import type { Config } from './config/config.ts';
+import { systemClock, type Clock } from './domain/clock.ts';
+import { ClosingOrder } from './host/closing-order.ts';
+import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
+import { takeOverNode } from './host/data-directory/node-takeover.ts';
+import { placeProfiles } from './host/profile-root.ts';
+import { watchBrowser } from './observability/browser-health.ts';
+import { EventLoopMonitor } from './observability/event-loop.ts';
+import { createHealthProbes } from './observability/health-probes.ts';
+import { createLog } from './observability/log.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { sayRarely } from './observability/recurring.ts';
+import { readVersions } from './observability/versions.ts';
+import { sessionsWaiting } from './queue/queue-length.ts';
+import { connectRedis, type ConnectionUse, type RedisAddress } from './store/connection.ts';
+import { reachRedis } from './store/redis-address.ts';
+import { ensureError } from './domain/errors.ts';
+import { SimulationChannel } from './store/simulation-channel.ts';
+import { createStores, type Stores } from './store/stores.ts';
+import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
+import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
+import { createWorker, type Worker } from './supervisor/worker.ts';
+import { openVault } from './vault/open-vault.ts';
+import { serviceKeys } from './vault/service-keys.ts';
+import { createDriver } from './whatsapp/create-driver.ts';
+import type { WhatsAppDriver } from './whatsapp/device.ts';
+import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
+
+/** What a service may be given instead of what it would make itself. */
+export interface Overrides {
+  readonly log?: Logger;
+  /** The clock of the sessions. The fleet and the API keep the system's time. */
+  readonly clock?: Clock;
+  /** A Redis that runs, whatever the settings say. */
+  readonly redis?: RedisAddress;
+  /** Ended with the service. */
+  readonly driver?: WhatsAppDriver;
+  readonly settings?: Partial<WorkerSettings>;
+  readonly randomBytes?: (count: number) => Buffer;
+  /** Ids of requests that bring none. */
+  readonly createId?: () => string;
+  /** Shown to a developer once it listens: an admin's token and the first calls. @defaultValue nobody */
+  readonly greet?: (text: string) => void;
+}
+
+/** One process of the service, with all its parts. */
+export interface Service {
+  /** Where it listens, such as `http://127.0.0.1:3000`. Throws before the end of the start. */
+  readonly url: string;
+  /** Resolves once it listens. Rejects with a `SupervisorError` that says what to do; `stop` then ends what came up. */
+  start(): Promise<void>;
+  /** Ends it in order, while it starts as well. Never rejects; repeated calls share one end. */
+  stop(): Promise<void>;
+  /** Takes an error that nobody caught, when it struck a session that runs here. Returns `false` otherwise. */
+  heal(error: Error): boolean;
+}
+
+const PACKAGE = new URL(import.meta.resolve('#package'));
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
+
+/** Puts the whole service together: nothing else constructs it. Nothing runs before its `start`. */
+export function createService(config: Config, overrides: Overrides = {}): Service {
+  const {
+    log = createLog({ ...config.log, nodeId: config.nodeId }),
+    clock = systemClock,
+    randomBytes = systemBytes,
+    createId = randomUUID,
+    greet = () => undefined,
+  } = overrides;
+  const now = () => systemClock.now();
+  const closing = new ClosingOrder(log);
+  const lifecycle = new ProcessLifecycle();
+  closing.first('no new work', async () => lifecycle.drain());
+  const onRedisError = sayRarely(
+    (err, silenced) => log.warn({ err, silenced }, 'redis connection'),
+    () => performance.now(),
+  );
+  let url: string | null = null;
+  let worker: Worker | null = null;
+
+  type Connect = (use: ConnectionUse) => Redis;
+
+  async function openStores(directory: DataDirectory): Promise<{ stores: Stores; connect: Connect }> {
+    let address = overrides.redis;
+    if (address === undefined) {
+      const redis = await reachRedis(config.redis, directory.path, log);
+      closing.last('redis', () => redis.stop());
+      address = redis.address;
+    }
+    const at = address;
+    const connect: Connect = (use) => connectRedis(at, use, onRedisError);
+    const stores = createStores({
+      connect,
+      prefix: config.redisPrefix,
+      engine: (overrides.driver?.traits ?? config.traits).engine,
+      limits: config.fleet,
+      describe: () => ({ role: config.role, version, rssBytes: process.memoryUsage.rss() }),
+      sessionNow: () => clock.now(),
+      now,
+      log,
+    });
+    closing.last('redis connection', async () => stores.redis.disconnect());
+    await stores.feed.start();
+    closing.last('event feed', () => stores.feed.stop());
+    return { stores, connect };
+  }
+
+  async function startWorker(
+    directory: DataDirectory,
+    { stores, connect }: { stores: Stores; connect: Connect },
+    metrics: Metrics,
+  ): Promise<void> {
+    const settings = { ...workerSettings(config), ...overrides.settings };
+    const keys = serviceKeys(config.encryptionKeys, directory, log);
+    const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
+    const traits = overrides.driver?.traits ?? config.traits;
+    const profiles = placeProfiles({
+      given: config.profileDir,
+      isSecret: traits.holdsSecrets,
+      dataDir: config.dataDir,
+      capacity: settings.capacity,
+      env: process.env,
+      log,
+    });
+    closing.last('profiles', () => profiles.remove());
+    const driver = overrides.driver ?? createDriver(config.driver, { dataDir: directory.path, clock, log });
+    closing.last('driver', () => driver.shutdown(settings.closeGraceMs));
+    if (driver instanceof SimulatedDriver) {
+      const channel = new SimulationChannel(stores.redis, stores.keys);
+      const simulations = await channel.follow(
+        connect('blocking'),
+        (key, event) => driver.play(key, event),
+        (error) => log.warn({ err: ensureError(error) }, 'simulation channel'),
+      );
+      closing.last('simulation channel', () => simulations.stop());
+    }
+    const started = createWorker({
+      nodeId: config.nodeId,
+      settings,
+      stores,
+      connect,
+      driver,
+      vault,
+      profileRoot: profiles.directory,
+      clock,
+      randomBytes,
+      telemetry: metrics.telemetry,
+      log,
+      onRedisError,
+    });
+    worker = started;
+    const { pool, supervisor } = started;
+    // Beside a browser each session's share of Node counts; devices without processes may be thousands.
+    if (traits.hasProcesses) collectWhenQuiet(pool);
+    metrics.showNode({
+      pool,
+      capacity: settings.capacity,
+      browserMemory: async () => [...(await supervisor.browserMemory()).values()],
+    });
+    closing.first('sessions', () => started.stop());
+    await started.start(takeOverNode(directory.path, config.nodeId));
+  }
+
+  return {
+    get url() {
+      if (url === null) throw new Error('The service does not listen yet.');
+      return url;
+    },
+    async start() {
+      const { http, role } = config;
+      const directory = await openDataDirectory(config.dataDir);
+      closing.last('data directory', () => directory.release());
+      const reached = await openStores(directory);
+      const { stores } = reached;
+      const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
+      const eventLoop = new EventLoopMonitor();
+      const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
+      closing.last('metrics', async () => {
+        metrics.close();
+        eventLoop.close();
+      });
+      if (role !== 'api') await startWorker(directory, reached, metrics);
+      const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
+      const health = createHealthProbes({
+        redis: stores.redis,
+        pool: worker?.pool ?? null,
+        waiting,
+        eventLoop,
+        capacity: config.node.capacity,
+        browser: watchBrowser(config),
+        versions: await readVersions(stores.redis, version),
+      });
+      const deps = createApiDeps({
+        stores,
+        verifier: serviceVerifier(config.auth, secret, now),
+        health,
+        metrics,
+        lifecycle,
+        log,
+        waiting,
+        maxSessions: config.fleet.maxSessions,
+        isSimulated: config.traits.playsPhones,
+        metricsToken: config.metricsToken,
+        corsOrigins: http.corsOrigins,
+        version,
+        pages: new URL('dist/pages/', PACKAGE),
+        machines: new URL('machines/', PACKAGE),
+        now,
+        randomBytes,
+        createId,
+      });
+      const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
+      closing.first('http', () => listener.close(config.shutdownTimeoutMs / 2));
+      lifecycle.serve();
+      url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${listener.port}`;
+      log.info({ url, role, driver: config.driver.name, capacity: config.node.capacity, version }, 'listening');
+      if (config.auth.kind === 'generated' && secret !== null && role !== 'worker') {
+        const { issuer, audience } = config.auth;
+        const { driver, traits } = config;
+        greet(await welcome({ secret, url, issuer, audience, driver: driver.name, playsPhones: traits.playsPhones }));
+      }
+    },
+    stop: () => closing.close(),
+    heal: (error) => worker?.heal(error) === true,
+  };
+}

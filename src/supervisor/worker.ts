@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+import type { Redis } from 'ioredis';
+
+import { systemClock, type Clock } from '../domain/clock.ts';
+import { ensureError } from '../domain/errors.ts';
+import type { SessionAddress } from '../domain/session.ts';
+import { watchHostLoad } from '../host/host-load.ts';
+import { SessionQueue } from '../queue/session-queue.ts';
+import type { ConnectionUse } from '../store/connection.ts';
+import type { Stores } from '../store/stores.ts';
+import type { WhatsAppDriver } from '../whatsapp/device.ts';
+import { createPool, type Pool } from '../observability/pool.ts';
+import { PressureWatch } from './admission/pressure.ts';
+import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
+import { tendProfiles } from './credentials/tend-profiles.ts';
+import { FleetRecovery } from './fleet/fleet-recovery.ts';
+import { NodeSupervisor } from './node-supervisor.ts';
+import { sessionBehind } from './session/attribution.ts';
+import { createSessionEffects } from './session/session-effects.ts';
+import type { RunnerLog } from './session/runner-parts.ts';
+import { createSessionRunner } from './session/session-runner.ts';
+import type { Telemetry } from '../observability/telemetry.ts';
+import type { WorkerSettings } from './worker-settings.ts';
+
+interface WorkerLog extends RunnerLog {
+  warn(fields: object, message: string): void;
+}
+
+interface WorkerOptions {
+  readonly nodeId: string;
+  readonly settings: WorkerSettings;
+  readonly stores: Stores;
+  /** Opens a connection of its own at each call. */
+  readonly connect: (use: ConnectionUse) => Redis;
+  /** Ended by its owner, once the worker has stopped. */
+  readonly driver: WhatsAppDriver;
+  readonly vault: CredentialVault;
+  /** Where live profiles lie. */
+  readonly profileRoot: string;
+  /** The clock of the sessions. The fleet keeps the system's time. */
+  readonly clock: Clock;
+  readonly randomBytes: (count: number) => Buffer;
+  readonly telemetry: Telemetry;
+  readonly log: WorkerLog;
+  /** Hears of each fault of the queue's connections. */
+  readonly onRedisError: (error: Error) => void;
+}
+
+/** The part of a process that runs sessions. */
+export interface Worker {
+  readonly pool: Pool;
+  readonly supervisor: NodeSupervisor;
+  readonly queue: SessionQueue;
+  /** Brings back what ran before, then takes sessions. `deadNodes` are dead whatever their heartbeats say. */
+  start(deadNodes: readonly string[]): Promise<void>;
+  /** Gives every session back. Resolves when all browsers are dead and the queue is closed. */
+  stop(): Promise<void>;
+  /** Takes an error that nobody caught, on behalf of the session it struck; `false` when it is no session's here. */
+  heal(error: Error): boolean;
+}
+
+/** Where the profile of a session lies: its name says nothing of whose it is. */
+export function profileDirIn(profileRoot: string, key: string): string {
+  return join(profileRoot, createHash('sha256').update(key).digest('hex').slice(0, 32));
+}
+
+/** Puts together what runs sessions on this node. Nothing runs before its `start`. */
+export function createWorker(options: WorkerOptions): Worker {
+  const { nodeId, settings, stores, connect, driver, vault, profileRoot, clock, randomBytes, telemetry, log } = options;
+  const { redis, keys, nodes, feed, browserMemory } = stores;
+  const { capacity, failover, sweepMs } = settings;
+  const pool = createPool();
+  const find = (address: SessionAddress) => stores.sessions.find(address);
+  const claim = (address: SessionAddress, expectedEpoch?: number) => stores.claim(address, nodeId, expectedEpoch);
+  const credentialsOf = (key: string) => driver.credentials(profileDirIn(profileRoot, key));
+  const { session: limits, closeGraceMs, probeIntervalMs, sealPace: pace } = settings;
+  const createEffects = createSessionEffects({
+    driver,
+    clock,
+    credentialsOf,
+    createKeeper: createCredentialKeeper({ vault, clock, credentialsOf, pace }),
+    probeIntervalMs,
+    closeGraceMs,
+    unlinkTimeoutMs: limits.unlinkTimeoutMs,
+    pairTimeoutMs: limits.launchTimeoutMs,
+  });
+  const createSeed = () => randomBytes(4).readInt32LE();
+  const startRunner = createSessionRunner({ clock, limits, find, pool, log, telemetry, createSeed, createEffects });
+  const queue = new SessionQueue({
+    redis,
+    blocking: connect('blocking'),
+    prefix: keys.prefix,
+    capacity,
+    ...(failover !== undefined && { failover }),
+    onError: options.onRedisError,
+  });
+  const supervisor = new NodeSupervisor({
+    nodeId,
+    queue,
+    startRunner,
+    roster: new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim }),
+    nodes,
+    browserMemory,
+    feed,
+    pool,
+    log,
+    find,
+    claim,
+    telemetry,
+    clock,
+    fleetClock: systemClock,
+    launchLimits: settings.launches,
+    recycle: settings.recycle,
+    capacity,
+    ...(sweepMs !== undefined && { sweepMs }),
+  });
+  const attendants: (() => void)[] = [];
+
+  return {
+    pool,
+    supervisor,
+    queue,
+    async start(deadNodes) {
+      attendants.push(
+        await tendProfiles({
+          root: profileRoot,
+          vault,
+          driver,
+          now: () => systemClock.now(),
+          onError: (err) => log.warn({ err }, 'a profile that is of no use any more could not be removed'),
+        }),
+      );
+      await supervisor.start(deadNodes);
+      attendants.push(watchPressure(settings.pressure, supervisor, log));
+    },
+    async stop() {
+      for (const end of attendants.splice(0)) end();
+      await supervisor.drain();
+      await queue.close();
+    },
+    heal(error) {
+      const key = sessionBehind();
+      return key !== undefined && supervisor.crash(key, ensureError(error));
+    },
+  };
+}
+
+/** Holds launches back while this computer is short of memory or processor. Returns how to end that. */
+function watchPressure(marks: WorkerSettings['pressure'], supervisor: NodeSupervisor, log: WorkerLog): () => void {
+  if (marks.memory === 0 && marks.cpu === 0) return () => undefined;
+  const watch = new PressureWatch({
+    clock: systemClock,
+    marks,
+    readLoad: watchHostLoad(),
+    onChange: (level, { short, load }) => {
+      log.warn(
+        { level, short, load },
+        level === 'high' ? 'memory or processor are short: nothing is launched' : 'launches go on',
+      );
+      supervisor.setPressure(level);
+    },
+  });
+  return () => watch.stop();
+}
