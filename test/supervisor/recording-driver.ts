@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { Credentials } from '../../src/domain/credentials.ts';
 import { SimulatedDriver } from '../../src/whatsapp/simulated/driver.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../../src/whatsapp/device.ts';
 import { Gates, type Gate } from './gates.ts';
@@ -75,6 +76,7 @@ export class RecordingDriver extends SimulatedDriver {
     };
   }
 
+<<<<<<< HEAD
   override shutdown(graceMs: number): Promise<void> {
     this.gates.openAll();
     return super.shutdown(graceMs);
@@ -84,5 +86,16 @@ export class RecordingDriver extends SimulatedDriver {
     await delay(this.eraseDelayMs);
     await this.gates.passed(this.#keys.get(profileDir) ?? '', 'erase');
     await super.eraseProfile(profileDir);
+=======
+  override credentials(directory: string): Credentials {
+    const credentials = super.credentials(directory);
+    return {
+      ...credentials,
+      erase: async () => {
+        await delay(this.eraseDelayMs);
+        await credentials.erase();
+      },
+    };
+>>>>>>> main
   }
 }
