@@ -1,4 +1,4 @@
-import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
+import { assign, enqueueActions, fromCallback, raise, sendTo, setup } from 'xstate';
 
 /**
  * The causes for which a browser is lost: the reaction to each, and the reason for it. Decided only here.
@@ -193,8 +193,6 @@ export const sessionMachine = setup({
   guards: {
     isCurrentBrowser: ({ context, event }) => 'browser' in event && isInUse(context, event.browser),
     isStaleBrowser: ({ context, event }) => 'browser' in event && !isInUse(context, event.browser),
-    isToPair: ({ context, event }) =>
-      'browser' in event && isInUse(context, event.browser) && context.pairWith !== null,
     isClosingBrowser: ({ context, event }) => 'browser' in event && event.browser === context.closing,
     needsScan: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'scan',
     mayTakeOver: ({ context, event }) =>
@@ -246,6 +244,10 @@ export const sessionMachine = setup({
       browser: context.browser,
       pairWith: context.pairWith,
     })),
+    /** Somebody asked for a code to type when it was too late to open the browser with one. */
+    pairIfAsked: enqueueActions(({ context, enqueue }) => {
+      if (context.pairWith !== null) enqueue('pairBrowser');
+    }),
     eraseProfile: sendTo('effects', { type: 'profile.erase' }),
     requestVerdict: sendTo('effects', { type: 'verdict.request' }),
     setReason: assign({ reason: (_, params: { reason: Reason }) => params.reason }),
@@ -650,20 +652,12 @@ export const sessionMachine = setup({
             },
           },
           on: {
-            'browser.qr': [
-              {
-                description: 'No login here: somebody must scan; a code to type was asked for since the launch.',
-                guard: 'isToPair',
-                target: '#session.waiting_qr',
-                actions: ['showQr', 'pairBrowser'],
-              },
-              {
-                description: 'No login here: somebody must scan.',
-                guard: 'isCurrentBrowser',
-                target: '#session.waiting_qr',
-                actions: 'showQr',
-              },
-            ],
+            'browser.qr': {
+              description: 'No login here: somebody must scan.',
+              guard: 'isCurrentBrowser',
+              target: '#session.waiting_qr',
+              actions: ['showQr', 'pairIfAsked'],
+            },
             'browser.pairing_code': {
               description: 'No login here: somebody must type the code.',
               guard: 'isCurrentBrowser',
@@ -834,21 +828,12 @@ export const sessionMachine = setup({
                 },
               },
               on: {
-                'browser.qr': [
-                  {
-                    description:
-                      'The login did not hold: somebody must scan; a code to type was asked for since the launch.',
-                    guard: 'isToPair',
-                    target: '#session.waiting_qr',
-                    actions: ['showQr', 'pairBrowser'],
-                  },
-                  {
-                    description: 'The login did not hold: somebody must scan.',
-                    guard: 'isCurrentBrowser',
-                    target: '#session.waiting_qr',
-                    actions: 'showQr',
-                  },
-                ],
+                'browser.qr': {
+                  description: 'The login did not hold: somebody must scan.',
+                  guard: 'isCurrentBrowser',
+                  target: '#session.waiting_qr',
+                  actions: ['showQr', 'pairIfAsked'],
+                },
                 'browser.pairing_code': {
                   description: 'The login did not hold: somebody must type the code.',
                   guard: 'isCurrentBrowser',

@@ -76,26 +76,20 @@ export class RecordingDriver extends SimulatedDriver {
     };
   }
 
-<<<<<<< HEAD
   override shutdown(graceMs: number): Promise<void> {
     this.gates.openAll();
     return super.shutdown(graceMs);
   }
 
-  override async eraseProfile(profileDir: string): Promise<void> {
-    await delay(this.eraseDelayMs);
-    await this.gates.passed(this.#keys.get(profileDir) ?? '', 'erase');
-    await super.eraseProfile(profileDir);
-=======
   override credentials(directory: string): Credentials {
     const credentials = super.credentials(directory);
     return {
       ...credentials,
       erase: async () => {
         await delay(this.eraseDelayMs);
+        await this.gates.passed(this.#keys.get(directory) ?? '', 'erase');
         await credentials.erase();
       },
     };
->>>>>>> main
   }
 }
