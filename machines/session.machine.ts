@@ -246,7 +246,8 @@ export const sessionMachine = setup({
     })),
     /** Somebody asked for a code to type when it was too late to open the browser with one. */
     pairIfAsked: enqueueActions(({ context, enqueue }) => {
-      if (context.pairWith !== null) enqueue('pairBrowser');
+      const { browser, pairWith } = context;
+      if (pairWith !== null) enqueue.sendTo('effects', { type: 'browser.pair', browser, pairWith });
     }),
     eraseProfile: sendTo('effects', { type: 'profile.erase' }),
     requestVerdict: sendTo('effects', { type: 'verdict.request' }),

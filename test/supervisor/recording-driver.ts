@@ -45,7 +45,7 @@ export class RecordingDriver extends SimulatedDriver {
     this.#tellers.set(options.key, options.onEvent);
     this.#launching.add(options);
     this.mostLaunching = Math.max(this.mostLaunching, this.#launching.size);
-    this.#keys.set(options.profileDir, options.key);
+    this.#keys.set(options.credentials.directory, options.key);
     let isClosed = false;
     const tell = (event: DeviceEvent) => {
       const gate = GATE_OF[event.type];

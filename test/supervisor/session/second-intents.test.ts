@@ -94,9 +94,9 @@ async function expectAsAsked({ fleet, address }: Scene, second: Action, isDelete
 
 it('each substate in which something is under way has a case here', () => {
   const busy = statesBelow(sessionMachine.root).filter(({ type, path }) => {
-    const line = path.map((_, index) => path.slice(0, index + 1).join('.'));
+    const line = new Set(path.map((_, index) => path.slice(0, index + 1).join('.')));
     const tags = statesBelow(sessionMachine.root).flatMap((state) =>
-      line.includes(state.path.join('.')) ? state.tags : [],
+      line.has(state.path.join('.')) ? state.tags : [],
     );
     return type === 'atomic' && tags.includes('busy');
   });
