@@ -1,3 +1,22 @@
+import { ensureError } from './errors.ts';
+
+/**
+ * What `promise` comes to; rejects with a `TimeoutError` when that takes longer than `ms` milliseconds. For work that
+ * cannot be told to end: what comes of it later is dropped, a rejection too.
+ */
+export async function inTime<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return withDeadline(ms, NEVER, (signal) => {
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(ensureError(signal.reason)), { once: true });
+    });
+    // Of the two, the one that comes second has nobody who waits for it.
+    promise.catch(() => undefined);
+    return Promise.race([promise, late]);
+  });
+}
+
+const NEVER = new AbortController().signal;
+
 /**
  * Lets `work` go on for `ms` milliseconds at most: its signal aborts then, with a `TimeoutError`, or as soon as `until`
  * does, with its reason. Settles as `work` does; it has to heed the signal. Not `AbortSignal.any([until,

@@ -1,3 +1,5 @@
+import { inTime } from '../domain/deadline.ts';
+
 interface LastAnswerOptions<T> {
   readonly ask: () => Promise<T>;
   /** How long a look waits for the answer. */
@@ -31,10 +33,8 @@ export class LastAnswer<T> {
 
   async #askInTime(): Promise<void> {
     this.#asking ??= this.#ask();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.#options.deadlineMs)));
-    await Promise.race([this.#asking, late]);
-    clearTimeout(timer);
+    // Late is as good as none; the question goes on for those who look next.
+    await inTime(this.#options.deadlineMs, this.#asking).catch(() => undefined);
   }
 
   async #ask(): Promise<void> {

@@ -4,6 +4,7 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { ensureError } from '../domain/errors.ts';
+import { withResolvers } from '../domain/with-resolvers.ts';
 import { reachStore } from '../store/connection.ts';
 import { keyspace } from '../store/keys.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -28,14 +29,18 @@ interface SessionQueueOptions {
    * How long a dead node's lock holds, and how often dead nodes' jobs are looked for. @defaultValue 15,000 and 5,000 ms
    */
   readonly failover?: { readonly lockMs: number; readonly stalledCheckMs: number };
+  readonly onError: (error: Error) => void;
+}
+
+/** Who runs the sessions that the queue gives to this node. */
+interface SessionWork {
   /**
    * Runs a session until it is at rest. `lost` aborts when the lock is gone: Redis was away, or this process stood
    * still.
    */
-  readonly run: (key: string, lost: AbortSignal) => Promise<WorkResult>;
+  run(key: string, lost: AbortSignal): Promise<WorkResult>;
   /** A job has ended here and its id is free again. */
-  readonly onFreed: (key: string) => void;
-  readonly onError: (error: Error) => void;
+  freed(key: string): void;
 }
 
 /** How long the last jobs may take to be handed over, unless Redis is away (ms). */
@@ -58,11 +63,12 @@ export class SessionQueue {
   readonly #worker: Worker;
   readonly #places: FairQueue;
   readonly #positions: QueuePositions;
+  readonly #work = withResolvers<SessionWork>();
   /** Resolves when the paused worker has no job left. */
   #idle: Promise<void> = Promise.resolve();
 
   constructor(options: SessionQueueOptions) {
-    const { redis, blocking, prefix, capacity, failover = FAILOVER, onFreed, onError } = options;
+    const { redis, blocking, prefix, capacity, failover = FAILOVER, onError } = options;
     this.#options = options;
     const names = keyspace(prefix);
     this.#places = new FairQueue(redis, names);
@@ -89,14 +95,15 @@ export class SessionQueue {
     this.#worker.on('lockRenewalFailed', (keys) => {
       for (const key of keys) this.#worker.cancelJob(key, 'lock lost');
     });
-    this.#worker.on('completed', (job) => onFreed(String(job.id)));
-    this.#worker.on('failed', (job) => {
-      if (job !== undefined) onFreed(String(job.id));
-    });
   }
 
   /** Begins to take sessions. */
-  start(): void {
+  start(work: SessionWork): void {
+    this.#work.resolve(work);
+    this.#worker.on('completed', (job) => work.freed(String(job.id)));
+    this.#worker.on('failed', (job) => {
+      if (job !== undefined) work.freed(String(job.id));
+    });
     // Resolves only when the worker is closed; what goes wrong is told by its `error` event.
     this.#worker.run().catch((error: unknown) => this.#options.onError(ensureError(error)));
   }
@@ -181,7 +188,8 @@ export class SessionQueue {
     const key = String(job.id);
     await this.#places.leave(key, 'taken').catch((error: unknown) => this.#options.onError(ensureError(error)));
     this.#positions.queueMoved();
-    const result = await this.#options.run(key, signal ?? new AbortController().signal);
+    const work = await this.#work.promise;
+    const result = await work.run(key, signal ?? new AbortController().signal);
     if (result === 'lost') throw new Error(`The lock of session ${key} was lost.`);
     if (result === 'handed_over') {
       // Goes on elsewhere before those who have not run. With a place, it would also wake nobody up.

@@ -1,26 +1,33 @@
 import type { Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
+import type { SessionAddress } from '../domain/session.ts';
 import type { Pressure } from '../domain/node-states.ts';
 import type { BrowserMemory, MemorySizes } from '../store/browser-memory.ts';
 import type { EventFeed } from '../store/event-feed.ts';
 import type { NodeRegistry } from '../store/nodes.ts';
+import type { Claim } from '../store/ownership.ts';
+import type { StoredSession } from '../store/session-hash.ts';
 import { LaunchControl, type LaunchLimits } from './admission/launch-control.ts';
 import { IntentWatcher } from './fleet/intent-watcher.ts';
 import { MemoryReport } from './fleet/memory-report.ts';
-import { OwnedSessions, type SessionMeans } from './fleet/owned-sessions.ts';
+import { OwnedSessions } from './fleet/owned-sessions.ts';
 import type { Pool, PoolView } from '../observability/pool.ts';
 import { BrowserRecycler } from './fleet/browser-recycler.ts';
 import type { FleetRecovery } from './fleet/fleet-recovery.ts';
+import type { RunnerLog } from './session/runner-parts.ts';
+import type { StartRunner } from './session/session-runner.ts';
 import type { Telemetry } from '../observability/telemetry.ts';
-import type { SessionQueue, WorkResult } from '../queue/session-queue.ts';
+import type { SessionQueue } from '../queue/session-queue.ts';
 
-export interface NodeSupervisorOptions extends SessionMeans {
+export interface NodeSupervisorOptions {
   readonly nodeId: string;
   readonly clock: Clock;
-  readonly pool: Pool;
-  readonly telemetry: Telemetry;
-  /** The time that the nodes of a fleet share, for heartbeats (ms since 1970). @defaultValue that of `clock` */
-  readonly fleetNow?: () => number;
+  /** The time that the nodes of a fleet share, for heartbeats and sweeps. @defaultValue `clock` */
+  readonly fleetClock?: Clock;
+  readonly queue: SessionQueue;
+  readonly startRunner: StartRunner;
+  readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
+  readonly claim: (address: SessionAddress, expectedEpoch?: number) => Promise<Claim>;
   readonly launchLimits: LaunchLimits;
   /** From which age (ms) and memory (bytes) on a browser is renewed while it is idle; 0 is never. */
   readonly recycle: { readonly afterMs: number; readonly memoryBytes: number };
@@ -29,6 +36,9 @@ export interface NodeSupervisorOptions extends SessionMeans {
   readonly nodes: NodeRegistry;
   readonly browserMemory: Pick<BrowserMemory, 'tell'>;
   readonly feed: EventFeed;
+  readonly pool: Pool;
+  readonly telemetry: Telemetry;
+  readonly log: RunnerLog;
   /**
    * How often a node says that it lives, and looks for sessions that a lost wake-up or a crash left behind.
    * @defaultValue 5,000 ms
@@ -38,150 +48,150 @@ export interface NodeSupervisorOptions extends SessionMeans {
 
 const SWEEP_MS = 5_000;
 
+/** What a node consists of once it has started, each part made of the ones before it. */
+interface RunningNode {
+  readonly launches: LaunchControl;
+  readonly sessions: OwnedSessions;
+  readonly intents: IntentWatcher;
+  readonly recycler: BrowserRecycler;
+  readonly memoryReport: MemoryReport;
+}
+
 /**
- * Runs this node's sessions: takes them from the queue, wakes them when something is asked of them, and gives them back
- * on shutdown.
+ * Runs this node's sessions: takes them from the queue, wakes them when there is a new intent, and gives them back on
+ * shutdown.
  */
 export class NodeSupervisor {
   readonly #options: NodeSupervisorOptions;
-  readonly #sessions: OwnedSessions;
   readonly #stop = new AbortController();
+  readonly #fleetClock: Clock;
   readonly #startedAt: number;
-  #queue: SessionQueue | null = null;
-  #launches: LaunchControl | null = null;
-  #renewal: BrowserRecycler | null = null;
-  #memoryReport: MemoryReport | null = null;
-  #intentWatcher: IntentWatcher | null = null;
+  #node: RunningNode | null = null;
 
   constructor(options: NodeSupervisorOptions) {
     this.#options = options;
-    this.#startedAt = this.#fleetNow();
-    this.#sessions = new OwnedSessions(options, {
-      launches: () => this.#launches,
-      enqueue: async (key) => this.#queue?.enqueue(key),
-      attend: (key) => this.#intentWatcher?.attend(key),
-      stop: this.#stop.signal,
-      background: (work) => this.#background(work),
-    });
+    this.#fleetClock = options.fleetClock ?? options.clock;
+    this.#startedAt = this.#fleetClock.now();
   }
 
   /** Brings back what ran before, the last active first, then takes sessions as they come. */
-  async start(queue: SessionQueue, deadNodes: readonly string[]): Promise<void> {
-    const { roster, capacity } = this.#options;
-    this.#queue = queue;
+  async start(deadNodes: readonly string[]): Promise<void> {
+    const { roster, capacity, queue } = this.#options;
     const restoring = await roster.restore(deadNodes, queue);
     // Behind the restore, which forgets this node as well when it is its own successor: without a heartbeat its
     // sessions would look unowned.
     await this.#beat();
-    this.#tellMoves();
-    this.#launches = this.#startLaunches(restoring.slice(0, capacity));
-    this.#renewal = this.#startRenewal();
-    this.#memoryReport = this.#startMemoryReport();
-    this.#intentWatcher = this.#startLookout(queue);
-    queue.start();
-  }
-
-  /** Runs a session for the queue, until it is at rest, handed over, or lost. */
-  run(key: string, lost: AbortSignal): Promise<WorkResult> {
-    return this.#sessions.run(key, lost);
-  }
-
-  /** A job of this session has ended: was something asked in the meantime? */
-  freed(key: string): void {
-    this.#sessions.freed(key);
+    this.#beatWhenItMoves();
+    const launches = this.#createLaunches(restoring.slice(0, capacity));
+    const sessions = this.#createSessions(launches);
+    launches.start(sessions);
+    const intents = this.#watchIntents(sessions);
+    this.#node = {
+      launches,
+      sessions,
+      intents,
+      recycler: this.#recycleBrowsers(sessions),
+      memoryReport: this.#reportMemory(sessions),
+    };
+    queue.start({
+      run: (key, lost) => sessions.run(key, lost),
+      freed: (key) => {
+        sessions.freed(key);
+        // There may have been a new intent in the meantime.
+        intents.attend(key);
+      },
+    });
   }
 
   /** A bug struck a session in a place that no machine sees. Returns `false` when it does not run here. */
   crash(key: string, error: unknown): boolean {
-    const runner = this.#sessions.get(key);
+    const runner = this.#node?.sessions.get(key);
     runner?.crash(error, 'an error that nobody caught struck a session');
     return runner !== undefined;
   }
 
   /** Bytes of each ready browser whose memory can be told, by the key of its session. */
-  browserMemory(): Promise<MemorySizes> {
-    return this.#sessions.memory();
+  async browserMemory(): Promise<MemorySizes> {
+    return this.#node?.sessions.memory() ?? new Map();
   }
 
-  /** Whether this machine is short of memory or processor: nothing is launched while it is. */
+  /** Whether this computer is short of memory or processor: nothing is launched while it is. */
   setPressure(level: Pressure): void {
-    this.#launches?.setPressure(level);
+    this.#node?.launches.setPressure(level);
   }
 
   /** Gives every session back; resolves when all browsers are dead, at the latest after the shutdown time-out. */
   async drain(): Promise<void> {
-    const sweeping = this.#intentWatcher?.close();
+    const { queue, nodes, nodeId } = this.#options;
     this.#stop.abort();
-    this.#queue?.pause();
-    this.#renewal?.stop();
-    const untelling = this.#memoryReport?.stop();
-    await this.#launches?.drain();
-    await Promise.all(this.#sessions.all().map((runner) => runner.kill()));
-    await Promise.all([sweeping, untelling]);
-    await this.#options.nodes
-      .forget(this.#options.nodeId)
-      .catch((error: unknown) => this.#report(error, 'the node could not sign off'));
+    queue.pause();
+    if (this.#node !== null) await this.#drainNode(this.#node);
+    await nodes.forget(nodeId).catch((error: unknown) => this.#report(error, 'the node could not sign off'));
   }
 
-  #startLaunches(restoring: readonly string[]): LaunchControl {
+  async #drainNode({ launches, sessions, intents, recycler, memoryReport }: RunningNode): Promise<void> {
+    const stopped = Promise.all([intents.close(), recycler.stop(), memoryReport.stop()]);
+    await launches.drain();
+    await Promise.all(sessions.all().map((runner) => runner.kill()));
+    await stopped;
+  }
+
+  #createLaunches(restoring: readonly string[]): LaunchControl {
     const { launchLimits: limits, clock, pool, telemetry } = this.#options;
-    const runner = (key: string) => this.#sessions.get(key);
-    return new LaunchControl(
-      {
-        limits,
-        clock,
-        pool,
-        telemetry,
-        grant: (key) => runner(key)?.grantLaunch() === true,
-        restart: (key, delayMs) => runner(key)?.restartIn(delayMs),
-        park: (key) => runner(key)?.park(),
-        place: (key, place) => runner(key)?.place(place),
-        drain: () => this.#sessions.all().forEach((one) => one.drain()),
-        onError: (error) => this.#report(error, 'the machine that grants launches failed'),
-      },
-      restoring,
-    );
+    const onError = (error: unknown) => this.#report(error, 'the machine that grants launches failed');
+    return new LaunchControl({ limits, clock, pool, telemetry, onError }, restoring);
   }
 
-  #startLookout(queue: SessionQueue): IntentWatcher {
-    const { nodeId, feed, roster, find, sweepMs = SWEEP_MS } = this.#options;
+  #createSessions(launches: LaunchControl): OwnedSessions {
+    const { startRunner, find, claim, queue, log } = this.#options;
+    const background = (work: Promise<unknown>) => this.#background(work);
+    return new OwnedSessions({
+      startRunner,
+      find,
+      claim,
+      clock: this.#fleetClock,
+      launches,
+      queue,
+      stop: this.#stop.signal,
+      background,
+      log,
+    });
+  }
+
+  #watchIntents(sessions: OwnedSessions): IntentWatcher {
+    const { nodeId, feed, roster, queue, find, sweepMs = SWEEP_MS } = this.#options;
     return new IntentWatcher({
       nodeId,
       feed,
       roster,
-      find,
       queue,
+      find,
+      clock: this.#fleetClock,
+      sessions,
       sweepMs,
-      wake: (key) => {
-        const runner = this.#sessions.get(key);
-        runner?.wake();
-        return runner !== undefined;
-      },
-      take: (key) => this.#sessions.take(key),
-      isPlaced: (key) => this.#sessions.isPlaced(key),
       beat: () => this.#beat(),
       onError: (error, message) => this.#report(error, message),
     });
   }
 
-  #startRenewal(): BrowserRecycler {
+  #recycleBrowsers(sessions: OwnedSessions): BrowserRecycler {
     const { clock, telemetry, recycle } = this.#options;
     return new BrowserRecycler({
       clock,
       telemetry,
       ...recycle,
-      sessions: () => this.#sessions.all(),
-      onError: (error) => this.#report(error, 'browsers could not be looked at for their renewal'),
+      sessions: () => sessions.all(),
+      onError: (error) => this.#report(error, 'the browsers could not be looked at for their renewal'),
     });
   }
 
-  #startMemoryReport(): MemoryReport {
+  #reportMemory(sessions: OwnedSessions): MemoryReport {
     const { clock, nodeId, browserMemory } = this.#options;
     return new MemoryReport({
       clock,
-      measure: () => this.browserMemory(),
-      tell: (at, sizes) => browserMemory.tell(nodeId, at, sizes),
-      onError: (error) => this.#report(error, 'what the browsers hold in memory could not be told'),
+      measure: () => sessions.memory(),
+      write: (at, sizes) => browserMemory.tell(nodeId, at, sizes),
+      onError: (error) => this.#report(error, 'what the browsers hold in memory could not be written'),
     });
   }
 
@@ -189,28 +199,23 @@ export class NodeSupervisor {
     const { nodes, nodeId, capacity, pool } = this.#options;
     await nodes.beat({
       nodeId,
-      at: this.#fleetNow(),
+      at: this.#fleetClock.now(),
       startedAt: this.#startedAt,
       capacity,
       pool: pool.getSnapshot().context,
     });
   }
 
-  /** Whoever watches the fleet sees at once how this node stands; what it carries is told with the next beat. */
-  #tellMoves(): void {
+  /** Whoever watches the fleet sees at once how this node stands; what it carries comes with the next beat. */
+  #beatWhenItMoves(): void {
     const { pool } = this.#options;
     const standing = ({ supervisor, breaker, pressure }: PoolView): string => `${supervisor} ${breaker} ${pressure}`;
-    let told = standing(pool.getSnapshot().context);
+    let last = standing(pool.getSnapshot().context);
     pool.subscribe(({ context }) => {
-      if (standing(context) === told) return;
-      told = standing(context);
-      this.#beat().catch((error: unknown) => this.#report(error, 'how the node stands could not be told'));
+      if (standing(context) === last) return;
+      last = standing(context);
+      this.#beat().catch((error: unknown) => this.#report(error, 'how the node stands could not be written'));
     });
-  }
-
-  #fleetNow(): number {
-    const { clock, fleetNow = () => clock.now() } = this.#options;
-    return fleetNow();
   }
 
   #background(work: Promise<unknown>): void {

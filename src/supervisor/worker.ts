@@ -19,7 +19,8 @@ import { FleetRecovery } from './fleet/fleet-recovery.ts';
 import { NodeSupervisor } from './node-supervisor.ts';
 import { sessionBehind } from './session/attribution.ts';
 import { createSessionEffects } from './session/session-effects.ts';
-import { createSessionRunner, type RunnerLog } from './session/session-runner.ts';
+import type { RunnerLog } from './session/runner-parts.ts';
+import { createSessionRunner } from './session/session-runner.ts';
 import type { Telemetry } from '../observability/telemetry.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
@@ -87,8 +88,17 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const createSeed = () => randomBytes(4).readInt32LE();
   const startRunner = createSessionRunner({ clock, limits, find, pool, log, telemetry, createSeed, createEffects });
+  const queue = new SessionQueue({
+    redis,
+    blocking: connect('blocking'),
+    prefix: keys.prefix,
+    capacity,
+    ...(failover !== undefined && { failover }),
+    onError: options.onRedisError,
+  });
   const supervisor = new NodeSupervisor({
     nodeId,
+    queue,
     startRunner,
     roster: new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim }),
     nodes,
@@ -100,21 +110,11 @@ export function createWorker(options: WorkerOptions): Worker {
     claim,
     telemetry,
     clock,
-    fleetNow: () => systemClock.now(),
+    fleetClock: systemClock,
     launchLimits: settings.launches,
     recycle: settings.recycle,
     capacity,
     ...(sweepMs !== undefined && { sweepMs }),
-  });
-  const queue = new SessionQueue({
-    redis,
-    blocking: connect('blocking'),
-    prefix: keys.prefix,
-    capacity,
-    ...(failover !== undefined && { failover }),
-    run: (key, lost) => supervisor.run(key, lost),
-    onFreed: (key) => supervisor.freed(key),
-    onError: options.onRedisError,
   });
   const attendants: (() => void)[] = [];
 
@@ -132,7 +132,7 @@ export function createWorker(options: WorkerOptions): Worker {
           onError: (err) => log.warn({ err }, 'a profile that is of no use any more could not be removed'),
         }),
       );
-      await supervisor.start(queue, deadNodes);
+      await supervisor.start(deadNodes);
       attendants.push(watchPressure(settings.pressure, supervisor, log));
     },
     async stop() {

@@ -27,7 +27,7 @@ function everySession(): readonly Session[] {
     limit: 200_000,
   });
   return paths.map(({ state }) => {
-    const moments = { enteredAt: NOW, faultAt: NOW, place: null };
+    const moments = { enteredAt: NOW, faultAt: NOW, position: null };
     const { detail, value, reason, tags } = projectSnapshot(state, moments);
     return session(stateOf(value), { ...detail, value, reason, tags: [...tags] });
   });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect, it } from 'vitest';
 
-import { withDeadline } from '../../src/domain/deadline.ts';
+import { inTime, withDeadline } from '../../src/domain/deadline.ts';
 import { collectGarbage } from '../../src/host/heap.ts';
 
 const NEVER = new AbortController().signal;
@@ -39,4 +39,18 @@ it('leaves nothing behind, whether the work succeeds or not', async () => {
     'not done',
   );
   expect(getEventListeners(whole.signal, 'abort')).toEqual([]);
+});
+
+it('of work that cannot be told to end lets go of it, whatever becomes of it', async () => {
+  let fail = (_error: Error): void => undefined;
+  const deaf = new Promise<never>((_, reject) => (fail = reject));
+  await expect(inTime(10, deaf)).rejects.toMatchObject({ name: 'TimeoutError', message: 'not done within 10 ms' });
+  // Nobody waits for it any more: it must not end the process either.
+  fail(new Error('too late'));
+  await sleep(1);
+});
+
+it('of work that is done in time hands on what came of it', async () => {
+  expect(await inTime(60_000, Promise.resolve('done'))).toBe('done');
+  await expect(inTime(60_000, Promise.reject(new Error('not done')))).rejects.toThrow('not done');
 });

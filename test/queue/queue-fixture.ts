@@ -19,12 +19,18 @@ export class QueueNode {
       blocking: connectRedis(fixture.server.address, 'blocking', quiet),
       prefix: fixture.keys.prefix,
       capacity,
+      onError: quiet,
+    });
+  }
+
+  /** Begins to take sessions. */
+  start(): void {
+    this.queue.start({
       run: (key) => {
         this.taken.push(key);
         return new Promise((resolve) => this.#running.set(key, resolve));
       },
-      onFreed: quiet,
-      onError: quiet,
+      freed: () => undefined,
     });
   }
 

@@ -25,7 +25,7 @@ it('a process without a queue counts those that wait as BullMQ does, the interru
       bull.getJobCountByTypes('waiting', 'prioritized'),
     ]);
   expect(await counts()).toEqual([4, 4]);
-  node.queue.start();
+  node.start();
   await expect.poll(() => node.taken).toEqual(['eve/d']);
   expect(await counts()).toEqual([3, 3]);
   await bull.close();

@@ -38,7 +38,7 @@ const named = (user: string, count: number) => Array.from({ length: count }, (_,
 /** A full node: it holds a session, and every other session waits. */
 async function fullNode(): Promise<QueueNode> {
   const full = node();
-  full.queue.start();
+  full.start();
   await full.queue.enqueue('first/1');
   await until(() => expect(full.running).toEqual(['first/1']));
   return full;
@@ -83,14 +83,14 @@ it('a session that is withdrawn and started again costs its user nothing', async
 
 it('sessions that a node gives back go on before all that wait', async () => {
   const [leaving, staying] = [node(2), node(1)];
-  leaving.queue.start();
+  leaving.start();
   for (const key of ['ana/1', 'ana/2']) await leaving.queue.enqueue(key);
   await until(() => expect(leaving.running).toHaveLength(2));
   for (const key of ['bo/1', 'cy/1']) await leaving.queue.enqueue(key);
   leaving.queue.pause();
   for (const key of leaving.running) leaving.end(key, 'handed_over');
   await until(async () => expect(await staying.queue.interrupted()).toHaveLength(2));
-  staying.queue.start();
+  staying.start();
   const taken = await takeAll(staying, 4);
   expect([taken.slice(0, 2).toSorted(), taken.slice(2)]).toEqual([
     ['ana/1', 'ana/2'],
@@ -100,7 +100,7 @@ it('sessions that a node gives back go on before all that wait', async () => {
 
 it('a session that is given back can be seen by a worker that sleeps', async () => {
   const leaving = node();
-  leaving.queue.start();
+  leaving.start();
   await leaving.queue.enqueue('ana/1');
   await until(() => expect(leaving.running).toHaveLength(1));
   const marker = `${fixture.keys.prefix}:bull:sessions:marker`;
@@ -117,7 +117,7 @@ it('the session of a dead node goes on before all that wait', async () => {
   for (const key of ['ana/1', 'bo/1']) await full.queue.enqueue(key);
   await other.queue.reclaim('first/1');
   expect(await other.queue.interrupted()).toEqual(['first/1']);
-  other.queue.start();
+  other.start();
   expect(await takeAll(other, 3)).toEqual(['first/1', 'ana/1', 'bo/1']);
 });
 

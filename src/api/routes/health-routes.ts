@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
+import { inTime } from '../../domain/deadline.ts';
 import { json, problems } from '../http/responses.ts';
 import type { Api } from '../http/environment.ts';
 import {
@@ -88,7 +89,7 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
     async (c) => {
       const phase = lifecycle.phase();
       if (phase !== 'serving') return c.text(phase, 503);
-      const redis = await inTime(() => health.redis());
+      const redis = await ask(() => health.redis());
       return redis?.status === 'up' ? c.text('ready', 200) : c.text('store', 503);
     },
   );
@@ -104,16 +105,16 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
     }),
     async (c) => {
       const [redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure] = await Promise.all([
-        inTime(() => health.redis()),
-        inTime(() => health.browser()),
-        inTime(() => health.sessions()),
-        inTime(() => health.memory()),
-        inTime(() => health.cpu()),
-        inTime(() => health.eventLoop()),
-        inTime(() => health.queue()),
-        inTime(() => health.launches()),
-        inTime(() => health.breaker()),
-        inTime(() => health.pressure()),
+        ask(() => health.redis()),
+        ask(() => health.browser()),
+        ask(() => health.sessions()),
+        ask(() => health.memory()),
+        ask(() => health.cpu()),
+        ask(() => health.eventLoop()),
+        ask(() => health.queue()),
+        ask(() => health.launches()),
+        ask(() => health.breaker()),
+        ask(() => health.pressure()),
       ]);
       const parts = { redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure };
       const faults: Partial<Record<(typeof PARTS)[number], boolean>> = {
@@ -129,14 +130,6 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
 }
 
 /** The answer of a probe; `null` when it throws or is late, so that one stuck part does not hide the others. */
-async function inTime<T>(probe: () => T | Promise<T>): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, PROBE_DEADLINE_MS, null)));
-  try {
-    return await Promise.race([Promise.resolve().then(probe), late]);
-  } catch {
-    return null;
-  } finally {
-    clearTimeout(timer);
-  }
+async function ask<T>(probe: () => T | Promise<T>): Promise<T | null> {
+  return inTime(PROBE_DEADLINE_MS, Promise.resolve().then(probe)).catch(() => null);
 }

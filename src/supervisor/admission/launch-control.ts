@@ -13,7 +13,7 @@ import { parseSessionKey, type Session } from '../../domain/session.ts';
 import type { Pool } from '../../observability/pool.ts';
 import type { LaunchOutcome, Telemetry } from '../../observability/telemetry.ts';
 
-/** A session's place in line, and what keeps the line from moving. */
+/** A session's position among those that wait for a launch, and what holds them all back. */
 export type QueuePosition = NonNullable<Session['queue']>;
 
 /** `threshold`, `resetMs`: failed launches in a row that open the breaker, and how long it stays open. */
@@ -24,21 +24,25 @@ interface LaunchControlOptions {
   readonly clock: Clock;
   readonly pool: Pool;
   readonly telemetry: Telemetry;
-  /** Returns `false` when the session does not want to launch any more. */
-  readonly grant: (key: string) => boolean;
-  readonly restart: (key: string, delayMs: number) => void;
-  readonly park: (key: string) => void;
-  readonly drain: () => void;
-  /** The place in line of a session that waits for a launch; told again whenever it changes, a moment later. */
-  readonly place: (key: string, place: QueuePosition) => void;
   readonly onError: (error: unknown) => void;
 }
 
+/** Who carries out what is decided. */
+export interface LaunchOrders {
+  /** Returns `false` when the session does not want to launch any more. */
+  grant(key: string): boolean;
+  restart(key: string, delayMs: number): void;
+  park(key: string): void;
+  drainAll(): void;
+  /** The position of a session that waits for a launch; sent again whenever it changes, a moment later. */
+  showPosition(key: string, position: QueuePosition): void;
+}
+
 /**
- * Places change with each launch: they are told together, so that a long line does not cost a write per session and
+ * Positions change with each launch: they are sent together, so that a long queue does not cost a write per session and
  * launch.
  */
-const PLACES_MS = 1_000;
+const POSITIONS_MS = 1_000;
 
 /**
  * Decides who of this node may launch, and when: runs the supervisor machine, with the breaker and the pressure on the
@@ -54,9 +58,9 @@ export class LaunchControl {
   #failing: string | null = null;
   #width: number;
   #pressure: Pressure = 'normal';
-  #telling: unknown = null;
+  #sendingPositions: unknown = null;
 
-  /** Starts at once; `restoring` are the sessions to bring back, in the order in which they are to launch. */
+  /** `restoring` are the sessions to bring back, in the order in which they are to launch. */
   constructor(options: LaunchControlOptions, restoring: readonly string[]) {
     this.#options = options;
     const { limits, clock, pool } = options;
@@ -74,27 +78,31 @@ export class LaunchControl {
     this.#breaker.on('breaker.moved', ({ state }) => pool.trigger.breaker({ state }));
     this.#breaker.subscribe({ error: options.onError });
     this.#supervisor.subscribe({ error: options.onError });
-    this.#listen();
+  }
+
+  /** Decides from now on. */
+  start(orders: LaunchOrders): void {
+    this.#carryOut(orders);
     this.#breaker.start();
     this.#supervisor.start();
   }
 
   claimed(key: string): void {
-    this.#tell({ type: 'session.claimed', key });
+    this.#send({ type: 'session.claimed', key });
   }
 
   released(key: string): void {
     this.settle(key, 'abandoned');
-    this.#tell({ type: 'session.released', key });
+    this.#send({ type: 'session.released', key });
   }
 
   request(key: string): void {
     this.settle(key, 'abandoned');
-    this.#tell({ type: 'launch.requested', key, user: parseSessionKey(key).userId });
+    this.#send({ type: 'launch.requested', key, user: parseSessionKey(key).userId });
   }
 
   withdraw(key: string): void {
-    this.#tell({ type: 'launch.withdrawn', key });
+    this.#send({ type: 'launch.withdrawn', key });
   }
 
   /** A launch is over; only the first word about each counts. The breaker hears of it before the slot is free. */
@@ -105,7 +113,7 @@ export class LaunchControl {
     this.#options.telemetry.launched(outcome, this.#options.clock.now() - began);
     if (this.#breaker.getSnapshot().status === 'active')
       this.#breaker.send({ type: `launch.${this.#whatItSays(key, outcome)}` });
-    this.#tell({ type: 'launch.settled', key });
+    this.#send({ type: 'launch.settled', key });
   }
 
   /**
@@ -118,9 +126,9 @@ export class LaunchControl {
     return outcome === 'failed' && failedBefore === key ? 'abandoned' : outcome;
   }
 
-  /** A session has failed: it will be told to restart, or to stay so. */
+  /** A session has failed: the verdict is to restart it, or to park it. */
   judge(key: string): void {
-    this.#tell({ type: 'session.failed', key, at: this.#options.clock.now() });
+    this.#send({ type: 'session.failed', key, at: this.#options.clock.now() });
   }
 
   /** Under pressure nothing is launched; what runs goes on. */
@@ -135,54 +143,54 @@ export class LaunchControl {
     const drained = new Promise<void>((resolve) => {
       this.#supervisor.subscribe({ complete: resolve, error: () => resolve() });
     });
-    this.#tell({ type: 'node.drain' });
+    this.#send({ type: 'node.drain' });
     await drained;
-    this.#options.clock.clearTimeout(this.#telling);
+    this.#options.clock.clearTimeout(this.#sendingPositions);
     this.#breaker.stop();
     this.#supervisor.stop();
   }
 
-  #listen(): void {
-    const { clock, pool, telemetry, grant, restart, park, drain } = this.#options;
+  #carryOut(orders: LaunchOrders): void {
+    const { clock, pool, telemetry } = this.#options;
     this.#supervisor.on('launch.granted', ({ key }) => {
       this.#launches.set(key, clock.now());
       // Not before the session is through with the transition in which it asked.
       queueMicrotask(() => {
-        if (!grant(key)) this.settle(key, 'abandoned');
+        if (!orders.grant(key)) this.settle(key, 'abandoned');
       });
     });
     this.#supervisor.on('session.restart', ({ key, delayMs }) => {
       telemetry.judged('restarted');
-      restart(key, delayMs);
+      orders.restart(key, delayMs);
     });
     this.#supervisor.on('session.park', ({ key }) => {
       telemetry.judged('parked');
-      park(key);
+      orders.park(key);
     });
-    this.#supervisor.on('sessions.drain', drain);
+    this.#supervisor.on('sessions.drain', () => orders.drainAll());
     this.#supervisor.subscribe(({ value: state, context: { waiting, launching } }) => {
       pool.trigger.supervisor({ state });
       pool.trigger.launches({ waiting: waiting.length, launching: launching.length });
-      if (waiting.length > 0) this.#tellPlacesSoon();
+      if (waiting.length > 0) this.#sendPositionsSoon(orders);
     });
   }
 
   /** A node that has drained decides nothing any more, though sessions that were given up late still say so. */
-  #tell(event: SupervisorEvent): void {
+  #send(event: SupervisorEvent): void {
     if (this.#supervisor.getSnapshot().status === 'active') this.#supervisor.send(event);
   }
 
   #limit(): void {
-    this.#tell({ type: 'launches.limited', atMost: this.#pressure === 'high' ? 0 : this.#width });
+    this.#send({ type: 'launches.limited', atMost: this.#pressure === 'high' ? 0 : this.#width });
   }
 
-  #tellPlacesSoon(): void {
-    this.#telling ??= this.#options.clock.setTimeout(() => {
-      this.#telling = null;
+  #sendPositionsSoon(orders: LaunchOrders): void {
+    this.#sendingPositions ??= this.#options.clock.setTimeout(() => {
+      this.#sendingPositions = null;
       const heldBy = this.#width === 0 ? 'breaker' : this.#pressure === 'high' ? 'pressure' : null;
       launchOrder(this.#supervisor.getSnapshot().context).forEach(({ key }, index) =>
-        this.#options.place(key, { position: index + 1, heldBy }),
+        orders.showPosition(key, { position: index + 1, heldBy }),
       );
-    }, PLACES_MS);
+    }, POSITIONS_MS);
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import { withDeadline } from '../../domain/deadline.ts';
+import { every, type Recurring } from '../../domain/every.ts';
 
 /** How often a login is sealed (ms). */
 export interface SealPace {
@@ -28,8 +29,9 @@ interface SealScheduleOptions {
  */
 export class SealSchedule {
   readonly #options: SealScheduleOptions;
-  #running: AbortController | null = null;
-  #timer: unknown;
+  #sealing: Recurring | null = null;
+  /** Until the next seal (ms). */
+  #waitMs = 0;
   #failures = 0;
   #hasEnded = false;
 
@@ -39,16 +41,20 @@ export class SealSchedule {
 
   /** Starts, unless it runs. */
   begin(): void {
-    if (this.#running !== null || this.#hasEnded) return;
-    this.#running = new AbortController();
-    this.#next(0, this.#running);
+    if (this.#sealing !== null || this.#hasEnded) return;
+    const { clock } = this.#options;
+    this.#sealing = every(
+      clock,
+      () => this.#waitMs,
+      (signal) => this.#attempt(signal),
+      { firstMs: 0 },
+    );
   }
 
   /** Breaks off a sealing under way; `begin` starts anew. */
   stop(): void {
-    this.#options.clock.clearTimeout(this.#timer);
-    this.#running?.abort();
-    this.#running = null;
+    void this.#sealing?.stop();
+    this.#sealing = null;
   }
 
   /** `stop`, for good. */
@@ -57,21 +63,16 @@ export class SealSchedule {
     this.stop();
   }
 
-  #next(ms: number, running: AbortController): void {
-    this.#timer = this.#options.clock.setTimeout(() => void this.#attempt(running), ms);
-  }
-
-  async #attempt(running: AbortController): Promise<void> {
+  async #attempt(stopped: AbortSignal): Promise<void> {
     const { seal, pace, onError } = this.#options;
-    let waitMs = pace.retryMs;
     try {
-      const outcome = await withDeadline(pace.deadlineMs, running.signal, seal);
-      waitMs = outcome === 'sealed' ? pace.betweenMs : pace.flushLookMs;
+      const outcome = await withDeadline(pace.deadlineMs, stopped, seal);
+      this.#waitMs = outcome === 'sealed' ? pace.betweenMs : pace.flushLookMs;
       this.#failures = 0;
     } catch (error) {
-      if (!running.signal.aborted && this.#failures === 0) onError(error);
+      if (!stopped.aborted && this.#failures === 0) onError(error);
       this.#failures += 1;
+      this.#waitMs = pace.retryMs;
     }
-    if (!running.signal.aborted) this.#next(waitMs, running);
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
+import { every, type Recurring } from '../../domain/every.ts';
 import type { Telemetry } from '../../observability/telemetry.ts';
 
 /** The browser of a ready session, as far as its renewal is concerned. */
@@ -20,7 +21,7 @@ export interface Recyclable {
   isRecovering(): boolean;
 }
 
-interface RenewalOptions {
+interface RecyclerOptions {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** Age from which a browser is renewed (ms), and memory (bytes); 0 is never. */
@@ -47,33 +48,23 @@ const OVERDUE = 2;
  * long-lived pages need, since their memory only grows.
  */
 export class BrowserRecycler {
-  readonly #options: RenewalOptions;
-  #timer: unknown;
+  readonly #options: RecyclerOptions;
+  readonly #looking: Recurring | null;
   #renewing: Recyclable | null = null;
-  #stopped = false;
 
-  constructor(options: RenewalOptions) {
+  constructor(options: RecyclerOptions) {
     this.#options = options;
-    if (options.afterMs > 0 || options.memoryBytes > 0) this.#schedule();
+    const { clock, afterMs, memoryBytes, everyMs = EVERY_MS, onError } = options;
+    const isAsked = afterMs > 0 || memoryBytes > 0;
+    this.#looking = isAsked ? every(clock, everyMs, (signal) => this.#look(signal), { onError }) : null;
   }
 
-  stop(): void {
-    this.#stopped = true;
-    this.#options.clock.clearTimeout(this.#timer);
+  /** Renews nothing any more. Resolves when a look under way has ended; never rejects. */
+  async stop(): Promise<void> {
+    await this.#looking?.stop();
   }
 
-  #schedule(): void {
-    const { clock, everyMs = EVERY_MS, onError } = this.#options;
-    this.#timer = clock.setTimeout(() => {
-      this.#look()
-        .catch(onError)
-        .finally(() => {
-          if (!this.#stopped) this.#schedule();
-        });
-    }, everyMs);
-  }
-
-  async #look(): Promise<void> {
+  async #look(signal: AbortSignal): Promise<void> {
     if (this.#renewing?.isRecovering() === true) return;
     this.#renewing = null;
     for (const session of this.#options.sessions()) {
@@ -81,7 +72,7 @@ export class BrowserRecycler {
       if (browser === null) continue;
       const why = await this.#reasonToRenew(browser);
       // It may have gone while its memory was read.
-      if (this.#stopped || why === null || session.agingBrowser() === null) continue;
+      if (signal.aborted || why === null || session.agingBrowser() === null) continue;
       this.#options.telemetry.renewed(why);
       this.#renewing = session;
       return session.renew();

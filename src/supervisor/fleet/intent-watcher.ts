@@ -1,24 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import type { Clock } from '../../domain/clock.ts';
 import type { FeedEvent } from '../../domain/events.ts';
+import type { SessionIntent } from '../../domain/session-intent.ts';
+import { every, type Recurring } from '../../domain/every.ts';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../../domain/session.ts';
+import type { SessionQueue } from '../../queue/session-queue.ts';
 import type { EventFeed } from '../../store/event-feed.ts';
 import type { StoredSession } from '../../store/session-hash.ts';
 import type { FleetRecovery } from './fleet-recovery.ts';
-import type { SessionQueue } from '../../queue/session-queue.ts';
+import type { OwnedSessions } from './owned-sessions.ts';
 
-interface LookoutOptions {
+interface IntentWatcherOptions {
   readonly nodeId: string;
   readonly feed: EventFeed;
   readonly roster: FleetRecovery;
   readonly queue: SessionQueue;
   readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
-  /** Wakes whoever runs the session here; `false` when nobody does. */
-  readonly wake: (key: string) => boolean;
-  /** Takes a session without a place in line. */
-  readonly take: (key: string) => Promise<unknown>;
-  /** Whether its job is held here. */
-  readonly isPlaced: (key: string) => boolean;
+  readonly clock: Clock;
+  readonly sessions: Pick<OwnedSessions, 'get' | 'take' | 'holdsJob'>;
   /** Says that this node lives. */
   readonly beat: () => Promise<void>;
   readonly sweepMs: number;
@@ -26,79 +24,82 @@ interface LookoutOptions {
 }
 
 /**
- * Hears what is asked of sessions and sees to it that somebody acts upon it; looks again at regular intervals for what
- * a lost wake-up or a crash left behind.
+ * Hears what is intended with sessions and sees to it that somebody acts upon it; looks again at regular intervals for
+ * what a lost wake-up or a crash left behind.
  */
 export class IntentWatcher {
-  readonly #options: LookoutOptions;
-  readonly #stop = new AbortController();
+  readonly #options: IntentWatcherOptions;
   readonly #unlisten: () => void;
-  readonly #sweeping: Promise<void>;
+  readonly #sweeping: Recurring;
+  #hasClosed = false;
 
-  constructor(options: LookoutOptions) {
+  constructor(options: IntentWatcherOptions) {
     this.#options = options;
-    this.#unlisten = options.feed.listen((event) => this.#hear(event));
-    this.#sweeping = this.#sweepForEver();
+    const { feed, clock, sweepMs, beat, onError } = options;
+    this.#unlisten = feed.listen((event) => this.#hear(event));
+    const sweep = async () => {
+      await beat();
+      await this.#sweep();
+    };
+    this.#sweeping = every(clock, sweepMs, sweep, { onError: (error) => onError(error, 'a sweep failed') });
   }
 
   /** Hears nothing any more; resolves when a sweep under way has ended. */
   async close(): Promise<void> {
     this.#unlisten();
-    this.#stop.abort();
-    await this.#sweeping;
+    this.#hasClosed = true;
+    await this.#sweeping.stop();
   }
 
-  /** Something may be wanted of this session: wake who runs it, or see to it that somebody does. */
-  attend(key: string): void {
-    const { wake, onError } = this.#options;
-    if (wake(key) || this.#stop.signal.aborted) return;
-    this.#attendUnowned(key).catch((error: unknown) => {
-      if (!this.#stop.signal.aborted) onError(error, 'a session that nobody runs could not be attended to');
+  /**
+   * There may be a new intent of this session: wake who runs it, or see to it that somebody does. `heard` is the intent
+   * as an event carried it, which may be older than the record.
+   */
+  attend(key: string, heard?: SessionIntent): void {
+    const { sessions, onError } = this.#options;
+    const runner = sessions.get(key);
+    if (runner !== undefined) return runner.wake(heard);
+    if (this.#hasClosed) return;
+    const isStart = heard?.desired === 'running' && heard.owner === null && heard.logout <= heard.erased;
+    const attended = isStart ? this.#enqueueActive(key) : this.#attendUnowned(key);
+    attended.catch((error: unknown) => {
+      if (!this.#hasClosed) onError(error, 'a session that nobody runs could not be attended to');
     });
   }
 
   #hear(event: FeedEvent): void {
     if (event.type !== 'session.snapshot' || !event.event.startsWith('intent.') || event.event === 'intent.handled')
       return;
-    this.attend(sessionKey({ userId: event.userId, id: event.sessionId }));
+    this.attend(sessionKey({ userId: event.userId, id: event.sessionId }), event.intent);
   }
 
   async #attendUnowned(key: string): Promise<void> {
-    const { find, roster, queue, take, nodeId } = this.#options;
+    const { find, roster, queue, sessions, nodeId } = this.#options;
     const stored = await find(parseSessionKey(key));
     if (stored === null) return;
     const { intent } = stored;
     const isOwned = intent.owner !== null && intent.owner !== nodeId && (await roster.isAlive(intent.owner));
     if (isOwned) return;
     if (intent.desired === 'deleted' || intent.logout > intent.erased) {
-      // Giving up a login needs no place in line: nothing is launched for it.
-      await take(key);
+      // Giving up credentials needs no job of the queue: nothing is launched for it.
+      await sessions.take(key);
     } else if (intent.desired === 'running') {
-      if (await roster.isActive(key)) await queue.enqueue(key);
+      await this.#enqueueActive(key);
     } else {
       await queue.withdraw(key);
     }
   }
 
-  async #sweepForEver(): Promise<void> {
-    const { sweepMs, beat, onError } = this.#options;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await sleep(sweepMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-      try {
-        await beat();
-        await this.#sweep();
-      } catch (error) {
-        onError(error, 'a sweep failed');
-      }
-    }
+  /** A session that has been stopped since is not active any more. */
+  async #enqueueActive(key: string): Promise<void> {
+    const { roster, queue } = this.#options;
+    if (await roster.isActive(key)) await queue.enqueue(key);
   }
 
   async #sweep(): Promise<void> {
-    const { roster, queue, isPlaced } = this.#options;
+    const { roster, queue, sessions } = this.#options;
     const active = await roster.active();
-    await queue.enqueueMissing(active.filter((key) => !isPlaced(key)));
+    await queue.enqueueMissing(active.filter((key) => !sessions.holdsJob(key)));
     for (const key of await roster.chores()) this.attend(key);
   }
 }

@@ -1,40 +1,58 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import type { Clock } from '../../domain/clock.ts';
+import { every, type Recurring } from '../../domain/every.ts';
+import { ensureError } from '../../domain/errors.ts';
 import { parseSessionKey, type SessionAddress } from '../../domain/session.ts';
-import type { WorkResult } from '../../queue/session-queue.ts';
+import type { SessionQueue, WorkResult } from '../../queue/session-queue.ts';
 import type { MemorySizes } from '../../store/browser-memory.ts';
 import type { Claim } from '../../store/ownership.ts';
 import type { StoredSession } from '../../store/session-hash.ts';
-import type { LaunchControl } from '../admission/launch-control.ts';
+import type { LaunchControl, LaunchOrders, QueuePosition } from '../admission/launch-control.ts';
 import { onBehalfOf } from '../session/attribution.ts';
-import type { Outcome, RunnerLog, SessionRunner, StartRunner } from '../session/session-runner.ts';
-import type { LaunchOutcome } from '../../observability/telemetry.ts';
+import type { Outcome } from '../session/run-phase.ts';
+import type { RunnerLog } from '../session/runner-parts.ts';
+import type { LaunchRequests } from '../session/session-effects.ts';
+import type { SessionRunner, StartRunner } from '../session/session-runner.ts';
 
-/** What it takes to run a session. */
-export interface SessionMeans {
+interface OwnedSessionsOptions {
   readonly startRunner: StartRunner;
   readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
   readonly claim: (address: SessionAddress, expectedEpoch?: number) => Promise<Claim>;
-  readonly log: RunnerLog;
-}
-
-/** The node around them. */
-interface Surroundings {
-  /** `null` until the node has started. */
-  readonly launches: () => LaunchControl | null;
-  /** Puts a session in line. */
-  readonly enqueue: (key: string) => Promise<void>;
-  /** Something may be wanted of a session that nobody runs here. */
-  readonly attend: (key: string) => void;
+  readonly clock: Clock;
+  readonly launches: LaunchControl;
+  readonly queue: Pick<SessionQueue, 'enqueue'>;
   /** The node stops. */
   readonly stop: AbortSignal;
   /** For work that nobody waits for. */
   readonly background: (work: Promise<unknown>) => void;
+  readonly log: RunnerLog;
 }
 
-/**
- * Browsers whose memory is read at once: they share one look at the machine's processes, and hold up nobody for long.
- */
+type Run =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'claiming'; readonly runner: Promise<SessionRunner | null> }
+  | { readonly kind: 'running'; readonly runner: SessionRunner };
+
+/** The session's job in the queue. Without one, another node would be given it and launch as well. */
+type Job =
+  /** Not needed: only a launch needs one. */
+  | { readonly kind: 'none' }
+  /** The session wants to launch, and waits for it. */
+  | { readonly kind: 'awaited' }
+  /** Given to this node, which has not yet made sure of the session. */
+  | { readonly kind: 'arriving'; readonly lost: AbortSignal; readonly wantsLaunch: boolean }
+  | { readonly kind: 'held'; readonly lost: AbortSignal }
+  /** Its lock was not renewed. It comes back, or somebody newer has the session. */
+  | { readonly kind: 'lost' };
+
+interface Owned {
+  run: Run;
+  job: Job;
+  /** Looks whether the session still is this node's, while no job says so. */
+  watch: Recurring | null;
+}
+
+const NONE = { kind: 'none' } as const;
+/** Browsers whose memory is read at once: they share one look at the processes, and hold up nobody for long. */
 const MEASURED_AT_ONCE = 8;
 const OWNERSHIP_CHECK_MS = 2_000;
 
@@ -42,45 +60,60 @@ const OWNERSHIP_CHECK_MS = 2_000;
  * The sessions that this node owns: claims them, runs them, and sees to it that each launches only in a job of the
  * queue, which no other node can have at the same time.
  */
-export class OwnedSessions {
-  readonly #means: SessionMeans;
-  readonly #node: Surroundings;
-  readonly #runners = new Map<string, SessionRunner>();
-  readonly #starting = new Map<string, Promise<SessionRunner | null>>();
-  /** Sessions whose job this node holds. The others were taken without one, to give up their login. */
-  readonly #placed = new Set<string>();
-  /**
-   * Sessions that want to launch but have no job yet: without one, another node would be given it and launch as well.
-   */
-  readonly #unplaced = new Set<string>();
+export class OwnedSessions implements LaunchOrders {
+  readonly #options: OwnedSessionsOptions;
+  readonly #owned = new Map<string, Owned>();
 
-  constructor(means: SessionMeans, node: Surroundings) {
-    this.#means = means;
-    this.#node = node;
+  constructor(options: OwnedSessionsOptions) {
+    this.#options = options;
   }
 
   get(key: string): SessionRunner | undefined {
-    return this.#runners.get(key);
+    const run = this.#owned.get(key)?.run;
+    return run?.kind === 'running' ? run.runner : undefined;
   }
 
   all(): readonly SessionRunner[] {
-    return [...this.#runners.values()];
+    return [...this.#owned.values()].flatMap(({ run }) => (run.kind === 'running' ? [run.runner] : []));
   }
 
   /** Whether its job is held here. */
-  isPlaced(key: string): boolean {
-    return this.#placed.has(key);
+  holdsJob(key: string): boolean {
+    const kind = this.#owned.get(key)?.job.kind ?? 'none';
+    return kind === 'arriving' || kind === 'held' || kind === 'lost';
+  }
+
+  grant(key: string): boolean {
+    // The slot may have become free by what another session did, on whose behalf the present code then runs.
+    return onBehalfOf(key, () => this.get(key)?.grantLaunch() === true);
+  }
+
+  restart(key: string, delayMs: number): void {
+    this.get(key)?.restartIn(delayMs);
+  }
+
+  park(key: string): void {
+    this.get(key)?.park();
+  }
+
+  showPosition(key: string, position: QueuePosition): void {
+    this.get(key)?.showPosition(position);
+  }
+
+  drainAll(): void {
+    for (const runner of this.all()) runner.drain();
   }
 
   /** Runs a session for the queue, until it is at rest, handed over, or lost. */
   async run(key: string, lost: AbortSignal): Promise<WorkResult> {
+    const owned = this.#entry(key);
+    owned.job = { kind: 'arriving', lost, wantsLaunch: owned.job.kind === 'awaited' };
     let outcome: Outcome | 'lost' = 'anew';
     try {
-      // Who takes the session up again does so in the same place: without one, another node would be given it and
-      // launch as well.
-      while (outcome === 'anew') outcome = await this.#runPlaced(key, lost);
+      // Who takes the session up again does so in the same job.
+      while (outcome === 'anew') outcome = await this.#runInJob(key, owned, lost);
     } finally {
-      if (outcome !== 'lost') this.#placed.delete(key);
+      this.#leaveJob(key, owned, lost, outcome);
     }
     if (outcome === 'lost') return 'lost';
     return outcome === 'drained' ? 'handed_over' : 'done';
@@ -88,24 +121,27 @@ export class OwnedSessions {
 
   /** Claims a session and runs it. `null` when there is no such session. Two calls at once share one runner. */
   take(key: string): Promise<SessionRunner | null> {
-    const running = this.#runners.get(key);
-    if (running !== undefined) return Promise.resolve(running);
-    const starting = this.#starting.get(key) ?? this.#claimAndRun(key).finally(() => this.#starting.delete(key));
-    this.#starting.set(key, starting);
-    return starting;
+    const owned = this.#entry(key);
+    if (owned.run.kind === 'running') return Promise.resolve(owned.run.runner);
+    if (owned.run.kind === 'claiming') return owned.run.runner;
+    const runner = this.#claimAndRun(key, owned).finally(() => {
+      if (owned.run.kind === 'claiming') owned.run = NONE;
+      this.#dropIfIdle(key, owned);
+    });
+    owned.run = { kind: 'claiming', runner };
+    return runner;
   }
 
-  /** A job of this session has ended: was something asked in the meantime? */
+  /** A job of this session has ended: it may be free for the one that is awaited. */
   freed(key: string): void {
-    if (this.#unplaced.has(key)) this.#requestLaunch(key);
-    this.#node.attend(key);
+    if (this.#owned.get(key)?.job.kind === 'awaited') this.#requestLaunch(key);
   }
 
   /** Bytes of each ready browser whose memory can be told, by the key of its session. */
   async memory(): Promise<MemorySizes> {
     const sizes = new Map<string, number>();
     const runners = this.all();
-    for (let from = 0; from < runners.length && !this.#node.stop.aborted; from += MEASURED_AT_ONCE) {
+    for (let from = 0; from < runners.length && !this.#options.stop.aborted; from += MEASURED_AT_ONCE) {
       const some = runners.slice(from, from + MEASURED_AT_ONCE).map(async (runner) => {
         const size = (await runner.agingBrowser()?.memory()) ?? null;
         if (size !== null) sizes.set(runner.key, size);
@@ -115,93 +151,144 @@ export class OwnedSessions {
     return sizes;
   }
 
-  /** One run of a session whose job this node holds. */
-  async #runPlaced(key: string, lost: AbortSignal): Promise<Outcome | 'lost'> {
+  /** One run of a session whose job this node has been given. */
+  async #runInJob(key: string, owned: Owned, lost: AbortSignal): Promise<Outcome | 'lost'> {
     // Taken in the moment in which the worker was paused.
-    if (this.#node.stop.aborted && !this.#runners.has(key)) return 'drained';
-    this.#placed.add(key);
-    const runner = (await this.#adopt(key)) ?? (await this.take(key));
+    if (this.#options.stop.aborted && owned.run.kind !== 'running') return 'drained';
+    const runner = (await this.#adopt(owned)) ?? (await this.take(key));
     if (runner === null) return 'released';
-    // A former run that ended just now has given the place up.
-    this.#placed.add(key);
-    if (this.#unplaced.delete(key)) this.#requestLaunch(key);
-    const outcome = await Promise.race([runner.done, whenAborted(lost)]);
-    if (outcome === 'lost') this.#watchOwnership(key);
-    return outcome;
+    const wantsLaunch = owned.job.kind === 'arriving' && owned.job.wantsLaunch;
+    owned.job = { kind: 'held', lost };
+    this.#unwatch(owned);
+    if (wantsLaunch) this.#requestLaunch(key);
+    return Promise.race([runner.done, whenAborted(lost)]);
+  }
+
+  #leaveJob(key: string, owned: Owned, lost: AbortSignal, outcome: Outcome | 'lost'): void {
+    const { job } = owned;
+    // It may have been given to this node anew.
+    if (!('lost' in job) || job.lost !== lost) return;
+    if (outcome === 'lost') {
+      owned.job = { kind: 'lost' };
+      return this.#watch(key);
+    }
+    owned.job = job.kind === 'arriving' && job.wantsLaunch ? { kind: 'awaited' } : NONE;
+    this.#dropIfIdle(key, owned);
   }
 
   /** The runner that is here already, when nobody else had the session since: Redis was away, its browser lives on. */
-  async #adopt(key: string): Promise<SessionRunner | null> {
-    const runner = this.#runners.get(key);
-    if (runner === undefined) return null;
-    const claim = await this.#means.claim(runner.address, runner.epoch);
+  async #adopt({ run }: Owned): Promise<SessionRunner | null> {
+    if (run.kind !== 'running') return null;
+    const claim = await this.#options.claim(run.runner.address, run.runner.epoch);
     if (claim.kind === 'adopted') {
-      runner.wake();
-      return runner;
+      run.runner.wake();
+      return run.runner;
     }
-    await runner.supersede();
+    await run.runner.supersede();
     return null;
   }
 
-  async #claimAndRun(key: string): Promise<SessionRunner | null> {
+  async #claimAndRun(key: string, owned: Owned): Promise<SessionRunner | null> {
+    const { claim: claimFor, startRunner, launches, stop, background } = this.#options;
     const address = parseSessionKey(key);
-    const claim = await this.#means.claim(address);
+    const claim = await claimFor(address);
     if (!('ownership' in claim)) return null;
-    this.#node.launches()?.claimed(key);
-    const launches = {
-      requestLaunch: () => this.#requestLaunch(key),
-      withdrawLaunch: () => {
-        this.#unplaced.delete(key);
-        this.#node.launches()?.withdraw(key);
-      },
-      settleLaunch: (outcome: LaunchOutcome) => this.#node.launches()?.settle(key, outcome),
-      requestVerdict: () => this.#node.launches()?.judge(key),
-    };
-    const runner = onBehalfOf(key, () => this.#means.startRunner({ address, claim, launches }));
-    this.#runners.set(key, runner);
-    if (this.#node.stop.aborted) runner.drain();
-    this.#node.background(runner.done.then((outcome) => this.#forget(runner, outcome)));
+    launches.claimed(key);
+    const runner = onBehalfOf(key, () => startRunner({ address, claim, launches: this.#launchesOf(key) }));
+    owned.run = { kind: 'running', runner };
+    if (stop.aborted) runner.drain();
+    background(runner.done.then((outcome) => this.#forget(runner, outcome)));
     return runner;
   }
 
+  #launchesOf(key: string): LaunchRequests {
+    const { launches } = this.#options;
+    return {
+      requestLaunch: () => this.#requestLaunch(key),
+      withdrawLaunch: () => {
+        const owned = this.#owned.get(key);
+        if (owned?.job.kind === 'awaited') owned.job = NONE;
+        if (owned?.job.kind === 'arriving') owned.job = { ...owned.job, wantsLaunch: false };
+        launches.withdraw(key);
+      },
+      settleLaunch: (outcome) => launches.settle(key, outcome),
+      requestVerdict: () => launches.judge(key),
+    };
+  }
+
   /**
-   * Passes on that a session wants to launch; one that has no job yet is put in line first, and launches where its job
+   * Passes on that a session wants to launch; one that has no job yet is enqueued first, and launches where its job
    * leads.
    */
   #requestLaunch(key: string): void {
-    if (this.#placed.has(key)) return this.#node.launches()?.request(key);
-    // Told in the middle of the session's transition, which may be its first.
-    if (!this.#unplaced.has(key)) queueMicrotask(() => this.#watchOwnership(key));
-    this.#unplaced.add(key);
-    if (!this.#node.stop.aborted) this.#node.background(this.#node.enqueue(key));
+    const { launches, queue, stop, background } = this.#options;
+    const owned = this.#entry(key);
+    switch (owned.job.kind) {
+      case 'held':
+      case 'lost':
+        return launches.request(key);
+      case 'arriving':
+        owned.job = { ...owned.job, wantsLaunch: true };
+        return;
+      case 'none':
+        // In the middle of the session's transition, which may be its first.
+        queueMicrotask(() => this.#watch(key));
+        owned.job = { kind: 'awaited' };
+        break;
+      case 'awaited':
+    }
+    if (!stop.aborted) background(queue.enqueue(key));
   }
 
   #forget(runner: SessionRunner, outcome: Outcome): void {
-    const { log } = this.#means;
-    if (this.#runners.get(runner.key) === runner)
-      for (const held of [this.#runners, this.#placed, this.#unplaced]) held.delete(runner.key);
-    this.#node.launches()?.released(runner.key);
-    log.info(
-      { sessionId: runner.address.id, userId: runner.address.userId, outcome, epoch: runner.epoch },
-      'session let go',
-    );
+    const { launches, log, stop, background } = this.#options;
+    const { key, address, epoch } = runner;
+    const owned = this.#owned.get(key);
+    if (owned?.run.kind === 'running' && owned.run.runner === runner) {
+      this.#unwatch(owned);
+      owned.run = NONE;
+      if (owned.job.kind === 'arriving') owned.job = { ...owned.job, wantsLaunch: false };
+      else if (owned.job.kind !== 'held') owned.job = NONE;
+      this.#dropIfIdle(key, owned);
+    }
+    launches.released(key);
+    log.info({ sessionId: address.id, userId: address.userId, outcome, epoch }, 'session let go');
     // Nobody else looks after it: what it is to be is still to be done, and said.
-    if (outcome === 'anew' && !this.#node.stop.aborted) this.#node.background(this.take(runner.key));
+    if (outcome === 'anew' && !stop.aborted) background(this.take(key));
   }
 
   /** No job is held here: keep the session until it is adopted again, or somebody newer has it. */
-  #watchOwnership(key: string): void {
-    const runner = this.#runners.get(key);
-    if (runner === undefined) return;
-    const watch = async () => {
-      while (this.#runners.get(key) === runner && !this.#node.stop.aborted) {
-        await sleep(OWNERSHIP_CHECK_MS, undefined, { signal: this.#node.stop });
-        const stored = await this.#means.find(runner.address).catch(() => undefined);
-        if (stored === null || (stored !== undefined && stored.intent.epoch !== runner.epoch))
-          return runner.supersede();
-      }
+  #watch(key: string): void {
+    const { clock, find, stop, log } = this.#options;
+    const owned = this.#owned.get(key);
+    if (owned?.run.kind !== 'running' || owned.watch !== null) return;
+    const { runner } = owned.run;
+    const look = async () => {
+      if (stop.aborted) return;
+      // While the store is away nobody else can have it either.
+      const stored = await find(runner.address).catch(() => undefined);
+      if (stored === null || (stored !== undefined && stored.intent.epoch !== runner.epoch)) await runner.supersede();
     };
-    this.#node.background(watch());
+    const onError = (error: unknown) => log.error({ err: ensureError(error) }, 'the watch over a session failed');
+    owned.watch = every(clock, OWNERSHIP_CHECK_MS, look, { onError });
+  }
+
+  #unwatch(owned: Owned): void {
+    void owned.watch?.stop();
+    owned.watch = null;
+  }
+
+  #entry(key: string): Owned {
+    const known = this.#owned.get(key);
+    if (known !== undefined) return known;
+    const owned: Owned = { run: NONE, job: NONE, watch: null };
+    this.#owned.set(key, owned);
+    return owned;
+  }
+
+  #dropIfIdle(key: string, owned: Owned): void {
+    if (owned.run.kind === 'none' && owned.job.kind === 'none' && this.#owned.get(key) === owned)
+      this.#owned.delete(key);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { SnapshotRecorder } from './snapshot-recorder.ts';
 
-interface ErroredRunOptions {
+interface CrashRecoveryOptions {
   readonly recorder: Pick<SnapshotRecorder, 'recordError'>;
-  /** Number of the last request acted upon. */
+  /** Number of the last intent acted upon. */
   readonly handledSeq: number;
   readonly clock: Clock;
   readonly requestVerdict: () => void;
@@ -20,15 +20,15 @@ type Verdict =
  * as long as the supervisor's restarts demand, exactly as a session that failed by itself.
  */
 export class CrashRecovery {
-  readonly #options: ErroredRunOptions;
+  readonly #options: CrashRecoveryOptions;
   readonly #cut = new AbortController();
   #decide: (verdict: Verdict) => void = () => undefined;
 
-  constructor(options: ErroredRunOptions) {
+  constructor(options: CrashRecoveryOptions) {
     this.#options = options;
   }
 
-  /** `again`: the wait is over, or something new was asked. `parked`: it stays failed until somebody starts it. */
+  /** `again`: the wait is over, or there is a newer intent. `parked`: it stays failed until somebody starts it. */
   async wait(): Promise<'again' | 'parked'> {
     const { recorder, handledSeq, requestVerdict, verdictTimeoutMs } = this.#options;
     recorder.recordError({ value: 'failed.judging', reason: 'internal_error', delayMs: null, handledSeq });
@@ -51,7 +51,7 @@ export class CrashRecovery {
     this.#decide({ kind: 'park' });
   }
 
-  /** Waits no longer: something new was asked, or the node shuts down. */
+  /** Waits no longer: there is a newer intent, or the node shuts down. */
   cut(): void {
     this.#decide({ kind: 'cut' });
     this.#cut.abort();

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import { withDeadline } from '../../domain/deadline.ts';
+import { every, type Recurring } from '../../domain/every.ts';
 import type { ProbeResult } from '../../whatsapp/device-calls.ts';
 
 interface LivenessProberOptions {
@@ -15,29 +16,16 @@ const ANSWER_WITHIN_MS = 10_000;
 
 /** Asks a page at regular intervals whether it still answers. One question at a time; none after `stop`. */
 export class LivenessProber {
-  readonly #options: LivenessProberOptions;
-  readonly #stop = new AbortController();
-  #timer: unknown;
+  readonly #asking: Recurring;
 
-  constructor(options: LivenessProberOptions) {
-    this.#options = options;
-    this.#schedule();
+  constructor({ clock, intervalMs, probe, onResult }: LivenessProberOptions) {
+    this.#asking = every(clock, intervalMs, async (signal) => {
+      const result = await withDeadline(Math.min(intervalMs, ANSWER_WITHIN_MS), signal, probe);
+      if (!signal.aborted) onResult(result);
+    });
   }
 
   stop(): void {
-    this.#stop.abort();
-    this.#options.clock.clearTimeout(this.#timer);
-  }
-
-  #schedule(): void {
-    this.#timer = this.#options.clock.setTimeout(() => void this.#ask(), this.#options.intervalMs);
-  }
-
-  async #ask(): Promise<void> {
-    const { intervalMs, probe, onResult } = this.#options;
-    const result = await withDeadline(Math.min(intervalMs, ANSWER_WITHIN_MS), this.#stop.signal, probe);
-    if (this.#stop.signal.aborted) return;
-    onResult(result);
-    if (!this.#stop.signal.aborted) this.#schedule();
+    void this.#asking.stop();
   }
 }

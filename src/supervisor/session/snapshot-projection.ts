@@ -9,8 +9,8 @@ export interface ProjectionMoments {
   readonly enteredAt: number;
   /** When the present fault was noted (ms). */
   readonly faultAt: number;
-  /** Its place in the line for a launch, when it waits in it and that is known. */
-  readonly place: Session['queue'];
+  /** Its position among those that wait for a launch, when it waits and that is known. */
+  readonly position: Session['queue'];
 }
 
 type Projected = Pick<OwnerSnapshot, 'value' | 'tags' | 'detail' | 'queue'> & Pick<Session, 'reason'>;
@@ -21,7 +21,7 @@ type Projected = Pick<OwnerSnapshot, 'value' | 'tags' | 'detail' | 'queue'> & Pi
  */
 export function projectSnapshot(
   snapshot: SessionSnapshot,
-  { enteredAt, faultAt, place }: ProjectionMoments,
+  { enteredAt, faultAt, position }: ProjectionMoments,
 ): Projected {
   const { context } = snapshot;
   const waits = snapshot.matches({ reconnecting: 'backoff' }) || snapshot.matches({ failed: 'resting' });
@@ -29,7 +29,7 @@ export function projectSnapshot(
     value: pathOf(snapshot.value),
     reason: context.reason,
     tags: SESSION_TAGS.filter((tag) => snapshot.hasTag(tag)),
-    queue: place,
+    queue: position,
     detail: {
       phoneNumber: context.account?.phoneNumber ?? null,
       displayName: context.account?.displayName ?? null,

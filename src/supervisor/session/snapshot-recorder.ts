@@ -5,7 +5,7 @@ import { projectSnapshot } from './snapshot-projection.ts';
 import type { SnapshotWriter } from './snapshot-writer.ts';
 
 interface SnapshotRecorderOptions {
-  readonly pump: SnapshotWriter;
+  readonly writer: Pick<SnapshotWriter, 'push'>;
   readonly clock: Clock;
   /** The session came (`from: null`), moved, or went (`to: null`). */
   readonly onMove: (from: SessionState | null, to: SessionState | null, event: string) => void;
@@ -13,12 +13,13 @@ interface SnapshotRecorderOptions {
   readonly onValue: (value: string, event: string) => void;
 }
 
-/** What led to a snapshot, and what has been done about requests. */
+/** What led to a snapshot, and which intents have been acted upon. */
 interface Occasion {
   readonly event: string;
+  /** Number of the last intent acted upon. */
   readonly handledSeq: number;
   /** Number of the logout under way. */
-  readonly loggingOut: number | null;
+  readonly logout: number | null;
 }
 
 /** What is said of a session whose machine erred. */
@@ -27,7 +28,7 @@ interface ErroredState {
   readonly reason: 'internal_error' | 'restarts_exhausted';
   /** Until its restart (ms); `null` when none is planned. */
   readonly delayMs: number | null;
-  /** Number of the last request acted upon. */
+  /** Number of the last intent acted upon. */
   readonly handledSeq: number;
 }
 
@@ -39,7 +40,7 @@ export class SnapshotRecorder {
   #enteredAt: number;
   #fault: unknown = null;
   #faultAt: number;
-  #place: Session['queue'] = null;
+  #position: Session['queue'] = null;
   #last: { readonly snapshot: SessionSnapshot; readonly occasion: Occasion } | null = null;
 
   constructor(options: SnapshotRecorderOptions) {
@@ -48,44 +49,44 @@ export class SnapshotRecorder {
   }
 
   /**
-   * Hands the snapshot to the pump, which drops one that says nothing new. An actor that has not begun says nothing at
+   * Hands the snapshot to the writer, which drops one that says nothing new. An actor that has not begun says nothing at
    * all.
    */
   record(snapshot: SessionSnapshot, occasion: Occasion): void {
     if (snapshot.matches({ disconnected: 'never_started' })) return;
-    const { event, handledSeq, loggingOut } = occasion;
+    const { event, handledSeq, logout } = occasion;
     this.#last = { snapshot, occasion };
-    if (!isInLine(snapshot)) this.#place = null;
+    if (!isQueued(snapshot)) this.#position = null;
     const scanned = this.#value.startsWith('waiting_qr') && event === 'browser.authenticated';
     const projected = this.#project(snapshot, event);
-    this.#options.pump.push({
+    this.#options.writer.push({
       ...projected,
       event,
       handledSeq,
       activity: snapshot.hasTag('at_rest') ? 'settled' : scanned ? 'active' : 'same',
-      erased: snapshot.matches({ disconnected: 'logged_out' }) ? (loggingOut ?? undefined) : undefined,
+      erased: snapshot.matches({ disconnected: 'logged_out' }) ? (logout ?? undefined) : undefined,
     });
   }
 
-  /** The session's place in the line for a launch has changed. */
-  recordPlace(place: Session['queue']): void {
-    if (this.#last === null || !isInLine(this.#last.snapshot)) return;
-    this.#place = place;
+  /** The session's position among those that wait for a launch has changed. */
+  recordPosition(position: Session['queue']): void {
+    if (this.#last === null || !isQueued(this.#last.snapshot)) return;
+    this.#position = position;
     this.record(this.#last.snapshot, { ...this.#last.occasion, event: 'queue.moved' });
   }
 
   /** The machine erred: says what becomes of the session instead of it. */
   recordError({ value, reason, delayMs, handledSeq }: ErroredState): void {
-    const { pump, clock } = this.#options;
+    const { writer, clock } = this.#options;
     if (this.#last === null) return;
     const { snapshot } = this.#last;
     const now = clock.now();
-    const { detail } = projectSnapshot(snapshot, { enteredAt: now, faultAt: now, place: null });
+    const { detail } = projectSnapshot(snapshot, { enteredAt: now, faultAt: now, position: null });
     const lastError = { code: 'INTERNAL', message: 'The session’s machine failed.', at: new Date(now).toISOString() };
     const nextAttemptAt = delayMs === null ? null : new Date(now + delayMs).toISOString();
     const isParked = value === 'failed.parked';
     this.#moveTo('failed', 'machine.errored');
-    pump.push({
+    writer.push({
       value,
       reason,
       tags: isParked ? ['settled', 'at_rest'] : ['busy'],
@@ -113,17 +114,17 @@ export class SnapshotRecorder {
       this.#fault = snapshot.context.fault;
       this.#faultAt = now;
     }
-    const place = this.#place;
-    const projected = projectSnapshot(snapshot, { enteredAt: this.#enteredAt, faultAt: this.#faultAt, place });
+    const position = this.#position;
+    const projected = projectSnapshot(snapshot, { enteredAt: this.#enteredAt, faultAt: this.#faultAt, position });
     if (projected.value === this.#value) return projected;
     this.#value = projected.value;
     this.#enteredAt = now;
     onValue(projected.value, event);
     this.#moveTo(stateOf(projected.value), event);
-    return projectSnapshot(snapshot, { enteredAt: now, faultAt: this.#faultAt, place });
+    return projectSnapshot(snapshot, { enteredAt: now, faultAt: this.#faultAt, position });
   }
 }
 
-function isInLine(snapshot: SessionSnapshot): boolean {
+function isQueued(snapshot: SessionSnapshot): boolean {
   return snapshot.matches({ disconnected: 'queued' }) || snapshot.matches({ reconnecting: 'queued' });
 }

@@ -1,19 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
-import { FencedError, StoreUnavailableError } from '../../domain/errors.ts';
+import { FencedError } from '../../domain/errors.ts';
 import type { OwnerSnapshot } from '../../store/ownership.ts';
+import { throughOutages } from '../../store/through-outages.ts';
 
-interface SnapshotPumpOptions {
+interface SnapshotWriterOptions {
   /** `number` grows with each snapshot, and is the same when one is written again because no answer came. */
   readonly persist: (snapshot: OwnerSnapshot, number: number) => Promise<unknown>;
   /** A newer owner has the session: nothing more will be written. */
   readonly onFenced: () => void;
-  /** Called once for each outage, not for each try. */
+  /** Called once for each outage, not for each try; and for each snapshot that is given up, by a fault of ours. */
   readonly onError: (error: unknown) => void;
 }
-
-/** Doubles with each try, up to the last. */
-const RETRY_MS = { first: 250, last: 2_000 };
 
 /**
  * Writes a session's snapshots one after the other, in order, and goes on trying while the store is away. While it
@@ -21,14 +17,14 @@ const RETRY_MS = { first: 250, last: 2_000 };
  * long queue.
  */
 export class SnapshotWriter {
-  readonly #options: SnapshotPumpOptions;
+  readonly #options: SnapshotWriterOptions;
   readonly #pending: { readonly snapshot: OwnerSnapshot; readonly number: number }[] = [];
   readonly #stop = new AbortController();
   #last = '';
   #number = 0;
-  #writering: Promise<void> | null = null;
+  #writing: Promise<void> | null = null;
 
-  constructor(options: SnapshotPumpOptions) {
+  constructor(options: SnapshotWriterOptions) {
     this.#options = options;
   }
 
@@ -42,12 +38,12 @@ export class SnapshotWriter {
     if (this.#pending.length > 1 && waiting?.value === snapshot.value && waiting.event === snapshot.event)
       this.#pending.pop();
     this.#pending.push({ snapshot, number: (this.#number += 1) });
-    this.#writering ??= this.#writer();
+    this.#writing ??= this.#writeAll();
   }
 
   /** Resolves when all that was pushed is written, or never will be. */
   async flushed(): Promise<void> {
-    while (this.#writering !== null) await this.#writering;
+    while (this.#writing !== null) await this.#writing;
   }
 
   /** Writes nothing more. */
@@ -55,33 +51,26 @@ export class SnapshotWriter {
     this.#stop.abort();
   }
 
-  async #writer(): Promise<void> {
+  async #writeAll(): Promise<void> {
     const { persist, onFenced, onError } = this.#options;
     const { signal } = this.#stop;
-    let failures = 0;
     try {
       for (let next = this.#pending[0]; next !== undefined && !signal.aborted; next = this.#pending[0]) {
+        const { snapshot, number } = next;
         try {
-          await persist(next.snapshot, next.number);
-          this.#pending.shift();
-          failures = 0;
+          await throughOutages(() => persist(snapshot, number), { signal, onOutage: onError });
         } catch (error) {
           if (error instanceof FencedError) {
             this.stop();
-            onFenced();
-            return;
+            return onFenced();
           }
-          const isAway = error instanceof StoreUnavailableError;
-          if (failures === 0 || !isAway) onError(error);
-          if (!isAway) this.#pending.shift();
-          await sleep(Math.min(RETRY_MS.last, RETRY_MS.first * 2 ** failures), undefined, { signal }).catch(
-            () => undefined,
-          );
-          failures += 1;
+          if (signal.aborted) return;
+          onError(error);
         }
+        this.#pending.shift();
       }
     } finally {
-      this.#writering = null;
+      this.#writing = null;
     }
   }
 }

@@ -76,7 +76,7 @@ describe('the renewal of browsers', () => {
     await pass(MINUTE);
     expect(sales.renewals).toBe(1);
     expect(telemetry.lines).toEqual(['renewed age']);
-    renewal.stop();
+    await renewal.stop();
   });
 
   it('renews one that has grown fat', async () => {
@@ -88,7 +88,7 @@ describe('the renewal of browsers', () => {
     sales.bytes = 1_000;
     await pass(MINUTE);
     expect(telemetry.lines).toEqual(['renewed memory']);
-    renewal.stop();
+    await renewal.stop();
   });
 
   it('leaves one alone that is fat again within the hour', async () => {
@@ -99,7 +99,7 @@ describe('the renewal of browsers', () => {
     expect(sales.renewals).toBe(0);
     await pass(MINUTE);
     expect(sales.renewals).toBe(1);
-    renewal.stop();
+    await renewal.stop();
   });
 
   it('leaves one alone whose memory cannot be told', async () => {
@@ -108,7 +108,7 @@ describe('the renewal of browsers', () => {
     const { pass, renewal } = setUp([sales], { memoryBytes: 1 });
     await pass(2 * HOUR);
     expect(sales.renewals).toBe(0);
-    renewal.stop();
+    await renewal.stop();
   });
 
   it('renews one at a time: the next when the last is ready again', async () => {
@@ -119,7 +119,7 @@ describe('the renewal of browsers', () => {
     for (const session of sessions.slice(0, 1)) Object.assign(session, { isReady: true, readyAt: 2 * HOUR });
     await pass(10 * MINUTE);
     expect(sessions.map(({ renewals }) => renewals)).toEqual([1, 1, 0]);
-    renewal.stop();
+    await renewal.stop();
   });
 
   it('waits until messages no longer go through it, but not for ever', async () => {
@@ -130,14 +130,14 @@ describe('the renewal of browsers', () => {
     expect(busy.renewals).toBe(0);
     await pass(MINUTE);
     expect(busy.renewals).toBe(1);
-    renewal.stop();
+    await renewal.stop();
   });
 
   it('does nothing when both limits are off, and nothing more once it is stopped', async () => {
     const [off, stopped] = [new Aging('off'), new Aging('stopped')];
     await setUp([off], {}).pass(100 * HOUR);
     const { pass, renewal } = setUp([stopped], { afterMs: HOUR });
-    renewal.stop();
+    await renewal.stop();
     await pass(2 * HOUR);
     expect([off.renewals, stopped.renewals]).toEqual([0, 0]);
   });

@@ -25,7 +25,7 @@ function setUp() {
       await conditions.measuring;
       return new Map(browsers);
     },
-    tell: async (at, sizes) => {
+    write: async (at, sizes) => {
       if (conditions.isAway) throw new Error('Redis is away');
       told.push([at, Object.fromEntries(sizes)]);
     },

@@ -19,7 +19,7 @@ import type { PageDeadlines, Report } from '../isolate/messages.ts';
 import { LOGOUT, LOOK, REFRESH_QR, type Sight } from './page-scripts.ts';
 import { collectPageGarbage, showsLogout, watchPage } from './page-watch.ts';
 import { PageWiring, wasReplacedUnder } from './page-wiring.ts';
-import { within } from '../isolate/within.ts';
+import { inTime } from '../../../domain/deadline.ts';
 
 /** The library's own renewal of pairing codes, put off for ever: the longest time that a timer takes. */
 const NEVER_MS = 2 ** 31 - 1;
@@ -166,7 +166,7 @@ export class PageDriver {
   /** Stands in for Puppeteer's `launch` in the library: the browser runs already, its line is here. */
   async #takeBrowser(): Promise<Browser> {
     try {
-      const browser = await within(this.#options.deadlines.browserMs, this.#connect(this.#options.transport));
+      const browser = await inTime(this.#options.deadlines.browserMs, this.#connect(this.#options.transport));
       const target = await browser.waitForTarget((one) => PAGES.has(one.type()), {
         timeout: this.#options.deadlines.browserMs,
       });

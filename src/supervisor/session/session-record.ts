@@ -1,0 +1,98 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { IncomingMessage } from '../../domain/events.ts';
+import type { SessionAddress, SessionState } from '../../domain/session.ts';
+import type { Ownership } from '../../store/ownership.ts';
+import type { SessionIntent } from '../../domain/session-intent.ts';
+import type { StoredSession } from '../../store/session-hash.ts';
+import { throughOutages } from '../../store/through-outages.ts';
+import { SnapshotRecorder } from './snapshot-recorder.ts';
+import { SnapshotWriter } from './snapshot-writer.ts';
+
+interface SessionRecordOptions {
+  readonly address: SessionAddress;
+  readonly ownership: Ownership;
+  readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
+  readonly clock: Clock;
+  /** The session came (`from: null`), moved, or went (`to: null`). */
+  readonly onMove: (from: SessionState | null, to: SessionState | null, event: string) => void;
+  /** It has a new value. */
+  readonly onValue: (value: string, event: string) => void;
+  /** A newer owner has the session: nothing more will be written. */
+  readonly onFenced: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * The record of a session while this node owns it. What is read and written goes on through outages of the store, until
+ * `end`; it rejects with a `FencedError` once a newer owner has the session.
+ */
+export class SessionRecord {
+  readonly snapshots: Pick<SnapshotRecorder, 'record' | 'recordPosition' | 'recordError'>;
+  readonly #options: SessionRecordOptions;
+  readonly #recorder: SnapshotRecorder;
+  readonly #writer: SnapshotWriter;
+  readonly #over = new AbortController();
+
+  constructor(options: SessionRecordOptions) {
+    const { ownership, clock, onMove, onValue, onFenced, onError } = options;
+    this.#options = options;
+    this.#writer = new SnapshotWriter({
+      persist: (snapshot, number) => ownership.persist(snapshot, number),
+      onFenced,
+      onError,
+    });
+    this.#recorder = new SnapshotRecorder({ writer: this.#writer, clock, onMove, onValue });
+    this.snapshots = this.#recorder;
+  }
+
+  /** The session's number of ownership: only the newest may write. */
+  get epoch(): number {
+    return this.#options.ownership.epoch;
+  }
+
+  /** What is desired now; `null` when somebody else has the session, or the record is gone. */
+  async readIntent(): Promise<SessionIntent | null> {
+    const stored = await this.#reach(() => this.#options.find(this.#options.address));
+    return stored?.intent.epoch === this.epoch ? stored.intent : null;
+  }
+
+  /** One try: a message is told when it comes, or not at all. */
+  appendMessage(message: IncomingMessage): Promise<void> {
+    return this.#options.ownership.append('message.received', message);
+  }
+
+  /** Rejects unless the session is still this owner's. One try. */
+  confirm(): Promise<void> {
+    return this.#options.ownership.confirm();
+  }
+
+  /** Lets go. `wanted`: there is an intent newer than `handledSeq`, so the session is kept. */
+  release(handledSeq: number): Promise<'released' | 'wanted'> {
+    return this.#reach(() => this.#options.ownership.release(handledSeq));
+  }
+
+  /** Destroys record and history. */
+  remove(): Promise<void> {
+    return this.#reach(() => this.#options.ownership.remove());
+  }
+
+  /** Resolves when every snapshot is written, or never will be. */
+  flushed(): Promise<void> {
+    return this.#writer.flushed();
+  }
+
+  /** Writes no snapshot more, and waits for the store no longer. */
+  close(): void {
+    this.#over.abort();
+    this.#writer.stop();
+  }
+
+  /** The session is no longer this node's. */
+  end(): void {
+    this.#recorder.end();
+  }
+
+  #reach<T>(call: () => Promise<T>): Promise<T> {
+    return throughOutages(call, { signal: this.#over.signal });
+  }
+}
