@@ -29,6 +29,7 @@ function sessionAt(number: number, step: number): Session {
   const [at, soon] = [new Date().toISOString(), new Date(Date.now() + 20_000).toISOString()];
   return {
     id: `s${number}`,
+    engine: 'browser',
     userId: `u${number % 50}`,
     state,
     value: `${state}.any`,

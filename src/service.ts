@@ -105,6 +105,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     const stores = createStores({
       connect,
       prefix: config.redisPrefix,
+      engine: (overrides.driver?.traits ?? config.traits).engine,
       limits: config.fleet,
       describe: () => ({ role: config.role, version, rssBytes: process.memoryUsage.rss() }),
       sessionNow: () => clock.now(),

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { DirectoryArchives } from '../../src/vault/directory-archives.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { Vault } from '../../src/vault/vault.ts';
+import { browserCredentials } from '../../src/whatsapp/web/credentials.ts';
 import { writeDatabases, writeTables } from '../profiles.ts';
 import { median, type PartResult, type Row } from '../report.ts';
 import { withTempDir } from '../temp-dir.ts';
@@ -93,8 +94,12 @@ async function compare(name: string, root: string, profileDir: string): Promise<
 async function sealAndRestore(root: string, profileDir: string): Promise<Costs> {
   const [directory, into] = [join(root, 'archives'), join(root, 'restored')];
   const desk = vaultIn(directory);
-  const [saveMs, { bytes }] = await timed(() => desk.seal({ address: ADDRESS, epoch: 1, profileDir }));
-  const [restoreMs] = await timed(() => desk.restore({ address: ADDRESS, minEpoch: 1, into }));
+  const [saveMs, { bytes }] = await timed(() =>
+    desk.seal({ address: ADDRESS, epoch: 1, credentials: browserCredentials(profileDir) }),
+  );
+  const [restoreMs] = await timed(() =>
+    desk.restore({ address: ADDRESS, minEpoch: 1, into: browserCredentials(into) }),
+  );
   await Promise.all([directory, into].map((path) => rm(path, GONE)));
   return { saveMs, restoreMs, megabytes: bytes / 1e6 };
 }

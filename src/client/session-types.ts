@@ -56,6 +56,8 @@ interface Common {
   /** Chosen by the caller, unique among the user's. */
   id: string;
   userId: string;
+  /** What its device runs on. Fixed when the session is created. */
+  engine: 'browser' | 'simulated';
   tags: SessionTag[];
   /** When `value` last changed. */
   since: string;

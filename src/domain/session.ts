@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { engineSchema } from './driver-traits.ts';
+
 import type { PairingCode, Qr, Reason, SessionTag } from '../../machines/session.machine.ts';
 
 export type { PairingCode, Qr, Reason, SessionTag };
@@ -85,6 +87,8 @@ export type Metadata = z.infer<typeof metadataSchema>;
 export const sessionSchema = z.strictObject({
   id: sessionIdSchema,
   userId: userIdSchema,
+  /** What its device runs on. Fixed when the session is created. */
+  engine: engineSchema,
   state: z.enum(SESSION_STATES),
   value: z.string(),
   tags: z.array(z.enum(SESSION_TAGS)),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { engineSchema } from '../domain/driver-traits.ts';
 import { DESIRED, type SessionIntent } from '../domain/session-intent.ts';
 import {
   metadataSchema,
@@ -66,6 +67,8 @@ export const EMPTY_DETAIL: SessionDetail = {
 const hashSchema = z.object({
   userId: z.string(),
   id: z.string(),
+  /** Records that were created before there were engines have none: real sessions had one, the browser. */
+  engine: engineSchema.default('browser'),
   createdAt: instant,
   updatedAt: instant,
   metadata: json(metadataSchema),

@@ -8,6 +8,7 @@ import {
   SessionNotFoundError,
   UserLimitError,
 } from '../domain/errors.ts';
+import type { Engine } from '../domain/driver-traits.ts';
 import { forecastQueue } from '../domain/queue-forecast.ts';
 import {
   parseSessionKey,
@@ -64,6 +65,8 @@ interface SessionStoreOptions {
   readonly keys: Keyspace;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** What sessions that are created here run on. */
+  readonly engine: Engine;
   readonly maxSessions: number;
   readonly maxSessionsPerUser: number;
   /**
@@ -197,7 +200,14 @@ export class SessionStore {
     pairWith: string,
     metadata: Metadata,
   ): Promise<RecordedIntent> {
-    const { maxSessions, maxSessionsPerUser, userLimitPolicy = 'reject', now, random = Math.random } = this.#options;
+    const {
+      engine,
+      maxSessions,
+      maxSessionsPerUser,
+      userLimitPolicy = 'reject',
+      now,
+      random = Math.random,
+    } = this.#options;
     const [outcome, changed, created, flat] = await reachStore(() =>
       recordIntent.run(this.#redis, scriptKeys(this.#keys, address), {
         ...address,
@@ -205,6 +215,7 @@ export class SessionStore {
         action,
         at: now(),
         pairWith,
+        engine,
         metadata: JSON.stringify(metadata),
         detail: detailField(EMPTY_DETAIL),
         states: STATES,

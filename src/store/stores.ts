@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 
+import type { Engine } from '../domain/driver-traits.ts';
 import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { BrowserMemory } from './browser-memory.ts';
@@ -22,6 +23,8 @@ interface StoresOptions {
   };
   /** What this process says of itself, asked at each heartbeat. */
   readonly describe: () => NodeDescription;
+  /** What sessions that are created here run on. */
+  readonly engine: Engine;
   /** Milliseconds since 1970, by the clock of the sessions: what their records tell. */
   readonly sessionNow: () => number;
   /** Milliseconds since 1970, by the clock that the nodes of a fleet share. */
@@ -48,13 +51,14 @@ export interface Stores {
 
 /** Puts the repositories together. The feed does not follow before its `start`. */
 export function createStores(options: StoresOptions): Stores {
-  const { connect, prefix, limits, describe, sessionNow, now, recentEvents, log } = options;
+  const { connect, prefix, engine, limits, describe, sessionNow, now, recentEvents, log } = options;
   const redis = connect('commands');
   const keys = keyspace(prefix);
   const sessions = new SessionStore({
     redis,
     keys,
     now: sessionNow,
+    engine,
     ...limits,
     onError: (error) => log.error({ err: ensureError(error) }, 'a damaged record was passed over'),
   });

@@ -74,13 +74,13 @@ export function createWorker(options: WorkerOptions): Worker {
   const pool = createPool();
   const find = (address: SessionAddress) => stores.sessions.find(address);
   const claim = (address: SessionAddress, expectedEpoch?: number) => stores.claim(address, nodeId, expectedEpoch);
-  const profileDirOf = (key: string) => profileDirIn(profileRoot, key);
+  const credentialsOf = (key: string) => driver.credentials(profileDirIn(profileRoot, key));
   const { session: limits, closeGraceMs, probeIntervalMs, sealPace: pace } = settings;
   const createEffects = createSessionEffects({
     driver,
     clock,
-    profileDirOf,
-    createKeeper: createCredentialKeeper({ vault, driver, clock, profileDirOf, pace }),
+    credentialsOf,
+    createKeeper: createCredentialKeeper({ vault, clock, credentialsOf, pace }),
     probeIntervalMs,
     closeGraceMs,
     unlinkTimeoutMs: limits.unlinkTimeoutMs,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
+import { engineSchema, type Engine } from '../domain/driver-traits.ts';
 import { sessionIdSchema, userIdSchema } from '../domain/session.ts';
 import { CorruptArchiveError, NotAnArchiveError, TruncatedArchiveError } from './errors.ts';
 
@@ -19,6 +20,8 @@ const headerSchema = z.strictObject({
   /** Length of the sealed body. */
   bytes: z.int().nonnegative(),
   sealedAt: z.iso.datetime(),
+  /** What the credentials are for. Archives sealed before there were engines have none: see {@link engineOf}. */
+  engine: engineSchema.optional(),
 });
 
 /**
@@ -26,6 +29,11 @@ const headerSchema = z.strictObject({
  * edited.
  */
 export type ArchiveHeader = z.infer<typeof headerSchema>;
+
+/** What the credentials in an archive are for. Before headers named it, real sessions had one engine: the browser. */
+export function engineOf({ engine = 'browser' }: Pick<ArchiveHeader, 'engine'>): Engine {
+  return engine;
+}
 
 /**
  * A header as bytes: a magic line, JSON, and its SHA-256. The sum keeps nobody from forging; it tells damage from a

@@ -1,8 +1,10 @@
-import { sessionKey, type SessionAddress } from '../domain/session.ts';
+import type { Engine } from '../domain/driver-traits.ts';
+import { sessionKey } from '../domain/session.ts';
+import { engineOf } from './archive-header.ts';
 import { parseGeneration, type ArchiveStore } from './archive-store.ts';
 import { ArchiveRefusedError, CorruptArchiveError, NoArchiveError } from './errors.ts';
 import type { KeyRing } from './key-ring.ts';
-import { openBody, openHeader } from './open.ts';
+import { openBody, openHeader, type OpenDemands } from './open.ts';
 
 /** One generation. */
 export interface NamedArchive {
@@ -15,6 +17,7 @@ export interface GoodArchive extends NamedArchive {
   /** Length of the sealed body. */
   readonly bytes: number;
   readonly sealedAt: string;
+  readonly engine: Engine;
 }
 
 /** One generation that does not. */
@@ -41,6 +44,8 @@ export type Attempt =
 /** Takes a packed profile, to its end. */
 export type Unpacking = (packed: AsyncIterable<Uint8Array>) => Promise<void>;
 
+type ArchiveDemands = Omit<OpenDemands, 'ring'>;
+
 /** Opens archives in a store that others change meanwhile. */
 export class ArchiveReader {
   readonly #store: ArchiveStore;
@@ -55,10 +60,11 @@ export class ArchiveReader {
    * Reads the newest that opens of what one listing has named. Rejects with `NoArchiveError`, or with the newest one's
    * error when none opens.
    */
-  async newestGood(address: SessionAddress, minEpoch: number, unpack: Unpacking): Promise<Restored | 'moved'> {
+  async newestGood(demands: ArchiveDemands, unpack: Unpacking): Promise<Restored | 'moved'> {
+    const { address } = demands;
     const refused: RefusedArchive[] = [];
     for (const generation of await this.#store.generations(address)) {
-      const attempt = await this.attempt(address, generation, minEpoch, unpack);
+      const attempt = await this.attempt(demands, generation, unpack);
       if (attempt.kind === 'moved') return 'moved';
       if (attempt.kind === 'refused') {
         refused.push({ generation, error: attempt.error });
@@ -76,17 +82,18 @@ export class ArchiveReader {
    * Opens one generation to its last byte. What went wrong with one that is no more, or has another header now, says
    * nothing.
    */
-  async attempt(address: SessionAddress, generation: string, minEpoch: number, unpack: Unpacking): Promise<Attempt> {
+  async attempt(demands: ArchiveDemands, generation: string, unpack: Unpacking): Promise<Attempt> {
+    const { address } = demands;
     const header = await this.#store.header(address, generation);
     if (header === null) return { kind: 'moved' };
     try {
-      const opened = await openHeader(header, { ring: this.#ring, address, minEpoch });
+      const opened = await openHeader(header, { ring: this.#ring, ...demands });
       // A name is no secret and can be forged; what it says is believed by who compares epochs.
       if (parseGeneration(generation)?.epoch !== opened.header.epoch)
         throw new CorruptArchiveError('it was put in the place of another');
       await unpack(openBody(opened, this.#store.body(address, generation)));
       const { epoch, bytes, sealedAt } = opened.header;
-      return { kind: 'read', archive: { generation, epoch, bytes, sealedAt } };
+      return { kind: 'read', archive: { generation, epoch, bytes, sealedAt, engine: engineOf(opened.header) } };
     } catch (error) {
       if (!(error instanceof ArchiveRefusedError)) throw error;
       const now = await this.#store.header(address, generation);

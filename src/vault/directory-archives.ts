@@ -5,7 +5,8 @@ import { basename, join } from 'node:path';
 import { FencedError, StoreUnavailableError } from '../domain/errors.ts';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../domain/session.ts';
 import { newerEpoch, newestFirst, parseGeneration, type ArchiveStore, type NewArchive } from './archive-store.ts';
-import { flushDirectory, isGone, unlessGone, writeDurably } from './durable-file.ts';
+import { isGone, unlessGone } from '../host/missing-file.ts';
+import { flushDirectory, writeDurably } from './durable-file.ts';
 import { ForgottenPlaces } from './forgotten-places.ts';
 
 export interface DirectoryArchivesOptions {

@@ -1,8 +1,6 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { ensureError } from '../domain/errors.ts';
-
 interface DurableFile {
   readonly path: string;
   /** Where it is written first: on the same file system, and not there yet. */
@@ -42,22 +40,6 @@ export async function flushDirectory(directory: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** `null` where there is no such file. */
-export async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading;
-  } catch (thrown) {
-    if (isGone(thrown)) return null;
-    throw thrown;
-  }
-}
-
-/** Whether a call failed because a file, or a directory on the way to it, is not there. */
-export function isGone(thrown: unknown): boolean {
-  const error: NodeJS.ErrnoException = ensureError(thrown);
-  return error.code === 'ENOENT';
 }
 
 async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<number> {

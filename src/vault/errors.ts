@@ -61,6 +61,14 @@ export class ForeignArchiveError extends ArchiveRefusedError {
   }
 }
 
+/** A good archive, but of credentials for another engine than the one that runs here. */
+export class ForeignEngineError extends ArchiveRefusedError {
+  readonly code = 'ARCHIVE_OTHER_ENGINE';
+  constructor(found: string, wanted: string) {
+    super(`The archive holds credentials for the engine ${found}, not for ${wanted}, which runs here.`);
+  }
+}
+
 export class StaleArchiveError extends ArchiveRefusedError {
   readonly code = 'ARCHIVE_STALE';
   constructor(epoch: number, minEpoch: number) {

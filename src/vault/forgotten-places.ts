@@ -2,7 +2,8 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { epochDigits, FORGOTTEN_FOR_MS } from './archive-store.ts';
-import { unlessGone, writeDurably } from './durable-file.ts';
+import { unlessGone } from '../host/missing-file.ts';
+import { writeDurably } from './durable-file.ts';
 
 interface ForgottenPlacesOptions {
   /** Made when it is needed first. */

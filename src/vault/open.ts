@@ -1,10 +1,17 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import type { Engine } from '../domain/driver-traits.ts';
 import { ensureError } from '../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
 import { decodeHeader, type ArchiveHeader } from './archive-header.ts';
-import { CorruptArchiveError, ForeignArchiveError, StaleArchiveError, TruncatedArchiveError } from './errors.ts';
+import {
+  CorruptArchiveError,
+  ForeignArchiveError,
+  ForeignEngineError,
+  StaleArchiveError,
+  TruncatedArchiveError,
+} from './errors.ts';
 import { openFrames } from './frames.ts';
 import type { KeyRing } from './key-ring.ts';
 import { DATA_KEY_NAME } from './seal.ts';
@@ -14,6 +21,8 @@ export interface OpenDemands {
   readonly address: SessionAddress;
   /** Archives of older epochs are refused. */
   readonly minEpoch: number;
+  /** Archives that say they are another engine's are refused. @defaultValue any engine's are taken */
+  readonly engine?: Engine | undefined;
 }
 
 /** An archive whose header was found good. */
@@ -26,13 +35,19 @@ export interface OpenedArchive {
  * Checks whose archive this is and how old, and opens its data key. Rejects with an `ArchiveRefusedError`, one class
  * for each cause.
  */
-export async function openHeader(bytes: Buffer, { ring, address, minEpoch }: OpenDemands): Promise<OpenedArchive> {
+export async function openHeader(
+  bytes: Buffer,
+  { ring, address, minEpoch, engine }: OpenDemands,
+): Promise<OpenedArchive> {
   const header = decodeHeader(bytes);
   if (header.userId !== address.userId || header.id !== address.id)
     throw new ForeignArchiveError(sessionKey(header), sessionKey(address));
   const dataKey = await ring.unwrap(header);
   // After the key, since only that vouches for the epoch.
   if (header.epoch < minEpoch) throw new StaleArchiveError(header.epoch, minEpoch);
+  // What an archive without an engine holds is only known to be old: it is given to whoever asks.
+  if (engine !== undefined && header.engine !== undefined && header.engine !== engine)
+    throw new ForeignEngineError(header.engine, engine);
   return { header, dataKey };
 }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 
+import type { Engine } from '../domain/driver-traits.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { KEY_BYTES, sealFrames } from './frames.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -7,6 +8,7 @@ import type { KeyRing } from './key-ring.ts';
 export interface SealOptions {
   readonly ring: KeyRing;
   readonly address: SessionAddress;
+  readonly engine: Engine;
   readonly epoch: number;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -25,10 +27,10 @@ export interface Sealing {
 export const DATA_KEY_NAME = 'data';
 
 /** Begins an archive with a fresh data key, bound to user, session and epoch. */
-export function beginSeal({ ring, address: { userId, id }, epoch, now, randomBytes }: SealOptions): Sealing {
+export function beginSeal({ ring, address: { userId, id }, engine, epoch, now, randomBytes }: SealOptions): Sealing {
   const dataKey = randomBytes(KEY_BYTES);
   return {
     body: sealFrames({ name: DATA_KEY_NAME, key: dataKey }, { user: userId, session: id, epoch: String(epoch) }),
-    header: (bytes) => ring.wrap({ userId, id, epoch, bytes, sealedAt: new Date(now).toISOString() }, dataKey),
+    header: (bytes) => ring.wrap({ userId, id, engine, epoch, bytes, sealedAt: new Date(now).toISOString() }, dataKey),
   };
 }

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 
+import type { Credentials } from '../domain/credentials.ts';
 import { ensureError, FencedError } from '../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
 import {
@@ -16,7 +17,7 @@ import { ArchivesMovingError } from './errors.ts';
 import { InTurn } from './in-turn.ts';
 import type { KeyRing } from './key-ring.ts';
 import { packDirectory, removeLeftDrafts, unpackDirectory } from './pack.ts';
-import { removeLeftSnapshots, snapshotProfile } from './profile-snapshot.ts';
+import { removeLeftSnapshots, snapshotCredentials } from './credential-snapshot.ts';
 import { beginSeal } from './seal.ts';
 
 export interface VaultOptions {
@@ -25,7 +26,7 @@ export interface VaultOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly randomBytes: (count: number) => Buffer;
-  /** Logins that are sealed at once; the others wait. Each takes a core and tens of megabytes. @defaultValue 2 */
+  /** Sealings that run at once; the others wait. Each takes a core and tens of megabytes. @defaultValue 2 */
   readonly concurrency?: number;
 }
 
@@ -33,8 +34,8 @@ export interface SealRequest {
   readonly address: SessionAddress;
   /** The caller's epoch; a store that keeps a newer one refuses it. */
   readonly epoch: number;
-  /** Its browser may be running. */
-  readonly profileDir: string;
+  /** Their device may be running. */
+  readonly credentials: Pick<Credentials, 'engine' | 'directory' | 'files'>;
   readonly signal?: AbortSignal;
   /**
    * Asked once all is written and before it counts: rejects when the session is no longer the caller's. Then nothing is
@@ -47,18 +48,18 @@ export interface RestoreRequest {
   readonly address: SessionAddress;
   /** Archives of older epochs are refused; 0 takes any. */
   readonly minEpoch: number;
-  /** Where the profile is to be: must not exist, or be empty. */
-  readonly into: string;
+  /** Where they are to lie: that directory must not exist, or be empty. */
+  readonly into: Pick<Credentials, 'engine' | 'directory'>;
   readonly signal?: AbortSignal;
 }
 
 /** The newest, and one to fall back to. */
 const KEPT_GENERATIONS = 2;
 const SEALS_AT_ONCE = 2;
-/** Each is lost to a whole sealing by somebody else. */
+/** Somebody else must have sealed during each of them for all to fail. */
 const READ_ATTEMPTS = 5;
 
-/** Seals the logins of profiles and gives them back. What concerns one session happens one after the other. */
+/** Seals the credentials of sessions and gives them back. What concerns one session happens one after the other. */
 export class Vault {
   readonly #options: VaultOptions;
   readonly #reader: ArchiveReader;
@@ -72,7 +73,7 @@ export class Vault {
   }
 
   /**
-   * Seals the login that lies in a profile. Resolves once the archive is kept, was read back and opened; only then the
+   * Seals a session's credentials. Resolves once the archive is kept, was read back and opened; only then the
    * one before the previous goes. Rejects with `NothingToSealError`, `ProfileBusyError`, `ArchiveTooLargeError`,
    * `StoreUnavailableError`, with `FencedError` where a newer epoch has sealed or this one was forgotten, with what
    * `confirm` threw, or with an `ArchiveRefusedError` when what was read back is not what was written; the former
@@ -85,16 +86,16 @@ export class Vault {
   }
 
   /**
-   * Unpacks the newest archive that opens into a profile, all or nothing. Rejects with `NoArchiveError`,
+   * Unpacks the newest archive that opens, all or nothing. Rejects with `NoArchiveError`,
    * `ProfileOccupiedError`, with the `ArchiveRefusedError` of the newest when none opens, `ArchivesMovingError`, and
    * with what the store threw.
    */
   async restore({ address, minEpoch, into, signal }: RestoreRequest): Promise<Restored> {
     return this.#turns.run(sessionKey(address), async () => {
-      await removeLeftDrafts(into);
+      await removeLeftDrafts(into.directory);
       for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt += 1) {
-        const found = await this.#reader.newestGood(address, minEpoch, (packed) =>
-          unpackDirectory(packed, into, signal),
+        const found = await this.#reader.newestGood({ address, minEpoch, engine: into.engine }, (packed) =>
+          unpackDirectory(packed, into.directory, signal),
         );
         if (found !== 'moved') return found;
       }
@@ -116,7 +117,7 @@ export class Vault {
   async verify(address: SessionAddress, signal?: AbortSignal): Promise<(GoodArchive | RefusedArchive)[]> {
     const found: (GoodArchive | RefusedArchive)[] = [];
     for (const generation of await this.#options.store.generations(address)) {
-      const attempt = await this.#reader.attempt(address, generation, 0, readThrough(signal));
+      const attempt = await this.#reader.attempt({ address, minEpoch: 0 }, generation, readThrough(signal));
       if (attempt.kind === 'read') found.push(attempt.archive);
       if (attempt.kind === 'refused') found.push({ generation, error: attempt.error });
     }
@@ -137,7 +138,7 @@ export class Vault {
     const former = await store.generations(address);
     const generation = nextGeneration(epoch, former.at(0));
     await this.#write(request, generation);
-    const proof = await this.#reader.attempt(address, generation, 0, readThrough(signal));
+    const proof = await this.#reader.attempt({ address, minEpoch: 0 }, generation, readThrough(signal));
     // Only a newer epoch's owner, or a forgetting, removes what we have just written.
     if (proof.kind === 'moved') throw new FencedError(sessionKey(address), epoch);
     if (proof.kind === 'refused') {
@@ -148,12 +149,12 @@ export class Vault {
     return proof.archive;
   }
 
-  async #write({ address, epoch, profileDir, signal, confirm }: SealRequest, generation: string): Promise<void> {
+  async #write({ address, epoch, credentials, signal, confirm }: SealRequest, generation: string): Promise<void> {
     const { store, ring, now, randomBytes } = this.#options;
-    await removeLeftSnapshots(profileDir);
-    const snapshot = await snapshotProfile(profileDir, signal);
+    await removeLeftSnapshots(credentials.directory);
+    const snapshot = await snapshotCredentials(credentials, signal);
     try {
-      const sealing = beginSeal({ ring, address, epoch, now: now(), randomBytes });
+      const sealing = beginSeal({ ring, address, engine: credentials.engine, epoch, now: now(), randomBytes });
       const header = async (bytes: number) => {
         await confirm?.();
         return sealing.header(bytes);

@@ -1,3 +1,4 @@
+import type { Credentials } from '../domain/credentials.ts';
 import type { DriverTraits } from '../domain/driver-traits.ts';
 import type { IncomingMessage } from '../domain/events.ts';
 import type { PairingCode, Qr } from '../domain/session.ts';
@@ -27,10 +28,10 @@ export type DeviceEvent =
 export interface OpenOptions {
   /** `sessionKey()` of the session. */
   readonly key: string;
-  /** Where this session's profile lies; created 0700 by the driver when missing. One live browser at most. */
-  readonly profileDir: string;
+  /** Of this driver. Their directory is created 0700 when missing. One live device on it at most. */
+  readonly credentials: Credentials;
   /**
-   * Ask for a pairing code for this phone instead of showing a QR, where there is no login yet. Digits only. One that
+   * Ask for a pairing code for this phone instead of showing a QR, where there are no credentials yet. Digits only. One that
    * is refused is a `lost` of cause `blocked`.
    */
   readonly pairWith: string | null;
@@ -59,13 +60,9 @@ export interface WhatsAppDriver {
   readonly traits: DriverTraits;
   /** Returns at once and does not throw; the launch goes on behind it and reports through `onEvent`. */
   open(options: OpenOptions): LinkedDevice;
-  /** Removes a profile from the disk. Rejects while a process of it is alive. A missing one is fine. */
-  eraseProfile(profileDir: string): Promise<void>;
-  /** Whether a login may lie in this profile: a start from it can hope for `ready` without a scan. */
-  hasProfile(profileDir: string): Promise<boolean>;
-  /** Puts a profile in another place on the same disk. Rejects while a process of it is alive. */
-  moveProfile(profileDir: string, to: string): Promise<void>;
-  /** Ends every browser that is still open and whatever the driver itself runs. Idempotent. */
+  /** The credentials that lie, or will lie, in this directory. Does no work. */
+  credentials(directory: string): Credentials;
+  /** Ends every device that is still open and whatever the driver itself runs. Idempotent. */
   shutdown(graceMs: number): Promise<void>;
 }
 

@@ -134,6 +134,7 @@ export class ApiFixture {
     const stores = createStores({
       connect: (use) => (use === 'commands' ? redis : connectRedis(server.address, use, () => undefined)),
       prefix: keys.prefix,
+      engine: 'browser',
       limits: { maxSessions, maxSessionsPerUser },
       describe: () => ({ role: 'worker', version: '1.2.3', rssBytes: 4_096 }),
       sessionNow: () => this.stored.now,

@@ -33,6 +33,13 @@ const NUMBERS = [
 ];
 
 describe('A stored session', () => {
+  it('names the engine it was created for, and the browser where its record is from before engines', () => {
+    const { engine, ...former } = sound;
+    expect(engine).toBe('browser');
+    expect(readSessionHash({ ...sound, engine: 'simulated' }).session.engine).toBe('simulated');
+    expect(readSessionHash(former).session.engine).toBe('browser');
+  });
+
   it('is read as the resource that everybody sees, and what is wanted of it', () => {
     const { session, intent } = readSessionHash(sound);
     expect(session).toMatchObject({
@@ -72,7 +79,7 @@ describe('A stored session', () => {
   });
 
   it('is refused when any of its fields is missing, but for those that the former version did not write', () => {
-    const since = new Set(['queuePosition', 'queueHeldBy']);
+    const since = new Set(['engine', 'queuePosition', 'queueHeldBy']);
     for (const field of Object.keys(sound).filter((name) => !since.has(name))) {
       const { [field]: _lost, ...rest } = sound;
       expect(() => readSessionHash(rest), `without ${field}`).toThrow(ZodError);

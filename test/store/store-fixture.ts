@@ -64,6 +64,7 @@ export class StoreFixture {
       redis,
       keys: this.keys,
       now: () => this.now,
+      engine: 'browser',
       maxSessions,
       maxSessionsPerUser,
       userLimitPolicy,

@@ -83,6 +83,7 @@ export class Fleet {
       redis: this.redis,
       keys: this.keys,
       now: () => Date.now(),
+      engine: 'simulated',
       maxSessions: 100,
       maxSessionsPerUser: 100,
     });

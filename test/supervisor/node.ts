@@ -98,6 +98,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
   const stores = createStores({
     connect,
     prefix: keys.prefix,
+    engine: 'simulated',
     limits: { maxSessions: 100, maxSessionsPerUser: 100 },
     describe: () => ({ role: 'worker', version: '0.0.0', rssBytes: 1 }),
     sessionNow: now,

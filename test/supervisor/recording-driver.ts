@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { Credentials } from '../../src/domain/credentials.ts';
 import { SimulatedDriver } from '../../src/whatsapp/simulated/driver.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../../src/whatsapp/device.ts';
 
@@ -50,8 +51,14 @@ export class RecordingDriver extends SimulatedDriver {
     };
   }
 
-  override async eraseProfile(profileDir: string): Promise<void> {
-    await delay(this.eraseDelayMs);
-    await super.eraseProfile(profileDir);
+  override credentials(directory: string): Credentials {
+    const credentials = super.credentials(directory);
+    return {
+      ...credentials,
+      erase: async () => {
+        await delay(this.eraseDelayMs);
+        await credentials.erase();
+      },
+    };
   }
 }

@@ -53,7 +53,7 @@ export async function sealArchive(
   address: SessionAddress,
   { epoch, key = oldKey, login = randomBytes(1_000) }: { epoch: number; key?: EncryptionKey; login?: Buffer },
 ): Promise<string> {
-  const sealing = beginSeal({ ring: new KeyRing([key]), address, epoch, now: epoch, randomBytes });
+  const sealing = beginSeal({ ring: new KeyRing([key]), address, engine: 'browser', epoch, now: epoch, randomBytes });
   const generation = nextGeneration(epoch, (await store.generations(address)).at(0));
   Readable.from([login]).pipe(sealing.body);
   await store.put({
@@ -149,6 +149,7 @@ export class CliFixture {
       redis,
       keys: this.keys,
       now: () => Date.now(),
+      engine: 'simulated',
       maxSessions: 100,
       maxSessionsPerUser: 50,
     });

@@ -9,6 +9,7 @@ import { DirectoryArchives } from '../../src/vault/directory-archives.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { listArchives, rotate, type RotationProgress } from '../../src/vault/rotation.ts';
 import { Vault } from '../../src/vault/vault.ts';
+import { browserCredentials } from '../../src/whatsapp/web/credentials.ts';
 import { useTempDir } from '../temp-dir.ts';
 import { contentsOf, loginOf, writeProfile } from './fake-profile.ts';
 
@@ -35,7 +36,8 @@ describe('A rotation of keys', () => {
     await writeProfile(profileDir, 2_000);
     store = new DirectoryArchives({ directory: join(root, 'archives'), now: () => Date.now(), randomBytes });
     const vault = vaultWith(new KeyRing([old]));
-    for (const address of FLEET) for (const epoch of [7, 8]) await vault.seal({ address, epoch, profileDir });
+    for (const address of FLEET)
+      for (const epoch of [7, 8]) await vault.seal({ address, epoch, credentials: browserCredentials(profileDir) });
   });
 
   it('lets every archive open without the old key, and unpacks none', async () => {
@@ -48,7 +50,11 @@ describe('A rotation of keys', () => {
     for (const [path, bytes] of before) expect(after.get(path)?.equals(bytes)).toBe(path.endsWith('.body'));
     const into = join(root, 'into');
     expect(
-      await vaultWith(new KeyRing([next])).restore({ address: { userId: 'eve', id: 'shop' }, minEpoch: 8, into }),
+      await vaultWith(new KeyRing([next])).restore({
+        address: { userId: 'eve', id: 'shop' },
+        minEpoch: 8,
+        into: browserCredentials(into),
+      }),
     ).toMatchObject({ kind: 'newest' });
     expect(await contentsOf(into)).toEqual(await loginOf(profileDir));
   });

@@ -21,7 +21,7 @@ const address = { userId: 'ada', id: 'shop' };
 const EPOCH = 1_700_000_000_000;
 
 async function seal(plain: Buffer, over: Partial<SealOptions> = {}): Promise<Sealed> {
-  const sealing = beginSeal({ ring, address, epoch: EPOCH, now: EPOCH, randomBytes, ...over });
+  const sealing = beginSeal({ ring, address, engine: 'browser', epoch: EPOCH, now: EPOCH, randomBytes, ...over });
   const body = await buffer(pipeline(Readable.from([plain]), sealing.body, () => undefined));
   return { body, header: await sealing.header(body.length) };
 }
@@ -148,6 +148,12 @@ describe('A sealed archive', () => {
     await expect(open(sealed, { address: other })).rejects.toEqual(refusal('ARCHIVE_FOREIGN'));
   });
 
+  it('is refused for another engine, and opens for its own and for who asks for none', async () => {
+    await expect(open(sealed, { engine: 'simulated' })).rejects.toEqual(refusal('ARCHIVE_OTHER_ENGINE'));
+    await expect(open(sealed, { engine: 'browser' })).resolves.toHaveLength(plain.length);
+    await expect(open(sealed)).resolves.toHaveLength(plain.length);
+  });
+
   it('is refused when it is older than demanded', async () => {
     await expect(open(sealed, { minEpoch: EPOCH + 1 })).rejects.toEqual(refusal('ARCHIVE_STALE'));
   });
@@ -158,6 +164,8 @@ describe('A sealed archive', () => {
     ['a newer one', { epoch: EPOCH + 9 }, {}],
     ['a longer one', { bytes: 9_999_999 }, {}],
     ['one of another day', { sealedAt: '2030-01-01T00:00:00.000Z' }, {}],
+    ['another engine’s', { engine: 'simulated' as const }, {}],
+    ['one from before engines', { engine: undefined }, {}],
   ])('cannot be passed off as %s by editing its header and its checksum', async (_what, edit, wanted) => {
     const header = encodeHeader({ ...decodeHeader(sealed.header), ...edit });
     await expect(open({ ...sealed, header }, { address: { ...address, ...wanted } })).rejects.toEqual(

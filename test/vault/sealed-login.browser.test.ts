@@ -10,6 +10,7 @@ import { KeyRing } from '../../src/vault/key-ring.ts';
 import { Vault } from '../../src/vault/vault.ts';
 import { FlushMarker } from '../../src/whatsapp/web/flush-marker.ts';
 import { storeFlushMarker } from '../../src/whatsapp/web/page/flush-marker-script.ts';
+import { browserCredentials } from '../../src/whatsapp/web/credentials.ts';
 import { type RealClient, type RealClientOptions, withFolder, withRealClient } from '../whatsapp-web/real-client.ts';
 import { useWhatsAppWeb } from '../whatsapp-web/use-whatsapp-web.ts';
 import { contentsOf } from './fake-profile.ts';
@@ -59,14 +60,22 @@ describe('A login of the real browser', () => {
           phone.receives({ from: '491799999999', text: 'kept' });
           await real.next('message');
           await untilOnDisk(real, profileIn(options));
-          await vaultIn(archives, key).seal({ address: ada, epoch: 7, profileDir: profileIn(options) });
+          await vaultIn(archives, key).seal({
+            address: ada,
+            epoch: 7,
+            credentials: browserCredentials(profileIn(options)),
+          });
           await kill(real);
         });
         await rm(options.dataPath, { recursive: true });
         await mkdir(options.dataPath);
 
         const restored = { ...options, dataPath: join(elsewhere, 'restored') };
-        await vaultIn(archives, key).restore({ address: ada, minEpoch: 7, into: profileIn(restored) });
+        await vaultIn(archives, key).restore({
+          address: ada,
+          minEpoch: 7,
+          into: browserCredentials(profileIn(restored)),
+        });
         expect(await readdir(profileIn(restored))).toEqual(['Default']);
         expect((await readdir(join(profileIn(restored), 'Default'))).sort()).toEqual(['IndexedDB', 'Local Storage']);
         const sizes = [...(await contentsOf(profileIn(restored))).values()].map(({ length }) => length);

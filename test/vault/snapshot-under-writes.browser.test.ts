@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import puppeteer, { type Page } from 'puppeteer';
 import { describe, expect, it } from 'vitest';
 
-import { snapshotProfile } from '../../src/vault/profile-snapshot.ts';
+import { snapshotCredentials } from '../../src/vault/credential-snapshot.ts';
+import { browserCredentials } from '../../src/whatsapp/web/credentials.ts';
 import { useTempDir } from '../temp-dir.ts';
 import { BROWSER } from '../whatsapp-web/installed-browsers.ts';
 
@@ -82,7 +83,7 @@ describe('A snapshot of a profile whose browser writes all the time', () => {
           const least = 80 * (count + 1);
           await page.waitForFunction(`window.written > ${least}`, { polling: 50, timeout: 60_000 });
           before.push(Number(await page.evaluate('window.written')));
-          const snapshot = await snapshotProfile(profileDir);
+          const snapshot = await snapshotCredentials(browserCredentials(profileDir));
           await rename(snapshot.directory, join(root, `copy-${count}`));
         }
       });

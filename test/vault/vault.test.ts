@@ -7,62 +7,11 @@ import { describe, expect, it } from 'vitest';
 
 import { ensureError, FencedError } from '../../src/domain/errors.ts';
 import type { SessionAddress } from '../../src/domain/session.ts';
-import type { ArchiveStore, NewArchive } from '../../src/vault/archive-store.ts';
-import { DirectoryArchives } from '../../src/vault/directory-archives.ts';
-import { KeyRing } from '../../src/vault/key-ring.ts';
+import type { NewArchive } from '../../src/vault/archive-store.ts';
 import { Vault } from '../../src/vault/vault.ts';
-import { useTempDir } from '../temp-dir.ts';
+import { browserCredentials as keptIn } from '../../src/whatsapp/web/credentials.ts';
 import { contentsOf, loginOf, writeProfile } from './fake-profile.ts';
-
-const ada = { userId: 'ada', id: 'shop' };
-const ring = new KeyRing([{ kid: 'main', key: randomBytes(32) }]);
-const SEALED_AT = 1_800_000_000_000;
-
-interface VaultFixture {
-  readonly vault: Vault;
-  readonly store: ArchiveStore;
-  /** A second process on the same store. */
-  readonly other: Vault;
-  readonly root: string;
-  readonly profileDir: string;
-  /** Where archives lie. */
-  readonly place: string;
-}
-
-/** A vault in a directory, and a profile with a login. `around` may meddle with what the vault sees of its store. */
-async function createVaultFixture(
-  around: (store: ArchiveStore) => Partial<ArchiveStore> = () => ({}),
-): Promise<VaultFixture> {
-  const root = useTempDir();
-  const profileDir = join(root, 'profile');
-  await writeProfile(profileDir);
-  const directory = join(root, 'archives');
-  const plain = new DirectoryArchives({ directory, now: () => SEALED_AT, randomBytes });
-  const vaultOn = (store: ArchiveStore) => new Vault({ store, ring, now: () => SEALED_AT, randomBytes });
-  return {
-    root,
-    profileDir,
-    store: plain,
-    vault: vaultOn(meddled(plain, around(plain))),
-    other: vaultOn(plain),
-    place: join(directory, 'ada%2Fshop'),
-  };
-}
-
-function meddled(store: ArchiveStore, over: Partial<ArchiveStore>): ArchiveStore {
-  return {
-    name: store.name,
-    put: (archive, signal) => store.put(archive, signal),
-    generations: (address) => store.generations(address),
-    header: (address, generation) => store.header(address, generation),
-    body: (address, generation) => store.body(address, generation),
-    replaceHeader: (...args) => store.replaceHeader(...args),
-    remove: (address, generation) => store.remove(address, generation),
-    forget: (address, epoch) => store.forget(address, epoch),
-    addresses: () => store.addresses(),
-    ...over,
-  };
-}
+import { ada, ring, SEALED_AT, createVaultFixture, meddled } from './vault-fixture.ts';
 
 /** A new login in the place of the former. */
 async function linkAnew(profileDir: string): Promise<Map<string, Buffer>> {
@@ -80,28 +29,31 @@ const bodyIn = async (place: string, generation: string) => join(place, `${gener
 
 describe('A vault', () => {
   it('gives a sealed login back, byte by byte, on a machine that has nothing but the archive, and no cache with it', async () => {
-    const { vault, other, profileDir, root } = await createVaultFixture();
+    const { vault, other, profileDir, credentials, root } = await createVaultFixture();
     const login = await loginOf(profileDir);
-    const sealed = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const sealed = await vault.seal({ address: ada, epoch: 7, credentials });
     expect(sealed).toMatchObject({ epoch: 7, sealedAt: new Date(SEALED_AT).toISOString() });
     await rm(profileDir, { recursive: true });
     const into = join(root, 'elsewhere', 'profile');
-    expect(await other.restore({ address: ada, minEpoch: 7, into })).toEqual({ kind: 'newest', archive: sealed });
+    expect(await other.restore({ address: ada, minEpoch: 7, into: keptIn(into) })).toEqual({
+      kind: 'newest',
+      archive: sealed,
+    });
     expect(await contentsOf(into)).toEqual(login);
   });
 
   it('leaves the profile that it seals as it is', async () => {
-    const { vault, profileDir } = await createVaultFixture();
+    const { vault, profileDir, credentials } = await createVaultFixture();
     const before = await contentsOf(profileDir);
-    await vault.seal({ address: ada, epoch: 7, profileDir });
+    await vault.seal({ address: ada, epoch: 7, credentials });
     expect(await contentsOf(profileDir)).toEqual(before);
   });
 
   it('keeps the newest and the one before it', async () => {
-    const { vault, store, profileDir } = await createVaultFixture();
+    const { vault, store, credentials } = await createVaultFixture();
     const sealed = [];
     for (let count = 0; count < 4; count += 1)
-      sealed.unshift((await vault.seal({ address: ada, epoch: 7, profileDir })).generation);
+      sealed.unshift((await vault.seal({ address: ada, epoch: 7, credentials })).generation);
     expect(await store.generations(ada)).toEqual(sealed.slice(0, 2));
     expect(await vault.newest(ada)).toEqual({ generation: sealed[0], epoch: 7 });
   });
@@ -110,20 +62,20 @@ describe('A vault', () => {
     const { vault, root } = await createVaultFixture();
     expect(await vault.newest(ada)).toBeNull();
     expect(await vault.verify(ada)).toEqual([]);
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+    await expect(vault.restore({ address: ada, minEpoch: 0, into: keptIn(join(root, 'into')) })).rejects.toMatchObject({
       code: 'NO_ARCHIVE',
     });
     expect(await readdir(root)).not.toContain('into');
   });
 
   it('falls back to the previous login when the newest does not open, and says why', async () => {
-    const { vault, profileDir, place, root } = await createVaultFixture();
+    const { vault, profileDir, credentials, place, root } = await createVaultFixture();
     const login = await loginOf(profileDir);
-    const previous = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const previous = await vault.seal({ address: ada, epoch: 7, credentials });
     await linkAnew(profileDir);
-    const { generation } = await vault.seal({ address: ada, epoch: 8, profileDir });
+    const { generation } = await vault.seal({ address: ada, epoch: 8, credentials });
     await damage(await bodyIn(place, generation));
-    const restored = await vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') });
+    const restored = await vault.restore({ address: ada, minEpoch: 0, into: keptIn(join(root, 'into')) });
     expect(restored).toMatchObject({
       kind: 'previous',
       archive: previous,
@@ -133,35 +85,35 @@ describe('A vault', () => {
   });
 
   it('gives nothing when none opens, says what is wrong with the newest, and leaves no trace', async () => {
-    const { vault, profileDir, place, root } = await createVaultFixture();
+    const { vault, credentials, place, root } = await createVaultFixture();
     for (const epoch of [7, 8])
-      await damage(await bodyIn(place, (await vault.seal({ address: ada, epoch, profileDir })).generation));
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+      await damage(await bodyIn(place, (await vault.seal({ address: ada, epoch, credentials })).generation));
+    await expect(vault.restore({ address: ada, minEpoch: 0, into: keptIn(join(root, 'into')) })).rejects.toMatchObject({
       code: 'ARCHIVE_CORRUPT',
     });
-    await expect(vault.restore({ address: ada, minEpoch: 9, into: join(root, 'into') })).rejects.toMatchObject({
+    await expect(vault.restore({ address: ada, minEpoch: 9, into: keptIn(join(root, 'into')) })).rejects.toMatchObject({
       code: 'ARCHIVE_STALE',
     });
     expect((await readdir(root)).sort()).toEqual(['archives', 'profile']);
   });
 
   it('does not touch a profile that is there', async () => {
-    const { vault, profileDir } = await createVaultFixture();
-    await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { vault, profileDir, credentials } = await createVaultFixture();
+    await vault.seal({ address: ada, epoch: 7, credentials });
     const login = await linkAnew(profileDir);
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: profileDir })).rejects.toMatchObject({
+    await expect(vault.restore({ address: ada, minEpoch: 0, into: keptIn(profileDir) })).rejects.toMatchObject({
       code: 'PROFILE_OCCUPIED',
     });
     expect(await loginOf(profileDir)).toEqual(login);
   });
 
   it('does not believe an old archive that was put in the place of a newer one', async () => {
-    const { vault, profileDir, place, root } = await createVaultFixture();
-    const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { vault, credentials, place, root } = await createVaultFixture();
+    const { generation } = await vault.seal({ address: ada, epoch: 7, credentials });
     const forged = generation.replace('7-', '9-');
     for (const part of ['body', 'header'])
       await writeFile(join(place, `${forged}.${part}`), await readFile(join(place, `${generation}.${part}`)));
-    expect(await vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).toMatchObject({
+    expect(await vault.restore({ address: ada, minEpoch: 0, into: keptIn(join(root, 'into')) })).toMatchObject({
       kind: 'previous',
       archive: { generation },
       refused: [{ generation: forged, error: { code: 'ARCHIVE_CORRUPT' } }],
@@ -169,9 +121,9 @@ describe('A vault', () => {
   });
 
   it('tells of every archive whether it opens', async () => {
-    const { vault, profileDir, place } = await createVaultFixture();
-    const first = await vault.seal({ address: ada, epoch: 7, profileDir });
-    const second = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { vault, credentials, place } = await createVaultFixture();
+    const first = await vault.seal({ address: ada, epoch: 7, credentials });
+    const second = await vault.seal({ address: ada, epoch: 7, credentials });
     await damage(await bodyIn(place, first.generation));
     expect(await vault.verify(ada)).toEqual([
       second,
@@ -180,23 +132,23 @@ describe('A vault', () => {
   });
 
   it('keeps nothing, and the former, when the session is no longer the sealer’s at the end', async () => {
-    const { vault, store, profileDir, place } = await createVaultFixture();
-    const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { vault, store, credentials, place } = await createVaultFixture();
+    const { generation } = await vault.seal({ address: ada, epoch: 7, credentials });
     const confirm = async () => {
       throw new FencedError('ada/shop', 7);
     };
-    await expect(vault.seal({ address: ada, epoch: 7, profileDir, confirm })).rejects.toBeInstanceOf(FencedError);
+    await expect(vault.seal({ address: ada, epoch: 7, credentials, confirm })).rejects.toBeInstanceOf(FencedError);
     expect(await store.generations(ada)).toEqual([generation]);
     expect(await readdir(place)).toHaveLength(2);
   });
 
   it('keeps the former when it is told to stop', async () => {
-    const { vault, store, profileDir } = await createVaultFixture();
-    const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { vault, store, profileDir, credentials } = await createVaultFixture();
+    const { generation } = await vault.seal({ address: ada, epoch: 7, credentials });
     const stop = new AbortController();
     const confirm = async () => stop.abort(new Error('told to stop'));
     await expect(
-      vault.seal({ address: ada, epoch: 7, profileDir, confirm, signal: stop.signal }),
+      vault.seal({ address: ada, epoch: 7, credentials, confirm, signal: stop.signal }),
     ).rejects.toBeInstanceOf(Error);
     expect(await store.generations(ada)).toEqual([generation]);
     expect((await readdir(profileDir)).filter((name) => name.startsWith('.'))).toEqual([]);
@@ -205,9 +157,9 @@ describe('A vault', () => {
   it.each([0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89])(
     'breaks a sealing off after %i turns of the event loop without a word beside its rejection',
     async (turns) => {
-      const { vault, profileDir, root } = await createVaultFixture();
+      const { vault, profileDir, credentials, root } = await createVaultFixture();
       const stop = new AbortController();
-      const settled = vault.seal({ address: ada, epoch: 7, profileDir, signal: stop.signal }).then(
+      const settled = vault.seal({ address: ada, epoch: 7, credentials, signal: stop.signal }).then(
         () => 'sealed',
         () => 'broken off',
       );
@@ -216,7 +168,7 @@ describe('A vault', () => {
       const sealed = await settled;
       // Broken off while it was read back, it may be there or not, but whole.
       const restored = await vault
-        .restore({ address: ada, minEpoch: 7, into: join(root, 'into') })
+        .restore({ address: ada, minEpoch: 7, into: keptIn(join(root, 'into')) })
         .then(({ kind }) => kind, ensureError);
       if (sealed === 'sealed' || !(restored instanceof Error)) expect(restored).toBe('newest');
       else expect(restored).toMatchObject({ code: 'NO_ARCHIVE' });
@@ -227,22 +179,24 @@ describe('A vault', () => {
   );
 
   it('keeps the former two when what it reads back is not what it wrote', async () => {
-    const { vault, store, other, profileDir, place } = await createVaultFixture((plain) => ({
+    const { vault, store, other, credentials, place } = await createVaultFixture((plain) => ({
       put: async (archive, signal) => {
         await plain.put(archive, signal);
         await damage(join(place, `${archive.generation}.body`));
       },
     }));
     const former = [];
-    for (const epoch of [7, 8]) former.unshift((await other.seal({ address: ada, epoch, profileDir })).generation);
-    await expect(vault.seal({ address: ada, epoch: 9, profileDir })).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT' });
+    for (const epoch of [7, 8]) former.unshift((await other.seal({ address: ada, epoch, credentials })).generation);
+    await expect(vault.seal({ address: ada, epoch: 9, credentials })).rejects.toMatchObject({
+      code: 'ARCHIVE_CORRUPT',
+    });
     expect(await store.generations(ada)).toEqual(former);
   });
 
   it('seals one profile after the other when several ask at once, and every one of them counts', async () => {
-    const { vault, store, profileDir } = await createVaultFixture();
+    const { vault, store, credentials } = await createVaultFixture();
     const sealed = await Promise.all(
-      Array.from({ length: 3 }, () => vault.seal({ address: ada, epoch: 7, profileDir })),
+      Array.from({ length: 3 }, () => vault.seal({ address: ada, epoch: 7, credentials })),
     );
     expect(new Set(sealed.map(({ generation }) => generation)).size).toBe(3);
     expect(await store.generations(ada)).toHaveLength(2);
@@ -270,7 +224,7 @@ describe('A vault that is asked for much at once', () => {
     const sealing = ids.map(async (id) => {
       const profileDir = join(root, id);
       await writeProfile(profileDir);
-      await vault.seal({ address: { userId: 'ada', id }, epoch: 7, profileDir });
+      await vault.seal({ address: { userId: 'ada', id }, epoch: 7, credentials: keptIn(profileDir) });
     });
     await Promise.all(sealing);
     expect(most).toBe(2);
@@ -282,7 +236,7 @@ describe('A vault that is asked for much at once', () => {
     const opened = new Promise<void>((resolve) => {
       open = resolve;
     });
-    const { store, profileDir } = await createVaultFixture();
+    const { store, credentials } = await createVaultFixture();
     const slow = meddled(store, {
       put: async (archive, signal) => {
         await opened;
@@ -290,9 +244,14 @@ describe('A vault that is asked for much at once', () => {
       },
     });
     const vault = new Vault({ store: slow, ring, now: () => SEALED_AT, randomBytes, concurrency: 1 });
-    const first = vault.seal({ address: ada, epoch: 7, profileDir });
+    const first = vault.seal({ address: ada, epoch: 7, credentials });
     const stop = new AbortController();
-    const second = vault.seal({ address: { userId: 'bob', id: 'shop' }, epoch: 7, profileDir, signal: stop.signal });
+    const second = vault.seal({
+      address: { userId: 'bob', id: 'shop' },
+      epoch: 7,
+      credentials,
+      signal: stop.signal,
+    });
     stop.abort(new Error('told to stop'));
     await expect(second).rejects.toThrow('told to stop');
     open();
@@ -302,8 +261,8 @@ describe('A vault that is asked for much at once', () => {
   });
 
   it('breaks whatever it does off at any moment, or stands a store that fails at any moment, without a word beside its rejection', async () => {
-    const { vault, store, profileDir, root } = await createVaultFixture();
-    await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { vault, store, credentials, root } = await createVaultFixture();
+    await vault.seal({ address: ada, epoch: 7, credentials });
     const uncaught: unknown[] = [];
     const hear = (error: unknown): void => void uncaught.push(error);
     process.on('uncaughtExceptionMonitor', hear);
@@ -339,8 +298,14 @@ describe('A vault that is asked for much at once', () => {
           const failingVault = new Vault({ store: meddled(store, over), ring, now: () => SEALED_AT, randomBytes });
           const { signal } = stop;
           const work = {
-            seal: () => failingVault.seal({ address: ada, epoch: 7, profileDir, signal }),
-            restore: () => failingVault.restore({ address: ada, minEpoch: 0, into: join(root, `into-${run}`), signal }),
+            seal: () => failingVault.seal({ address: ada, epoch: 7, credentials, signal }),
+            restore: () =>
+              failingVault.restore({
+                address: ada,
+                minEpoch: 0,
+                into: keptIn(join(root, `into-${run}`)),
+                signal,
+              }),
             verify: () => failingVault.verify(ada, signal),
           };
           const settled = work[what]().then(() => undefined, ensureError);
@@ -363,13 +328,13 @@ describe('A vault whose archives others replace meanwhile', () => {
     'restores the new login, and asks for no scan, when the one that it was about to read went before its %s',
     async (part) => {
       const login: Map<string, Buffer>[] = [];
-      const { vault, other, profileDir, root } = await createVaultFixture((plain) => {
+      const { vault, other, profileDir, credentials, root } = await createVaultFixture((plain) => {
         let isFirst = true;
         const replaceAll = async (): Promise<void> => {
           if (!isFirst) return;
           isFirst = false;
           login.push(await linkAnew(profileDir));
-          for (let count = 0; count < 2; count += 1) await other.seal({ address: ada, epoch: 8, profileDir });
+          for (let count = 0; count < 2; count += 1) await other.seal({ address: ada, epoch: 8, credentials });
         };
         return part === 'header'
           ? {
@@ -385,8 +350,8 @@ describe('A vault whose archives others replace meanwhile', () => {
               },
             };
       });
-      await other.seal({ address: ada, epoch: 7, profileDir });
-      expect(await vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).toMatchObject({
+      await other.seal({ address: ada, epoch: 7, credentials });
+      expect(await vault.restore({ address: ada, minEpoch: 0, into: keptIn(join(root, 'into')) })).toMatchObject({
         kind: 'newest',
         archive: { epoch: 8 },
       });
@@ -395,75 +360,75 @@ describe('A vault whose archives others replace meanwhile', () => {
   );
 
   it('says that there is none only when the session was forgotten meanwhile', async () => {
-    const { vault, other, profileDir, root } = await createVaultFixture((plain) => ({
+    const { vault, other, credentials, root } = await createVaultFixture((plain) => ({
       header: async (address, generation) => {
         await plain.forget(ada, 7);
         return plain.header(address, generation);
       },
     }));
-    await other.seal({ address: ada, epoch: 7, profileDir });
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+    await other.seal({ address: ada, epoch: 7, credentials });
+    await expect(vault.restore({ address: ada, minEpoch: 0, into: keptIn(join(root, 'into')) })).rejects.toMatchObject({
       code: 'NO_ARCHIVE',
     });
   });
 
   it('asks to come again, and for no scan, when they are replaced again and again', async () => {
-    const { vault, root, other, profileDir } = await createVaultFixture(() => ({ header: async () => null }));
-    await other.seal({ address: ada, epoch: 7, profileDir });
-    await expect(vault.restore({ address: ada, minEpoch: 0, into: join(root, 'into') })).rejects.toMatchObject({
+    const { vault, root, other, credentials } = await createVaultFixture(() => ({ header: async () => null }));
+    await other.seal({ address: ada, epoch: 7, credentials });
+    await expect(vault.restore({ address: ada, minEpoch: 0, into: keptIn(join(root, 'into')) })).rejects.toMatchObject({
       code: 'ARCHIVES_MOVING',
       retry: { kind: 'later' },
     });
   });
 
   it('says nothing of one that went while it was verified', async () => {
-    const { vault, other, profileDir } = await createVaultFixture((plain) => ({
+    const { vault, other, credentials } = await createVaultFixture((plain) => ({
       body: async function* (address, generation) {
         await plain.remove(address, generation);
         yield* plain.body(address, generation);
       },
     }));
-    await other.seal({ address: ada, epoch: 7, profileDir });
+    await other.seal({ address: ada, epoch: 7, credentials });
     expect(await vault.verify(ada)).toEqual([]);
   });
 
   it('learns that it was overtaken when its own archive went before it was proven', async () => {
-    const { vault, store, profileDir } = await createVaultFixture((plain) => ({
+    const { vault, store, credentials } = await createVaultFixture((plain) => ({
       put: async (archive, signal) => {
         await plain.put(archive, signal);
         await plain.forget(ada, 7);
       },
     }));
-    await expect(vault.seal({ address: ada, epoch: 7, profileDir })).rejects.toBeInstanceOf(FencedError);
+    await expect(vault.seal({ address: ada, epoch: 7, credentials })).rejects.toBeInstanceOf(FencedError);
     expect(await store.generations(ada)).toEqual([]);
   });
 });
 
 describe('A vault that forgets', () => {
   it('keeps no byte of an archive, and lets no late writer bring it back', async () => {
-    const { vault, other, store, profileDir, root } = await createVaultFixture();
-    const { generation } = await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { vault, other, store, credentials, root } = await createVaultFixture();
+    const { generation } = await vault.seal({ address: ada, epoch: 7, credentials });
     const body = await readFile(join(root, 'archives', 'ada%2Fshop', `${generation}.body`));
     await vault.forget(ada, 7);
     for (const [, bytes] of await contentsOf(join(root, 'archives')))
       expect(bytes.includes(body.subarray(1_000, 1_064))).toBe(false);
-    await expect(other.seal({ address: ada, epoch: 7, profileDir })).rejects.toBeInstanceOf(FencedError);
-    await expect(other.seal({ address: ada, epoch: 6, profileDir })).rejects.toBeInstanceOf(FencedError);
+    await expect(other.seal({ address: ada, epoch: 7, credentials })).rejects.toBeInstanceOf(FencedError);
+    await expect(other.seal({ address: ada, epoch: 6, credentials })).rejects.toBeInstanceOf(FencedError);
     expect(await store.generations(ada)).toEqual([]);
-    await other.seal({ address: ada, epoch: 8, profileDir });
+    await other.seal({ address: ada, epoch: 8, credentials });
     expect(await store.generations(ada)).toHaveLength(1);
   });
 
   it('waits for a sealing of its own that is under way, and forgets that too', async () => {
-    const { vault, store, profileDir } = await createVaultFixture();
-    const sealing = vault.seal({ address: ada, epoch: 7, profileDir });
+    const { vault, store, credentials } = await createVaultFixture();
+    const sealing = vault.seal({ address: ada, epoch: 7, credentials });
     await Promise.all([sealing, vault.forget(ada, 7)]);
     expect(await store.generations(ada)).toEqual([]);
   });
 
   it('forgets twice without complaint, and what it never had', async () => {
-    const { vault, profileDir } = await createVaultFixture();
-    await vault.seal({ address: ada, epoch: 7, profileDir });
+    const { vault, credentials } = await createVaultFixture();
+    await vault.seal({ address: ada, epoch: 7, credentials });
     await vault.forget(ada, 7);
     await vault.forget(ada, 7);
     await vault.forget({ userId: 'bob', id: 'shop' }, 1);

@@ -68,6 +68,8 @@ export const POSTS = {
   }),
   logout: z.object({ page: text }),
   takeover: z.object({ page: text }),
+  /** A question about a chat, such as who is in a group. */
+  query: z.object({ page: text, about: text }),
 } as const;
 
 export type Verb = keyof typeof POSTS;

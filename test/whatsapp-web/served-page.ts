@@ -19,6 +19,7 @@ export class ServedPage implements WebPage {
   pairing: { readonly settle: (accepted: boolean) => void } | null = null;
   /** Every ref this page has ever shown. */
   readonly shown = new Set<string>();
+  readonly queries: string[] = [];
   ref: string | null = null;
   readonly #fails: Extract<PageScript, { kind: 'fails' }> | null;
   readonly #killRenderers: (pid: number) => void;

@@ -73,7 +73,9 @@ export type Misbehaviour =
   | { readonly kind: 'crash' }
   | { readonly kind: 'reload' }
   | { readonly kind: 'blank' }
-  | { readonly kind: 'break_internals' };
+  | { readonly kind: 'break_internals' }
+  /** Opens a dialog and waits for its answer. `ask_to_leave`: one that comes up when the page is left, and leaves. */
+  | { readonly kind: 'dialog'; readonly dialog: 'alert' | 'confirm' | 'prompt' | 'ask_to_leave' };
 
 /** How one load of the page goes. */
 export type PageScript =

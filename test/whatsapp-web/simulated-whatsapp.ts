@@ -92,6 +92,7 @@ export class SimulatedWhatsApp {
     logout: ({ device }) => {
       if (device !== null) device.account.unlink(device);
     },
+    query: (page, { about }) => void page.queries.push(about),
     takeover: (page) => {
       page.device?.connect(page);
       page.setState('CONNECTED');

@@ -17,6 +17,8 @@ export interface WebPage {
   readonly ref: string | null;
   /** How far the page has come; each moment once. */
   readonly moments: ReadonlySet<Moment>;
+  /** What it has asked WhatsApp about chats, by their ids. */
+  readonly queries: readonly string[];
   /** The account it is linked to; null before a scan. */
   readonly phoneNumber: string | null;
   /** Shows the next QR code at once, or falls idle after the last. */

@@ -55,6 +55,8 @@ const healthReport = z
   })
   .openapi('Health', { description: 'Each part as this node sees it; `null` when it did not answer in time.' });
 
+export type HealthReport = z.infer<typeof healthReport>;
+
 const word = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } });
 
 interface HealthDeps {

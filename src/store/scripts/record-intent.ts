@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import type { Engine } from '../../domain/driver-traits.ts';
+
 import { scriptTaking } from '../script.ts';
 import type { StateFields } from '../state-fields.ts';
 import { DEPART } from './depart.ts';
@@ -64,7 +66,7 @@ local created = 0
 if not exists then
   created = 1
   local state = states.neverStarted
-  redis.call('HSET', session, 'userId', args.userId, 'id', args.id, 'metadata', args.metadata, 'detail', args.detail, 'createdAt', at,
+  redis.call('HSET', session, 'userId', args.userId, 'id', args.id, 'engine', args.engine, 'metadata', args.metadata, 'detail', args.detail, 'createdAt', at,
     'since', at, 'value', state.value, 'reason', state.reason, 'tags', state.tags, 'desired', 'stopped', 'pairWith', '',
     'owner', '', 'nodeId', '', 'epoch', 0, 'rev', 0, 'seq', 0, 'handled', 0, 'erased', 0, 'restart', 0, 'reconnect', 0, 'logout', 0,
     'pair', 0, 'evict', 0, 'queuePosition', '', 'queueHeldBy', '')
@@ -133,6 +135,8 @@ interface RecordIntentArgs {
   /** A phone number, or empty. */
   readonly pairWith: string;
   /** JSON, of a session that is created. */
+  /** What a session that is created here runs on. */
+  readonly engine: Engine;
   readonly metadata: string;
   /** The same. */
   readonly detail: string;

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 
 import type { Clock } from '../../domain/clock.ts';
+import type { Credentials } from '../../domain/credentials.ts';
 import { withDeadline } from '../../domain/deadline.ts';
 import { ensureError, StoreUnavailableError, SupervisorError, type Retry } from '../../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
 import { ArchiveRefusedError } from '../../vault/errors.ts';
 import { InTurn } from '../../vault/in-turn.ts';
-import { fingerprintCredentials } from '../../vault/profile-snapshot.ts';
 import type { Vault } from '../../vault/vault.ts';
-import type { Fault, LinkedDevice, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import type { Fault, LinkedDevice, LossCause } from '../../whatsapp/device.ts';
 import type { DeviceService, ReadyDevice } from '../session/device-service.ts';
 import { chooseProfile } from './profile-choice.ts';
 import { readManifest, NO_MANIFEST, writeManifest, type ProfileManifest } from './profile-manifest.ts';
@@ -22,7 +22,6 @@ export type CredentialVault = Pick<Vault, 'seal' | 'restore' | 'newest' | 'forge
 interface KeeperParts {
   readonly vault: CredentialVault;
   readonly pace: SealPace;
-  readonly driver: Pick<WhatsAppDriver, 'hasProfile' | 'eraseProfile' | 'moveProfile'>;
   readonly clock: Clock;
 }
 
@@ -43,17 +42,17 @@ interface KeptSession {
 }
 
 interface CredentialKeeperOptions extends KeeperParts, KeptSession {
-  readonly profileDir: string;
+  readonly credentials: Credentials;
 }
 
 export type CreateCredentialKeeper = (session: KeptSession) => CredentialKeeper;
 
-/** Makes the keeper of each session; `profileDirOf` says where the profile lies of the session with this key. */
+/** Makes the keeper of each session; `credentialsOf` gives those of the session with this key. */
 export function createCredentialKeeper(
-  parts: KeeperParts & { readonly profileDirOf: (key: string) => string },
+  parts: KeeperParts & { readonly credentialsOf: (key: string) => Credentials },
 ): CreateCredentialKeeper {
   return (session) =>
-    new CredentialKeeper({ ...parts, ...session, profileDir: parts.profileDirOf(sessionKey(session.address)) });
+    new CredentialKeeper({ ...parts, ...session, credentials: parts.credentialsOf(sessionKey(session.address)) });
 }
 
 /** Losses that may be the fault of what lies in the profile. */
@@ -100,10 +99,11 @@ export class CredentialKeeper implements DeviceService {
    */
   prepare(signal: AbortSignal): Promise<void> {
     return this.#inTurn(async () => {
-      const { driver, vault, profileDir, address, epoch, onMissing } = this.#options;
+      const { credentials, vault, address, epoch, onMissing } = this.#options;
+      const { directory } = credentials;
       this.#left = 'nothing';
       const newest = await vault.newest(address);
-      const live = (await driver.hasProfile(profileDir)) ? await readManifest(profileDir) : null;
+      const live = (await credentials.has()) ? await readManifest(directory) : null;
       const choice = chooseProfile({ live, newest });
       signal.throwIfAborted();
       if (newest === null) onMissing();
@@ -111,11 +111,11 @@ export class CredentialKeeper implements DeviceService {
         choice.kind === 'archive'
           ? await this.#restore(live === null ? 'erase' : 'keep', signal)
           : (live?.restoredFrom ?? null);
-      await mkdir(profileDir, { recursive: true, mode: 0o700 });
+      await mkdir(directory, { recursive: true, mode: 0o700 });
       this.#newest = newest?.generation ?? null;
       const { failedBoots, login } = choice.kind === 'live' && live !== null ? live : NO_MANIFEST;
       this.#mark = { key: sessionKey(address), epoch, restoredFrom, failedBoots, login };
-      await writeManifest(profileDir, this.#mark);
+      await writeManifest(directory, this.#mark);
     });
   }
 
@@ -165,15 +165,14 @@ export class CredentialKeeper implements DeviceService {
    */
   retire(): Promise<void> {
     return this.#inTurn(async () => {
-      const { driver, profileDir, pace, onError } = this.#options;
+      const { credentials, pace, onError } = this.#options;
       try {
         if (this.#left === 'a_login')
           await withDeadline(pace.deadlineMs, this.#ending.signal, (signal) => this.#seal(signal));
         const isOfNoUse =
-          (this.#sealed !== null && (await this.#fingerprint()) === this.#sealed) ||
-          !(await driver.hasProfile(profileDir));
+          (this.#sealed !== null && (await this.#fingerprint()) === this.#sealed) || !(await credentials.has());
         if (!isOfNoUse) return;
-        await driver.eraseProfile(profileDir);
+        await credentials.erase();
         this.#mark = null;
       } catch (error) {
         if (!this.#ending.signal.aborted)
@@ -196,12 +195,12 @@ export class CredentialKeeper implements DeviceService {
   erase(): Promise<void> {
     this.#schedule.stop();
     return this.#inTurn(async () => {
-      const { driver, vault, profileDir, address, epoch } = this.#options;
+      const { credentials, vault, address, epoch } = this.#options;
       this.#left = 'nothing';
       this.#sealed = this.#newest = this.#mark = null;
       await vault.forget(address, epoch);
-      await driver.eraseProfile(profileDir);
-      await eraseQuarantined(profileDir);
+      await credentials.erase();
+      await eraseQuarantined(credentials.directory);
     });
   }
 
@@ -212,10 +211,10 @@ export class CredentialKeeper implements DeviceService {
   }
 
   async #restore(present: 'erase' | 'keep', signal: AbortSignal): Promise<string> {
-    const { driver, vault, profileDir, address, clock, onFault } = this.#options;
-    if (present === 'keep') await driver.moveProfile(profileDir, quarantinedNextTo(profileDir, clock.now()));
-    else await driver.eraseProfile(profileDir);
-    const restored = await vault.restore({ address, minEpoch: 0, into: profileDir, signal });
+    const { credentials, vault, address, clock, onFault } = this.#options;
+    if (present === 'keep') await credentials.move(quarantinedNextTo(credentials.directory, clock.now()));
+    else await credentials.erase();
+    const restored = await vault.restore({ address, minEpoch: 0, into: credentials, signal });
     if (restored.kind === 'previous') {
       const [{ error }] = restored.refused;
       onFault({
@@ -234,10 +233,10 @@ export class CredentialKeeper implements DeviceService {
   }
 
   async #seal(signal: AbortSignal): Promise<void> {
-    const { vault, address, epoch, profileDir, confirm, onSealed } = this.#options;
+    const { vault, address, epoch, credentials, confirm, onSealed } = this.#options;
     const before = await this.#fingerprint();
     if (before !== this.#sealed) {
-      const { generation } = await vault.seal({ address, epoch, profileDir, signal, confirm });
+      const { generation } = await vault.seal({ address, epoch, credentials, signal, confirm });
       this.#sealed = before;
       this.#newest = generation;
     }
@@ -245,7 +244,7 @@ export class CredentialKeeper implements DeviceService {
   }
 
   #fingerprint(): Promise<string> {
-    return fingerprintCredentials(this.#options.profileDir);
+    return this.#options.credentials.fingerprint();
   }
 
   /** Of a profile that is gone nothing is noted: a newer owner on this machine may have erased it. */
@@ -253,7 +252,7 @@ export class CredentialKeeper implements DeviceService {
     if (this.#mark === null || this.#ending.signal.aborted) return;
     this.#mark = { ...this.#mark, ...news };
     try {
-      await writeManifest(this.#options.profileDir, this.#mark);
+      await writeManifest(this.#options.credentials.directory, this.#mark);
     } catch (thrown) {
       const error: NodeJS.ErrnoException = ensureError(thrown);
       if (error.code !== 'ENOENT') throw error;
@@ -262,7 +261,7 @@ export class CredentialKeeper implements DeviceService {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.run(this.#options.profileDir, work);
+    return this.#turns.run(this.#options.credentials.directory, work);
   }
 
   #background(work: () => Promise<void>): void {

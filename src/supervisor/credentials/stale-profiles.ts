@@ -11,7 +11,7 @@ interface OutrunOptions {
   /** Where live profiles lie. */
   readonly root: string;
   readonly vault: Pick<CredentialVault, 'newest'>;
-  readonly driver: Pick<WhatsAppDriver, 'eraseProfile'>;
+  readonly driver: Pick<WhatsAppDriver, 'credentials'>;
   readonly onError: (error: Error) => void;
 }
 
@@ -27,7 +27,7 @@ export async function removeStaleProfiles({ root, vault, driver, onError }: Outr
       const { key, epoch } = await readManifest(join(root, name));
       if (key === NO_MANIFEST.key) continue;
       const newest = await vault.newest(parseSessionKey(key));
-      if (newest !== null && newest.epoch > epoch) await driver.eraseProfile(join(root, name));
+      if (newest !== null && newest.epoch > epoch) await driver.credentials(join(root, name)).erase();
     } catch (error) {
       onError(ensureError(error));
     }

@@ -7,7 +7,7 @@ interface TendProfilesOptions {
   /** Where live profiles lie. */
   readonly root: string;
   readonly vault: Pick<CredentialVault, 'newest'>;
-  readonly driver: Pick<WhatsAppDriver, 'eraseProfile'>;
+  readonly driver: Pick<WhatsAppDriver, 'credentials'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly onError: (error: Error) => void;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { every, type Recurring } from '../../domain/every.ts';
+import { every } from '../../domain/every.ts';
 import { ensureError } from '../../domain/errors.ts';
 import { parseSessionKey, type SessionAddress } from '../../domain/session.ts';
 import type { SessionLease } from '../../queue/session-lease.ts';
@@ -13,6 +13,7 @@ import type { Outcome } from '../session/run-phase.ts';
 import type { RunnerLog } from '../session/runner-parts.ts';
 import type { LaunchRequests } from '../session/session-effects.ts';
 import type { SessionRunner, StartRunner } from '../session/session-runner.ts';
+import { NONE, type Owned } from './owned-session.ts';
 
 interface OwnedSessionsOptions {
   readonly startRunner: StartRunner;
@@ -28,31 +29,6 @@ interface OwnedSessionsOptions {
   readonly log: RunnerLog;
 }
 
-type Run =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'claiming'; readonly runner: Promise<SessionRunner | null> }
-  | { readonly kind: 'running'; readonly runner: SessionRunner };
-
-/** The session's job in the queue. Without one, another node would be given it and launch as well. */
-type Job =
-  /** Not needed: only a launch needs one. */
-  | { readonly kind: 'none' }
-  /** The session wants to launch, and waits for it. */
-  | { readonly kind: 'awaited' }
-  /** Given to this node, which has not yet made sure of the session. */
-  | { readonly kind: 'arriving'; readonly lease: SessionLease; readonly wantsLaunch: boolean }
-  | { readonly kind: 'held'; readonly lease: SessionLease }
-  /** It comes back, or somebody newer has the session; where neither happens, the session is given up in time. */
-  | { readonly kind: 'lost'; readonly lease: SessionLease };
-
-interface Owned {
-  run: Run;
-  job: Job;
-  /** Looks whether the session still is this node's, while no job says so. */
-  watch: Recurring | null;
-}
-
-const NONE = { kind: 'none' } as const;
 /** Browsers whose memory is read at once: they share one look at the processes, and hold up nobody for long. */
 const MEASURED_AT_ONCE = 8;
 const OWNERSHIP_CHECK_MS = 2_000;
@@ -214,7 +190,9 @@ export class OwnedSessions implements LaunchOrders {
     const claim = await claimFor(address);
     if (!('ownership' in claim)) return null;
     launches.claimed(key);
-    const runner = onBehalfOf(key, () => startRunner({ address, claim, launches: this.#launchesOf(key), checkLease: () => this.#checkLease(key) }));
+    const runner = onBehalfOf(key, () =>
+      startRunner({ address, claim, launches: this.#launchesOf(key), checkLease: () => this.#checkLease(key) }),
+    );
     owned.run = { kind: 'running', runner };
     if (stop.aborted) runner.drain();
     background(runner.done.then((outcome) => this.#forget(runner, outcome)));

@@ -1,5 +1,6 @@
 import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import type { IncomingMessage } from '../../domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
@@ -53,20 +54,20 @@ interface EffectsSession {
 
 interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper'>, EffectsSession {
   readonly key: string;
-  readonly profileDir: string;
+  readonly credentials: Credentials;
 }
 
 export type CreateSessionEffects = (session: EffectsSession) => SessionEffects;
 
-/** Makes the effects of each session; `profileDirOf` says where the profile lies of the session with this key. */
+/** Makes the effects of each session; `credentialsOf` gives those of the session with this key. */
 export function createSessionEffects({
-  profileDirOf,
+  credentialsOf,
   createKeeper,
   ...parts
-}: EffectsParts & { readonly profileDirOf: (key: string) => string }): CreateSessionEffects {
+}: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
     const key = sessionKey(session.address);
-    return new SessionEffects({ ...parts, ...session, key, profileDir: profileDirOf(key) }, createKeeper);
+    return new SessionEffects({ ...parts, ...session, key, credentials: credentialsOf(key) }, createKeeper);
   };
 }
 
@@ -180,7 +181,7 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #openDevice(number: number, pairWith: string | null): void {
-    const { driver, key, profileDir, confirm } = this.#options;
+    const { driver, key, credentials, confirm } = this.#options;
     const onEvent = (event: DeviceEvent) => this.#hear(number, event);
     const device = new PreparedDevice({
       prepare: async (signal) => {
@@ -188,7 +189,7 @@ export class SessionEffects implements SessionCommandHandler {
         // Last of all: to prepare a profile may take long.
         await confirm();
       },
-      open: () => driver.open({ key, profileDir, pairWith, onEvent }),
+      open: () => driver.open({ key, credentials, pairWith, onEvent }),
       onError: (error, what) => this.#lose(number, error, what),
     });
     this.#open.set(number, { number, device, phase: 'opening', readyAt: null, lastMessageAt: 0 });

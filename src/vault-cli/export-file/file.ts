@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises';
 
 import { ensureError } from '../../domain/errors.ts';
 import type { EncryptionKey } from '../../domain/encryption-key.ts';
-import { flushDirectory, unlessGone } from '../../vault/durable-file.ts';
+import { unlessGone } from '../../host/missing-file.ts';
+import { flushDirectory } from '../../vault/durable-file.ts';
 import { KEY_BYTES, openFrames, sealFrames } from '../../vault/frames.ts';
 import { ExportCorruptError, ExportCutError, FileExistsError, FileUnusableError, NotAnExportError } from '../errors.ts';
 import { decodeExportHeader, encodeExportHeader, HEADER_BYTES, type ExportFacts } from './header.ts';

@@ -1,6 +1,8 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { CredentialFiles, Credentials } from '../../domain/credentials.ts';
+import { fingerprintFiles } from '../../host/listed-files.ts';
 import { phoneNumberSchema } from '../../domain/session.ts';
 
 const loginSchema = z.object({
@@ -12,10 +14,37 @@ const loginSchema = z.object({
 /** A linked device, as it lies in its profile. */
 export type SimulatedCredentials = z.infer<typeof loginSchema>;
 
-/**
- * Where a real profile keeps part of its login too, so that whatever seals and restores profiles takes this one along.
- */
-const loginFile = (profileDir: string) => join(profileDir, 'Default', 'Local Storage', 'simulated-login.json');
+/** Where it lies in archives that were sealed before; a browser's profile has such a directory too. */
+const DIRECTORY = 'Default/Local Storage';
+const loginFile = (profileDir: string) => join(profileDir, DIRECTORY, 'simulated-login.json');
+
+/** One small file, which is replaced as a whole. */
+const FILES: CredentialFiles = {
+  directories: [DIRECTORY],
+  carriesData: () => true,
+  isWrittenOnce: () => false,
+  changesBy: () => 'size_and_time',
+  copyRank: () => 0,
+};
+
+/** The credentials of a simulated device in this directory. `refuseInUse` throws while a device lives in it. */
+export function simulatedCredentials(directory: string, refuseInUse: () => void): Credentials {
+  return {
+    engine: 'simulated',
+    directory,
+    files: FILES,
+    has: () => hasCredentials(directory),
+    fingerprint: () => fingerprintFiles(directory, FILES),
+    async erase() {
+      refuseInUse();
+      await rm(directory, { recursive: true, force: true });
+    },
+    async move(to) {
+      refuseInUse();
+      await rename(directory, to);
+    },
+  };
+}
 
 /** The login in this profile; null when there is none, or nothing that can be read as one. */
 export async function readCredentials(profileDir: string): Promise<SimulatedCredentials | null> {

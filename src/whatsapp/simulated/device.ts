@@ -59,7 +59,7 @@ export class SimulatedDevice implements LinkedDevice {
     memory: async () => (this.alive ? this.#simulation.memoryOf(this.#options.key) : null),
     isFlushed: async (_request, signal) => {
       await this.#answer(signal);
-      return hasCredentials(this.#options.profileDir);
+      return hasCredentials(this.#options.credentials.directory);
     },
     requestPairingCode: async ({ phoneNumber }, signal) => {
       await this.#answer(signal);
@@ -183,8 +183,8 @@ export class SimulatedDevice implements LinkedDevice {
     const fails = this.#servers.takeLaunchFailure(this.#options.key);
     let login: SimulatedCredentials | null;
     try {
-      await mkdir(this.#options.profileDir, { recursive: true, mode: 0o700 });
-      login = await readCredentials(this.#options.profileDir);
+      await mkdir(this.#options.credentials.directory, { recursive: true, mode: 0o700 });
+      login = await readCredentials(this.#options.credentials.directory);
     } catch {
       return this.lose(PROFILE_UNUSABLE);
     }
@@ -211,7 +211,7 @@ export class SimulatedDevice implements LinkedDevice {
 
   async #save(linked: Phase, login: SimulatedCredentials): Promise<void> {
     try {
-      await writeCredentials(this.#options.profileDir, login);
+      await writeCredentials(this.#options.credentials.directory, login);
     } catch {
       return this.lose(PROFILE_UNUSABLE);
     }

@@ -1,12 +1,12 @@
-import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Credentials } from '../../domain/credentials.ts';
 import { DRIVER_TRAITS } from '../../domain/driver-traits.ts';
 import { ProfileInUseError } from '../device-errors.ts';
 import type { Account, LinkedDevice, OpenOptions, SimulatedEvent, WhatsAppDriver } from '../device.ts';
 import { SimulatedDevice } from './device.ts';
 import { BROWSER_CRASHED, CONFLICT, DRIVER_SHUT_DOWN, PAGE_CRASHED, PROFILE_IN_USE } from './faults.ts';
 import type { Loss } from './faults.ts';
-import { hasCredentials } from './credentials.ts';
+import { simulatedCredentials } from './credentials.ts';
 import { SIMULATION_DEFAULTS } from './options.ts';
 import type { SimulationOptions } from './options.ts';
 import { SimulatedServers } from './servers.ts';
@@ -44,7 +44,7 @@ export class SimulatedDriver implements WhatsAppDriver {
   }
 
   open(options: OpenOptions): LinkedDevice {
-    const profile = resolve(options.profileDir);
+    const profile = resolve(options.credentials.directory);
     if (this.#isShutDown) return this.#refuse(options, DRIVER_SHUT_DOWN);
     if (this.#byProfile.has(profile)) return this.#refuse(options, PROFILE_IN_USE);
     const browser = new SimulatedDevice(options, this.#simulation, this.#servers, () => {
@@ -57,18 +57,10 @@ export class SimulatedDriver implements WhatsAppDriver {
     return browser;
   }
 
-  async eraseProfile(profileDir: string): Promise<void> {
-    if (this.#byProfile.has(resolve(profileDir))) throw new ProfileInUseError();
-    await rm(profileDir, { recursive: true, force: true });
-  }
-
-  hasProfile(profileDir: string): Promise<boolean> {
-    return hasCredentials(profileDir);
-  }
-
-  async moveProfile(profileDir: string, to: string): Promise<void> {
-    if (this.#byProfile.has(resolve(profileDir))) throw new ProfileInUseError();
-    await rename(profileDir, to);
+  credentials(directory: string): Credentials {
+    return simulatedCredentials(directory, () => {
+      if (this.#byProfile.has(resolve(directory))) throw new ProfileInUseError();
+    });
   }
 
   async shutdown(graceMs: number): Promise<void> {

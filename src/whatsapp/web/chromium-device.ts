@@ -15,7 +15,7 @@ import { FlushMarker } from './flush-marker.ts';
 import { BROWSER_DIED, DRIVER_SHUT_DOWN, NOT_STARTED, PAGE_CLOSED, ISOLATE_DIED, type Loss } from './loss-causes.ts';
 import { type ProfileLock, takeProfileLock } from './profile-lock.ts';
 import { PairingCodeRenewal } from './pairing-code-renewal.ts';
-import { prepareProfile } from './profile.ts';
+import { prepareProfile } from './credentials.ts';
 import { QrRenewal } from './qr-renewal.ts';
 import type { Outcome, PageCallName, PageCalls, PageDeadlines, Report } from './isolate/messages.ts';
 import { Isolate } from './isolate/isolate.ts';
@@ -88,7 +88,7 @@ export class ChromiumDevice implements LinkedDevice {
       refresh: () => void this.#isolate?.call('renewPairingCode', null, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
     });
     this.#flushMarker = new FlushMarker({
-      profileDir: open.profileDir,
+      profileDir: open.credentials.directory,
       write: async (marker, signal) => {
         const outcome = await this.#ask('storeFlushMarker', { marker }, signal);
         if (outcome.kind === 'failed') throw new MarkerNotStoredError(outcome.why);
@@ -143,7 +143,8 @@ export class ChromiumDevice implements LinkedDevice {
     await this.#options.canLaunch;
     if (this.#options.isShutDown()) return this.#lose(DRIVER_SHUT_DOWN);
     if (this.#isGone) return;
-    const { profileDir, key, pairWith } = this.#open;
+    const { credentials, key, pairWith } = this.#open;
+    const profileDir = credentials.directory;
     const { registry, deadlines, headless, isSandboxed, userAgent, browserArgs } = this.#options;
     this.#lock = takeProfileLock(profileDir);
     await prepareProfile(profileDir);

@@ -7,7 +7,7 @@ import type { BrowserRegistry } from './browser-registry.ts';
 import { ChromiumDevice } from './chromium-device.ts';
 import type { Headless } from './chromium/launch-arguments.ts';
 import type { LinkedDevice, OpenOptions, WhatsAppDriver } from '../device.ts';
-import { eraseProfile, hasProfile, moveProfile } from './profile.ts';
+import { browserCredentials } from './credentials.ts';
 import type { PageDeadlines } from './isolate/messages.ts';
 
 export interface WhatsAppWebDriverOptions {
@@ -51,30 +51,25 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
 
   return {
     traits: DRIVER_TRAITS['whatsapp-web.js'],
-    open({ profileDir, ...rest }: OpenOptions): LinkedDevice {
-      const device = new ChromiumDevice(
-        { ...rest, profileDir: resolve(profileDir) },
-        {
-          executablePath,
-          headless,
-          isSandboxed: process.getuid?.() !== 0,
-          browserArgs,
-          userAgent,
-          deadlines: { ...DEADLINES, ...options.deadlines },
-          registry,
-          clock,
-          log,
-          canLaunch,
-          isShutDown: () => isShutDown,
-          onClosed: (closed) => open.delete(closed),
-        },
-      );
+    credentials: (directory) => browserCredentials(resolve(directory)),
+    open(openOptions: OpenOptions): LinkedDevice {
+      const device = new ChromiumDevice(openOptions, {
+        executablePath,
+        headless,
+        isSandboxed: process.getuid?.() !== 0,
+        browserArgs,
+        userAgent,
+        deadlines: { ...DEADLINES, ...options.deadlines },
+        registry,
+        clock,
+        log,
+        canLaunch,
+        isShutDown: () => isShutDown,
+        onClosed: (closed) => open.delete(closed),
+      });
       open.add(device);
       return device;
     },
-    eraseProfile: (profileDir) => eraseProfile(resolve(profileDir)),
-    hasProfile,
-    moveProfile: (profileDir, to) => moveProfile(resolve(profileDir), resolve(to)),
     async shutdown(graceMs) {
       isShutDown = true;
       await canLaunch;

@@ -42,7 +42,8 @@ async function stop(fleet: Fleet): Promise<void> {
   );
 }
 
-const asides = async (fleet: Fleet) => (await readdir(fleet.profileRoot)).filter((name) => name.includes('.refused-'));
+const asides = async (fleet: Fleet) =>
+  (await readdir(fleet.profileRoot)).filter((name) => name.includes('.quarantined-'));
 
 /** Changes the login as WhatsApp Web does with every message, in a way that its reader does not mind. */
 async function changeLogin(fleet: Fleet): Promise<void> {

@@ -49,21 +49,28 @@ it('a cut shorter than half a lease relaunches nothing', async () => {
 it.each([
   { cutMs: LEASE_MS * (20 / 12), as: '20 s' },
   { cutMs: LEASE_MS * (60 / 12), as: '60 s' },
-])('a cut as long as one of $as has no moment with two owners, and the former one never strikes back', async ({ cutMs }) => {
-  const { fleet } = fixture;
-  const { lost, other, line, overlaps } = await linked(fleet);
-  line.cut();
-  await fleet.until(SALES, 'ready at the other node', ({ session: now }) => now.state === 'ready' && now.nodeId === 'other');
-  const taken = await fleet.store.get(SALES);
-  await wait(cutMs - LEASE_MS);
-  line.mend();
-  await wait(LEASE_MS);
-  expect(overlaps).toEqual([0]);
-  expect(lost.driver.opened).toEqual([KEY]);
-  expect(lost.driver.liveBrowsers).toBe(0);
-  expect(await fleet.store.get(SALES)).toMatchObject({ state: 'ready', nodeId: 'other', epoch: taken.epoch });
-  expect(other.driver.opened).toEqual([KEY]);
-});
+])(
+  'a cut as long as one of $as has no moment with two owners, and the former one never strikes back',
+  async ({ cutMs }) => {
+    const { fleet } = fixture;
+    const { lost, other, line, overlaps } = await linked(fleet);
+    line.cut();
+    await fleet.until(
+      SALES,
+      'ready at the other node',
+      ({ session: now }) => now.state === 'ready' && now.nodeId === 'other',
+    );
+    const taken = await fleet.store.get(SALES);
+    await wait(cutMs - LEASE_MS);
+    line.mend();
+    await wait(LEASE_MS);
+    expect(overlaps).toEqual([0]);
+    expect(lost.driver.opened).toEqual([KEY]);
+    expect(lost.driver.liveBrowsers).toBe(0);
+    expect(await fleet.store.get(SALES)).toMatchObject({ state: 'ready', nodeId: 'other', epoch: taken.epoch });
+    expect(other.driver.opened).toEqual([KEY]);
+  },
+);
 
 it('a node that cannot be confirmed launches nothing: what it would begin waits', async () => {
   const { fleet } = fixture;

@@ -15,6 +15,7 @@ const AT = '2026-11-24T10:00:00.000Z';
 /** A session that is full of what only its owner may see. */
 export const privateSession: Session = {
   id: 'sales',
+  engine: 'simulated',
   userId: 'ana',
   state: 'waiting_qr',
   value: 'waiting_qr.scan',

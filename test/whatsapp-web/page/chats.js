@@ -85,7 +85,9 @@ export function createChats(storage, connection) {
     Msg: new Messages(),
     Chat: new FindingCollection((id) => new Chat(id)),
     Contact: new FindingCollection((id) => new Contact(id)),
-    GroupMetadata: Object.assign(new Collection(), { update: async () => {} }),
+    GroupMetadata: Object.assign(new Collection(), {
+      update: (id) => connection.post('query', { about: id._serialized }),
+    }),
     BusinessProfile: new FindingCollection((id) => new Model({ id })),
     Blocklist: new Collection(),
   };

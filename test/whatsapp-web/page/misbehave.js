@@ -19,6 +19,14 @@ export function misbehave(how) {
     case 'blank':
       location.replace('about:blank');
       return;
+    case 'dialog':
+      if (how.dialog !== 'ask_to_leave') {
+        window[how.dialog]('A question');
+        return;
+      }
+      window.addEventListener('beforeunload', (event) => event.preventDefault());
+      location.reload();
+      return;
     case 'break_internals':
       window.require = (name) => {
         throw new Error(`Requiring unknown module "${name}"`);

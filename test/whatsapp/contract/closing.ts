@@ -40,7 +40,7 @@ export function closingContract(fixture: ContractFixture): void {
     await second.log.next('ready');
     await fixture.close(first);
     expect(await fixture.environment.liveBrowsers()).toBe(1);
-    await expect(fixture.environment.driver.eraseProfile(first.subject.profileDir)).rejects.toThrow(Error);
+    await expect(fixture.environment.driver.credentials(first.subject.profileDir).erase()).rejects.toThrow(Error);
   });
 
   it('tells nothing after close has resolved', async () => {

@@ -58,7 +58,9 @@ export class ContractFixture {
   open(subject: Subject, pairWith: string | null = null): Opened {
     const log = new EventLog(this.deadlineMs);
     const { key, profileDir } = subject;
-    return { browser: this.environment.driver.open({ key, profileDir, pairWith, onEvent: log.push }), log, subject };
+    const { driver } = this.environment;
+    const credentials = driver.credentials(profileDir);
+    return { browser: driver.open({ key, credentials, pairWith, onEvent: log.push }), log, subject };
   }
 
   close({ browser }: Opened): Promise<void> {

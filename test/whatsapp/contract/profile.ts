@@ -22,36 +22,36 @@ export function profileContract(fixture: ContractFixture): void {
   it('has a profile from the first login until it is erased', async () => {
     const { driver } = fixture.environment;
     const subject = fixture.subject();
-    expect(await driver.hasProfile(subject.profileDir)).toBe(false);
+    expect(await driver.credentials(subject.profileDir).has()).toBe(false);
     await fixture.close(await fixture.openReady(subject));
-    expect(await driver.hasProfile(subject.profileDir)).toBe(true);
-    await driver.eraseProfile(subject.profileDir);
-    expect(await driver.hasProfile(subject.profileDir)).toBe(false);
+    expect(await driver.credentials(subject.profileDir).has()).toBe(true);
+    await driver.credentials(subject.profileDir).erase();
+    expect(await driver.credentials(subject.profileDir).has()).toBe(false);
   });
 
   it('leaves nothing on disk of a profile that was erased', async () => {
     const opened = await fixture.openReady();
     await fixture.close(opened);
-    await fixture.environment.driver.eraseProfile(opened.subject.profileDir);
+    await fixture.environment.driver.credentials(opened.subject.profileDir).erase();
     await expect(stat(opened.subject.profileDir)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('erases a profile that is not there', async () => {
-    await expect(fixture.environment.driver.eraseProfile(fixture.subject().profileDir)).resolves.toBeUndefined();
+    await expect(fixture.environment.driver.credentials(fixture.subject().profileDir).erase()).resolves.toBeUndefined();
   });
 
   it('does not erase a profile under its browser', async () => {
     const opened = await fixture.openReady();
-    await expect(fixture.environment.driver.eraseProfile(opened.subject.profileDir)).rejects.toThrow(Error);
+    await expect(fixture.environment.driver.credentials(opened.subject.profileDir).erase()).rejects.toThrow(Error);
     await fixture.close(opened);
-    expect(await fixture.environment.driver.hasProfile(opened.subject.profileDir)).toBe(true);
+    expect(await fixture.environment.driver.credentials(opened.subject.profileDir).has()).toBe(true);
   });
 
   it('shows a QR again once it was unlinked and erased', async () => {
     const opened = await fixture.openReady();
     await opened.browser.call('unlink', null, AbortSignal.timeout(fixture.deadlineMs));
     await fixture.close(opened);
-    await fixture.environment.driver.eraseProfile(opened.subject.profileDir);
+    await fixture.environment.driver.credentials(opened.subject.profileDir).erase();
     const again = fixture.open(opened.subject);
     await again.log.next('qr');
     expect(again.log.types).not.toContain('authenticated');
@@ -69,7 +69,7 @@ export function profileContract(fixture: ContractFixture): void {
     expect(await second.log.next('lost')).toMatchObject({ cause: 'internal_error' });
     await fixture.close(second);
     expect(await fixture.environment.liveBrowsers()).toBe(1);
-    await expect(fixture.environment.driver.eraseProfile(first.subject.profileDir)).rejects.toThrow(Error);
+    await expect(fixture.environment.driver.credentials(first.subject.profileDir).erase()).rejects.toThrow(Error);
     expect(await fixture.probeUntil(first, ({ kind }) => kind === 'alive')).toEqual({ kind: 'alive' });
     expect(first.log.types).not.toContain('lost');
   });

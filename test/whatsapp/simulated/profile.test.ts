@@ -35,7 +35,7 @@ describe('a login', () => {
     const { browser } = await fixture.launchReady();
     await browser.call('unlink', null, new AbortController().signal);
     await browser.close(1_000);
-    expect(await fixture.driver.hasProfile(fixture.profileDir)).toBe(true);
+    expect(await fixture.driver.credentials(fixture.profileDir).has()).toBe(true);
     const { log } = await fixture.launch();
     expect(log.events.at(-1)).toMatchObject({ type: 'lost', cause: 'logged_out' });
   });
@@ -68,7 +68,7 @@ describe('closing', () => {
     const { browser } = await fixture.launch();
     fixture.play(SCAN);
     await browser.close(1_000);
-    expect(await fixture.driver.hasProfile(fixture.profileDir)).toBe(true);
+    expect(await fixture.driver.credentials(fixture.profileDir).has()).toBe(true);
   });
 
   it('of an older browser leaves the newer one of its session within reach', async () => {

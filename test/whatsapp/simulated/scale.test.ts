@@ -54,7 +54,12 @@ it(
       };
       for (let index = 0; index < SESSIONS; index += 1) {
         const key = `u1/load-${index}`;
-        driver.open({ key, profileDir: join(root, String(index)), pairWith: null, onEvent: onEvent(key) });
+        driver.open({
+          key,
+          credentials: driver.credentials(join(root, String(index))),
+          pairWith: null,
+          onEvent: onEvent(key),
+        });
       }
     });
     expect(driver.liveBrowsers).toBe(SESSIONS);
@@ -70,7 +75,7 @@ it('leaves no timer of a browser that waits for a scan when it is closed', async
   const log = new EventLog(5_000);
   const browser = driver.open({
     key: 'u1/sales',
-    profileDir: join(root, 'profile'),
+    credentials: driver.credentials(join(root, 'profile')),
     pairWith: null,
     onEvent: log.push,
   });

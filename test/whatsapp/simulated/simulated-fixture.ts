@@ -59,7 +59,8 @@ export class SimulatedFixture {
 
   open(pairWith: string | null = null): Opened {
     const log = new EventLog(5_000);
-    return { browser: this.driver.open({ key: KEY, profileDir: this.profileDir, pairWith, onEvent: log.push }), log };
+    const credentials = this.driver.credentials(this.profileDir);
+    return { browser: this.driver.open({ key: KEY, credentials, pairWith, onEvent: log.push }), log };
   }
 
   /** Opens a browser and lets its launch delay pass. */

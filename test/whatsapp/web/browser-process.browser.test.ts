@@ -64,8 +64,10 @@ describe('a browser process', { timeout: DEADLINE_MS * 2 }, () => {
 
   it('that cannot be started is told at once', async () => {
     const driver = chromium().driverWith({ executablePath: '/nonexistent/chromium' });
+    const { key, profileDir } = fixture.subject();
+    const credentials = driver.credentials(profileDir);
     const told = await new Promise(
-      (resolve) => void driver.open({ ...fixture.subject(), pairWith: null, onEvent: resolve }),
+      (resolve) => void driver.open({ key, credentials, pairWith: null, onEvent: resolve }),
     );
     expect(told).toMatchObject({ type: 'lost', cause: 'internal_error', fault: { code: 'LAUNCH_FAILED' } });
     expect(JSON.stringify(told)).not.toContain('nonexistent');
@@ -75,7 +77,13 @@ describe('a browser process', { timeout: DEADLINE_MS * 2 }, () => {
   it('that ends by itself at its start is told', async () => {
     const driver = chromium().driverWith({ executablePath: '/bin/false' });
     const told: unknown[] = [];
-    driver.open({ ...fixture.subject(), pairWith: null, onEvent: (event) => told.push(event) });
+    const { key, profileDir } = fixture.subject();
+    driver.open({
+      key,
+      credentials: driver.credentials(profileDir),
+      pairWith: null,
+      onEvent: (event) => told.push(event),
+    });
     await expect.poll(() => told.at(-1), { timeout: DEADLINE_MS }).toMatchObject({ type: 'lost' });
     await driver.shutdown(1_000);
   });
@@ -111,7 +119,7 @@ describe('a service that is killed', { timeout: DEADLINE_MS * 2 }, () => {
     service.kill('SIGKILL');
     await expect.poll(() => identifyProcess(service.pid ?? 0), { timeout: DEADLINE_MS }).toBeNull();
     expect(await fixture.open(subject).log.next('lost')).toMatchObject({ fault: { code: 'PROFILE_IN_USE' } });
-    await expect(fixture.environment.driver.eraseProfile(subject.profileDir)).rejects.toMatchObject({
+    await expect(fixture.environment.driver.credentials(subject.profileDir).erase()).rejects.toMatchObject({
       code: 'PROFILE_IN_USE',
     });
 

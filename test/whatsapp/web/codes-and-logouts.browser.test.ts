@@ -111,9 +111,9 @@ describe('a logout', { timeout: DEADLINE_MS * 2 }, () => {
     const first = await fixture.openReady();
     await fixture.environment.logoutOnPhone(first.subject);
     await first.log.next('lost');
-    expect(await fixture.environment.driver.hasProfile(first.subject.profileDir)).toBe(true);
+    expect(await fixture.environment.driver.credentials(first.subject.profileDir).has()).toBe(true);
     await fixture.close(first);
-    await fixture.environment.driver.eraseProfile(first.subject.profileDir);
+    await fixture.environment.driver.credentials(first.subject.profileDir).erase();
     await fixture.close(await fixture.openReady(first.subject));
     const again = fixture.open(first.subject);
     await again.log.next('ready');

@@ -104,6 +104,19 @@ describe('a page that was up', { timeout: DEADLINE_MS * 2 }, () => {
     expect(log.types.filter((type) => type === 'message')).toHaveLength(2);
   });
 
+  it('asks WhatsApp nothing for the messages of a group', async () => {
+    const { log, subject } = await fixture.openReady();
+    const { web, page } = chromiumOf(fixture);
+    const phone = web.phone(subject.account.phoneNumber);
+    for (const text of ['one', 'two', 'three'])
+      phone.receives({ from: '5215559998877', text, group: '120363001@g.us' });
+    await log.next('message', ({ message }) => message.body === 'three');
+    // What the messages had begun to ask would be out before the answer to another message.
+    await fixture.environment.receive({ from: '5215559998877', text: 'later' }, subject);
+    await log.next('message', ({ message }) => message.body === 'later');
+    expect(page(subject).queries).toEqual([]);
+  });
+
   it('is lost, and the service with its other sessions is not, when a reload brings nothing', async () => {
     const one = await fixture.openReady();
     const other = await fixture.openReady();
@@ -114,6 +127,19 @@ describe('a page that was up', { timeout: DEADLINE_MS * 2 }, () => {
       fault: { code: 'PAGE_NEVER_CAME_UP' },
     });
     expect(await fixture.probeUntil(other, ({ kind }) => kind === 'alive')).toEqual({ kind: 'alive' });
+  });
+
+  it.each(['alert', 'confirm', 'prompt'] as const)('goes on when it opens a dialog: %s', async (dialog) => {
+    const { log, subject } = await fixture.openReady();
+    chromiumOf(fixture).page(subject).misbehave({ kind: 'dialog', dialog });
+    await fixture.environment.receive({ from: '5215559998877', text: 'after it' }, subject);
+    await log.next('message', ({ message }) => message.body === 'after it');
+  });
+
+  it('leaves when it asks whether it may', async () => {
+    const { log, subject } = await fixture.openReady();
+    chromiumOf(fixture).page(subject).misbehave({ kind: 'dialog', dialog: 'ask_to_leave' });
+    await log.next('ready');
   });
 
   it('is lost when it leaves for another place', async () => {
@@ -140,8 +166,10 @@ describe('a page that was up', { timeout: DEADLINE_MS * 2 }, () => {
     let closed: Promise<void> | undefined;
     const first = await fixture.openReady(subject);
     await fixture.close(first);
-    const browser = fixture.environment.driver.open({
-      ...subject,
+    const { driver } = fixture.environment;
+    const browser = driver.open({
+      key: subject.key,
+      credentials: driver.credentials(subject.profileDir),
       pairWith: null,
       onEvent: (event) => {
         if (event.type === 'ready') chromiumOf(fixture).page(subject).misbehave({ kind: 'crash' });

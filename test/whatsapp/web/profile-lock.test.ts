@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { identifyProcess, type ProcessIdentity } from '../../../src/host/process-identity.ts';
 import { ProfileInUseError } from '../../../src/whatsapp/device-errors.ts';
 import { takeProfileLock } from '../../../src/whatsapp/web/profile-lock.ts';
-import { eraseProfile } from '../../../src/whatsapp/web/profile.ts';
+import { browserCredentials } from '../../../src/whatsapp/web/credentials.ts';
 
 const NOBODY: ProcessIdentity = { pid: 4_000_000, startedAt: 'long ago' };
 
@@ -49,7 +49,7 @@ it('is held by one, and by the next once it was released', () => {
 it('is not taken from a browser that outlives its service', async () => {
   await leftBy(NOBODY, await startSleeper());
   expect(() => takeProfileLock(profileDir)).toThrow(ProfileInUseError);
-  await expect(eraseProfile(profileDir)).rejects.toThrow(ProfileInUseError);
+  await expect(browserCredentials(profileDir).erase()).rejects.toThrow(ProfileInUseError);
 });
 
 it('is not taken from a service that is about to start a browser', async () => {

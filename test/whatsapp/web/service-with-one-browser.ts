@@ -12,7 +12,7 @@ const registry = new BrowserRegistry(registryDir);
 const driver = createWhatsAppWebDriver({ executablePath, registry, log: pino({ enabled: false }) });
 driver.open({
   key,
-  profileDir,
+  credentials: driver.credentials(profileDir),
   pairWith: null,
   onEvent: (event) => {
     if (event.type === 'qr') process.stdout.write(`${JSON.stringify({ qrShownBy: registry.list()[0]?.leader.pid })}\n`);

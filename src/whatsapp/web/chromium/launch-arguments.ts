@@ -72,7 +72,21 @@ const NOTHING_LEFT_BEHIND = ['--disable-breakpad', '--disable-crash-reporter'];
  */
 const STORED_SOON = ['--enable-aggressive-domstorage-flushing'];
 
+/**
+ * localStorage and IndexedDB in SQLite instead of LevelDB. The vault and the flush marker know LevelDB's files: a
+ * browser that kept half a login elsewhere would lose it. Off, whatever the operator enables.
+ */
+const SQLITE_STORAGE = [
+  'DomStorageSqlite',
+  'DomStorageSqliteMigration',
+  'DomStorageSqliteNewDatabases',
+  'IdbSqliteBackingStore',
+];
+const isPinnedOff = (feature: string): boolean =>
+  SQLITE_STORAGE.some((pinned) => new RegExp(`^\\*?${pinned}`, 'i').test(feature));
+
 const DISABLED_FEATURES = [
+  ...SQLITE_STORAGE,
   'Translate',
   'AcceptCHFrame',
   'MediaRouter',
@@ -87,8 +101,9 @@ const DISABLED_FEATURES = [
 ];
 const ENABLED_FEATURES = ['NetworkServiceInProcess2'];
 
-const DISABLE = '--disable-features=';
-const ENABLE = '--enable-features=';
+/** Chromium takes a switch with one hyphen as well, and then heeds only that list. */
+const DISABLE = /^--?disable-features=/;
+const ENABLE = /^--?enable-features=/;
 
 /** Chromium's arguments for one session. Its protocol is spoken on the file descriptors 3 and 4. */
 export function launchArguments({
@@ -98,8 +113,9 @@ export function launchArguments({
   userAgent,
   browserArgs,
 }: LaunchArguments): string[] {
-  const featuresIn = (prefix: string) =>
-    browserArgs.filter((arg) => arg.startsWith(prefix)).flatMap((arg) => arg.slice(prefix.length).split(','));
+  const featuresIn = (list: RegExp) =>
+    browserArgs.filter((arg) => list.test(arg)).flatMap((arg) => arg.replace(list, '').split(','));
+  const enabled = featuresIn(ENABLE).filter((feature) => !isPinnedOff(feature.trim()));
   return [
     ...AUTOMATION,
     ...LEAN,
@@ -107,14 +123,14 @@ export function launchArguments({
     ...STORED_SOON,
     ...(isSandboxed ? [] : ['--no-sandbox']),
     headless === 'shell' ? '--headless' : '--headless=new',
-    `${DISABLE}${[...DISABLED_FEATURES, ...featuresIn(DISABLE)].join(',')}`,
-    `${ENABLE}${[...ENABLED_FEATURES, ...featuresIn(ENABLE)].join(',')}`,
+    `--disable-features=${[...DISABLED_FEATURES, ...featuresIn(DISABLE)].join(',')}`,
+    `--enable-features=${[...ENABLED_FEATURES, ...enabled].join(',')}`,
     // Both as whatsapp-web.js would add them, had it started the browser (Client.js, initialize).
     `--user-agent=${userAgent}`,
     '--disable-blink-features=AutomationControlled',
     '--remote-debugging-pipe',
     `--user-data-dir=${profileDir}`,
-    ...browserArgs.filter((arg) => !arg.startsWith(DISABLE) && !arg.startsWith(ENABLE)),
+    ...browserArgs.filter((arg) => !DISABLE.test(arg) && !ENABLE.test(arg)),
     'about:blank',
   ];
 }

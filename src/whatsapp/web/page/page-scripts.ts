@@ -21,7 +21,16 @@ export const LOOK = `(() => {
   return { kind: 'up', state: String(socket.state), hasSynced: socket.hasSynced === true, isWired: window.supervisorWired === true };
 })()`;
 
-/** Tells of every change of the socket, from before the library listens. Once a document. */
+/**
+ * Handlers of the library's that ask WhatsApp about a chat each time: about a group with each of its messages. Nobody
+ * listens to what they tell.
+ */
+const UNHEARD = String.raw`/window\.on(ChatUnreadCount|RemoveChat|ArchiveChat)Event/`;
+
+/**
+ * Tells of every change of the socket, from before the library listens, and keeps it from listening where nobody hears.
+ * Once a document.
+ */
 export const WATCH = `(() => {
   if (window.supervisorWatches) return;
   window.supervisorWatches = true;
@@ -30,6 +39,12 @@ export const WATCH = `(() => {
   socket.on('change:state', tell);
   socket.on('change:hasSynced', tell);
   tell();
+  const chats = window.require('WAWebCollections')?.Chat;
+  const on = chats?.on;
+  if (typeof on !== 'function') return;
+  chats.on = function (names, handler, ...rest) {
+    return ${UNHEARD}.test(String(handler)) ? this : on.call(this, names, handler, ...rest);
+  };
 })()`;
 
 /** Only of the document that was watched before: another may have taken its place. */

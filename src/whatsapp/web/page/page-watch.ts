@@ -1,4 +1,4 @@
-import type { Page } from 'puppeteer';
+import type { Dialog, Page } from 'puppeteer';
 import { LOSS_BY_STATE, PAGE_CLOSED, PAGE_CRASHED, PAGE_LEFT, PAGE_REFUSED, type Loss } from '../loss-causes.ts';
 
 const ORIGIN = 'https://web.whatsapp.com/';
@@ -15,6 +15,7 @@ export interface PageWatch {
 export async function watchPage(page: Page, { onLoss, onSocket }: PageWatch): Promise<void> {
   page.on('error', () => onLoss(PAGE_CRASHED));
   page.on('close', () => onLoss(PAGE_CLOSED));
+  page.on('dialog', (dialog) => void answer(dialog));
   page.on('framenavigated', (frame) => {
     if (frame.parentFrame() !== null) return;
     const url = frame.url();
@@ -26,6 +27,16 @@ export async function watchPage(page: Page, { onLoss, onSocket }: PageWatch): Pr
     if (isDocument && response.status() >= 400) onLoss(PAGE_REFUSED(response.status()));
   });
   await page.exposeFunction('supervisorHears', onSocket);
+}
+
+/**
+ * A page stands still while it shows a dialog. One that asks whether to leave is let go; to all else the answer is no,
+ * as of somebody who closes it unread.
+ */
+async function answer(dialog: Dialog): Promise<void> {
+  const isLeaving = dialog.type() === 'beforeunload';
+  // One that is gone needs no answer any more.
+  await (isLeaving ? dialog.accept() : dialog.dismiss()).catch(() => {});
 }
 
 /** Has the page's JavaScript heap collected once, in full. Blocks the page for some tenths of a second. */

@@ -34,6 +34,22 @@ it('joins the features of the operator with ours, since only one list counts', (
   expect(args).toContain('--proxy-server=socks5://x');
 });
 
+it.each(['--enable-features', '-enable-features'])(
+  'keeps storage out of SQLite, whatever the operator turns on by %s',
+  (list) => {
+    const args = launchArguments({
+      ...BASE,
+      browserArgs: [`${list}=Other,DomStorageSqlite,IdbSqliteBackingStore<Trial,DomStorageSqliteNewDatabases:stage/2`],
+    });
+    expect(args.filter((arg) => /^-+enable-features=/.test(arg))).toEqual([
+      '--enable-features=NetworkServiceInProcess2,Other',
+    ]);
+    expect(args.find((arg) => arg.startsWith('--disable-features='))).toMatch(
+      /=DomStorageSqlite,.*\bIdbSqliteBackingStore,/,
+    );
+  },
+);
+
 it('starts another path as it is', async () => {
   expect(await resolveExecutable('/usr/bin/some-chromium')).toBe('/usr/bin/some-chromium');
 });

@@ -2,7 +2,8 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } fro
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { fingerprintCredentials, removeLeftSnapshots, snapshotProfile } from '../../src/vault/profile-snapshot.ts';
+import { removeLeftSnapshots, snapshotCredentials } from '../../src/vault/credential-snapshot.ts';
+import { browserCredentials } from '../../src/whatsapp/web/credentials.ts';
 import { useTempDir } from '../temp-dir.ts';
 import { contentsOf, LOGIN_PATHS, loginOf, writeProfile } from './fake-profile.ts';
 
@@ -19,7 +20,7 @@ async function profile(): Promise<string> {
 describe('A snapshot of a profile', () => {
   it('holds the login and nothing else', async () => {
     const directory = await profile();
-    const snapshot = await snapshotProfile(directory);
+    const snapshot = await snapshotCredentials(browserCredentials(directory));
     expect([...(await contentsOf(snapshot.directory)).keys()]).toEqual([...LOGIN_PATHS].sort());
     expect(await contentsOf(snapshot.directory)).toEqual(await loginOf(directory));
   });
@@ -27,7 +28,7 @@ describe('A snapshot of a profile', () => {
   it('is for its owner alone, lies inside the profile, and is gone once it is removed', async () => {
     const directory = await profile();
     const before = await readdir(directory);
-    const snapshot = await snapshotProfile(directory);
+    const snapshot = await snapshotCredentials(browserCredentials(directory));
     expect(snapshot.directory.startsWith(`${directory}/.`)).toBe(true);
     expect((await stat(snapshot.directory)).mode & 0o777).toBe(0o700);
     await snapshot.remove();
@@ -37,7 +38,7 @@ describe('A snapshot of a profile', () => {
   it('stays as it is while the browser writes on, tables included', async () => {
     const directory = await profile();
     const before = await loginOf(directory);
-    const snapshot = await snapshotProfile(directory);
+    const snapshot = await snapshotCredentials(browserCredentials(directory));
     await appendFile(join(directory, DATABASE, '000003.log'), 'the next record');
     await writeFile(join(directory, DATABASE, 'CURRENT'), 'MANIFEST-000009');
     await appendFile(join(directory, DATABASE, 'MANIFEST-000001'), 'an edit');
@@ -47,7 +48,7 @@ describe('A snapshot of a profile', () => {
 
   it('takes no second place on the disk for what is written once', async () => {
     const directory = await profile();
-    const { directory: copy } = await snapshotProfile(directory);
+    const { directory: copy } = await snapshotCredentials(browserCredentials(directory));
     const inodes = async (path: string) =>
       Promise.all([directory, copy].map(async (root) => (await stat(join(root, path))).ino));
     const [table, itsCopy] = await inodes(`${DATABASE}/000005.ldb`);
@@ -64,7 +65,7 @@ describe('A snapshot of a profile', () => {
     const directory = useTempDir();
     await make(directory);
     const before = await readdir(directory, { recursive: true });
-    await expect(snapshotProfile(directory)).rejects.toMatchObject({ code: 'NOTHING_TO_SEAL' });
+    await expect(snapshotCredentials(browserCredentials(directory))).rejects.toMatchObject({ code: 'NOTHING_TO_SEAL' });
     expect(await readdir(directory, { recursive: true })).toEqual(before);
   });
 
@@ -74,7 +75,7 @@ describe('A snapshot of a profile', () => {
     for (let blob = 0; blob < 200; blob += 1) await writeFile(join(directory, BLOBS, String(blob)), 'a blob');
     const stop = reorganising(directory);
     try {
-      await expect(snapshotProfile(directory)).rejects.toMatchObject({
+      await expect(snapshotCredentials(browserCredentials(directory))).rejects.toMatchObject({
         code: 'PROFILE_BUSY',
         retry: { kind: 'later' },
       });
@@ -85,15 +86,15 @@ describe('A snapshot of a profile', () => {
   });
 
   it('ends when it is told to', async () => {
-    await expect(snapshotProfile(await profile(), AbortSignal.abort(new Error('told to stop')))).rejects.toThrow(
-      'told to stop',
-    );
+    await expect(
+      snapshotCredentials(browserCredentials(await profile()), AbortSignal.abort(new Error('told to stop'))),
+    ).rejects.toThrow('told to stop');
   });
 
   it('that a dead process has left is removed, and nothing else is', async () => {
     const directory = await profile();
     const before = await contentsOf(directory);
-    await snapshotProfile(directory);
+    await snapshotCredentials(browserCredentials(directory));
     await removeLeftSnapshots(directory);
     expect(await contentsOf(directory)).toEqual(before);
     await removeLeftSnapshots(join(directory, 'not there'));
@@ -103,34 +104,34 @@ describe('A snapshot of a profile', () => {
 describe('The fingerprint of a login', () => {
   it('is the same while nothing was written, whatever the caches do', async () => {
     const directory = await profile();
-    const before = await fingerprintCredentials(directory);
+    const before = await browserCredentials(directory).fingerprint();
     await appendFile(join(directory, 'Default/Cache/Cache_Data/data_0'), 'more');
     await appendFile(join(directory, DATABASE, 'LOG'), 'more');
-    expect(await fingerprintCredentials(directory)).toBe(before);
+    expect(await browserCredentials(directory).fingerprint()).toBe(before);
   });
 
   it.each([`${DATABASE}/000003.log`, `${STORAGE}/000003.log`, `${STORAGE}/MANIFEST-000001`])(
     'changes when %s has grown',
     async (path) => {
       const directory = await profile();
-      const before = await fingerprintCredentials(directory);
+      const before = await browserCredentials(directory).fingerprint();
       await appendFile(join(directory, path), 'a record');
-      expect(await fingerprintCredentials(directory)).not.toBe(before);
+      expect(await browserCredentials(directory).fingerprint()).not.toBe(before);
     },
   );
 
   it('changes when a file came or went', async () => {
     const directory = await profile();
-    const before = await fingerprintCredentials(directory);
+    const before = await browserCredentials(directory).fingerprint();
     await writeFile(join(directory, DATABASE, '000007.ldb'), 'a table');
-    const after = await fingerprintCredentials(directory);
+    const after = await browserCredentials(directory).fingerprint();
     expect(after).not.toBe(before);
     await rm(join(directory, DATABASE, '000007.ldb'));
-    expect(await fingerprintCredentials(directory)).toBe(before);
+    expect(await browserCredentials(directory).fingerprint()).toBe(before);
   });
 
   it('is empty where there is no login', async () => {
-    expect(await fingerprintCredentials(useTempDir())).toBe('');
+    expect(await browserCredentials(useTempDir()).fingerprint()).toBe('');
   });
 });
 

@@ -1,0 +1,58 @@
+import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Credentials } from '../../domain/credentials.ts';
+import { fingerprintFiles } from '../../host/listed-files.ts';
+import { BROWSER_CREDENTIAL_FILES } from './credential-files.ts';
+import { takeProfileLock } from './profile-lock.ts';
+
+/**
+ * Chromium's own lock. It names a host and a pid: after a crash in a container that has another name now, Chromium
+ * refuses to start for ever.
+ */
+const CHROMIUM_LOCK = ['SingletonLock', 'SingletonCookie', 'SingletonSocket'];
+
+/**
+ * Makes the profile's directory, for its owner only, and removes what a dead browser has left locked. Call with the
+ * profile's lock in hand.
+ */
+export async function prepareProfile(profileDir: string): Promise<void> {
+  await mkdir(profileDir, { recursive: true, mode: 0o700 });
+  await chmod(profileDir, 0o700);
+  await Promise.all(CHROMIUM_LOCK.map((name) => rm(join(profileDir, name), { force: true })));
+}
+
+/** The credentials of a linked WhatsApp Web, in the Chromium profile of this directory. */
+export function browserCredentials(directory: string): Credentials {
+  return {
+    engine: 'browser',
+    directory,
+    files: BROWSER_CREDENTIAL_FILES,
+    has: () => hasDatabase(directory),
+    fingerprint: () => fingerprintFiles(directory, BROWSER_CREDENTIAL_FILES),
+    erase: () => locked(directory, () => rm(directory, { recursive: true, force: true, maxRetries: 3 })),
+    move: (to) => locked(directory, () => rename(directory, to)),
+  };
+}
+
+/** Rejects with `ProfileInUseError` while a browser lives in the profile, or its owner is about to start one. */
+async function locked(profileDir: string, work: () => Promise<void>): Promise<void> {
+  const lock = takeProfileLock(profileDir);
+  try {
+    await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * WhatsApp Web's IndexedDB holds the device's keys. A page that only ever showed a QR has one too, so this is a maybe;
+ * without it there are no credentials for certain.
+ */
+async function hasDatabase(profileDir: string): Promise<boolean> {
+  try {
+    const databases = await readdir(join(profileDir, 'Default', 'IndexedDB'));
+    return databases.some((name) => name.startsWith('https_web.whatsapp.com_'));
+  } catch {
+    return false;
+  }
+}
