@@ -1,12 +1,11 @@
-import { causes } from '../../../machines/session.machine.ts';
 import { ensureError, FencedError } from '../../domain/errors.ts';
-import { sessionKey, type Reason, type SessionAddress } from '../../domain/session.ts';
+import { sessionKey, type SessionAddress } from '../../domain/session.ts';
 import { withResolvers } from '../../domain/with-resolvers.ts';
 import type { SessionIntent } from '../../domain/session-intent.ts';
-import type { LossCause } from '../../whatsapp/device.ts';
 import type { QueuePosition } from '../admission/launch-control.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import { CrashRecovery } from './crash-recovery.ts';
+import { isLossCause } from './loss-cause.ts';
 import { dueWork, handledOnClaim, isNewer, machineInput } from './intents.ts';
 import { restOf, type Rest } from './rest.ts';
 import { hasMachine, isDraining, logoutOf, type Outcome, type RunPhase } from './run-phase.ts';
@@ -225,8 +224,7 @@ export class SessionRunner {
     }
     if (this.#phase.logout !== null) {
       this.#phase = { ...this.#phase, logout: null };
-      const isLoggedOut = this.#actor.getSnapshot().matches({ disconnected: 'logged_out' });
-      if (isLoggedOut && this.#intent.desired === 'deleted') {
+      if (this.#intent.desired === 'deleted' && this.#isLoggedOut()) {
         await this.#record.remove();
         return this.#end('removed');
       }
@@ -238,7 +236,11 @@ export class SessionRunner {
 
   /** It is to run again after its credentials were given up: the vault takes no seal of an epoch that forgot some. */
   #needsNewClaim(): boolean {
-    return this.#intent.desired === 'running' && this.#actor.getSnapshot().matches({ disconnected: 'logged_out' });
+    return this.#intent.desired === 'running' && this.#isLoggedOut();
+  }
+
+  #isLoggedOut(): boolean {
+    return this.#actor.getSnapshot().matches({ disconnected: 'logged_out' });
   }
 
   #rest(): Rest | null {
@@ -294,8 +296,4 @@ export class SessionRunner {
   #report(error: unknown, message: string): void {
     this.#parts.log.error({ err: ensureError(error), ...this.#who }, message);
   }
-}
-
-function isLossCause(reason: Reason | null): reason is LossCause {
-  return reason !== null && reason in causes;
 }
