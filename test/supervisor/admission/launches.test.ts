@@ -17,13 +17,14 @@ it('sessions that wait for a launch say at which place, and are told when it cha
   // Sessions that are taken at the same moment may launch in either order.
   await fleet.until(session('first'), 'launching', ({ session: now }) => now.value === 'authenticating.launching');
   await fleet.ask(session('second'), 'create_and_start');
+  await fleet.until(session('second'), 'taken', ({ intent }) => intent.owner !== '');
+  await fleet.ask(session('third'), 'create_and_start');
   const { session: second } = await fleet.until(
     session('second'),
     'first in line',
     ({ session: now }) => now.queue?.position === 1,
   );
   expect(second).toMatchObject({ value: 'disconnected.queued', queue: { position: 1, heldBy: null } });
-  await fleet.ask(session('third'), 'create_and_start');
   await fleet.until(session('third'), 'second in line', ({ session: now }) => now.queue?.position === 2);
   await fleet.until(session('third'), 'first in line', ({ session: now }) => now.queue?.position === 1);
   await Promise.all(all.map((each) => fleet.reaches(each, 'waiting_qr')));
