@@ -1,4 +1,4 @@
-import { SupervisorError, type Retry } from '../domain/errors.ts';
+import { SupervisorError } from '../domain/errors.ts';
 import { environmentSchema, type Environment, type Variable } from './environment.ts';
 
 /**
@@ -7,7 +7,6 @@ import { environmentSchema, type Environment, type Variable } from './environmen
  */
 export class ConfigError extends SupervisorError {
   readonly code = 'CONFIG_INVALID';
-  readonly retry: Retry = { kind: 'never' };
   readonly variable: Variable;
   constructor(variable: Variable, fault: string, shown?: string) {
     const { example } = environmentSchema.shape[variable].unwrap().meta() ?? {};

@@ -1,13 +1,13 @@
 /** Whether the same call may succeed later, and when it makes sense to try. */
 export type Retry = { readonly kind: 'never' } | { readonly kind: 'later'; readonly afterMs: number };
 
-const NEVER: Retry = { kind: 'never' };
 const later = (afterMs: number): Retry => ({ kind: 'later', afterMs });
 
 /** Every error this service raises on purpose. `code` is stable; the message holds the numbers. */
 export abstract class SupervisorError extends Error {
   abstract readonly code: string;
-  abstract readonly retry: Retry;
+  /** Answers carry it as `Retry-After`. An error that says nothing else is final. */
+  readonly retry: Retry = { kind: 'never' };
   override get name(): string {
     return this.constructor.name;
   }
@@ -15,7 +15,6 @@ export abstract class SupervisorError extends Error {
 
 export class SessionNotFoundError extends SupervisorError {
   readonly code = 'SESSION_NOT_FOUND';
-  readonly retry = NEVER;
   constructor(id: string) {
     super(`There is no session "${id}".`);
   }
@@ -23,7 +22,6 @@ export class SessionNotFoundError extends SupervisorError {
 
 export class NotWaitingQrError extends SupervisorError {
   readonly code = 'NOT_WAITING_QR';
-  readonly retry = NEVER;
   readonly state: string;
   constructor(state: string) {
     super(`The session is ${state}: it shows a QR or pairing code only while it is waiting_qr.`);
@@ -33,7 +31,6 @@ export class NotWaitingQrError extends SupervisorError {
 
 export class UserLimitError extends SupervisorError {
   readonly code = 'USER_LIMIT';
-  readonly retry = NEVER;
   readonly limit: number;
   constructor(limit: number) {
     super(`This user already runs ${limit} of ${limit} sessions. Stop one first.`);
@@ -43,7 +40,7 @@ export class UserLimitError extends SupervisorError {
 
 export class PoolFullError extends SupervisorError {
   readonly code = 'POOL_FULL';
-  readonly retry: Retry;
+  override readonly retry: Retry;
   readonly limit: number;
   /** `afterMs`: when there may be a place again. */
   constructor(limit: number, afterMs: number) {
@@ -55,7 +52,7 @@ export class PoolFullError extends SupervisorError {
 
 export class DrainingError extends SupervisorError {
   readonly code = 'DRAINING';
-  readonly retry = later(5_000);
+  override readonly retry = later(5_000);
   constructor() {
     super('This node is shutting down.');
   }
@@ -63,7 +60,7 @@ export class DrainingError extends SupervisorError {
 
 export class StoreUnavailableError extends SupervisorError {
   readonly code = 'STORE_UNAVAILABLE';
-  readonly retry = later(2_000);
+  override readonly retry = later(2_000);
   /** `refuses_writes`: it answers, but has no room or no way to keep anything. */
   constructor(cause: unknown, how: 'silent' | 'refuses_writes' = 'silent') {
     super(
@@ -77,7 +74,7 @@ export class StoreUnavailableError extends SupervisorError {
 
 export class DeletionPendingError extends SupervisorError {
   readonly code = 'DELETION_PENDING';
-  readonly retry = later(1_000);
+  override readonly retry = later(1_000);
   constructor(id: string) {
     super(`The former session "${id}" is still being deleted.`);
   }
@@ -85,7 +82,7 @@ export class DeletionPendingError extends SupervisorError {
 
 export class DeadlineError extends SupervisorError {
   readonly code = 'TIMEOUT';
-  readonly retry = later(1_000);
+  override readonly retry = later(1_000);
   constructor(what: string, ms: number) {
     super(`${what} took longer than ${ms} ms.`);
   }
@@ -94,7 +91,6 @@ export class DeadlineError extends SupervisorError {
 /** A write was refused: a newer owner has the session. The holder must let go of it and say nothing more. */
 export class FencedError extends SupervisorError {
   readonly code = 'FENCED';
-  readonly retry = NEVER;
   constructor(key: string, epoch: number) {
     super(`Epoch ${epoch} of session ${key} is no longer the newest.`);
   }

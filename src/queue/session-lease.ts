@@ -79,7 +79,7 @@ export class HeldLease implements SessionLease {
 /** The store has not confirmed for too long that the session is this node's: somebody else may be about to start it. */
 class LeaseLapsedError extends SupervisorError {
   readonly code = 'LEASE_LAPSED';
-  readonly retry: Retry = { kind: 'later', afterMs: 2_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 2_000 };
   constructor(key: string, silentMs: number) {
     super(`The store has not confirmed for ${Math.round(silentMs)} ms that session ${key} is this node's.`);
   }

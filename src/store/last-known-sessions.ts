@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 import { StoreUnavailableError } from '../domain/errors.ts';
 import { sessionKey, type Session, type SessionAddress } from '../domain/session.ts';
 import type { EventFeed } from './event-feed.ts';
@@ -24,10 +26,11 @@ const REMEMBERED = 10_000;
  */
 export class LastKnownSessions {
   readonly #options: LastKnownSessionsOptions;
-  readonly #known = new Map<string, { readonly session: Session; readonly at: number }>();
+  readonly #known: LRUCache<string, { readonly session: Session; readonly at: number }>;
 
   constructor(options: LastKnownSessionsOptions) {
     this.#options = options;
+    this.#known = new LRUCache({ max: options.remembered ?? REMEMBERED });
     options.feed.listen((event) => {
       if (event.type === 'session.snapshot') this.#remember(event.session);
       if (event.type === 'session.deleted')
@@ -52,14 +55,9 @@ export class LastKnownSessions {
   }
 
   #remember(session: Session): void {
-    const { now, remembered = REMEMBERED } = this.#options;
     const key = sessionKey(session);
     // A read may end after an event that is newer than what it found.
-    if ((this.#known.get(key)?.session.rev ?? 0) > session.rev) return;
-    // The newest last, so that the first is who goes.
-    this.#known.delete(key);
-    this.#known.set(key, { session, at: now() });
-    if (this.#known.size <= remembered) return;
-    for (const oldest of this.#known.keys()) return void this.#known.delete(oldest);
+    if ((this.#known.peek(key)?.session.rev ?? 0) > session.rev) return;
+    this.#known.set(key, { session, at: this.#options.now() });
   }
 }

@@ -1,9 +1,8 @@
-import { SupervisorError, type Retry } from '../domain/errors.ts';
+import { SupervisorError } from '../domain/errors.ts';
 
 /** The service was started without a clock that can be turned. */
 export class ClockNotControlledError extends SupervisorError {
   readonly code = 'CLOCK_NOT_CONTROLLED';
-  readonly retry: Retry = { kind: 'never' };
   constructor() {
     super('This service keeps real time: start it with startTestService({ clock: "controlled" }) to turn its clock.');
   }

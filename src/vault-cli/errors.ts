@@ -1,11 +1,9 @@
-import { SupervisorError, type Retry } from '../domain/errors.ts';
+import { SupervisorError } from '../domain/errors.ts';
 
 /**
  * Why a tool could not do what it was asked to. The message is one sentence or a list, for whoever typed the command.
  */
-export abstract class VaultToolError extends SupervisorError {
-  readonly retry: Retry = { kind: 'never' };
-}
+export abstract class VaultToolError extends SupervisorError {}
 
 /** The command line itself is wrong. */
 export class UsageError extends VaultToolError {

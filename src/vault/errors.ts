@@ -1,12 +1,9 @@
 import { SupervisorError, type Retry } from '../domain/errors.ts';
 
-const NEVER: Retry = { kind: 'never' };
 const SOON: Retry = { kind: 'later', afterMs: 5_000 };
 
 /** An archive that must not be used. Another generation of the same session may still be good. */
-export abstract class ArchiveRefusedError extends SupervisorError {
-  readonly retry = NEVER;
-}
+export abstract class ArchiveRefusedError extends SupervisorError {}
 
 export class NotAnArchiveError extends ArchiveRefusedError {
   readonly code = 'NOT_AN_ARCHIVE';
@@ -86,7 +83,6 @@ export class UnsafeArchiveError extends ArchiveRefusedError {
 
 export class NoArchiveError extends SupervisorError {
   readonly code = 'NO_ARCHIVE';
-  readonly retry = NEVER;
   constructor(key: string) {
     super(`There is no sealed archive of session ${key}.`);
   }
@@ -95,7 +91,7 @@ export class NoArchiveError extends SupervisorError {
 /** Others replaced the archives of a session in each of our attempts to read one. */
 export class ArchivesMovingError extends SupervisorError {
   readonly code = 'ARCHIVES_MOVING';
-  readonly retry = SOON;
+  override readonly retry: Retry = SOON;
   constructor(key: string, attempts: number) {
     super(`The archives of session ${key} were replaced by others during each of ${attempts} attempts to read them.`);
   }
@@ -104,7 +100,7 @@ export class ArchivesMovingError extends SupervisorError {
 /** The object storage answered that it will not: its keys, its bucket or its rights are not as configured. */
 export class ObjectStoreRefusedError extends SupervisorError {
   readonly code = 'OBJECT_STORE_REFUSED';
-  readonly retry: Retry = { kind: 'later', afterMs: 60_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 60_000 };
   constructor(status: number, name: string, cause: unknown) {
     super(`The object storage refused with ${status} ${name}: check its endpoint, bucket, region and keys.`, { cause });
   }
@@ -112,7 +108,6 @@ export class ObjectStoreRefusedError extends SupervisorError {
 
 export class ArchiveTooLargeError extends SupervisorError {
   readonly code = 'ARCHIVE_TOO_LARGE';
-  readonly retry = NEVER;
   readonly limit: number;
   constructor(limit: number) {
     super(
@@ -125,7 +120,6 @@ export class ArchiveTooLargeError extends SupervisorError {
 /** Restoring never overwrites: there is a profile already. */
 export class ProfileOccupiedError extends SupervisorError {
   readonly code = 'PROFILE_OCCUPIED';
-  readonly retry = NEVER;
   constructor() {
     super('There is a profile where the archive should go: move it aside first.');
   }
@@ -134,7 +128,7 @@ export class ProfileOccupiedError extends SupervisorError {
 /** A login cannot be sealed where none was ever written. */
 export class NothingToSealError extends SupervisorError {
   readonly code = 'NOTHING_TO_SEAL';
-  readonly retry = SOON;
+  override readonly retry: Retry = SOON;
   constructor() {
     super('The profile holds no file that could carry a login.');
   }
@@ -143,7 +137,7 @@ export class NothingToSealError extends SupervisorError {
 /** The browser reorganised its databases in each of our attempts to copy them. */
 export class ProfileBusyError extends SupervisorError {
   readonly code = 'PROFILE_BUSY';
-  readonly retry = SOON;
+  override readonly retry: Retry = SOON;
   constructor(attempts: number) {
     super(`The profile changed under each of ${attempts} attempts to copy it.`);
   }

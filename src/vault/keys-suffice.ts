@@ -1,4 +1,4 @@
-import { SupervisorError, type Retry } from '../domain/errors.ts';
+import { SupervisorError } from '../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
 import type { ArchiveHeader } from './archive-header.ts';
 import type { ArchiveStore } from './archive-store.ts';
@@ -20,7 +20,6 @@ const SHOWN_SESSIONS = 20;
 
 export class KeysMissingError extends SupervisorError {
   readonly code = 'KEYS_MISSING';
-  readonly retry: Retry = { kind: 'never' };
   readonly needed: readonly NeededKey[];
   constructor(needed: readonly NeededKey[]) {
     super(

@@ -4,7 +4,7 @@ import type { Retry } from '../domain/errors.ts';
 /** A profile was to be opened or erased while a browser still lives in it. */
 export class ProfileInUseError extends SupervisorError {
   readonly code = 'PROFILE_IN_USE';
-  readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
   constructor() {
     super('Another browser still lives in this profile: 1 of 1 allowed. Close it first.');
   }
@@ -13,7 +13,7 @@ export class ProfileInUseError extends SupervisorError {
 /** WhatsApp could not be told to forget this device: the phone may still list it. */
 export class UnlinkFailedError extends SupervisorError {
   readonly code = 'UNLINK_FAILED';
-  readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
   constructor(why: string, cause?: unknown) {
     super(`The device was not unlinked: ${why}.`, { cause });
   }
@@ -22,7 +22,7 @@ export class UnlinkFailedError extends SupervisorError {
 /** The page could not be made to show whether its login is on the disk. */
 export class MarkerNotStoredError extends SupervisorError {
   readonly code = 'NOT_MARKED';
-  readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
   constructor(why: string) {
     super(`The page could not be asked whether its login is on the disk: ${why}.`);
   }
@@ -31,7 +31,7 @@ export class MarkerNotStoredError extends SupervisorError {
 /** The page gave no pairing code. */
 export class PairingRefusedError extends SupervisorError {
   readonly code = 'PAIRING_REFUSED';
-  readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
   constructor(why: string, cause?: unknown) {
     super(`The page gave no pairing code: ${why}.`, { cause });
   }
@@ -40,7 +40,7 @@ export class PairingRefusedError extends SupervisorError {
 /** No browser came up. */
 export class LaunchFailedError extends SupervisorError {
   readonly code = 'LAUNCH_FAILED';
-  readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
   constructor(why: string, cause?: unknown) {
     super(`The browser did not start: ${why}.`, { cause });
   }

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 
+import { LRUCache } from 'lru-cache';
+
 import type { Caller } from './caller.ts';
 import type { TokenVerifier } from './tokens.ts';
 
@@ -11,7 +13,7 @@ interface RememberingOptions {
    * @defaultValue 60,000 ms
    */
   readonly keptMs?: number;
-  /** Tokens remembered at most, the oldest forgotten first. @defaultValue 1,000 */
+  /** Tokens remembered at most, the one that was used longest ago forgotten first. @defaultValue 1,000 */
   readonly atMost?: number;
 }
 
@@ -24,7 +26,7 @@ export function rememberVerified(
   verifier: TokenVerifier,
   { now, keptMs = 60_000, atMost = 1_000 }: RememberingOptions,
 ): TokenVerifier {
-  const verified = new Map<string, { readonly caller: Caller; readonly until: number }>();
+  const verified = new LRUCache<string, { readonly caller: Caller; readonly until: number }>({ max: atMost });
   return {
     async verify(token) {
       const name = hash('sha256', token, 'base64');
@@ -32,8 +34,6 @@ export function rememberVerified(
       if (known !== undefined && now() < known.until) return known.caller;
       verified.delete(name);
       const caller = await verifier.verify(token);
-      const [oldest] = verified.keys();
-      if (verified.size >= atMost && oldest !== undefined) verified.delete(oldest);
       verified.set(name, { caller, until: Math.min(now() + keptMs, caller.expiresAt) });
       return caller;
     },

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 
-import { SupervisorError, type Retry } from '../../domain/errors.ts';
+import { SupervisorError } from '../../domain/errors.ts';
 import type { ApiEnv } from './environment.ts';
 
 interface ListenOptions {
@@ -33,7 +33,6 @@ export interface Listener {
 
 export class ListenError extends SupervisorError {
   readonly code = 'LISTEN_FAILED';
-  readonly retry: Retry = { kind: 'never' };
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
     const why =
       cause.code === 'EADDRINUSE'

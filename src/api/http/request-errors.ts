@@ -1,11 +1,8 @@
 import { SupervisorError, type Retry } from '../../domain/errors.ts';
 
-const NEVER: Retry = { kind: 'never' };
-
 /** No token, or one that is not accepted. The message never says whether what was asked for exists. */
 export class UnauthenticatedError extends SupervisorError {
   readonly code = 'UNAUTHENTICATED';
-  readonly retry = NEVER;
   /** Whether a token was sent at all (RFC 6750, section 3: no error code without one). */
   readonly sent: boolean;
   constructor(message: string, { sent, cause }: { sent: boolean; cause?: unknown }) {
@@ -17,7 +14,7 @@ export class UnauthenticatedError extends SupervisorError {
 /** The keys that tokens are checked with cannot be fetched: that is not the caller's fault. */
 export class TokenKeysUnavailableError extends SupervisorError {
   readonly code = 'AUTH_UNAVAILABLE';
-  readonly retry: Retry = { kind: 'later', afterMs: 5_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 5_000 };
   constructor(cause: unknown) {
     super('The identity provider does not answer, so no token can be checked now.', { cause });
   }
@@ -25,12 +22,10 @@ export class TokenKeysUnavailableError extends SupervisorError {
 
 export class ForbiddenError extends SupervisorError {
   readonly code = 'FORBIDDEN';
-  readonly retry = NEVER;
 }
 
 export class RouteNotFoundError extends SupervisorError {
   readonly code = 'NOT_FOUND';
-  readonly retry = NEVER;
   constructor() {
     super('There is no such route.');
   }
@@ -38,7 +33,6 @@ export class RouteNotFoundError extends SupervisorError {
 
 export class MethodNotAllowedError extends SupervisorError {
   readonly code = 'METHOD_NOT_ALLOWED';
-  readonly retry = NEVER;
   readonly allowed: readonly string[];
   constructor(allowed: readonly string[]) {
     super(`This route takes ${allowed.join(', ')}.`);
@@ -57,7 +51,6 @@ export interface RequestIssue {
 
 export class InvalidRequestError extends SupervisorError {
   readonly code = 'INVALID_REQUEST';
-  readonly retry = NEVER;
   readonly issues: readonly RequestIssue[];
   constructor(issues: readonly RequestIssue[], cause?: unknown) {
     super(issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '), { cause });
@@ -67,7 +60,6 @@ export class InvalidRequestError extends SupervisorError {
 
 export class PayloadTooLargeError extends SupervisorError {
   readonly code = 'PAYLOAD_TOO_LARGE';
-  readonly retry = NEVER;
   constructor(maxBytes: number) {
     super(`The body is larger than ${maxBytes} bytes.`);
   }
@@ -76,7 +68,7 @@ export class PayloadTooLargeError extends SupervisorError {
 /** The session waits for a person, but not with a QR. */
 export class NoQrError extends SupervisorError {
   readonly code = 'NOT_WAITING_QR';
-  readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
   readonly state = 'waiting_qr';
   constructor() {
     super(

@@ -1,11 +1,8 @@
-import { SupervisorError, type Retry } from '../../domain/errors.ts';
-
-const NEVER: Retry = { kind: 'never' };
+import { SupervisorError } from '../../domain/errors.ts';
 
 /** Another service holds the data directory. */
 export class DataDirectoryInUseError extends SupervisorError {
   readonly code = 'DATA_DIR_IN_USE';
-  readonly retry = NEVER;
   readonly holderPid: number;
   constructor(path: string, holderPid: number) {
     super(
@@ -17,7 +14,6 @@ export class DataDirectoryInUseError extends SupervisorError {
 
 export class DataDirectoryUnusableError extends SupervisorError {
   readonly code = 'DATA_DIR_UNUSABLE';
-  readonly retry = NEVER;
   constructor(path: string, what: string, cause?: unknown) {
     super(
       `The data directory ${path} cannot be used: ${what}. Correct that, or set another, such as DATA_DIR=./data.`,
@@ -29,7 +25,6 @@ export class DataDirectoryUnusableError extends SupervisorError {
 /** A generated secret on disk is not what was written there. */
 export class SecretUnreadableError extends SupervisorError {
   readonly code = 'SECRET_UNREADABLE';
-  readonly retry = NEVER;
   constructor(file: string, what: string, cause?: unknown) {
     super(
       `The generated secret ${file} cannot be used: ${what}. Restore it from a backup. Deleting it has a new one made, and what was signed or sealed with this one is then lost.`,

@@ -1,13 +1,9 @@
 import { join } from 'node:path';
 
-import { SupervisorError, type Retry } from '../../domain/errors.ts';
-
-const NEVER: Retry = { kind: 'never' };
+import { SupervisorError } from '../../domain/errors.ts';
 
 /** Why the embedded Redis could not be started. The message is one line that says what to do. */
-export abstract class EmbeddedRedisError extends SupervisorError {
-  readonly retry: Retry = NEVER;
-}
+export abstract class EmbeddedRedisError extends SupervisorError {}
 
 export class RedisExecutableMissingError extends EmbeddedRedisError {
   readonly code = 'REDIS_EXECUTABLE_MISSING';

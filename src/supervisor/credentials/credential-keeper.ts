@@ -286,7 +286,7 @@ export function faultOfPreparing(error: unknown): Fault {
 
 class CredentialKeeperError extends SupervisorError {
   readonly code = 'CUSTODY';
-  readonly retry: Retry = { kind: 'later', afterMs: 10_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 10_000 };
   constructor(what: string, cause: unknown) {
     super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

@@ -19,7 +19,10 @@ export function incomingMessage({ id, from, to, author, type, body, timestamp, h
   };
 }
 
-/** Ids seen lately. A page that is wired twice tells each message twice. */
+/**
+ * Ids seen lately. A page that is wired twice tells each message twice. A `Set` keeps their order, and each session's
+ * thread does without a library of its own.
+ */
 export class RecentIds {
   readonly #ids = new Set<string>();
   readonly #capacity: number;
