@@ -1,5 +1,5 @@
 import '../visualizer/shared/base.css';
-import '../visualizer/page/statechart.css';
+import '../visualizer/page/neighbours.css';
 import './console.css';
 
 import { mountPage } from '../visualizer/shared/mount.tsx';

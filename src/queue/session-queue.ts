@@ -10,6 +10,8 @@ import { keyspace } from '../store/keys.ts';
 import { FairQueue } from './fair-queue.ts';
 import { QueuePositions } from './queue-positions.ts';
 import { dropLock } from './scripts/drop-lock.ts';
+import type { HeldLease, SessionLease } from './session-lease.ts';
+import { SessionLeases } from './session-leases.ts';
 
 /**
  * How the work on a session ended. `done`: nothing is wanted of it now. `handed_over`: another node goes on.
@@ -26,7 +28,7 @@ interface SessionQueueOptions {
   /** Sessions that this node runs at once. */
   readonly capacity: number;
   /**
-   * How long a dead node's lock holds, and how often dead nodes' jobs are looked for. @defaultValue 15,000 and 5,000 ms
+   * How long a lease holds, and how often jobs are looked for whose lease is over. @defaultValue 12,000 and 2,000 ms
    */
   readonly failover?: { readonly lockMs: number; readonly stalledCheckMs: number };
   readonly onError: (error: Error) => void;
@@ -35,17 +37,17 @@ interface SessionQueueOptions {
 /** Who runs the sessions that the queue gives to this node. */
 interface SessionWork {
   /**
-   * Runs a session until it is at rest. `lost` aborts when the lock is gone: Redis was away, or this process stood
-   * still.
+   * Runs a session until it is at rest, or for as long as its lease holds. Where that is lost, nobody waits for the run
+   * any more.
    */
-  run(key: string, lost: AbortSignal): Promise<WorkResult>;
+  run(key: string, lease: SessionLease): Promise<WorkResult>;
   /** A job has ended here and its id is free again. */
   freed(key: string): void;
 }
 
 /** How long the last jobs may take to be handed over, unless Redis is away (ms). */
 const HAND_OVER_MS = 1_500;
-const FAILOVER = { lockMs: 15_000, stalledCheckMs: 5_000 };
+const FAILOVER = { lockMs: 12_000, stalledCheckMs: 2_000 };
 
 const QUEUE = 'sessions';
 const JOB = { removeOnComplete: true, removeOnFail: true };
@@ -63,6 +65,7 @@ export class SessionQueue {
   readonly #worker: Worker;
   readonly #places: FairQueue;
   readonly #positions: QueuePositions;
+  readonly #leases: SessionLeases;
   readonly #work = withResolvers<SessionWork>();
   /** Resolves when the paused worker has no job left. */
   #idle: Promise<void> = Promise.resolve();
@@ -74,13 +77,15 @@ export class SessionQueue {
     this.#places = new FairQueue(redis, names);
     const bullPrefix = `${prefix}:bull`;
     this.#queue = new Queue(QUEUE, { connection: redis, prefix: bullPrefix, skipMetasUpdate: true });
-    this.#worker = new Worker(QUEUE, (job, token, signal) => this.#process(job, token, signal), {
+    this.#worker = new Worker(QUEUE, (job, token) => this.#process(job, token), {
       connection: blocking,
       prefix: bullPrefix,
       concurrency: capacity,
       autorun: false,
       lockDuration: failover.lockMs,
       stalledInterval: failover.stalledCheckMs,
+      // Done by the leases.
+      skipLockRenewal: true,
       // A session may be taken over any number of times in its life.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
     });
@@ -92,8 +97,12 @@ export class SessionQueue {
     });
     this.#queue.on('error', onError);
     this.#worker.on('error', onError);
-    this.#worker.on('lockRenewalFailed', (keys) => {
-      for (const key of keys) this.#worker.cancelJob(key, 'lock lost');
+    this.#leases = new SessionLeases({
+      redis,
+      jobPrefix: this.#queue.toKey(''),
+      stalled: this.#queue.toKey('stalled'),
+      leaseMs: failover.lockMs,
+      onError: (error) => onError(ensureError(error)),
     });
   }
 
@@ -179,23 +188,40 @@ export class SessionQueue {
     await Promise.race([this.#idle, sleep(HAND_OVER_MS, undefined, { signal: late.signal }).catch(() => undefined)]);
     late.abort();
     await this.#positions.close();
+    await this.#leases.close();
     await this.#worker.close(true);
     await this.#queue.close();
     this.#options.blocking.disconnect();
   }
 
-  async #process(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+  async #process(job: Job, token = ''): Promise<void> {
     const key = String(job.id);
-    await this.#places.leave(key, 'taken').catch((error: unknown) => this.#options.onError(ensureError(error)));
-    this.#positions.queueMoved();
-    const work = await this.#work.promise;
-    const result = await work.run(key, signal ?? new AbortController().signal);
-    if (result === 'lost') throw new Error(`The lock of session ${key} was lost.`);
-    if (result === 'handed_over') {
+    const lease = this.#leases.begin(key, token);
+    try {
+      await this.#places.leave(key, 'taken').catch((error: unknown) => this.#options.onError(ensureError(error)));
+      this.#positions.queueMoved();
+      const work = await this.#work.promise;
+      // When Redis gave the job nobody knows here: its lease counts from now.
+      const isConfirmed = await this.#confirm(lease);
+      const result = isConfirmed ? await Promise.race([work.run(key, lease), lease.whenLost]) : 'handed_over';
+      if (result === 'lost') throw new Error(`The lease of session ${key} was lost.`);
+      if (result === 'done') return;
       // Goes on elsewhere before those who have not run. With a place, it would also wake nobody up.
       await job.changePriority({ priority: 0 });
       await job.moveToWait(token);
       throw new WaitingError();
+    } finally {
+      this.#leases.end(lease);
+    }
+  }
+
+  async #confirm(lease: HeldLease): Promise<boolean> {
+    try {
+      await this.#leases.renew([lease]);
+      return true;
+    } catch (error) {
+      this.#options.onError(ensureError(error));
+      return false;
     }
   }
 }

@@ -94,7 +94,7 @@ export class NodeSupervisor {
       memoryReport: this.#reportMemory(sessions),
     };
     queue.start({
-      run: (key, lost) => sessions.run(key, lost),
+      run: (key, lease) => sessions.run(key, lease),
       freed: (key) => {
         sessions.freed(key);
         // There may have been a new intent in the meantime.

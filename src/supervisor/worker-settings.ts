@@ -21,7 +21,7 @@ export interface WorkerSettings {
   /** How often it says that it lives, and looks for what a lost wake-up left behind. @defaultValue 5,000 ms */
   readonly sweepMs?: number | undefined;
   /**
-   * How long a dead node's lock holds, and how often dead nodes' jobs are looked for. @defaultValue 15,000 and 5,000 ms
+   * How long a lease holds, and how often jobs are looked for whose lease is over. @defaultValue 12,000 and 2,000 ms
    */
   readonly failover?: { readonly lockMs: number; readonly stalledCheckMs: number } | undefined;
 }

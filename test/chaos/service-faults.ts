@@ -18,10 +18,11 @@ export const KILLED_REDIS: Outage = {
   inject: ({ redisPid }) => void process.kill(redisPid, 'SIGKILL'),
 };
 
-const FROZEN_MS = 10_000;
+/** Less than half a lease: a longer one ends the browsers. */
+const FROZEN_MS = 5_000;
 
 export const FROZEN_REDIS: Outage = {
-  fault: 'SIGSTOP of Redis for ten seconds',
+  fault: 'SIGSTOP of Redis for five seconds',
   outcome: 'sessions live on in their browsers, nothing is relaunched',
   inject: async ({ redisPid }) => {
     process.kill(redisPid, 'SIGSTOP');

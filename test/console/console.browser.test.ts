@@ -133,7 +133,7 @@ describe('the console', () => {
       (text) => expect(text).toBe(''),
     );
     await becomes(stateOf(page), is('ready'));
-    await sees(page, '.session-chart svg');
+    await sees(page, '.neighbours-active');
   });
 
   it('asks for a fresh token when the old one has expired, and goes on where one was', async () => {

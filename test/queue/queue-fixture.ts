@@ -8,10 +8,16 @@ export class QueueNode {
   readonly queue: SessionQueue;
   /** The sessions that were taken, in order. */
   readonly taken: string[] = [];
+  /** Those whose lease was lost, in order. */
+  readonly lost: string[] = [];
   readonly #running = new Map<string, (result: WorkResult) => void>();
   readonly #redis;
 
-  constructor(fixture: StoreFixture, capacity: number) {
+  constructor(
+    fixture: StoreFixture,
+    capacity: number,
+    failover?: { readonly lockMs: number; readonly stalledCheckMs: number },
+  ) {
     const quiet = () => undefined;
     this.#redis = connectRedis(fixture.server.address, 'commands', quiet);
     this.queue = new SessionQueue({
@@ -19,6 +25,7 @@ export class QueueNode {
       blocking: connectRedis(fixture.server.address, 'blocking', quiet),
       prefix: fixture.keys.prefix,
       capacity,
+      ...(failover !== undefined && { failover }),
       onError: quiet,
     });
   }
@@ -26,8 +33,9 @@ export class QueueNode {
   /** Begins to take sessions. */
   start(): void {
     this.queue.start({
-      run: (key) => {
+      run: (key, { lost }) => {
         this.taken.push(key);
+        lost.addEventListener('abort', () => this.lost.push(key));
         return new Promise((resolve) => this.#running.set(key, resolve));
       },
       freed: () => undefined,

@@ -4,6 +4,7 @@ import type { GraphNode } from '../graph.ts';
 import { triggerOf } from '../statechart/trigger.ts';
 import type { PlacedChart } from '../statechart/placed-chart.ts';
 import { useWords } from '../shared/language.tsx';
+import { useTriggerText } from './trigger-text.ts';
 import { chartWords } from './words/index.ts';
 
 interface ChartListProps {
@@ -38,6 +39,7 @@ function closeByKey({ key, currentTarget: details }: KeyboardEvent<HTMLDetailsEl
 
 function Entry({ node, chart, active, counts }: ChartListProps & { readonly node: GraphNode }): ReactElement {
   const words = useWords(chartWords).chart;
+  const triggerText = useTriggerText();
   const { nodes, edges } = chart.graph;
   const leading = edges.filter(({ source, target }) => source === node.id && target !== null);
   const inner = nodes.filter(({ parent }) => parent === node.id);
@@ -51,19 +53,15 @@ function Entry({ node, chart, active, counts }: ChartListProps & { readonly node
       </p>
       {leading.length > 0 && (
         <ul className="leading">
-          {leading.map((edge) => {
-            const { kind, text } = triggerOf(edge);
-            const trigger = kind === 'delay' ? words.after(text) : kind === 'always' ? words.always : text;
-            return (
-              <li key={edge.id} className="small">
-                <span className="mono">
-                  {trigger}
-                  {edge.guard !== null && ` [${edge.guard.type}]`} → {edge.target?.slice(chart.graph.id.length + 1)}
-                </span>{' '}
-                <span className="quiet">{edge.description}</span>
-              </li>
-            );
-          })}
+          {leading.map((edge) => (
+            <li key={edge.id} className="small">
+              <span className="mono">
+                {triggerText(triggerOf(edge))}
+                {edge.guard !== null && ` [${edge.guard.type}]`} → {edge.target?.slice(chart.graph.id.length + 1)}
+              </span>{' '}
+              <span className="quiet">{edge.description}</span>
+            </li>
+          ))}
         </ul>
       )}
       {inner.length > 0 && (

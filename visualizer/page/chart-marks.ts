@@ -6,7 +6,7 @@ export interface ChartTimer {
   readonly secondsLeft: number;
 }
 
-/** The transition that was taken last. */
+/** The transitions of a step, to be marked as taken. */
 export interface Taken {
   readonly edges: readonly string[];
   /** Different each time, so that the same transition flashes again. */

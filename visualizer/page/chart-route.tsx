@@ -44,12 +44,9 @@ export const ChartRoute = memo(function ChartRoute({
     (a, b) => a - b,
   );
   const timer = timers.find(
-    (each) =>
-      each.state === source &&
-      each.delay !== null &&
-      lines.some(({ kind, text }) => kind === 'delay' && text === each.delay),
+    ({ state, delay }) => state === source && delay !== null && lines.some((line) => waitsFor(line, delay)),
   );
-  const kind = taken !== null ? '-taken' : places.length > 0 ? '-led' : isNear || isShown ? '-near' : '';
+  const kind = kindOf({ isTaken: taken !== null, hasLed: places.length > 0, isNear: isNear || isShown });
   const nameOf = (state: string): string => chart.graph.nodes.find((node) => node.id === state)?.key ?? state;
   const standInWord = standIn === null ? '' : standInText(chart.graph, source);
   return (
@@ -153,6 +150,23 @@ function Line({
       </text>
     </g>
   );
+}
+
+interface Standing {
+  readonly isTaken: boolean;
+  readonly hasLed: boolean;
+  readonly isNear: boolean;
+}
+
+/** How an arrow is drawn: what was taken last before what led somewhere, and both before what one looks at. */
+function kindOf({ isTaken, hasLed, isNear }: Standing): '-taken' | '-led' | '-near' | '' {
+  if (isTaken) return '-taken';
+  if (hasLed) return '-led';
+  return isNear ? '-near' : '';
+}
+
+function waitsFor({ kind, text }: LabelLine, delay: string): boolean {
+  return kind === 'delay' && text === delay;
 }
 
 /** As it is written in the chart, so that whoever speaks to the page can say what they see. */

@@ -4,6 +4,7 @@ import type { GraphEdge, GraphNode, Named } from '../graph.ts';
 import { triggerOf } from '../statechart/trigger.ts';
 import type { PlacedChart } from '../statechart/placed-chart.ts';
 import { useWords } from '../shared/language.tsx';
+import { useTriggerText } from './trigger-text.ts';
 import type { Item } from './items.ts';
 import { chartWords } from './words/index.ts';
 
@@ -85,8 +86,7 @@ function StateDetails({
 
 function EdgeDetails({ edge, shorten }: { readonly edge: GraphEdge; readonly shorten: string | null }): ReactElement {
   const words = useWords(chartWords).chart;
-  const { kind, text } = triggerOf(edge);
-  const trigger = kind === 'delay' ? words.after(text) : kind === 'always' ? words.always : text;
+  const trigger = useTriggerText()(triggerOf(edge));
   const short = (id: string): string => (shorten === null || id === shorten ? id : id.slice(shorten.length + 1));
   return (
     <li>

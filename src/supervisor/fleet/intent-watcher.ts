@@ -87,6 +87,8 @@ export class IntentWatcher {
       await this.#enqueueActive(key);
     } else {
       await queue.withdraw(key);
+      // Its owner is gone without having ended it: what its record says is not so any more.
+      if (intent.owner !== null) await sessions.take(key);
     }
   }
 

@@ -1,7 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
-import { every, type Recurring } from '../../domain/every.ts';
+import { every } from '../../domain/every.ts';
 import { ensureError } from '../../domain/errors.ts';
 import { parseSessionKey, type SessionAddress } from '../../domain/session.ts';
+import type { SessionLease } from '../../queue/session-lease.ts';
 import type { SessionQueue, WorkResult } from '../../queue/session-queue.ts';
 import type { MemorySizes } from '../../store/browser-memory.ts';
 import type { Claim } from '../../store/ownership.ts';
@@ -12,6 +13,7 @@ import type { Outcome } from '../session/run-phase.ts';
 import type { RunnerLog } from '../session/runner-parts.ts';
 import type { LaunchRequests } from '../session/session-effects.ts';
 import type { SessionRunner, StartRunner } from '../session/session-runner.ts';
+import { NONE, type Owned } from './owned-session.ts';
 
 interface OwnedSessionsOptions {
   readonly startRunner: StartRunner;
@@ -27,31 +29,6 @@ interface OwnedSessionsOptions {
   readonly log: RunnerLog;
 }
 
-type Run =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'claiming'; readonly runner: Promise<SessionRunner | null> }
-  | { readonly kind: 'running'; readonly runner: SessionRunner };
-
-/** The session's job in the queue. Without one, another node would be given it and launch as well. */
-type Job =
-  /** Not needed: only a launch needs one. */
-  | { readonly kind: 'none' }
-  /** The session wants to launch, and waits for it. */
-  | { readonly kind: 'awaited' }
-  /** Given to this node, which has not yet made sure of the session. */
-  | { readonly kind: 'arriving'; readonly lost: AbortSignal; readonly wantsLaunch: boolean }
-  | { readonly kind: 'held'; readonly lost: AbortSignal }
-  /** Its lock was not renewed. It comes back, or somebody newer has the session. */
-  | { readonly kind: 'lost' };
-
-interface Owned {
-  run: Run;
-  job: Job;
-  /** Looks whether the session still is this node's, while no job says so. */
-  watch: Recurring | null;
-}
-
-const NONE = { kind: 'none' } as const;
 /** Browsers whose memory is read at once: they share one look at the processes, and hold up nobody for long. */
 const MEASURED_AT_ONCE = 8;
 const OWNERSHIP_CHECK_MS = 2_000;
@@ -105,18 +82,19 @@ export class OwnedSessions implements LaunchOrders {
   }
 
   /** Runs a session for the queue, until it is at rest, handed over, or lost. */
-  async run(key: string, lost: AbortSignal): Promise<WorkResult> {
+  async run(key: string, lease: SessionLease): Promise<WorkResult> {
     const owned = this.#entry(key);
-    owned.job = { kind: 'arriving', lost, wantsLaunch: owned.job.kind === 'awaited' };
+    owned.job = { kind: 'arriving', lease, wantsLaunch: owned.job.kind === 'awaited' };
+    lease.expiring.addEventListener('abort', () => this.#giveUp(owned, lease), { once: true });
     let outcome: Outcome | 'lost' = 'anew';
     try {
       // Who takes the session up again does so in the same job.
-      while (outcome === 'anew') outcome = await this.#runInJob(key, owned, lost);
+      while (outcome === 'anew') outcome = await this.#runInJob(key, owned, lease);
     } finally {
-      this.#leaveJob(key, owned, lost, outcome);
+      this.#leaveJob(key, owned, lease, outcome);
     }
     if (outcome === 'lost') return 'lost';
-    return outcome === 'drained' ? 'handed_over' : 'done';
+    return outcome === 'drained' || outcome === 'given_up' ? 'handed_over' : 'done';
   }
 
   /** Claims a session and runs it. `null` when there is no such session. Two calls at once share one runner. */
@@ -152,24 +130,42 @@ export class OwnedSessions implements LaunchOrders {
   }
 
   /** One run of a session whose job this node has been given. */
-  async #runInJob(key: string, owned: Owned, lost: AbortSignal): Promise<Outcome | 'lost'> {
+  async #runInJob(key: string, owned: Owned, lease: SessionLease): Promise<Outcome | 'lost'> {
     // Taken in the moment in which the worker was paused.
     if (this.#options.stop.aborted && owned.run.kind !== 'running') return 'drained';
     const runner = (await this.#adopt(owned)) ?? (await this.take(key));
+    // The job may have been given to this node anew, whose run goes on with the session.
+    if (lease.lost.aborted) return 'lost';
     if (runner === null) return 'released';
     const wantsLaunch = owned.job.kind === 'arriving' && owned.job.wantsLaunch;
-    owned.job = { kind: 'held', lost };
+    owned.job = { kind: 'held', lease };
     this.#unwatch(owned);
-    if (wantsLaunch) this.#requestLaunch(key);
-    return Promise.race([runner.done, whenAborted(lost)]);
+    if (lease.expiring.aborted) this.#giveUp(owned, lease);
+    else if (wantsLaunch) this.#requestLaunch(key);
+    return Promise.race([runner.done, whenAborted(lease.lost)]);
   }
 
-  #leaveJob(key: string, owned: Owned, lost: AbortSignal, outcome: Outcome | 'lost'): void {
+  /** So much of the lease is over that the browser has to go, or another node could start a second one. */
+  #giveUp({ run, job }: Owned, lease: SessionLease): void {
+    if (run.kind !== 'running' || !('lease' in job) || job.lease !== lease) return;
+    const { address, epoch } = run.runner;
+    const who = { sessionId: address.id, userId: address.userId, epoch };
+    this.#options.log.error(who, 'a session is given up: the store has not confirmed for too long that it is ours');
+    this.#options.background(run.runner.giveUp(lease.graceMs));
+  }
+
+  /** Throws when nothing may be done in the name of the session: its lease is, or may be, over. */
+  #checkLease(key: string): void {
+    const job = this.#owned.get(key)?.job ?? NONE;
+    if ('lease' in job) job.lease.check();
+  }
+
+  #leaveJob(key: string, owned: Owned, lease: SessionLease, outcome: Outcome | 'lost'): void {
     const { job } = owned;
     // It may have been given to this node anew.
-    if (!('lost' in job) || job.lost !== lost) return;
+    if (!('lease' in job) || job.lease !== lease) return;
     if (outcome === 'lost') {
-      owned.job = { kind: 'lost' };
+      owned.job = { kind: 'lost', lease };
       return this.#watch(key);
     }
     owned.job = job.kind === 'arriving' && job.wantsLaunch ? { kind: 'awaited' } : NONE;
@@ -194,7 +190,9 @@ export class OwnedSessions implements LaunchOrders {
     const claim = await claimFor(address);
     if (!('ownership' in claim)) return null;
     launches.claimed(key);
-    const runner = onBehalfOf(key, () => startRunner({ address, claim, launches: this.#launchesOf(key) }));
+    const runner = onBehalfOf(key, () =>
+      startRunner({ address, claim, launches: this.#launchesOf(key), checkLease: () => this.#checkLease(key) }),
+    );
     owned.run = { kind: 'running', runner };
     if (stop.aborted) runner.drain();
     background(runner.done.then((outcome) => this.#forget(runner, outcome)));

@@ -11,11 +11,12 @@ export type RunPhase =
 
 /**
  * How a run ended. `released`: at rest as desired. `removed`: deleted. `drained`: still to run, on another node or after
- * the next start. `superseded`: a newer owner has it, or the record is gone. `anew`: it is to be taken up again by a
+ * the next start. `given_up`: the same, because its lease could not be renewed. `superseded`: a newer owner has it, or
+ * the record is gone. `anew`: it is to be taken up again by a
  * new claim, since a bug ended its machine, or since its credentials were given up while there was a newer intent: no
  * seal of an epoch that forgot credentials is ever taken.
  */
-export type Outcome = 'released' | 'removed' | 'drained' | 'superseded' | 'anew';
+export type Outcome = 'released' | 'removed' | 'drained' | 'given_up' | 'superseded' | 'anew';
 
 /** Whether there is a machine that moves. */
 export function hasMachine({ kind }: RunPhase): boolean {

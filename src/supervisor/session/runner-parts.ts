@@ -30,4 +30,6 @@ export interface ClaimedSession {
   readonly address: SessionAddress;
   readonly claim: HeldClaim;
   readonly launches: LaunchRequests;
+  /** Throws when the lease is, or may be, over: nothing may be done in the name of the session. */
+  readonly checkLease: () => void;
 }

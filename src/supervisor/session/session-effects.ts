@@ -1,7 +1,7 @@
 import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
-import { ensureError, SupervisorError } from '../../domain/errors.ts';
+import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import type { IncomingMessage } from '../../domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
 import type { DeviceEvent, Fault, LinkedDevice, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
@@ -40,8 +40,10 @@ interface EffectsSession {
   readonly address: SessionAddress;
   /** The owner's epoch. */
   readonly epoch: number;
-  /** Rejects with `FencedError` when somebody newer owns the session. */
+  /** Rejects with `FencedError` when somebody newer owns the session; otherwise, when it cannot be known or may be over. */
   readonly confirm: () => Promise<void>;
+  /** Somebody newer owns the session: end it. */
+  readonly onFenced: () => void;
   readonly launches: LaunchRequests;
   readonly onMessage: (message: IncomingMessage) => void;
   readonly onError: (error: Error) => void;
@@ -128,11 +130,11 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   /** Ends every device of this session and listens to none any more. */
-  async closeAll(): Promise<void> {
+  async closeAll(graceMs = this.#options.closeGraceMs): Promise<void> {
     this.#tell = () => undefined;
     this.#options.launches.settleLaunch('abandoned');
     for (const service of this.#services) service.end();
-    await this.#closeUpTo(Number.POSITIVE_INFINITY);
+    await this.#closeUpTo(Number.POSITIVE_INFINITY, graceMs);
   }
 
   /** No device is left: seals or removes the credentials that the last one has left. Never rejects. */
@@ -176,10 +178,14 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #openDevice(number: number, pairWith: string | null): void {
-    const { driver, key, credentials } = this.#options;
+    const { driver, key, credentials, confirm } = this.#options;
     const onEvent = (event: DeviceEvent) => this.#hear(number, event);
     const device = new PreparedDevice({
-      prepare: (signal) => this.#keeper.prepare(signal),
+      prepare: async (signal) => {
+        await this.#keeper.prepare(signal);
+        // Last of all: to prepare a profile may take long.
+        await confirm();
+      },
       open: () => driver.open({ key, credentials, pairWith, onEvent }),
       onError: (error, what) => this.#lose(number, error, what),
     });
@@ -229,6 +235,7 @@ export class SessionEffects implements SessionCommandHandler {
     const open = this.#open.get(number);
     if (open === undefined || phoneNumber === null) return;
     try {
+      await this.#options.confirm();
       await open.device.call('requestPairingCode', { phoneNumber }, AbortSignal.timeout(this.#options.pairTimeoutMs));
     } catch (error) {
       this.#logUnexpected(error);
@@ -238,6 +245,7 @@ export class SessionEffects implements SessionCommandHandler {
 
   async #unlink(number: number): Promise<void> {
     try {
+      await this.#options.confirm();
       await this.#open.get(number)?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
       this.#tell({ type: 'browser.unlinked', browser: number });
     } catch (error) {
@@ -252,11 +260,11 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   /** Closes the device and any older one that is still closing: the next launch must find the profile free. */
-  async #closeUpTo(number: number): Promise<void> {
+  async #closeUpTo(number: number, graceMs = this.#options.closeGraceMs): Promise<void> {
     const closing = [...this.#open.values()].filter((open) => open.number <= number);
     await Promise.all(
       closing.map(async (open) => {
-        await open.device.close(this.#options.closeGraceMs);
+        await open.device.close(graceMs);
         this.#open.delete(open.number);
       }),
     );
@@ -290,6 +298,7 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #logUnexpected(error: unknown): void {
+    if (error instanceof FencedError) return this.#options.onFenced();
     if (!(error instanceof SupervisorError)) this.#options.onError(ensureError(error));
   }
 

@@ -44,7 +44,7 @@ export class SessionRunner {
   /** The looks at the record, one after the other. */
   #looking: Promise<void> = Promise.resolve();
 
-  constructor({ address, claim, launches }: ClaimedSession, parts: RunnerParts) {
+  constructor({ address, claim, launches, checkLease }: ClaimedSession, parts: RunnerParts) {
     const { promise, resolve } = withResolvers<Outcome>();
     this.done = promise;
     this.#finish = resolve;
@@ -68,7 +68,12 @@ export class SessionRunner {
     this.#effects = parts.createEffects({
       address,
       epoch: this.epoch,
-      confirm: () => this.#record.confirm(),
+      confirm: async () => {
+        checkLease();
+        await this.#record.confirm();
+        checkLease();
+      },
+      onFenced: () => this.#guard(this.#end('superseded')),
       launches,
       onMessage: (message) => this.#guard(this.#record.appendMessage(message)),
       onError: (error) => this.#report(error, 'the effects of a session failed'),
@@ -153,6 +158,11 @@ export class SessionRunner {
   /** Ends at once without a word: somebody else has the session. */
   supersede(): Promise<void> {
     return this.#end('superseded');
+  }
+
+  /** Ends at once without a word: somebody else may be about to have the session. The browser is dead after `graceMs`. */
+  giveUp(graceMs: number): Promise<void> {
+    return this.#end('given_up', graceMs);
   }
 
   /** Ends every browser whatever the actor does. For the end of the process. */
@@ -253,12 +263,12 @@ export class SessionRunner {
     return this.#phase.kind === 'ended';
   }
 
-  async #end(outcome: Outcome): Promise<void> {
+  async #end(outcome: Outcome, graceMs?: number): Promise<void> {
     if (this.#phase.kind === 'ended') return;
     this.#phase = { kind: 'ended' };
     this.#record.close();
     this.#actor.stop();
-    await this.#effects.closeAll();
+    await this.#effects.closeAll(graceMs);
     this.#record.end();
     this.#finish(outcome);
   }

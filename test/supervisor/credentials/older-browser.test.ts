@@ -20,7 +20,12 @@ const NEWER = '156.0.8078.114';
 const PATCHED = '156.0.8078.79';
 const LOGIN = join('Default', 'Local Storage', 'simulated-login.json');
 
-const liveProfile = (fleet: Fleet) => profileDirOf(fleet.profileRoot, KEY);
+/** The profiles as a crash would leave them now: neither sealed once more nor removed. */
+async function asCrashLeaves(fleet: Fleet): Promise<{ readonly root: string; readonly profile: string }> {
+  const root = await otherDisk();
+  await cp(fleet.profileRoot, root, { recursive: true });
+  return { root, profile: profileDirOf(root, KEY) };
+}
 const vaultOf = (fleet: Fleet) =>
   new Vault({
     store: new RedisArchives({ redis: fleet.redis, prefix: fleet.keys.prefix, randomBytes }),
@@ -74,10 +79,11 @@ it('an older browser never opens an archive of a newer one, and the newer one fi
 it('an older browser never opens a profile of a newer one', async () => {
   const { fleet } = fixture;
   await fleet.link(await nodeWith(fleet, NEWER), SALES);
-  const login = await readFile(join(liveProfile(fleet), LOGIN), 'utf8');
-  await refusesOn(fleet, await nodeWith(fleet, OLDER));
-  expect(await readFile(join(liveProfile(fleet), LOGIN), 'utf8')).toBe(login);
-  expect((await readManifest(liveProfile(fleet))).writtenBy).toBe(NEWER);
+  const { root, profile } = await asCrashLeaves(fleet);
+  const login = await readFile(join(profile, LOGIN), 'utf8');
+  await refusesOn(fleet, await nodeWith(fleet, OLDER, root));
+  expect(await readFile(join(profile, LOGIN), 'utf8')).toBe(login);
+  expect((await readManifest(profile)).writtenBy).toBe(NEWER);
 });
 
 it('a browser of the same build, or one that is newer, opens it', async () => {
@@ -112,20 +118,17 @@ it.each([
 ])('a profile that an older browser has emptied gives way to its archive: one that %s', async (_what, notes) => {
   const { fleet } = fixture;
   await fleet.link(await nodeWith(fleet, NEWER), SALES);
-  const profile = liveProfile(fleet);
-  const copy = await otherDisk();
-  await cp(profile, copy, { recursive: true });
-  const newest = await vaultOf(fleet).newest(SALES);
+  const { root, profile } = await asCrashLeaves(fleet);
   await fleet.clear();
+  const newest = await vaultOf(fleet).newest(SALES);
   // As such a browser leaves what it was given out of this very archive.
-  await cp(copy, profile, { recursive: true });
   await writeFile(join(profile, LOGIN), 'emptied', { mode: 0o600 });
   await writeManifest(profile, {
     ...(await readManifest(profile)),
     restoredFrom: newest?.generation ?? null,
     ...notes,
   });
-  const { nodeId } = await nodeWith(fleet, NEWER);
+  const { nodeId } = await nodeWith(fleet, NEWER, root);
   await readyOn(fleet, nodeId);
   expect((await fleet.snapshots(SALES)).filter(({ session: now }) => now.qr !== null)).toHaveLength(1);
 });

@@ -17,6 +17,8 @@ export const en = {
     staying: 'Stays here on',
     guard: 'Only if',
     actions: 'Does',
+    from: 'Entered from',
+    to: 'Leads to',
     always: 'at once',
     after: (delay: string) => `after ${delay}`,
     count: (count: number) => `(${count} now)`,

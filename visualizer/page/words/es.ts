@@ -18,6 +18,8 @@ export const es: typeof en = {
     staying: 'Se queda aquí con',
     guard: 'Solo si',
     actions: 'Hace',
+    from: 'Se entra desde',
+    to: 'Lleva a',
     always: 'enseguida',
     after: (delay: string) => `tras ${delay}`,
     count: (count: number) => `(${count} ahora)`,

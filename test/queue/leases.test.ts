@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+
+import { StoreFixture } from '../store/store-fixture.ts';
+import { QueueNode } from './queue-fixture.ts';
+
+let fixture: StoreFixture;
+beforeAll(async () => (fixture = await StoreFixture.open()));
+beforeEach(() => fixture.renew());
+afterAll(() => fixture.close());
+
+const bull = (name: string): string => `${fixture.keys.prefix}:bull:sessions:${name}`;
+
+async function node(capacity: number, lockMs: number): Promise<QueueNode> {
+  const made = new QueueNode(fixture, capacity, { lockMs, stalledCheckMs: 600_000 });
+  onTestFinished(() => made.close());
+  made.start();
+  return made;
+}
+
+const keysFrom = (count: number, name: string): string[] =>
+  Array.from({ length: count }, (_, index) => `ana/${name}-${index}`);
+
+/** What the check for stalled jobs does with one whose lock has run out. */
+async function stall(key: string): Promise<void> {
+  await fixture.redis
+    .multi()
+    .del(bull(`${key}:lock`))
+    .lrem(bull('active'), 1, key)
+    .rpush(bull('wait'), key)
+    .zadd(bull('marker'), 0, '0')
+    .exec();
+}
+
+describe('A node whose own jobs were taken for stalled', () => {
+  it('takes them again, and has as many places as before: the earlier run of each ends', async () => {
+    const worker = await node(12, 600_000);
+    const first = keysFrom(8, 'early');
+    for (const key of first) await worker.queue.enqueue(key);
+    await expect.poll(() => worker.taken).toHaveLength(8);
+    for (const key of first) await stall(key);
+    await expect.poll(() => worker.taken, { timeout: 20_000 }).toHaveLength(16);
+    const more = keysFrom(4, 'late');
+    for (const key of more) await worker.queue.enqueue(key);
+    await expect.poll(() => worker.taken.slice(16).toSorted(), { timeout: 20_000 }).toEqual(more);
+    expect(worker.lost.toSorted()).toEqual(first);
+  }, 60_000);
+
+  it('goes on renewing the lease of one that it has taken again, once the earlier run has ended', async () => {
+    const worker = await node(4, 1_500);
+    await worker.queue.enqueue('ana/sales');
+    await expect.poll(() => worker.taken).toHaveLength(1);
+    await stall('ana/sales');
+    await expect.poll(() => worker.taken, { timeout: 20_000 }).toHaveLength(2);
+    const token = await fixture.redis.get(bull('ana/sales:lock'));
+    await expect.poll(() => worker.lost).toEqual(['ana/sales']);
+    // Two leases long: without a renewal the lock would be gone.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(await fixture.redis.get(bull('ana/sales:lock'))).toBe(token);
+  }, 60_000);
+});
