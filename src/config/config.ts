@@ -114,34 +114,19 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
   const config: Config = {
     ...storage,
     isProduction,
-    http: {
-      host: given.HOST ?? '127.0.0.1',
-      port: given.PORT ?? 3_000,
-      keepAliveTimeoutMs: given.KEEP_ALIVE_TIMEOUT_MS ?? 65_000,
-      corsOrigins: given.CORS_ORIGINS ?? [],
-    },
+    http: httpConfig(given),
     role,
     nodeId: given.NODE_ID ?? defaultNodeId(host),
     profileDir: given.PROFILE_DIR === undefined ? null : resolve(given.PROFILE_DIR),
     auth,
     driver,
     traits,
-    fleet: {
-      maxSessions: given.MAX_SESSIONS ?? 100,
-      maxSessionsPerUser: given.MAX_SESSIONS_PER_USER ?? 5,
-      userLimitPolicy: given.USER_LIMIT_POLICY ?? 'reject',
-    },
+    fleet: fleetConfig(given),
     node: {
       capacity: given.NODE_CAPACITY ?? defaultCapacity(host, traits.capacity),
       maxConcurrentLaunches: given.MAX_CONCURRENT_LAUNCHES ?? host.cores,
     },
-    session: {
-      launchTimeoutMs: given.LAUNCH_TIMEOUT_MS ?? 60_000,
-      syncTimeoutMs: given.SYNC_TIMEOUT_MS ?? 120_000,
-      qrWindowMs: given.QR_WINDOW_MS ?? 180_000,
-      probeIntervalMs: given.PROBE_INTERVAL_MS ?? 30_000,
-      reconnect: { ...backoff('RECONNECT', given, 1_000, 60_000), maxAttempts: given.RECONNECT_MAX_ATTEMPTS ?? 5 },
-    },
+    session: sessionConfig(given),
     restart: {
       ...backoff('RESTART', given, 30_000, 300_000),
       intensity: given.RESTART_INTENSITY ?? 5,
@@ -156,6 +141,33 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
     metricsToken: given.METRICS_TOKEN ?? null,
   };
   return deepFreeze(config);
+}
+
+function httpConfig(given: Environment): Config['http'] {
+  return {
+    host: given.HOST ?? '127.0.0.1',
+    port: given.PORT ?? 3_000,
+    keepAliveTimeoutMs: given.KEEP_ALIVE_TIMEOUT_MS ?? 65_000,
+    corsOrigins: given.CORS_ORIGINS ?? [],
+  };
+}
+
+function fleetConfig(given: Environment): Config['fleet'] {
+  return {
+    maxSessions: given.MAX_SESSIONS ?? 100,
+    maxSessionsPerUser: given.MAX_SESSIONS_PER_USER ?? 5,
+    userLimitPolicy: given.USER_LIMIT_POLICY ?? 'reject',
+  };
+}
+
+function sessionConfig(given: Environment): Config['session'] {
+  return {
+    launchTimeoutMs: given.LAUNCH_TIMEOUT_MS ?? 60_000,
+    syncTimeoutMs: given.SYNC_TIMEOUT_MS ?? 120_000,
+    qrWindowMs: given.QR_WINDOW_MS ?? 180_000,
+    probeIntervalMs: given.PROBE_INTERVAL_MS ?? 30_000,
+    reconnect: { ...backoff('RECONNECT', given, 1_000, 60_000), maxAttempts: given.RECONNECT_MAX_ATTEMPTS ?? 5 },
+  };
 }
 
 function authConfig(given: Environment, isProduction: boolean): AuthConfig {

@@ -4,7 +4,8 @@ import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import type { IncomingMessage } from '../../domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
-import type { DeviceEvent, Fault, LinkedDevice, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import type { DeviceEvent, LinkedDevice, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
 import { LivenessService } from './liveness-service.ts';
 import type { CreateCredentialKeeper, CredentialKeeper } from '../credentials/credential-keeper.ts';
@@ -77,17 +78,8 @@ interface OpenDevice {
   lastMessageAt: number;
 }
 
-/** WhatsApp refused the credentials of this profile while others are sealed: the next attempt begins with those. */
-const CREDENTIALS_NOT_HELD: Fault = {
-  code: 'CREDENTIALS_NOT_HELD',
-  message: 'The login on this machine is not held any more; the sealed one is tried.',
-};
-
 /** How much longer than the reading of a process's memory takes at most. */
 const MEMORY_TIMEOUT_MS = 10_000;
-
-/** Losses that a page reports which has come up: as a launch, it succeeded. */
-const ANSWERS: ReadonlySet<LossCause> = new Set(['logged_out', 'blocked', 'conflict']);
 
 /**
  * Does what a session's machine asks and tells it what happened. It owns the devices, outside of XState: whatever
@@ -201,9 +193,8 @@ export class SessionEffects implements SessionCommandHandler {
       if (this.#keeper.refused() === 'archive')
         return this.#hear(number, { type: 'lost', cause: 'internal_error', fault: CREDENTIALS_NOT_HELD });
     }
-    if (event.type === 'lost') launches.settleLaunch(ANSWERS.has(event.cause) ? 'up' : 'failed');
-    else if (event.type !== 'started' && event.type !== 'fault' && event.type !== 'message')
-      launches.settleLaunch('up');
+    const outcome = launchOutcome(event);
+    if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
       case 'started':
         return;
@@ -305,12 +296,4 @@ export class SessionEffects implements SessionCommandHandler {
   #attempt(work: Promise<void>): void {
     work.catch((error: unknown) => this.#options.onError(ensureError(error)));
   }
-}
-
-/** Only messages of our own are shown: others may hold paths or more. */
-function faultOf(code: string, error: unknown): Fault {
-  return {
-    code,
-    message: error instanceof SupervisorError ? error.message : 'Something unexpected went wrong; the log says more.',
-  };
 }

@@ -13,7 +13,12 @@ it('sessions that wait for a launch say at which place, and are told when it cha
   const { fleet } = fixture;
   const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 }, simulation: { launchDelayMs: 1_500 } });
   const all = ['first', 'second', 'third'].map(session);
-  for (const each of all) await fleet.ask(each, 'create_and_start');
+  await fleet.ask(session('first'), 'create_and_start');
+  // Sessions that are taken at the same moment may launch in either order.
+  await fleet.until(session('first'), 'launching', ({ session: now }) => now.value === 'authenticating.launching');
+  await fleet.ask(session('second'), 'create_and_start');
+  await fleet.until(session('second'), 'taken', ({ intent }) => intent.owner !== '');
+  await fleet.ask(session('third'), 'create_and_start');
   const { session: second } = await fleet.until(
     session('second'),
     'first in line',

@@ -1,0 +1,33 @@
+import { SupervisorError } from '../../domain/errors.ts';
+import type { DeviceEvent, Fault, LossCause } from '../../whatsapp/device.ts';
+
+/** WhatsApp refused the credentials of this profile while others are sealed: the next attempt begins with those. */
+export const CREDENTIALS_NOT_HELD: Fault = {
+  code: 'CREDENTIALS_NOT_HELD',
+  message: 'The login on this machine is not held any more; the sealed one is tried.',
+};
+
+/** Losses that a page reports which has come up: as a launch, it succeeded. */
+const ANSWERS: ReadonlySet<LossCause> = new Set(['logged_out', 'blocked', 'conflict']);
+
+/** What a device's event says of its launch; `null` for nothing. */
+export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
+  switch (event.type) {
+    case 'lost':
+      return ANSWERS.has(event.cause) ? 'up' : 'failed';
+    case 'started':
+    case 'fault':
+    case 'message':
+      return null;
+    default:
+      return 'up';
+  }
+}
+
+/** The fault of a call that failed. Only messages of our own are shown: others may hold paths or more. */
+export function faultOf(code: string, error: unknown): Fault {
+  return {
+    code,
+    message: error instanceof SupervisorError ? error.message : 'Something unexpected went wrong; the log says more.',
+  };
+}
