@@ -84,14 +84,17 @@ export class ArchiveReader {
     throw refused[0]?.error ?? new NoArchiveError(sessionKey(address));
   }
 
-  /** Who wrote this generation; `null` where its header does not say so, or is no good. `moved`: it is no more. */
-  async writerOf(address: SessionAddress, generation: string): Promise<string | null | 'moved'> {
+  /**
+   * Who wrote this generation; `writtenBy` is `null` where its header does not say so, or is no good. `null`: it is no
+   * more.
+   */
+  async writerOf(address: SessionAddress, generation: string): Promise<Pick<DescribedArchive, 'writtenBy'> | null> {
     const header = await this.#store.header(address, generation);
-    if (header === null) return 'moved';
+    if (header === null) return null;
     try {
-      return decodeHeader(header).writtenBy ?? null;
+      return { writtenBy: decodeHeader(header).writtenBy ?? null };
     } catch (error) {
-      if (error instanceof ArchiveRefusedError) return null;
+      if (error instanceof ArchiveRefusedError) return { writtenBy: null };
       throw error;
     }
   }

@@ -114,8 +114,8 @@ export class Vault {
       const [generation = ''] = await this.#options.store.generations(address);
       const named = parseGeneration(generation);
       if (named === null) return null;
-      const writtenBy = await this.#reader.writerOf(address, generation);
-      if (writtenBy !== 'moved') return { generation, epoch: named.epoch, writtenBy };
+      const writer = await this.#reader.writerOf(address, generation);
+      if (writer !== null) return { generation, epoch: named.epoch, ...writer };
     }
     throw new ArchivesMovingError(sessionKey(address), READ_ATTEMPTS);
   }
