@@ -1,4 +1,4 @@
-import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
+import { assign, enqueueActions, fromCallback, raise, sendTo, setup } from 'xstate';
 
 /**
  * The causes for which a browser is lost: the reaction to each, and the reason for it. Decided only here.
@@ -251,6 +251,11 @@ export const sessionMachine = setup({
       browser: context.browser,
       pairWith: context.pairWith,
     })),
+    /** Somebody asked for a code to type when it was too late to open the browser with one. */
+    pairIfAsked: enqueueActions(({ context, enqueue }) => {
+      const { browser, pairWith } = context;
+      if (pairWith !== null) enqueue.sendTo('effects', { type: 'browser.pair', browser, pairWith });
+    }),
     eraseProfile: sendTo('effects', { type: 'profile.erase' }),
     requestVerdict: sendTo('effects', { type: 'verdict.request' }),
     setReason: assign({ reason: (_, params: { reason: Reason }) => params.reason }),
@@ -368,6 +373,10 @@ export const sessionMachine = setup({
       description: 'Reconnect now, without waiting for anything to be noticed.',
       target: '.reconnecting.closing',
       actions: ['clearReason', 'forgetAttempts', 'retryAtOnce'],
+    },
+    'session.pair': {
+      description: 'Nobody waits for a scan at this moment: the next code is one to type.',
+      actions: 'setPairWith',
     },
     'session.logout': {
       description: 'Give the login up. No page is there that could tell WhatsApp.',
@@ -541,6 +550,7 @@ export const sessionMachine = setup({
             'session.restart': { description: 'Shadows that of disconnected: not before the login is gone.' },
             'session.reconnect': { description: 'Shadows that of disconnected: not before the login is gone.' },
             'session.logout': { description: 'Shadows that of disconnected: a logout is under way.' },
+            'session.pair': { description: 'Shadows the root’s: not before the login is gone.' },
             'credentials.sealed': { description: 'Shadows the root’s: the login that was sealed is about to go.' },
           },
           states: {
@@ -654,7 +664,7 @@ export const sessionMachine = setup({
               description: 'No login here: somebody must scan.',
               guard: 'isCurrentBrowser',
               target: '#session.waiting_qr',
-              actions: 'showQr',
+              actions: ['showQr', 'pairIfAsked'],
             },
             'browser.pairing_code': {
               description: 'No login here: somebody must type the code.',
@@ -733,6 +743,7 @@ export const sessionMachine = setup({
           target: 'disconnected.logging_out.unlinking',
           actions: { type: 'setReason', params: { reason: 'logged_out' } },
         },
+        'session.pair': { description: 'Shadows the root’s: it is linked already.' },
         'session.renew': {
           description: 'The browser has grown old or fat: a fresh one, while nothing is going on.',
           target: 'reconnecting.closing',
@@ -829,7 +840,7 @@ export const sessionMachine = setup({
                   description: 'The login did not hold: somebody must scan.',
                   guard: 'isCurrentBrowser',
                   target: '#session.waiting_qr',
-                  actions: 'showQr',
+                  actions: ['showQr', 'pairIfAsked'],
                 },
                 'browser.pairing_code': {
                   description: 'The login did not hold: somebody must type the code.',

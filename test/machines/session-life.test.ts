@@ -216,6 +216,16 @@ describe('a session', () => {
     actor.stop();
   });
 
+  it('asks for a code to type that was wanted while its browser came up', () => {
+    const { actor, commands } = runSession();
+    actor.send({ type: 'session.start' });
+    actor.send({ type: 'launch.granted' });
+    actor.send({ type: 'session.pair', phoneNumber: ACCOUNT.phoneNumber });
+    actor.send({ type: 'browser.qr', browser: 1, qr: QR });
+    expect(commands.at(-1)).toEqual({ type: 'browser.pair', browser: 1, pairWith: ACCOUNT.phoneNumber });
+    actor.stop();
+  });
+
   it('does not prolong the time to scan by showing new codes', () => {
     const { actor, clock, commands } = runSession(inputWith());
     actor.send({ type: 'session.start' });

@@ -20,6 +20,8 @@ function always(check: (effect: Effect, walk: SessionWalk) => void, walks = 150)
   );
 }
 
+const PAIRED = '4915550002222';
+
 const topOf = (snapshot: SessionSnapshot) => pathOf(snapshot).split('.')[0];
 /**
  * Whether the event is about a browser that was given up, or never was. `browser.closed` is never stale: every browser
@@ -146,4 +148,31 @@ describe('whatever happens to a session', () => {
       { numRuns: 150 },
     );
   });
+
+  it.each(['start', 'restart', 'reconnect', 'stop', 'logout', 'pair'] as const)(
+    'an intent that comes last, however it stands then, is how it ends: %s',
+    (intent) => {
+      fc.assert(
+        fc.property(turns, fc.nat(), (all, pick) => {
+          const walk = new SessionWalk();
+          for (const turn of all) walk.take(turn);
+          // As its runner does: nothing is passed on while a login is being given up.
+          while (pathOf(walk.snapshot).startsWith('disconnected.logging_out'))
+            walk.take({ kind: 'onward', pick, twice: false });
+          const wasLinked = walk.snapshot.hasTag('connected');
+          walk.send(intent === 'pair' ? { type: 'session.pair', phoneNumber: PAIRED } : { type: `session.${intent}` });
+          if (intent === 'pair') walk.send({ type: 'session.start' });
+          for (let step = 0; step < 40 && !walk.snapshot.hasTag('settled'); step += 1)
+            walk.take({ kind: 'onward', pick, twice: false });
+          const end = walk.snapshot;
+          if (intent === 'logout') expect(pathOf(end)).toBe('disconnected.logged_out');
+          else if (intent === 'stop') expect(end.hasTag('at_rest')).toBe(true);
+          else expect(pathOf(end)).toMatch(/^(?:ready|waiting_qr)/);
+          if (intent === 'pair' && !wasLinked && topOf(end) === 'waiting_qr') expect(end.context.pairWith).toBe(PAIRED);
+          walk.stop();
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
 });

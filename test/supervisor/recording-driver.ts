@@ -3,6 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Credentials } from '../../src/domain/credentials.ts';
 import { SimulatedDriver } from '../../src/whatsapp/simulated/driver.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../../src/whatsapp/device.ts';
+import { Gates, type Gate } from './gates.ts';
+
+/** The gate that a report of a device passes first. */
+const GATE_OF: Readonly<Partial<Record<DeviceEvent['type'], Gate>>> = {
+  qr: 'first sign',
+  pairing_code: 'first sign',
+  authenticated: 'first sign',
+  ready: 'ready',
+};
 
 /** A simulated driver that remembers what was opened, in order, and how many were coming up at once at most. */
 export class RecordingDriver extends SimulatedDriver {
@@ -16,6 +25,9 @@ export class RecordingDriver extends SimulatedDriver {
   onOpened: () => void = () => undefined;
   /** How long an erasure takes before it begins. */
   eraseDelayMs = 0;
+  /** Where a test holds the devices of a session. */
+  readonly gates = new Gates();
+  readonly #keys = new Map<string, string>();
   readonly #launching = new Set<OpenOptions>();
   readonly #tellers = new Map<string, OpenOptions['onEvent']>();
 
@@ -33,22 +45,40 @@ export class RecordingDriver extends SimulatedDriver {
     this.#tellers.set(options.key, options.onEvent);
     this.#launching.add(options);
     this.mostLaunching = Math.max(this.mostLaunching, this.#launching.size);
+    this.#keys.set(options.credentials.directory, options.key);
+    let isClosed = false;
+    const tell = (event: DeviceEvent) => {
+      const gate = GATE_OF[event.type];
+      if (gate !== undefined && this.gates.isShut(options.key, gate))
+        void this.gates.passed(options.key, gate).then(() => tell(event));
+      else if (!isClosed) options.onEvent(event);
+    };
     const browser = super.open({
       ...options,
       onEvent: (event) => {
         if (event.type !== 'started') this.#launching.delete(options);
-        options.onEvent(event);
+        tell(event);
       },
     });
     this.mostAlive = Math.max(this.mostAlive, this.liveBrowsers);
     this.onOpened();
     return {
-      call: (name, request, signal) => browser.call(name, request, signal),
+      call: async (name, request, signal) => {
+        if (name === 'unlink') await this.gates.passed(options.key, 'unlink');
+        return browser.call(name, request, signal);
+      },
       close: async (graceMs) => {
+        isClosed = true;
+        await this.gates.passed(options.key, 'close');
         await browser.close(graceMs);
         this.#launching.delete(options);
       },
     };
+  }
+
+  override shutdown(graceMs: number): Promise<void> {
+    this.gates.openAll();
+    return super.shutdown(graceMs);
   }
 
   override credentials(directory: string): Credentials {
@@ -57,6 +87,7 @@ export class RecordingDriver extends SimulatedDriver {
       ...credentials,
       erase: async () => {
         await delay(this.eraseDelayMs);
+        await this.gates.passed(this.#keys.get(directory) ?? '', 'erase');
         await credentials.erase();
       },
     };

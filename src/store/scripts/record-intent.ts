@@ -78,9 +78,10 @@ local desired, value, reason, owner = get('desired'), get('value'), get('reason'
 local running = desired == 'running' and redis.call('ZSCORE', active, key)
 local erasing = tonumber(get('logout')) > tonumber(get('erased'))
 if action == 'pair' and string.sub(value, 1, 10) ~= 'waiting_qr' then return answer('not_waiting', 0, 0) end
--- On its way to rest by itself: its login was given up on the phone, or nobody scanned. A start that comes now must
--- follow when it is there, so that it is no repetition of the one before.
-local ending = string.sub(value, 1, 24) == 'disconnected.logging_out' or string.sub(value, 1, 20) == 'disconnected.closing'
+-- On its way to rest by itself: its login was given up on the phone, nobody scanned, or it may be left to a person. A
+-- start that comes now must follow when it is there, so that it is no repetition of the one before.
+local ending = string.sub(value, 1, 24) == 'disconnected.logging_out' or value == 'disconnected.closing'
+  or value == 'failed.closing' or value == 'failed.judging'
 local unchanged = (action == 'create' and created == 0)
   or (action == 'create_and_start' and running and not ending)
   -- Who asks for a start itself does not want to wait for the supervisor's restart; a page that only makes sure that there is a session may.

@@ -1,12 +1,11 @@
-import { causes } from '../../../machines/session.machine.ts';
 import { ensureError, FencedError } from '../../domain/errors.ts';
-import { sessionKey, type Reason, type SessionAddress } from '../../domain/session.ts';
+import { sessionKey, type SessionAddress } from '../../domain/session.ts';
 import { withResolvers } from '../../domain/with-resolvers.ts';
 import type { SessionIntent } from '../../domain/session-intent.ts';
-import type { LossCause } from '../../whatsapp/device.ts';
 import type { QueuePosition } from '../admission/launch-control.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import { CrashRecovery } from './crash-recovery.ts';
+import { isLossCause } from './loss-cause.ts';
 import { dueWork, handledOnClaim, isNewer, machineInput } from './intents.ts';
 import { restOf, type Rest } from './rest.ts';
 import { hasMachine, isDraining, logoutOf, type Outcome, type RunPhase } from './run-phase.ts';
@@ -186,7 +185,7 @@ export class SessionRunner {
     if (intent.intentSeq >= this.#intent.intentSeq) this.#intent = intent;
     if (this.#phase.kind === 'crashed' && isNewer(intent, this.#handledSeq)) this.#phase.recovery.cut();
     if (this.#phase.kind !== 'active' || this.#phase.logout !== null) return;
-    if (this.#actor.getSnapshot().matches({ disconnected: 'logging_out' })) return;
+    if (this.#actor.getSnapshot().matches({ disconnected: 'logging_out' }) || this.#needsNewClaim()) return;
     const due = dueWork(intent, this.#handledSeq);
     this.#handledSeq = due.handledSeq;
     this.#phase = { kind: 'active', logout: due.logout };
@@ -223,16 +222,25 @@ export class SessionRunner {
       await this.#record.release(this.#handledSeq);
       return this.#end('drained');
     }
-    const isLoggedOut = this.#actor.getSnapshot().matches({ disconnected: 'logged_out' });
     if (this.#phase.logout !== null) {
       this.#phase = { ...this.#phase, logout: null };
-      if (isLoggedOut && this.#intent.desired === 'deleted') {
+      if (this.#intent.desired === 'deleted' && this.#isLoggedOut()) {
         await this.#record.remove();
         return this.#end('removed');
       }
     }
     if ((await this.#record.release(this.#handledSeq)) === 'released') return this.#end('released');
-    return isLoggedOut ? this.#end('anew') : this.#look();
+    await this.#look();
+    if (this.#needsNewClaim()) await this.#end('anew');
+  }
+
+  /** It is to run again after its credentials were given up: the vault takes no seal of an epoch that forgot some. */
+  #needsNewClaim(): boolean {
+    return this.#intent.desired === 'running' && this.#isLoggedOut();
+  }
+
+  #isLoggedOut(): boolean {
+    return this.#actor.getSnapshot().matches({ disconnected: 'logged_out' });
   }
 
   #rest(): Rest | null {
@@ -288,8 +296,4 @@ export class SessionRunner {
   #report(error: unknown, message: string): void {
     this.#parts.log.error({ err: ensureError(error), ...this.#who }, message);
   }
-}
-
-function isLossCause(reason: Reason | null): reason is LossCause {
-  return reason !== null && reason in causes;
 }
