@@ -432,7 +432,7 @@ export const sessionMachine = setup({
         description: 'The network or WhatsApp is away for long, which says nothing against the session: rarer tries.',
         guard: 'isOutage',
         target: '.failed.closing',
-        actions: ['noteFault', 'noteCause'],
+        actions: ['noteFault', { type: 'setReason', params: { reason: 'network' } }],
       },
       {
         description: 'It did not pass in all the attempts there are.',
