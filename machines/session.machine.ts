@@ -13,6 +13,10 @@ export const causes = {
     why: 'WhatsApp refuses this account or this address (terms, proxy): a retry makes it worse.',
   },
   outdated: { follows: 'person', why: 'WhatsApp no longer accepts this version of the library.' },
+  browser_too_old: {
+    follows: 'person',
+    why: 'A newer browser has written the login: the one of this node would lose it.',
+  },
   conflict: {
     follows: 'hold',
     why: 'WhatsApp Web was opened elsewhere with this login, which is intact: to fight over it would end in both being blocked.',
@@ -212,7 +216,10 @@ export const sessionMachine = setup({
     wasEvicted: ({ context }) => context.reason === 'evicted',
     wasIdle: ({ context }) => context.reason === 'qr_expired',
     mayPass: ({ context }) =>
-      context.reason !== 'blocked' && context.reason !== 'outdated' && context.reason !== 'conflict',
+      context.reason !== 'blocked' &&
+      context.reason !== 'outdated' &&
+      context.reason !== 'browser_too_old' &&
+      context.reason !== 'conflict',
   },
   delays: {
     launchTimeout: ({ context }) => context.limits.launchTimeoutMs,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { neighboursOf, type Neighbour } from '../../../visualizer/statechart/neighbours.ts';
-import { sessionChart } from '../../../visualizer/statechart/placed/session.ts';
+import { sessionChart } from '../../../visualizer/statechart/placed/session.generated.ts';
 
 const { nodes, edges } = sessionChart.graph;
 const leaves = nodes.filter(({ type }) => type === 'atomic').map(({ id }) => id);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { transitionSchema } from '../../../src/domain/session.ts';
-import { sessionChart } from '../../../visualizer/statechart/placed/session.ts';
+import { sessionChart } from '../../../visualizer/statechart/placed/session.generated.ts';
 import { activeStates, stateIdOf, takenEdges } from '../../../visualizer/statechart/steps.ts';
 
 const { graph } = sessionChart;
