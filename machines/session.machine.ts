@@ -156,7 +156,9 @@ export type SessionEvent =
  * answered at once.
  */
 export type SessionCommand =
-  | { type: 'launch.request' | 'launch.withdraw' | 'verdict.request' | 'profile.erase' }
+  | { type: 'launch.request' | 'launch.withdraw' | 'profile.erase' }
+  /** `isOutage`: what it failed for says nothing against the session. `restarts`: how many it had since it was stable. */
+  | { type: 'verdict.request'; isOutage: boolean; restarts: number }
   | { type: 'browser.open' | 'browser.pair'; browser: number; pairWith: string | null }
   | { type: 'browser.unlink'; browser: number }
   /** `because`: the cause, when it is given up for one. */
@@ -204,6 +206,7 @@ export const sessionMachine = setup({
     wasTakenAgain: ({ context, event }) =>
       event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers > 0,
     needsPerson: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'person',
+    isOutage: ({ event }) => event.type === 'browser.lost' && event.cause === 'network',
     hasAttemptsLeft: ({ context }) => context.attempt < context.limits.reconnectMaxAttempts,
     isLastMiss: ({ context, event }) =>
       event.type === 'probe.missed' &&
@@ -257,7 +260,11 @@ export const sessionMachine = setup({
       if (pairWith !== null) enqueue.sendTo('effects', { type: 'browser.pair', browser, pairWith });
     }),
     eraseProfile: sendTo('effects', { type: 'profile.erase' }),
-    requestVerdict: sendTo('effects', { type: 'verdict.request' }),
+    requestVerdict: sendTo('effects', ({ context }) => ({
+      type: 'verdict.request',
+      isOutage: context.reason === 'network',
+      restarts: context.restarts,
+    })),
     setReason: assign({ reason: (_, params: { reason: Reason }) => params.reason }),
     clearReason: assign({ reason: null }),
     noteCause: assign({
@@ -427,6 +434,12 @@ export const sessionMachine = setup({
         guard: 'hasAttemptsLeft',
         target: '.reconnecting.closing',
         actions: ['noteFault', 'noteCause', 'countAttempt'],
+      },
+      {
+        description: 'The network or WhatsApp is away for long, which says nothing against the session: rarer tries.',
+        guard: 'isOutage',
+        target: '.failed.closing',
+        actions: ['noteFault', { type: 'setReason', params: { reason: 'network' } }],
       },
       {
         description: 'It did not pass in all the attempts there are.',

@@ -21,7 +21,8 @@ export interface LaunchRequests {
   withdrawLaunch(): void;
   /** The launch that was granted is over; of one that is over already nothing is heard. */
   settleLaunch(outcome: LaunchOutcome): void;
-  requestVerdict(): void;
+  /** `outageAfter`: how many restarts it had, where only the network was away. */
+  requestVerdict(outageAfter?: number): void;
 }
 
 /** What the effects of a node's sessions work with. */
@@ -151,7 +152,7 @@ export class SessionEffects implements SessionCommandHandler {
       case 'launch.withdraw':
         return launches.withdrawLaunch();
       case 'verdict.request':
-        return launches.requestVerdict();
+        return command.isOutage ? launches.requestVerdict(command.restarts) : launches.requestVerdict();
       case 'browser.open':
         return this.#openDevice(command.browser, command.pairWith);
       case 'browser.pair':

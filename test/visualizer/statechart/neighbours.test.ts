@@ -23,7 +23,12 @@ describe('the states next to one', () => {
       ['session.disconnected.logging_out.closing', ['session.logout', 'browser.lost [needsScan]']],
       [
         'session.failed.closing',
-        ['browser.lost [needsPerson]', 'browser.lost [wasTakenAgain]', 'browser.lost [otherwise]'],
+        [
+          'browser.lost [needsPerson]',
+          'browser.lost [wasTakenAgain]',
+          'browser.lost [isOutage]',
+          'browser.lost [otherwise]',
+        ],
       ],
       ['session.reconnecting.closing', ['browser.lost [mayTakeOver]', 'browser.lost [hasAttemptsLeft]']],
     ]);

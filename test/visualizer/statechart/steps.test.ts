@@ -48,7 +48,7 @@ describe('the transition that a move took', () => {
   it('is told by the reason, where several branches lead to the same state', () => {
     const failed = (reason: string) =>
       takenEdges(graph, { from: 'session.ready.online', to: 'session.failed.closing', event: 'browser.lost', reason });
-    expect(failed('attempts_exhausted')).toEqual(['session:browser.lost:6']);
+    expect(failed('attempts_exhausted')).toEqual(['session:browser.lost:7']);
     expect(failed('blocked')).toEqual(['session:browser.lost:2', 'session:browser.lost:4']);
   });
 
