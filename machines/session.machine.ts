@@ -13,6 +13,10 @@ export const causes = {
     why: 'WhatsApp refuses this account or this address (terms, proxy): a retry makes it worse.',
   },
   outdated: { follows: 'person', why: 'WhatsApp no longer accepts this version of the library.' },
+  browser_too_old: {
+    follows: 'person',
+    why: 'A newer browser has written the login: the one of this node would lose it.',
+  },
   conflict: {
     follows: 'hold',
     why: 'WhatsApp Web was opened elsewhere with this login, which is intact: to fight over it would end in both being blocked.',
@@ -152,7 +156,9 @@ export type SessionEvent =
  * answered at once.
  */
 export type SessionCommand =
-  | { type: 'launch.request' | 'launch.withdraw' | 'verdict.request' | 'profile.erase' }
+  | { type: 'launch.request' | 'launch.withdraw' | 'profile.erase' }
+  /** `isOutage`: what it failed for says nothing against the session. `restarts`: how many it had since it was stable. */
+  | { type: 'verdict.request'; isOutage: boolean; restarts: number }
   | { type: 'browser.open' | 'browser.pair'; browser: number; pairWith: string | null }
   | { type: 'browser.unlink'; browser: number }
   /** `because`: the cause, when it is given up for one. */
@@ -200,6 +206,7 @@ export const sessionMachine = setup({
     wasTakenAgain: ({ context, event }) =>
       event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers > 0,
     needsPerson: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'person',
+    isOutage: ({ event }) => event.type === 'browser.lost' && event.cause === 'network',
     hasAttemptsLeft: ({ context }) => context.attempt < context.limits.reconnectMaxAttempts,
     isLastMiss: ({ context, event }) =>
       event.type === 'probe.missed' &&
@@ -209,7 +216,10 @@ export const sessionMachine = setup({
     wasEvicted: ({ context }) => context.reason === 'evicted',
     wasIdle: ({ context }) => context.reason === 'qr_expired',
     mayPass: ({ context }) =>
-      context.reason !== 'blocked' && context.reason !== 'outdated' && context.reason !== 'conflict',
+      context.reason !== 'blocked' &&
+      context.reason !== 'outdated' &&
+      context.reason !== 'browser_too_old' &&
+      context.reason !== 'conflict',
   },
   delays: {
     launchTimeout: ({ context }) => context.limits.launchTimeoutMs,
@@ -250,7 +260,11 @@ export const sessionMachine = setup({
       if (pairWith !== null) enqueue.sendTo('effects', { type: 'browser.pair', browser, pairWith });
     }),
     eraseProfile: sendTo('effects', { type: 'profile.erase' }),
-    requestVerdict: sendTo('effects', { type: 'verdict.request' }),
+    requestVerdict: sendTo('effects', ({ context }) => ({
+      type: 'verdict.request',
+      isOutage: context.reason === 'network',
+      restarts: context.restarts,
+    })),
     setReason: assign({ reason: (_, params: { reason: Reason }) => params.reason }),
     clearReason: assign({ reason: null }),
     noteCause: assign({
@@ -420,6 +434,12 @@ export const sessionMachine = setup({
         guard: 'hasAttemptsLeft',
         target: '.reconnecting.closing',
         actions: ['noteFault', 'noteCause', 'countAttempt'],
+      },
+      {
+        description: 'The network or WhatsApp is away for long, which says nothing against the session: rarer tries.',
+        guard: 'isOutage',
+        target: '.failed.closing',
+        actions: ['noteFault', { type: 'setReason', params: { reason: 'network' } }],
       },
       {
         description: 'It did not pass in all the attempts there are.',

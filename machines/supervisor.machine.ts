@@ -50,7 +50,8 @@ export type SupervisorEvent =
   | { type: 'session.claimed' | 'session.released' | 'launch.withdrawn' | 'launch.settled'; key: string }
   | { type: 'launch.requested'; key: string; user: string }
   | { type: 'launches.limited'; atMost: number }
-  | { type: 'session.failed'; key: string; at: number }
+  /** `outageAfter`: only the network or WhatsApp was away, which nobody counts; after so many restarts already. */
+  | { type: 'session.failed'; key: string; at: number; outageAfter?: number }
   | { type: 'node.drain' };
 
 /** Decisions of the supervisor about its sessions. */
@@ -105,6 +106,7 @@ export const supervisorMachine = setup({
     isOurs: ({ context, event }) => 'key' in event && context.sessions.includes(event.key),
     isEmpty: ({ context }) => context.sessions.length === 0,
     areAllHere: ({ context }) => context.awaited.length === 0,
+    isOutage: ({ event }) => event.type === 'session.failed' && event.outageAfter !== undefined,
     isWithinIntensity: ({ context, event }) => {
       if (event.type !== 'session.failed') return false;
       return recentRestarts(context, event.key, event.at).length < context.limits.restartIntensity;
@@ -175,6 +177,12 @@ export const supervisorMachine = setup({
         delayMs: Math.min(restartMaxMs, restartBaseMs * 2 ** recent.length),
       });
     }),
+    retryLater: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'session.failed') return;
+      const { restartBaseMs, restartMaxMs } = context.limits;
+      const delayMs = Math.min(restartMaxMs, restartBaseMs * 2 ** (event.outageAfter ?? 0));
+      enqueue.emit({ type: 'session.restart', key: event.key, delayMs });
+    }),
     /** Forgets its restarts: the person who starts it again gives it all of them back. */
     parkSession: enqueueActions(({ context, event, enqueue }) => {
       if (!('key' in event)) return;
@@ -217,6 +225,11 @@ export const supervisorMachine = setup({
       actions: 'limitLaunches',
     },
     'session.failed': [
+      {
+        description: 'An outage says nothing against it: once more, for ever, and outside the intensity.',
+        guard: 'isOutage',
+        actions: 'retryLater',
+      },
       {
         description: 'Within the intensity: once more, with a longer wait each time.',
         guard: 'isWithinIntensity',

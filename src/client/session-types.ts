@@ -21,6 +21,7 @@ export type Reason =
   | 'conflict'
   | 'blocked'
   | 'outdated'
+  | 'browser_too_old'
   | 'attempts_exhausted'
   | 'restarts_exhausted'
   | 'internal_error';

@@ -23,6 +23,11 @@ export interface Credentials {
   /** Where they lie, among whatever else the engine keeps there. May be missing. */
   readonly directory: string;
   readonly files: CredentialFiles;
+  /**
+   * The version of the program that opens them here, such as `156.0.8078.114`: an older one than has written them would
+   * lose them. `null` where it cannot be told now, or where versions do not matter.
+   */
+  version(): Promise<string | null>;
   /** Whether there may be any: a start from them can hope for `ready` without a scan. */
   has(): Promise<boolean>;
   /** The same twice means that there is nothing new to seal. Empty where there are none. */

@@ -34,6 +34,7 @@ export const REASONS = [
   'conflict',
   'blocked',
   'outdated',
+  'browser_too_old',
   'attempts_exhausted',
   'restarts_exhausted',
   'internal_error',

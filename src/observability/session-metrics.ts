@@ -15,6 +15,7 @@ const CAUSES = Object.keys({
   conflict: true,
   blocked: true,
   outdated: true,
+  browser_too_old: true,
   internal_error: true,
 } satisfies Record<LossCause, true>);
 const OUTCOMES = Object.keys({ up: true, failed: true, abandoned: true } satisfies Record<LaunchOutcome, true>);

@@ -22,6 +22,8 @@ const headerSchema = z.strictObject({
   sealedAt: z.iso.datetime(),
   /** What the credentials are for. Archives sealed before there were engines have none: see {@link engineOf}. */
   engine: engineSchema.optional(),
+  /** Version of the program that wrote them. Archives sealed before it was noted, or where none is known, have none. */
+  writtenBy: z.string().optional(),
 });
 
 /**

@@ -1,6 +1,6 @@
 import type { Engine } from '../domain/driver-traits.ts';
-import { sessionKey } from '../domain/session.ts';
-import { engineOf } from './archive-header.ts';
+import { sessionKey, type SessionAddress } from '../domain/session.ts';
+import { decodeHeader, engineOf } from './archive-header.ts';
 import { parseGeneration, type ArchiveStore } from './archive-store.ts';
 import { ArchiveRefusedError, CorruptArchiveError, NoArchiveError } from './errors.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -12,8 +12,14 @@ export interface NamedArchive {
   readonly epoch: number;
 }
 
+/** One generation with what its header says of it, which only opening it proves. */
+export interface DescribedArchive extends NamedArchive {
+  /** Version of the program that wrote what is sealed; `null` where none is known. */
+  readonly writtenBy: string | null;
+}
+
 /** One generation that opens. */
-export interface GoodArchive extends NamedArchive {
+export interface GoodArchive extends DescribedArchive {
   /** Length of the sealed body. */
   readonly bytes: number;
   readonly sealedAt: string;
@@ -79,6 +85,21 @@ export class ArchiveReader {
   }
 
   /**
+   * Who wrote this generation; `writtenBy` is `null` where its header does not say so, or is no good. `null`: it is no
+   * more.
+   */
+  async writerOf(address: SessionAddress, generation: string): Promise<Pick<DescribedArchive, 'writtenBy'> | null> {
+    const header = await this.#store.header(address, generation);
+    if (header === null) return null;
+    try {
+      return { writtenBy: decodeHeader(header).writtenBy ?? null };
+    } catch (error) {
+      if (error instanceof ArchiveRefusedError) return { writtenBy: null };
+      throw error;
+    }
+  }
+
+  /**
    * Opens one generation to its last byte. What went wrong with one that is no more, or has another header now, says
    * nothing.
    */
@@ -92,8 +113,9 @@ export class ArchiveReader {
       if (parseGeneration(generation)?.epoch !== opened.header.epoch)
         throw new CorruptArchiveError('it was put in the place of another');
       await unpack(openBody(opened, this.#store.body(address, generation)));
-      const { epoch, bytes, sealedAt } = opened.header;
-      return { kind: 'read', archive: { generation, epoch, bytes, sealedAt, engine: engineOf(opened.header) } };
+      const { epoch, bytes, sealedAt, writtenBy = null } = opened.header;
+      const archive = { generation, epoch, bytes, sealedAt, writtenBy, engine: engineOf(opened.header) };
+      return { kind: 'read', archive };
     } catch (error) {
       if (!(error instanceof ArchiveRefusedError)) throw error;
       const now = await this.#store.header(address, generation);

@@ -41,9 +41,9 @@ export class KeyRing {
       throw new WrongKeyError(kid, error);
     });
     const wanted = Object.entries(bindingOf(facts));
-    // A header from which the engine was struck out would otherwise pass.
-    const isOfEngine = binding['engine'] === facts.engine;
-    if (bytes.length !== KEY_BYTES || !isOfEngine || wanted.some(([name, value]) => binding[name] !== value)) {
+    // A header from which one of these was struck out would otherwise pass.
+    const isWhole = binding['engine'] === facts.engine && binding['writtenBy'] === facts.writtenBy;
+    if (bytes.length !== KEY_BYTES || !isWhole || wanted.some(([name, value]) => binding[name] !== value)) {
       throw new WrongKeyError(kid, new Error('The key in the header belongs to another header.'));
     }
     return bytes;
@@ -64,7 +64,7 @@ function named({ kid, key }: EncryptionKey): NamedKey {
   return { name: kid, key };
 }
 
-function bindingOf({ userId, id, epoch, bytes, sealedAt, engine }: HeaderFacts): Binding {
+function bindingOf({ userId, id, epoch, bytes, sealedAt, engine, writtenBy }: HeaderFacts): Binding {
   const always = { user: userId, session: id, epoch: String(epoch), bytes: String(bytes), sealedAt };
-  return engine === undefined ? always : { ...always, engine };
+  return { ...always, ...(engine !== undefined && { engine }), ...(writtenBy !== undefined && { writtenBy }) };
 }

@@ -9,6 +9,8 @@ export interface SealOptions {
   readonly ring: KeyRing;
   readonly address: SessionAddress;
   readonly engine: Engine;
+  /** Version of the program that wrote what is sealed; `null` where none is known. @defaultValue null */
+  readonly writtenBy?: string | null | undefined;
   readonly epoch: number;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -27,10 +29,15 @@ export interface Sealing {
 export const DATA_KEY_NAME = 'data';
 
 /** Begins an archive with a fresh data key, bound to user, session and epoch. */
-export function beginSeal({ ring, address: { userId, id }, engine, epoch, now, randomBytes }: SealOptions): Sealing {
+export function beginSeal(options: SealOptions): Sealing {
+  const { ring, address, engine, writtenBy, epoch, now, randomBytes } = options;
+  const { userId, id } = address;
   const dataKey = randomBytes(KEY_BYTES);
   return {
     body: sealFrames({ name: DATA_KEY_NAME, key: dataKey }, { user: userId, session: id, epoch: String(epoch) }),
-    header: (bytes) => ring.wrap({ userId, id, engine, epoch, bytes, sealedAt: new Date(now).toISOString() }, dataKey),
+    header: (bytes) => {
+      const facts = { userId, id, engine, epoch, bytes, sealedAt: new Date(now).toISOString() };
+      return ring.wrap(typeof writtenBy === 'string' ? { ...facts, writtenBy } : facts, dataKey);
+    },
   };
 }

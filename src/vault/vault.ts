@@ -8,7 +8,7 @@ import {
   ArchiveReader,
   readThrough,
   type GoodArchive,
-  type NamedArchive,
+  type DescribedArchive,
   type RefusedArchive,
   type Restored,
 } from './archive-reader.ts';
@@ -34,6 +34,8 @@ export interface SealRequest {
   readonly address: SessionAddress;
   /** The caller's epoch; a store that keeps a newer one refuses it. */
   readonly epoch: number;
+  /** Version of the program that wrote them; `null` where none is known. @defaultValue null */
+  readonly writtenBy?: string | null;
   /** Their device may be running. */
   readonly credentials: Pick<Credentials, 'engine' | 'directory' | 'files'>;
   readonly signal?: AbortSignal;
@@ -103,11 +105,19 @@ export class Vault {
     });
   }
 
-  /** The newest that is kept, by its name; whether it opens is not looked at. `null` when nothing is sealed. */
-  async newest(address: SessionAddress): Promise<NamedArchive | null> {
-    const [generation = ''] = await this.#options.store.generations(address);
-    const named = parseGeneration(generation);
-    return named === null ? null : { generation, epoch: named.epoch };
+  /**
+   * The newest that is kept, by its name and header; whether it opens is not looked at. `null` when nothing is sealed.
+   * Rejects with `ArchivesMovingError`, and with what the store threw.
+   */
+  async newest(address: SessionAddress): Promise<DescribedArchive | null> {
+    for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt += 1) {
+      const [generation = ''] = await this.#options.store.generations(address);
+      const named = parseGeneration(generation);
+      if (named === null) return null;
+      const writer = await this.#reader.writerOf(address, generation);
+      if (writer !== null) return { generation, epoch: named.epoch, ...writer };
+    }
+    throw new ArchivesMovingError(sessionKey(address), READ_ATTEMPTS);
   }
 
   /**
@@ -149,12 +159,14 @@ export class Vault {
     return proof.archive;
   }
 
-  async #write({ address, epoch, credentials, signal, confirm }: SealRequest, generation: string): Promise<void> {
+  async #write(request: SealRequest, generation: string): Promise<void> {
+    const { address, epoch, writtenBy, credentials, signal, confirm } = request;
     const { store, ring, now, randomBytes } = this.#options;
     await removeLeftSnapshots(credentials.directory);
     const snapshot = await snapshotCredentials(credentials, signal);
     try {
-      const sealing = beginSeal({ ring, address, engine: credentials.engine, epoch, now: now(), randomBytes });
+      const { engine } = credentials;
+      const sealing = beginSeal({ ring, address, engine, writtenBy, epoch, now: now(), randomBytes });
       const header = async (bytes: number) => {
         await confirm?.();
         return sealing.header(bytes);

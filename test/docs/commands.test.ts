@@ -24,7 +24,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run format': 'writes files; npm test checks the format',
   'npm run setup': 'the first step of npm start, which is run',
   'npm run dev': 'writes dist/pages while other tests read it',
-  'npm run machines:export': 'writes files; test/visualizer/exports.test.ts makes the same and compares',
+  'npm run machines:export': 'writes files; test/visualizer/generated-files.test.ts makes the same and compares',
   'npm run docs:generate': 'writes files; test/docs/configuration.test.ts makes the same and compares',
   'npm run example': 'test/examples/react-app.browser.test.ts runs it',
   'npm run chaos -- mix': 'takes minutes; its nightly run is a job of the workflow',

@@ -15,6 +15,7 @@ describe('the paths of a node', () => {
     { type: 'launch.settled', key: 'a' },
     { type: 'launches.limited', atMost: 0 },
     { type: 'session.failed', key: 'a', at: 1 },
+    { type: 'session.failed', key: 'a', at: 1, outageAfter: 1 },
     { type: 'node.drain' },
   ];
   const DELAYS = new Map([
@@ -27,7 +28,7 @@ describe('the paths of a node', () => {
     const { actor, clock, taken, errors } = runSupervisor({ restoring: ['a'], limits: { restartIntensity: 1 } });
     for (const step of way) {
       if (actor.getSnapshot().status !== 'active') break;
-      const event = EVENTS.find(({ type }) => type === step.type);
+      const event = EVENTS.find((one) => JSON.stringify(one) === JSON.stringify(step));
       if (event === undefined) clock.increment(DELAYS.get(step.type) ?? 0);
       else actor.send(event);
     }

@@ -153,6 +153,24 @@ describe('a node', () => {
     actor.stop();
   });
 
+  it('goes on for ever, outside the intensity, where only the network was away', () => {
+    const { actor, verdicts, claim } = runSupervisor({ limits: { restartIntensity: 1 } });
+    claim('a');
+    for (let restarts = 0; restarts < 2_000; restarts += 1)
+      actor.send({ type: 'session.failed', key: 'a', at: restarts, outageAfter: restarts });
+    expect(verdicts.slice(0, 2)).toEqual([
+      { type: 'session.restart', key: 'a', delayMs: 1_000 },
+      { type: 'session.restart', key: 'a', delayMs: 2_000 },
+    ]);
+    expect(verdicts.slice(10)).toEqual(
+      Array.from({ length: 1_990 }, () => ({ type: 'session.restart', key: 'a', delayMs: NODE_LIMITS.restartMaxMs })),
+    );
+    // What it does by its own fault is weighed as if there had been no outage.
+    actor.send({ type: 'session.failed', key: 'a', at: 2_000 });
+    expect(verdicts.at(-1)?.type).toBe('session.restart');
+    actor.stop();
+  });
+
   it('counts the restarts of each session by itself', () => {
     const { actor, verdicts, claim } = runSupervisor({ limits: { restartIntensity: 1 } });
     claim('a', 'b');

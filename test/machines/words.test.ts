@@ -65,6 +65,7 @@ describe('the table of causes', () => {
       'mayTakeOver',
       'wasTakenAgain',
       'hasAttemptsLeft',
+      'isOutage',
       undefined,
     ]);
   });

@@ -17,6 +17,7 @@ const LOSS_CAUSES = [
   'conflict',
   'blocked',
   'outdated',
+  'browser_too_old',
   'internal_error',
 ];
 

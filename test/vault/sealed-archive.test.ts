@@ -166,11 +166,23 @@ describe('A sealed archive', () => {
     ['one of another day', { sealedAt: '2030-01-01T00:00:00.000Z' }, {}],
     ['another engine’s', { engine: 'simulated' as const }, {}],
     ['one from before engines', { engine: undefined }, {}],
+    ['an older browser’s', { writtenBy: '143.0.7499.40' }, {}],
   ])('cannot be passed off as %s by editing its header and its checksum', async (_what, edit, wanted) => {
     const header = encodeHeader({ ...decodeHeader(sealed.header), ...edit });
     await expect(open({ ...sealed, header }, { address: { ...address, ...wanted } })).rejects.toEqual(
       refusal('WRONG_KEY'),
     );
+  });
+
+  it('names the browser that wrote it, where one is known, and no other can be put or struck out', async () => {
+    const written = await seal(plain, { writtenBy: '156.0.8078.114' });
+    expect(decodeHeader(written.header).writtenBy).toBe('156.0.8078.114');
+    await expect(open(written)).resolves.toHaveLength(plain.length);
+    expect(decodeHeader(sealed.header)).not.toHaveProperty('writtenBy');
+    for (const writtenBy of ['143.0.7499.40', undefined]) {
+      const header = encodeHeader({ ...decodeHeader(written.header), writtenBy });
+      await expect(open({ ...written, header })).rejects.toEqual(refusal('WRONG_KEY'));
+    }
   });
 
   it.each(['', 'PK\u0003\u0004 a zip', '{"json":true}'])('is told from something else (%j)', async (text) => {

@@ -68,6 +68,10 @@ describe('An archive that was sealed before there were engines', () => {
     expect(await vault.restore({ address, minEpoch: 0, into })).toMatchObject({ kind: 'newest' });
   });
 
+  it('names no browser that wrote it', async () => {
+    expect(await vaultWith(new KeyRing([oldKey])).newest(address)).toMatchObject({ epoch: 7, writtenBy: null });
+  });
+
   it('opens after its key was rotated, and still names no engine', async () => {
     const next = { kid: 'next', key: randomBytes(32) };
     const header = await new KeyRing([next, oldKey]).rewrap(bytesOf(sealed.header));

@@ -49,7 +49,7 @@ describe('A vault', () => {
     for (let count = 0; count < 4; count += 1)
       sealed.unshift((await vault.seal({ address: ada, epoch: 7, credentials })).generation);
     expect(await store.generations(ada)).toEqual(sealed.slice(0, 2));
-    expect(await vault.newest(ada)).toEqual({ generation: sealed[0], epoch: 7 });
+    expect(await vault.newest(ada)).toEqual({ generation: sealed[0], epoch: 7, writtenBy: null });
   });
 
   it('has nothing of a session that was never sealed', async () => {

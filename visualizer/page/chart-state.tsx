@@ -1,5 +1,6 @@
 import { memo, type ReactElement } from 'react';
 
+import type { GraphNode } from '../graph.ts';
 import { roundPath } from '../statechart/round-path.ts';
 import type { PlacedChart, PlacedStart, PlacedState } from '../statechart/placed-chart.ts';
 import { NAME_SIZE } from '../statechart/text-size.ts';
@@ -45,60 +46,97 @@ export const ChartState = memo(function ChartState({
   tabStop,
 }: ChartStateProps): ReactElement {
   const words = useWords(chartWords).chart;
-  const { id, x, y, width, height, depth } = state;
+  const { id } = state;
   const node = chart.graph.nodes.find((each) => each.id === id);
   const isOuter = node?.type === 'compound' || node?.type === 'parallel';
-  const tags = TAGS.filter((tag) => node?.tags.includes(tag));
-  const top = id.split('.')[1];
-  const key = node?.key ?? id;
   return (
-    <g
-      className="chart-part"
-      data-of={id}
-      data-outer={isOuter}
-      data-state={chart.graph.id === 'session' ? top : undefined}
-    >
+    <g className="chart-part" data-of={id} data-outer={isOuter} data-state={colourOf(chart, id)}>
       <g
         className="chart-state"
         data-item={id}
         data-outer={isOuter}
         data-final={node?.type === 'final'}
-        data-depth={Math.min(depth, 3)}
+        data-depth={Math.min(state.depth, 3)}
         data-active={active}
         data-shown={isShown}
         data-empty={count === 0 && !isOuter}
         role="button"
         tabIndex={tabStop === id ? 0 : -1}
-        aria-label={words.stateLabel(key, active, count, node?.description ?? '')}
+        aria-label={words.stateLabel(node?.key ?? id, active, count, node?.description ?? '')}
         aria-current={active ? 'true' : undefined}
         onPointerEnter={isOuter ? undefined : () => point(id)}
         onPointerLeave={isOuter ? undefined : () => point(null)}
         onFocus={() => setEntry(id)}
         onClick={() => select(id)}
       >
-        <rect className="box" x={x} y={y} width={width} height={height} rx={isOuter ? 12 : 8} />
-        {node?.type === 'final' && (
-          <rect className="box inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={6} />
-        )}
-        {!isOuter && (
-          <text className="name" x={x + 14} y={y + height / 2 + 4.5} fontSize={NAME_SIZE}>
-            {key}
-          </text>
-        )}
-        {!isOuter &&
-          tags.map((tag, index) => (
-            <TagMark key={tag} tag={tag} x={x + width - 15 - (tags.length - 1 - index) * 11} y={y + height / 2} />
-          ))}
+        <Boxes state={state} isOuter={isOuter} isFinal={node?.type === 'final'} />
+        {!isOuter && <InnerName state={state} node={node} />}
       </g>
-      <g aria-hidden="true">
-        {count !== null && count > 0 && (
-          <Badge x={x + width} y={y} text={String(count)} size={isOuter ? Math.min(3, Math.max(1, 0.8 / scale)) : 1} />
-        )}
-        {secondsLeft !== null && <Badge x={x + width} y={y + height} text={`${Math.max(0, secondsLeft)} s`} />}
-      </g>
+      <Badges state={state} count={count} secondsLeft={secondsLeft} size={isOuter ? outerBadgeSize(scale) : 1} />
     </g>
   );
 });
+
+/** Of a session's statechart, the state at the top that a part is in: it has that state's colour. */
+function colourOf(chart: PlacedChart, id: string): string | undefined {
+  return chart.graph.id === 'session' ? id.split('.')[1] : undefined;
+}
+
+/** It stays legible from afar. */
+function outerBadgeSize(scale: number): number {
+  return Math.min(3, Math.max(1, 0.8 / scale));
+}
+
+interface BoxesProps {
+  readonly state: PlacedState;
+  readonly isOuter: boolean;
+  readonly isFinal: boolean;
+}
+
+function Boxes({ state: { x, y, width, height }, isOuter, isFinal }: BoxesProps): ReactElement {
+  return (
+    <>
+      <rect className="box" x={x} y={y} width={width} height={height} rx={isOuter ? 12 : 8} />
+      {isFinal && <rect className="box inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={6} />}
+    </>
+  );
+}
+
+interface InnerNameProps {
+  readonly state: PlacedState;
+  readonly node: GraphNode | undefined;
+}
+
+/** The name of a state that has no others inside, with its tags at the right. */
+function InnerName({ state: { id, x, y, width, height }, node }: InnerNameProps): ReactElement {
+  const tags = TAGS.filter((tag) => node?.tags.includes(tag));
+  const firstTag = x + width - 15 - (tags.length - 1) * 11;
+  return (
+    <>
+      <text className="name" x={x + 14} y={y + height / 2 + 4.5} fontSize={NAME_SIZE}>
+        {node?.key ?? id}
+      </text>
+      {tags.map((tag, index) => (
+        <TagMark key={tag} tag={tag} x={firstTag + index * 11} y={y + height / 2} />
+      ))}
+    </>
+  );
+}
+
+interface BadgesProps extends Pick<ChartStateProps, 'state' | 'count' | 'secondsLeft'> {
+  /** Of the count, as a share of the usual size. */
+  readonly size: number;
+}
+
+/** How many are in a state, and what is left of its wait. */
+function Badges({ state: { x, y, width, height }, count, secondsLeft, size }: BadgesProps): ReactElement {
+  return (
+    <g aria-hidden="true">
+      {count !== null && count > 0 && <Badge x={x + width} y={y} text={String(count)} size={size} />}
+      {secondsLeft !== null && <Badge x={x + width} y={y + height} text={`${Math.max(0, secondsLeft)} s`} />}
+    </g>
+  );
+}
 
 /** The name of a state that has others inside: above the arrows, which may pass there. */
 export function OuterName({
@@ -108,13 +146,7 @@ export function OuterName({
 }: Pick<ChartStateProps, 'state' | 'chart' | 'scale'>): ReactElement {
   const size = depth === 1 ? Math.min(LARGEST_NAME, Math.max(NAME_SIZE, 12 / scale)) : NAME_SIZE;
   return (
-    <text
-      data-depth={depth}
-      data-state={chart.graph.id === 'session' ? id.split('.')[1] : undefined}
-      x={x + 14}
-      y={y + 10 + size * 0.9}
-      fontSize={size}
-    >
+    <text data-depth={depth} data-state={colourOf(chart, id)} x={x + 14} y={y + 10 + size * 0.9} fontSize={size}>
       {chart.graph.nodes.find((node) => node.id === id)?.key ?? id}
     </text>
   );

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement } from 'react';
 
 import type { SnapshotEvent } from '../../src/client/index.ts';
-import { sessionChart } from '../statechart/placed/session.ts';
+import { sessionChart } from '../statechart/placed/session.generated.ts';
 import { stateIdOf } from '../statechart/steps.ts';
 import { useLanguage, useWords } from '../shared/language.tsx';
 import { nameOf } from '../shared/live-sessions.ts';

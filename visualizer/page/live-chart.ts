@@ -1,5 +1,5 @@
 import type { Session } from '../../src/client/index.ts';
-import { sessionChart } from '../statechart/placed/session.ts';
+import { sessionChart } from '../statechart/placed/session.generated.ts';
 import { activeStates, stateIdOf, takenEdges } from '../statechart/steps.ts';
 import type { ChartTimer, Taken } from './chart-marks.ts';
 import type { KnownStep } from './use-history.ts';

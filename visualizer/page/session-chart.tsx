@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 
-import { sessionChart } from '../statechart/placed/session.ts';
+import { sessionChart } from '../statechart/placed/session.generated.ts';
 import { stateIdOf } from '../statechart/steps.ts';
 import { useWords } from '../shared/language.tsx';
 import { useNow } from '../shared/now.ts';

@@ -1,18 +1,19 @@
-import { useEffect, useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 
 import type { Session } from '../../src/client/index.ts';
-import { lastFailure, stepsThatLedTo } from '../statechart/history.ts';
-import { sessionChart } from '../statechart/placed/session.ts';
+import { lastFailure } from '../statechart/history.ts';
+import { sessionChart } from '../statechart/placed/session.generated.ts';
 import { useLanguage, useWords } from '../shared/language.tsx';
 import { useNow } from '../shared/now.ts';
 import { useLiveSession, useLiveSessions } from '../shared/signed-in.tsx';
 import { StateLabel } from '../shared/state-mark.tsx';
 import { ExportButton } from './export-button.tsx';
 import { HistoryTrack } from './history-track.tsx';
-import { activeIn, lastTaken, placesOf, timersOf } from './live-chart.ts';
+import { activeIn, lastTaken, timersOf } from './live-chart.ts';
 import { Statechart } from './statechart.tsx';
 import { StepDetails } from './step-details.tsx';
-import { useHistory } from './use-history.ts';
+import { useHistory, type KnownStep } from './use-history.ts';
+import { useLook, type Look } from './use-look.ts';
 import { chartWords } from './words/index.ts';
 
 interface SessionViewProps {
@@ -29,20 +30,10 @@ export function SessionView({ userId, id, follow }: SessionViewProps): ReactElem
   const history = useHistory(userId, id);
   const now = useNow();
   const { steps } = history;
-  /** The rev of the step that is looked at; `null`: the present. */
-  const [rev, setRev] = useState<number | null>(null);
-  /** Shows what led to the step that is looked at. */
-  const [isTracing, setTracing] = useState(false);
-  const found = rev === null ? -1 : steps.findIndex((step) => step.rev === rev);
-  const index = found === -1 ? steps.length - 1 : found;
-  const isPast = found !== -1;
-  const step = steps[index];
-  const led = isTracing && index >= 0 ? placesOf(stepsThatLedTo(steps, index).flatMap((at) => steps[at] ?? [])) : null;
-  const value = isPast ? step?.to : session?.value;
-  useEffect(() => setTracing(false), [userId, id]);
-
+  const look = useLook(steps, `${userId}/${id}`);
   if (session === undefined && status === 'live') return <p className="chart-empty quiet">{words.gone}</p>;
-  const failure = lastFailure(steps, steps.length - 1);
+  const { step, isPast } = look;
+  const value = isPast ? step?.to : session?.value;
   return (
     <>
       <div className="chart-area" data-past={isPast}>
@@ -51,43 +42,59 @@ export function SessionView({ userId, id, follow }: SessionViewProps): ReactElem
           label={words.liveOf(id)}
           active={value === undefined ? [] : activeIn(value)}
           taken={lastTaken(step, isPast ? 'past' : 'live')}
-          led={led}
+          led={look.led}
           timers={isPast || session === undefined ? [] : timersOf(session, now)}
           follow={follow}
         />
-        <HistoryTrack steps={steps} index={index} isPast={isPast} onPick={setRev} />
+        <HistoryTrack steps={steps} index={look.index} isPast={isPast} onPick={look.pick} />
       </div>
       <section className="side" aria-label={words.history.title}>
         {session !== undefined && !isPast && <Present session={session} now={now} />}
         <div className="side-actions">
-          <button
-            type="button"
-            className="button"
-            disabled={failure === null}
-            onClick={() => {
-              setRev(steps[failure ?? 0]?.rev ?? null);
-              setTracing(true);
-            }}
-          >
-            {words.history.lastFailure}
-          </button>
-          <button
-            type="button"
-            className="button"
-            aria-pressed={isTracing}
-            disabled={step === undefined}
-            onClick={() => setTracing(!isTracing)}
-          >
-            {isTracing ? words.history.forget : words.history.ledHere}
-          </button>
+          <TraceButtons steps={steps} look={look} />
           {session !== undefined && <ExportButton session={session} steps={steps} />}
         </div>
         {step !== undefined && <StepDetails step={step} />}
-        <Steps history={history} rev={isPast ? rev : null} onPick={setRev} />
+        <Steps history={history} rev={isPast ? look.rev : null} onPick={look.pick} />
         <p className="unseen" role="status">
           {step !== undefined && !isPast && words.session.announce(step.to, step.event)}
         </p>
       </section>
+    </>
+  );
+}
+
+interface TraceButtonsProps {
+  readonly steps: readonly KnownStep[];
+  readonly look: Look;
+}
+
+/** To what failed last, and to what led to the step that is looked at. */
+function TraceButtons({ steps, look: { step, isTracing, pick, trace } }: TraceButtonsProps): ReactElement {
+  const words = useWords(chartWords).history;
+  const failure = lastFailure(steps, steps.length - 1);
+  return (
+    <>
+      <button
+        type="button"
+        className="button"
+        disabled={failure === null}
+        onClick={() => {
+          pick(steps[failure ?? 0]?.rev ?? null);
+          trace(true);
+        }}
+      >
+        {words.lastFailure}
+      </button>
+      <button
+        type="button"
+        className="button"
+        aria-pressed={isTracing}
+        disabled={step === undefined}
+        onClick={() => trace(!isTracing)}
+      >
+        {isTracing ? words.forget : words.ledHere}
+      </button>
     </>
   );
 }

@@ -2,9 +2,9 @@ import './visualizer.css';
 
 import { useState, type ReactElement } from 'react';
 
-import { breakerChart } from '../statechart/placed/breaker.ts';
-import { sessionChart } from '../statechart/placed/session.ts';
-import { supervisorChart } from '../statechart/placed/supervisor.ts';
+import { breakerChart } from '../statechart/placed/breaker.generated.ts';
+import { sessionChart } from '../statechart/placed/session.generated.ts';
+import { supervisorChart } from '../statechart/placed/supervisor.generated.ts';
 import { imaginableBreaker, imaginableSupervisor } from '../what-if/node.ts';
 import { imaginableSession } from '../what-if/session.ts';
 import { useWords } from '../shared/language.tsx';

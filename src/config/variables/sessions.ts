@@ -53,7 +53,8 @@ export const supervisorVariables = {
   RESTART_MAX_MS: duration(300_000).optional().meta({ defaultValue: '300000', description: 'The longest such delay.' }),
   RESTART_INTENSITY: integer(0, HIGHEST_COUNT, 5).optional().meta({
     defaultValue: '5',
-    description: 'Restarts within `RESTART_PERIOD_MS` before a session stays `failed` until somebody starts it.',
+    description:
+      'Restarts within `RESTART_PERIOD_MS` before a session stays `failed` until somebody starts it. Outages of the network do not count, and are retried at `RESTART_MAX_MS` for ever.',
   }),
   RESTART_PERIOD_MS: duration(3_600_000)
     .optional()

@@ -126,9 +126,13 @@ export class LaunchControl {
     return outcome === 'failed' && failedBefore === key ? 'abandoned' : outcome;
   }
 
-  /** A session has failed: the verdict is to restart it, or to park it. */
-  judge(key: string): void {
-    this.#send({ type: 'session.failed', key, at: this.#options.clock.now() });
+  /**
+   * A session has failed: the verdict is to restart it, or to park it. `outageAfter`: how many restarts it had, where
+   * only the network was away.
+   */
+  judge(key: string, outageAfter?: number): void {
+    const outage = outageAfter === undefined ? {} : { outageAfter };
+    this.#send({ type: 'session.failed', key, at: this.#options.clock.now(), ...outage });
   }
 
   /** Under pressure nothing is launched; what runs goes on. */

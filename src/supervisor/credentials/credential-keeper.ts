@@ -3,13 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { withDeadline } from '../../domain/deadline.ts';
-import { ensureError, StoreUnavailableError, SupervisorError, type Retry } from '../../domain/errors.ts';
+import { ensureError, SupervisorError, type Retry } from '../../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
-import { ArchiveRefusedError } from '../../vault/errors.ts';
 import { InTurn } from '../../vault/in-turn.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { Fault, LinkedDevice, LossCause } from '../../whatsapp/device.ts';
 import type { DeviceService, ReadyDevice } from '../session/device-service.ts';
+import { demandBrowser } from './browser-age.ts';
 import { chooseProfile } from './profile-choice.ts';
 import { readManifest, NO_MANIFEST, writeManifest, type ProfileManifest } from './profile-manifest.ts';
 import { eraseQuarantined, quarantinedNextTo } from './quarantined-profiles.ts';
@@ -94,8 +94,8 @@ export class CredentialKeeper implements DeviceService {
 
   /**
    * Before a browser opens: the profile becomes the live one, the sealed one, or an empty one. Rejects when archives
-   * are kept but none opens, or when the vault cannot be asked: then nothing must be launched, since a scan would take
-   * the place of a login that is perhaps not lost.
+   * are kept but none opens, when the vault cannot be asked, or when a newer browser has written the login: then nothing
+   * must be launched, since a scan would take the place of a login that is perhaps not lost.
    */
   prepare(signal: AbortSignal): Promise<void> {
     return this.#inTurn(async () => {
@@ -105,16 +105,20 @@ export class CredentialKeeper implements DeviceService {
       const newest = await vault.newest(address);
       const live = (await credentials.has()) ? await readManifest(directory) : null;
       const choice = chooseProfile({ live, newest });
+      const here = await credentials.version();
+      if (choice.kind !== 'none')
+        demandBrowser((choice.kind === 'live' ? live?.writtenBy : null) ?? newest?.writtenBy ?? null, here);
       signal.throwIfAborted();
       if (newest === null) onMissing();
       const restoredFrom =
         choice.kind === 'archive'
-          ? await this.#restore(live === null ? 'erase' : 'keep', signal)
+          ? await this.#restore(live === null ? 'erase' : 'keep', here, signal)
           : (live?.restoredFrom ?? null);
       await mkdir(directory, { recursive: true, mode: 0o700 });
       this.#newest = newest?.generation ?? null;
       const { failedBoots, login } = choice.kind === 'live' && live !== null ? live : NO_MANIFEST;
-      this.#mark = { key: sessionKey(address), epoch, restoredFrom, failedBoots, login };
+      const writtenBy = here ?? live?.writtenBy ?? null;
+      this.#mark = { key: sessionKey(address), epoch, restoredFrom, failedBoots, login, writtenBy };
       await writeManifest(directory, this.#mark);
     });
   }
@@ -210,11 +214,18 @@ export class CredentialKeeper implements DeviceService {
     this.#schedule.end();
   }
 
-  async #restore(present: 'erase' | 'keep', signal: AbortSignal): Promise<string> {
+  async #restore(present: 'erase' | 'keep', here: string | null, signal: AbortSignal): Promise<string> {
     const { credentials, vault, address, clock, onFault } = this.#options;
     if (present === 'keep') await credentials.move(quarantinedNextTo(credentials.directory, clock.now()));
     else await credentials.erase();
     const restored = await vault.restore({ address, minEpoch: 0, into: credentials, signal });
+    try {
+      // Not always the one that was looked at before.
+      demandBrowser(restored.archive.writtenBy, here);
+    } catch (error) {
+      await credentials.erase();
+      throw error;
+    }
     if (restored.kind === 'previous') {
       const [{ error }] = restored.refused;
       onFault({
@@ -236,7 +247,8 @@ export class CredentialKeeper implements DeviceService {
     const { vault, address, epoch, credentials, confirm, onSealed } = this.#options;
     const before = await this.#fingerprint();
     if (before !== this.#sealed) {
-      const { generation } = await vault.seal({ address, epoch, credentials, signal, confirm });
+      const writtenBy = this.#mark?.writtenBy ?? null;
+      const { generation } = await vault.seal({ address, epoch, credentials, writtenBy, signal, confirm });
       this.#sealed = before;
       this.#newest = generation;
     }
@@ -269,19 +281,6 @@ export class CredentialKeeper implements DeviceService {
       this.#options.onError(new CredentialKeeperError('What is known of a profile could not be noted', error)),
     );
   }
-}
-
-const REMEDY =
-  'Restore the archive, or the key that sealed it, from a backup; or log the session out and link it anew.';
-
-/** What a person is told of a profile that could not be prepared. */
-export function faultOfPreparing(error: unknown): Fault {
-  if (error instanceof StoreUnavailableError)
-    return { code: error.code, message: 'The sealed login cannot be read at present.' };
-  if (error instanceof ArchiveRefusedError) return { code: error.code, message: `${error.message} ${REMEDY}` };
-  return error instanceof SupervisorError
-    ? { code: error.code, message: error.message }
-    : { code: 'PROFILE', message: 'The profile could not be prepared; the log says more.' };
 }
 
 class CredentialKeeperError extends SupervisorError {

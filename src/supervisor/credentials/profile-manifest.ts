@@ -13,6 +13,8 @@ const markSchema = z.object({
   failedBoots: z.int().nonnegative(),
   /** `refused`: a browser opened it, and WhatsApp Web asked for a scan. */
   login: z.enum(['unknown', 'held', 'refused']),
+  /** Version of the program that opened it last; `null` where none is known. */
+  writtenBy: z.string().nullable().default(null),
 });
 
 /** What is known of a live profile, kept in it. */
@@ -25,6 +27,7 @@ export const NO_MANIFEST: ProfileManifest = {
   restoredFrom: null,
   failedBoots: 0,
   login: 'unknown',
+  writtenBy: null,
 };
 
 const fileIn = (profileDir: string) => join(profileDir, '.custody.json');

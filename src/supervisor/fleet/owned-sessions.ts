@@ -210,7 +210,7 @@ export class OwnedSessions implements LaunchOrders {
         launches.withdraw(key);
       },
       settleLaunch: (outcome) => launches.settle(key, outcome),
-      requestVerdict: () => launches.judge(key),
+      requestVerdict: (outageAfter) => launches.judge(key, outageAfter),
     };
   }
 

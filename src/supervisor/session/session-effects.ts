@@ -8,11 +8,8 @@ import type { DeviceEvent, LinkedDevice, LossCause, WhatsAppDriver } from '../..
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
 import { LivenessService } from './liveness-service.ts';
-import {
-  faultOfPreparing,
-  type CreateCredentialKeeper,
-  type CredentialKeeper,
-} from '../credentials/credential-keeper.ts';
+import type { CreateCredentialKeeper, CredentialKeeper } from '../credentials/credential-keeper.ts';
+import { causeOfPreparing, faultOfPreparing } from '../credentials/preparing-faults.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
@@ -24,7 +21,8 @@ export interface LaunchRequests {
   withdrawLaunch(): void;
   /** The launch that was granted is over; of one that is over already nothing is heard. */
   settleLaunch(outcome: LaunchOutcome): void;
-  requestVerdict(): void;
+  /** `outageAfter`: how many restarts it had, where only the network was away. */
+  requestVerdict(outageAfter?: number): void;
 }
 
 /** What the effects of a node's sessions work with. */
@@ -154,7 +152,7 @@ export class SessionEffects implements SessionCommandHandler {
       case 'launch.withdraw':
         return launches.withdrawLaunch();
       case 'verdict.request':
-        return launches.requestVerdict();
+        return command.isOutage ? launches.requestVerdict(command.restarts) : launches.requestVerdict();
       case 'browser.open':
         return this.#openDevice(command.browser, command.pairWith);
       case 'browser.pair':
@@ -283,7 +281,12 @@ export class SessionEffects implements SessionCommandHandler {
   #lose(number: number, error: unknown, what: 'unprepared' | 'not_opened'): void {
     this.#logUnexpected(error);
     this.#options.launches.settleLaunch(what === 'unprepared' ? 'abandoned' : 'failed');
-    this.#tell({ type: 'browser.lost', browser: number, cause: 'internal_error', fault: faultOfPreparing(error) });
+    this.#tell({
+      type: 'browser.lost',
+      browser: number,
+      cause: causeOfPreparing(error),
+      fault: faultOfPreparing(error),
+    });
   }
 
   #logUnexpected(error: unknown): void {

@@ -27,12 +27,20 @@ const FILES: CredentialFiles = {
   copyRank: () => 0,
 };
 
-/** The credentials of a simulated device in this directory. `refuseInUse` throws while a device lives in it. */
-export function simulatedCredentials(directory: string, refuseInUse: () => void): Credentials {
+/**
+ * The credentials of a simulated device in this directory. `refuseInUse` throws while a device lives in it; `version` is
+ * that of the program which plays the browser.
+ */
+export function simulatedCredentials(
+  directory: string,
+  refuseInUse: () => void,
+  version: string | null = null,
+): Credentials {
   return {
     engine: 'simulated',
     directory,
     files: FILES,
+    version: async () => version,
     has: () => hasCredentials(directory),
     fingerprint: () => fingerprintFiles(directory, FILES),
     async erase() {

@@ -58,9 +58,10 @@ export class SimulatedDriver implements WhatsAppDriver {
   }
 
   credentials(directory: string): Credentials {
-    return simulatedCredentials(directory, () => {
+    const refuseInUse = () => {
       if (this.#byProfile.has(resolve(directory))) throw new ProfileInUseError();
-    });
+    };
+    return simulatedCredentials(directory, refuseInUse, this.#simulation.version);
   }
 
   async shutdown(graceMs: number): Promise<void> {

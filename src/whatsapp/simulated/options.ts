@@ -16,6 +16,8 @@ export interface SimulationOptions {
   readonly qrLifetimeMs: number;
   /** How long a pairing code can be entered; then the next one is shown. @defaultValue 180000 */
   readonly pairingCodeLifetimeMs: number;
+  /** What the browser would say its version is; `null`: nothing. @defaultValue null */
+  readonly version: string | null;
   /**
    * Bytes that the browser of this session (its `sessionKey()`) holds; `null`: it cannot be told. @defaultValue always
    * null
@@ -30,5 +32,6 @@ export const SIMULATION_DEFAULTS: SimulationOptions = {
   syncDelayMs: 50,
   qrLifetimeMs: 20_000,
   pairingCodeLifetimeMs: 180_000,
+  version: null,
   memoryOf: () => null,
 };

@@ -21,12 +21,19 @@ export async function prepareProfile(profileDir: string): Promise<void> {
   await Promise.all(CHROMIUM_LOCK.map((name) => rm(join(profileDir, name), { force: true })));
 }
 
-/** The credentials of a linked WhatsApp Web, in the Chromium profile of this directory. */
-export function browserCredentials(directory: string): Credentials {
+/**
+ * The credentials of a linked WhatsApp Web, in the Chromium profile of this directory. `version` tells that of the
+ * Chromium that opens them.
+ */
+export function browserCredentials(
+  directory: string,
+  version: () => Promise<string | null> = async () => null,
+): Credentials {
   return {
     engine: 'browser',
     directory,
     files: BROWSER_CREDENTIAL_FILES,
+    version,
     has: () => hasDatabase(directory),
     fingerprint: () => fingerprintFiles(directory, BROWSER_CREDENTIAL_FILES),
     erase: () => locked(directory, () => rm(directory, { recursive: true, force: true, maxRetries: 3 })),

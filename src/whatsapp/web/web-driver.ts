@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../domain/clock.ts';
 import { DRIVER_TRAITS } from '../../domain/driver-traits.ts';
 import type { BrowserRegistry } from './browser-registry.ts';
 import { ChromiumDevice } from './chromium-device.ts';
+import { recentBrowserVersion } from './chromium/browser-version.ts';
 import type { Headless } from './chromium/launch-arguments.ts';
 import type { LinkedDevice, OpenOptions, WhatsAppDriver } from '../device.ts';
 import { browserCredentials } from './credentials.ts';
@@ -48,10 +49,11 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
     (err: unknown) => log.error({ err }, 'Leftover browsers could not be looked for'),
   );
   const userAgent = libraryUserAgent();
+  const version = recentBrowserVersion(executablePath, () => clock.now());
 
   return {
     traits: DRIVER_TRAITS['whatsapp-web.js'],
-    credentials: (directory) => browserCredentials(resolve(directory)),
+    credentials: (directory) => browserCredentials(resolve(directory), version),
     open(openOptions: OpenOptions): LinkedDevice {
       const device = new ChromiumDevice(openOptions, {
         executablePath,

@@ -95,6 +95,29 @@ it('a session that uses up its attempts fails, is restarted by its supervisor, a
   await fleet.eventually(() => node.driver.liveBrowsers === 0, 'a browser is left');
 });
 
+it('an outage parks nobody, however long it is and whichever node goes through it', async () => {
+  const { fleet } = fixture;
+  const setup = { session: { reconnectMaxAttempts: 1 }, launches: { restartIntensity: 1, restartMaxMs: 20 } };
+  const first = await fleet.node(setup);
+  const { session: before } = await fleet.link(first, SALES);
+  first.driver.play(KEY, { event: 'network_down' });
+  first.driver.tell(KEY, { type: 'lost', cause: 'network', fault: { code: 'TEST', message: 'as the test says' } });
+  const isOftenRestarted = ({ session: now }: { session: { restarts: number } }) => now.restarts >= 12;
+  await fleet.until(SALES, 'restarted often', isOftenRestarted);
+  await first.stop();
+  const second = await fleet.node(setup);
+  second.driver.play(KEY, { event: 'network_down' });
+  const { session: away } = await fleet.until(
+    SALES,
+    'still at it elsewhere',
+    (stored) => isOftenRestarted(stored) && stored.session.nodeId === second.nodeId && stored.session.restarts >= 15,
+  );
+  expect(away).toMatchObject({ desired: 'running' });
+  second.driver.play(KEY, { event: 'network_up' });
+  await fleet.until(SALES, 'ready by itself', ({ session: now }) => now.state === 'ready' && now.rev > before.rev);
+  expect(await fleet.values(SALES)).not.toContain('failed.parked');
+});
+
 it('a parked session starts again when somebody asks for it', async () => {
   const { fleet } = fixture;
   const node = await fleet.node({ session: { reconnectMaxAttempts: 0 }, launches: { restartIntensity: 0 } });

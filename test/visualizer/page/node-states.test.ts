@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { BREAKER_STATES, SUPERVISOR_STATES } from '../../../src/domain/node-states.ts';
-import { breakerChart } from '../../../visualizer/statechart/placed/breaker.ts';
-import { supervisorChart } from '../../../visualizer/statechart/placed/supervisor.ts';
+import { breakerChart } from '../../../visualizer/statechart/placed/breaker.generated.ts';
+import { supervisorChart } from '../../../visualizer/statechart/placed/supervisor.generated.ts';
 import { activeOn, countNodes, heldBy } from '../../../visualizer/page/node-states.ts';
 import { placeOf, readPlace, type Place } from '../../../visualizer/page/route.ts';
 

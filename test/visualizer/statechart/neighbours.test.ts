@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { neighboursOf, type Neighbour } from '../../../visualizer/statechart/neighbours.ts';
-import { sessionChart } from '../../../visualizer/statechart/placed/session.ts';
+import { sessionChart } from '../../../visualizer/statechart/placed/session.generated.ts';
 
 const { nodes, edges } = sessionChart.graph;
 const leaves = nodes.filter(({ type }) => type === 'atomic').map(({ id }) => id);
@@ -23,7 +23,12 @@ describe('the states next to one', () => {
       ['session.disconnected.logging_out.closing', ['session.logout', 'browser.lost [needsScan]']],
       [
         'session.failed.closing',
-        ['browser.lost [needsPerson]', 'browser.lost [wasTakenAgain]', 'browser.lost [otherwise]'],
+        [
+          'browser.lost [needsPerson]',
+          'browser.lost [wasTakenAgain]',
+          'browser.lost [isOutage]',
+          'browser.lost [otherwise]',
+        ],
       ],
       ['session.reconnecting.closing', ['browser.lost [mayTakeOver]', 'browser.lost [hasAttemptsLeft]']],
     ]);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { transitionSchema } from '../../../src/domain/session.ts';
-import { sessionChart } from '../../../visualizer/statechart/placed/session.ts';
+import { sessionChart } from '../../../visualizer/statechart/placed/session.generated.ts';
 import { activeStates, stateIdOf, takenEdges } from '../../../visualizer/statechart/steps.ts';
 
 const { graph } = sessionChart;
@@ -48,7 +48,7 @@ describe('the transition that a move took', () => {
   it('is told by the reason, where several branches lead to the same state', () => {
     const failed = (reason: string) =>
       takenEdges(graph, { from: 'session.ready.online', to: 'session.failed.closing', event: 'browser.lost', reason });
-    expect(failed('attempts_exhausted')).toEqual(['session:browser.lost:6']);
+    expect(failed('attempts_exhausted')).toEqual(['session:browser.lost:7']);
     expect(failed('blocked')).toEqual(['session:browser.lost:2', 'session:browser.lost:4']);
   });
 

@@ -60,6 +60,7 @@ export const en = {
     conflict: 'WhatsApp Web was opened elsewhere',
     blocked: 'WhatsApp refuses this account',
     outdated: 'WhatsApp wants a newer version',
+    browser_too_old: 'The login needs a newer browser',
     attempts_exhausted: 'All attempts to reconnect have failed',
     restarts_exhausted: 'Restarted as often as allowed',
     internal_error: 'An unexpected error',

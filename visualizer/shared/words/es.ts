@@ -61,6 +61,7 @@ export const es: typeof en = {
     conflict: 'WhatsApp Web se abrió en otro lugar',
     blocked: 'WhatsApp rechaza esta cuenta',
     outdated: 'WhatsApp exige una versión más nueva',
+    browser_too_old: 'La sesión necesita un navegador más nuevo',
     attempts_exhausted: 'Fallaron todos los intentos de reconexión',
     restarts_exhausted: 'Reiniciada tantas veces como se permite',
     internal_error: 'Un error inesperado',

@@ -24,6 +24,6 @@ export function exportedFiles(): ReadonlyMap<string, string> {
 export async function placedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const [name, machine] of Object.entries(machines))
-    files.set(`${name}.ts`, placedSource(name, await placeChart(graphOf(machine))));
+    files.set(`${name}.generated.ts`, placedSource(name, await placeChart(graphOf(machine))));
   return files;
 }

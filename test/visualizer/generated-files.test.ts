@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { exportedFiles, placedFiles } from '../../visualizer/exports.ts';
+import { exportedFiles, placedFiles } from '../../visualizer/generated-files.ts';
 
 const FOLDER = join(import.meta.dirname, '../../machines');
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { exportedFiles, placedFiles } from './exports.ts';
+import { exportedFiles, placedFiles } from './generated-files.ts';
 
 const root = join(import.meta.dirname, '..');
 
