@@ -4,7 +4,6 @@ import { isOlder } from '../../domain/program-version.ts';
 /** The credentials were written by a newer browser than runs here, which would find nothing in them and empty them. */
 export class BrowserTooOldError extends SupervisorError {
   readonly code = 'BROWSER_TOO_OLD';
-  readonly retry: Retry = { kind: 'never' };
   constructor(wanted: string, found: string) {
     super(
       `The login was written by browser ${wanted}, and ${found} runs here, which would lose it. Run ${wanted} or newer here and start the session again; or log it out and link it anew.`,
@@ -15,7 +14,7 @@ export class BrowserTooOldError extends SupervisorError {
 /** Nothing is opened on a guess: a browser that is too old loses the credentials. */
 export class BrowserVersionUnknownError extends SupervisorError {
   readonly code = 'BROWSER_VERSION_UNKNOWN';
-  readonly retry: Retry = { kind: 'later', afterMs: 10_000 };
+  override readonly retry: Retry = { kind: 'later', afterMs: 10_000 };
   constructor(wanted: string) {
     super(`The login was written by browser ${wanted}, and the browser here does not say which version it is.`);
   }

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { withResolvers } from '../../../src/domain/with-resolvers.ts';
 import { EMPTY_DETAIL, fieldsOf } from '../../../src/store/session-hash.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
 
@@ -16,12 +15,16 @@ afterAll(() => fixture.close());
 const PHONE = '5215550001111';
 const post = (path: string, json?: unknown) =>
   fixture.call('POST', `/api/sessions/sales${path}`, json === undefined ? {} : { json });
-const played: Promise<unknown>[] = [];
-/** Plays the owner a moment after the request. */
-const later = (work: () => Promise<unknown>): void => {
-  played.push(delay(30).then(work));
+const acts: Promise<unknown>[] = [];
+/** Acts as the owner as soon as the next intent is written. */
+const onceAsked = (act: () => Promise<unknown>): void => {
+  const { promise, resolve } = withResolvers();
+  const stop = fixture.feed.listen((event) => {
+    if (event.type === 'session.snapshot' && event.event.startsWith('intent.')) resolve();
+  });
+  acts.push(promise.finally(stop).then(act));
 };
-afterEach(() => Promise.all(played.splice(0)));
+afterEach(() => Promise.all(acts.splice(0)));
 const code = (text: string, phoneNumber = PHONE) => ({
   ...EMPTY_DETAIL,
   pairingCode: { code: text, phoneNumber, issuedAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T00:03:00.000Z' },
@@ -66,7 +69,7 @@ describe('?wait', () => {
   it('answers 200 once the session has settled after the request', async () => {
     await fixture.persist('sales');
     const answer = post('/restart?wait=10');
-    later(async () => {
+    onceAsked(async () => {
       const { intent } = await fixture.stored.find({ userId: 'ana', id: 'sales' });
       await fixture.persist('sales', {
         value: 'authenticating.launching',
@@ -97,7 +100,7 @@ describe('?wait', () => {
   it('is not fooled by a session that was settled before the request', async () => {
     await fixture.persist('sales', { tags: ['connected', 'settled'], handledSeq: 1 });
     const answer = post('/stop?wait=1');
-    later(() => fixture.persist('sales', { tags: ['connected', 'settled'], handledSeq: 1 }));
+    onceAsked(() => fixture.persist('sales', { tags: ['connected', 'settled'], handledSeq: 1 }));
     const response = await answer;
     expect(response.status).toBe(202);
     expect(await read(response)).toMatchObject({ value: 'ready.online', desired: 'stopped' });
@@ -105,13 +108,13 @@ describe('?wait', () => {
 
   it('answers 404 when the session is deleted meanwhile', async () => {
     const answer = post('/start?wait=60');
-    later(() => fixture.remove('sales'));
+    onceAsked(() => fixture.remove('sales'));
     expect((await answer).status).toBe(404);
   });
 
   it('answers 202 when the node begins to drain', async () => {
     const answer = post('/start?wait=60');
-    later(async () => fixture.lifecycle.drain());
+    onceAsked(async () => fixture.lifecycle.drain());
     expect((await answer).status).toBe(202);
   });
 
@@ -126,7 +129,7 @@ describe('?wait', () => {
 describe('DELETE', () => {
   it('answers 204 once the session is gone, and 404 from then on', async () => {
     const answer = fixture.call('DELETE', '/api/sessions/sales');
-    later(() => fixture.remove('sales'));
+    onceAsked(() => fixture.remove('sales'));
     expect((await answer).status).toBe(204);
     expect((await fixture.call('DELETE', '/api/sessions/sales')).status).toBe(404);
     expect((await fixture.call('GET', '/api/sessions/sales')).status).toBe(404);
@@ -134,7 +137,7 @@ describe('DELETE', () => {
 
   it('answers two who delete at once alike', async () => {
     const answers = [fixture.call('DELETE', '/api/sessions/sales'), fixture.call('DELETE', '/api/sessions/sales')];
-    later(() => fixture.remove('sales'));
+    onceAsked(() => fixture.remove('sales'));
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([204, 204]);
   });
 
@@ -151,7 +154,7 @@ describe('a pairing code', () => {
   it('is answered once WhatsApp has given one for that number', async () => {
     await fixture.persist('sales', { ...WAITING, handledSeq: 1, detail: code('OLD') });
     const answer = post('/pairing-code', { phoneNumber: PHONE });
-    later(async () => {
+    onceAsked(async () => {
       const { intent } = await fixture.stored.find({ userId: 'ana', id: 'sales' });
       await fixture.persist('sales', { ...WAITING, handledSeq: intent.intentSeq, detail: code('OLD') });
       await fixture.persist('sales', {
@@ -174,7 +177,7 @@ describe('a pairing code', () => {
     expect(await read(refused)).toMatchObject({ code: 'NOT_WAITING_QR', state: 'ready' });
     await fixture.persist('sales', WAITING);
     const answer = post('/pairing-code', { phoneNumber: PHONE });
-    later(async () =>
+    onceAsked(async () =>
       fixture.persist('sales', {
         value: 'authenticating.syncing',
         handledSeq: (await fixture.stored.find({ userId: 'ana', id: 'sales' })).intent.intentSeq,
