@@ -30,7 +30,14 @@ describe('The image', () => {
   it('is built from what its context holds, and has the vault’s tool and a service that brings a session to ready and back', async () => {
     const context = buildContext();
     await run('npm', ['run', 'build'], { cwd: context });
-    for (const source of ['src', 'console', 'visualizer', 'tsconfig.json', 'tsconfig.build.json'])
+    for (const source of [
+      'src',
+      'console',
+      'visualizer',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'tsconfig.client.json',
+    ])
       rmSync(join(context, source), { recursive: true });
     const program = [...LEAN.args, join(context, 'dist', 'src', 'main.bundled.js')];
 

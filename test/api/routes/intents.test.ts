@@ -9,6 +9,8 @@ beforeAll(async () => (fixture = await ApiFixture.open()));
 beforeEach(async () => {
   await fixture.renew();
   await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
+  // What the creation has told must not be taken for the intent that a test waits for.
+  await fixture.caughtUp();
 });
 afterAll(() => fixture.close());
 
