@@ -109,13 +109,13 @@ describe('?wait', () => {
   });
 
   it('answers 404 when the session is deleted meanwhile', async () => {
-    const answer = post('/start?wait=60');
+    const answer = post('/restart?wait=60');
     onceAsked(() => fixture.remove('sales'));
     expect((await answer).status).toBe(404);
   });
 
   it('answers 202 when the node begins to drain', async () => {
-    const answer = post('/start?wait=60');
+    const answer = post('/restart?wait=60');
     onceAsked(async () => fixture.lifecycle.drain());
     expect((await answer).status).toBe(202);
   });
