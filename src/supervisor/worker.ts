@@ -100,7 +100,7 @@ export function createWorker(options: WorkerOptions): Worker {
     nodeId,
     queue,
     startRunner,
-    roster: new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim }),
+    recovery: new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim }),
     nodes,
     browserMemory,
     feed,

@@ -21,12 +21,12 @@ it('sessions that wait for a launch say at which place, and are told when it cha
   await fleet.ask(session('third'), 'create_and_start');
   const { session: second } = await fleet.until(
     session('second'),
-    'first in line',
+    'first in the queue',
     ({ session: now }) => now.queue?.position === 1,
   );
   expect(second).toMatchObject({ value: 'disconnected.queued', queue: { position: 1, heldBy: null } });
-  await fleet.until(session('third'), 'second in line', ({ session: now }) => now.queue?.position === 2);
-  await fleet.until(session('third'), 'first in line', ({ session: now }) => now.queue?.position === 1);
+  await fleet.until(session('third'), 'second in the queue', ({ session: now }) => now.queue?.position === 2);
+  await fleet.until(session('third'), 'first in the queue', ({ session: now }) => now.queue?.position === 1);
   await Promise.all(all.map((each) => fleet.reaches(each, 'waiting_qr')));
   const told = await fleet.snapshots(session('third'));
   expect(told.filter(({ event }) => event === 'queue.moved').map(({ session: now }) => now.queue?.position)).toEqual([

@@ -115,7 +115,7 @@ it('a start right behind a logout or a deletion makes one browser in the whole f
   expect(nodes.flatMap(({ errors }) => errors)).toEqual([]);
 });
 
-it('a session that was started while its login was being erased launches only with a place in the fleet’s line', async () => {
+it('a session that was started while its login was being erased launches only with a place in the fleet’s queue', async () => {
   const { fleet } = fixture;
   const first = await fleet.node({ sweepMs: 600_000 });
   await fleet.link(first, SALES);
