@@ -142,6 +142,7 @@ export class SimulatedDevice implements LinkedDevice {
     const linked: Phase = { kind: 'linked', credentials, synced: false };
     this.#enter(linked);
     this.#servers.link(this.#options.key, credentials.deviceId);
+    this.#emit({ type: 'scanned' });
     this.#disk = this.#save(linked, credentials);
   }
 

@@ -179,10 +179,15 @@ export class ChromiumDevice implements LinkedDevice {
         if (report.fault.code !== PAGE_CLOSED.fault.code) return this.#lose(report);
         this.#options.clock.setTimeout(() => this.#lose(report), CLOSED_PAGE_WAITS_MS);
         return;
+      case 'scanned':
+        this.#qrs.pause();
+        this.#pairingCodes.end();
+        return this.#tell(report);
       case 'authenticated':
       case 'ready':
         this.#endCodes();
         return this.#tell(report);
+      case 'progress':
       case 'message':
       case 'fault':
         return this.#tell(report);
