@@ -10,12 +10,12 @@ export type Comeback =
 
 /** What happens to a session next if nobody does anything. Times are ISO instants. */
 export type NextStep =
-  | { readonly kind: 'line'; readonly position: number; readonly heldBy: 'breaker' | 'pressure' | null }
+  | { readonly kind: 'queue'; readonly position: number; readonly heldBy: 'breaker' | 'pressure' | null }
   | { readonly kind: 'new_code'; readonly at: string }
   /** Its browser is being closed; only then is there a next step. */
   | { readonly kind: 'closing' }
   | { readonly kind: 'comeback_later'; readonly at: string; readonly comeback: Comeback }
-  /** It may launch when its turn comes. Where in line it is, is not known. */
+  /** It may launch when its turn comes. Where in the queue it is, is not known. */
   | { readonly kind: 'turn' }
   | { readonly kind: 'comeback'; readonly comeback: Comeback }
   /** The supervisor decides whether it is started once more. */
@@ -28,7 +28,7 @@ export type NextStep =
 
 export function nextStepOf(session: Session): NextStep {
   const { queue, value } = session;
-  if (queue !== null) return { kind: 'line', ...queue };
+  if (queue !== null) return { kind: 'queue', ...queue };
   switch (session.state) {
     case 'waiting_qr':
       return { kind: 'new_code', at: (session.qr ?? session.pairingCode).expiresAt };

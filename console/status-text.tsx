@@ -33,9 +33,9 @@ export function nextText(step: NextStep, now: number, words: Words, language: La
   // The last second is still one: nought would say that it has happened.
   const time = at === null ? '' : durationText(Math.max(at - now, 0) + 999, language);
   switch (step.kind) {
-    case 'line':
+    case 'queue':
       return [
-        next.line(step.position.toLocaleString(language)),
+        next.queue(step.position.toLocaleString(language)),
         ...(step.heldBy === null ? [] : [next.heldBy[step.heldBy]]),
       ].join('; ');
     case 'new_code':

@@ -44,6 +44,8 @@ export interface Overrides {
   readonly log?: Logger;
   /** The clock of the sessions. The fleet and the API keep the system's time. */
   readonly clock?: Clock;
+  /** By which leases are counted; Redis counts its locks by its own. @defaultValue the monotonic one */
+  readonly leaseClock?: Clock;
   /** A Redis that runs, whatever the settings say. */
   readonly redis?: RedisAddress;
   /** Ended with the service. */
@@ -76,6 +78,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   const {
     log = createLog({ ...config.log, nodeId: config.nodeId }),
     clock = systemClock,
+    leaseClock,
     randomBytes = systemBytes,
     createId = randomUUID,
     greet = () => undefined,
@@ -156,6 +159,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       vault,
       profileRoot: profiles.directory,
       clock,
+      ...(leaseClock !== undefined && { leaseClock }),
       randomBytes,
       telemetry: metrics.telemetry,
       log,

@@ -63,7 +63,7 @@ export const en = {
   } as Readonly<Record<string, string>>,
   next: {
     title: 'What happens next',
-    line: (position: string) => `Place ${position} in line`,
+    queue: (position: string) => `Place ${position} in the queue`,
     heldBy: {
       breaker: 'launches are held by the breaker',
       pressure: 'launches are held: the machine is short of memory or processor',
@@ -177,7 +177,7 @@ export const en = {
     title: 'Fleet',
     wanted: 'Sessions wanted running',
     of: (max: string) => `of ${max}`,
-    waiting: 'In line for a node',
+    waiting: 'In the queue for a node',
     nodes: 'Nodes',
     breakers: 'Breakers not closed',
     loading: 'Asking the fleet',

@@ -67,7 +67,7 @@ export const es: typeof en = {
   },
   next: {
     title: 'Qué sigue',
-    line: (position: string) => `Lugar ${position} en la fila`,
+    queue: (position: string) => `Lugar ${position} en la fila`,
     heldBy: {
       breaker: 'el cortacircuitos detiene los arranques',
       pressure: 'arranques detenidos: falta memoria o procesador',

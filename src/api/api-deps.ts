@@ -19,7 +19,7 @@ interface ApiParts {
   readonly metrics: MetricsSource;
   readonly lifecycle: Lifecycle;
   readonly log: Logger;
-  /** Sessions in line for a node, in the whole fleet. */
+  /** Sessions in the queue for a node, in the whole fleet. */
   readonly waiting: () => Promise<number>;
   readonly maxSessions: number;
   /** Whether phones are simulated, so that `POST …/simulate` exists. */

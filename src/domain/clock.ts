@@ -12,3 +12,6 @@ export const systemClock: Clock = {
   // Only what `setTimeout` above has returned comes back here.
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
+
+/** For durations: counts milliseconds from some moment in the past, and nobody who sets the computer's clock moves it. */
+export const monotonicClock: Clock = { ...systemClock, now: () => performance.now() };

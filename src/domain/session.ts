@@ -108,7 +108,7 @@ export const sessionSchema = z.strictObject({
   restarts: z.int().nonnegative(),
   durable: z.boolean(),
   /**
-   * `heldBy`: what keeps everybody in line from launching at present; `null` when it is only its turn that has not
+   * `heldBy`: what keeps everybody in the queue from launching at present; `null` when it is only its turn that has not
    * come.
    */
   queue: z.strictObject({ position: z.int().positive(), heldBy: z.enum(QUEUE_HOLDERS).nullable() }).nullable(),

@@ -10,7 +10,7 @@ import { registerNodeMetrics } from './node-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
 
 interface MetricsDeps {
-  /** Sessions in line for a node, in the whole fleet. */
+  /** Sessions in the queue for a node, in the whole fleet. */
   readonly waiting: () => Promise<number>;
   readonly eventLoop: EventLoopMonitor;
   /** Of the service. */
@@ -72,7 +72,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
 function registerQueue(registry: Registry, waiting: LastAnswer<number>): void {
   addGauge(registry, {
     name: 'wa_queue_waiting',
-    help: 'Sessions that are in line for a node, in the whole fleet. Absent while Redis does not answer.',
+    help: 'Sessions that are in the queue for a node, in the whole fleet. Absent while Redis does not answer.',
     async collect() {
       const count = await waiting.look();
       if (count === null) this.remove();

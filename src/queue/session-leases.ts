@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-import { systemClock } from '../domain/clock.ts';
+import type { Clock } from '../domain/clock.ts';
 import { every, type Recurring } from '../domain/every.ts';
 import { reachStore } from '../store/connection.ts';
 import { HeldLease } from './session-lease.ts';
@@ -13,6 +13,8 @@ interface SessionLeasesOptions {
   /** Name of the set of jobs that may have stalled. */
   readonly stalled: string;
   readonly leaseMs: number;
+  /** Monotonic. */
+  readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
@@ -28,21 +30,22 @@ export class SessionLeases {
   readonly #watched = new Set<HeldLease>();
   readonly #ticking: Recurring;
   readonly #renewing: Recurring;
+  readonly #now = (): number => this.#options.clock.now();
   readonly #renewAll = (): void => this.#renewInBackground();
 
   constructor(options: SessionLeasesOptions) {
     this.#options = options;
-    const { leaseMs, redis } = options;
-    this.#ticking = every(systemClock, leaseMs / TICKS, () => this.#tick());
+    const { clock, leaseMs, redis } = options;
+    this.#ticking = every(clock, leaseMs / TICKS, () => this.#tick());
     // No renewal waits for the one before: one that Redis does not answer takes longer than the lease has time.
-    this.#renewing = every(systemClock, leaseMs / RENEWALS, this.#renewAll);
+    this.#renewing = every(clock, leaseMs / RENEWALS, this.#renewAll);
     redis.on('ready', this.#renewAll);
   }
 
   /** A job begins. An earlier run of the same session ends: its lock is not the one that holds now. */
   begin(key: string, token: string): HeldLease {
     this.#held.get(key)?.lose();
-    const lease = new HeldLease({ key, token }, this.#options.leaseMs, monotonic);
+    const lease = new HeldLease({ key, token }, this.#options.leaseMs, this.#now);
     this.#held.set(key, lease);
     this.#watched.add(lease);
     return lease;
@@ -52,7 +55,7 @@ export class SessionLeases {
   async renew(leases: readonly HeldLease[]): Promise<void> {
     if (leases.length === 0) return;
     const { redis, jobPrefix, stalled, leaseMs } = this.#options;
-    const askedAt = monotonic();
+    const askedAt = this.#now();
     const asked = leases.map(({ key, token }) => ({ key, token }));
     const lost = new Set(
       await reachStore(() => renewLeases.run(redis, { stalled }, { jobPrefix, leases: asked, leaseMs })),
@@ -86,5 +89,3 @@ export class SessionLeases {
     }
   }
 }
-
-const monotonic = (): number => performance.now();

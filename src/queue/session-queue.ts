@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 
+import { monotonicClock, type Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
 import { withResolvers } from '../domain/with-resolvers.ts';
 import { reachStore } from '../store/connection.ts';
@@ -31,6 +32,8 @@ interface SessionQueueOptions {
    * How long a lease holds, and how often jobs are looked for whose lease is over. @defaultValue 12,000 and 2,000 ms
    */
   readonly failover?: { readonly lockMs: number; readonly stalledCheckMs: number };
+  /** By which the leases are counted. Redis counts its locks by its own. @defaultValue the monotonic one */
+  readonly leaseClock?: Clock;
   readonly onError: (error: Error) => void;
 }
 
@@ -71,7 +74,7 @@ export class SessionQueue {
   #idle: Promise<void> = Promise.resolve();
 
   constructor(options: SessionQueueOptions) {
-    const { redis, blocking, prefix, capacity, failover = FAILOVER, onError } = options;
+    const { redis, blocking, prefix, capacity, failover = FAILOVER, leaseClock = monotonicClock, onError } = options;
     this.#options = options;
     const names = keyspace(prefix);
     this.#places = new FairQueue(redis, names);
@@ -102,6 +105,7 @@ export class SessionQueue {
       jobPrefix: this.#queue.toKey(''),
       stalled: this.#queue.toKey('stalled'),
       leaseMs: failover.lockMs,
+      clock: leaseClock,
       onError: (error) => onError(ensureError(error)),
     });
   }

@@ -32,7 +32,7 @@ export interface NodeSupervisorOptions {
   /** From which age (ms) and memory (bytes) on a browser is renewed while it is idle; 0 is never. */
   readonly recycle: { readonly afterMs: number; readonly memoryBytes: number };
   readonly capacity: number;
-  readonly roster: FleetRecovery;
+  readonly recovery: FleetRecovery;
   readonly nodes: NodeRegistry;
   readonly browserMemory: Pick<BrowserMemory, 'tell'>;
   readonly feed: EventFeed;
@@ -76,8 +76,8 @@ export class NodeSupervisor {
 
   /** Brings back what ran before, the last active first, then takes sessions as they come. */
   async start(deadNodes: readonly string[]): Promise<void> {
-    const { roster, capacity, queue } = this.#options;
-    const restoring = await roster.restore(deadNodes, queue);
+    const { recovery, capacity, queue } = this.#options;
+    const restoring = await recovery.restore(deadNodes, queue);
     // Behind the restore, which forgets this node as well when it is its own successor: without a heartbeat its
     // sessions would look unowned.
     await this.#beat();
@@ -159,11 +159,11 @@ export class NodeSupervisor {
   }
 
   #watchIntents(sessions: OwnedSessions): IntentWatcher {
-    const { nodeId, feed, roster, queue, find, sweepMs = SWEEP_MS } = this.#options;
+    const { nodeId, feed, recovery, queue, find, sweepMs = SWEEP_MS } = this.#options;
     return new IntentWatcher({
       nodeId,
       feed,
-      roster,
+      recovery,
       queue,
       find,
       clock: this.#fleetClock,

@@ -41,6 +41,8 @@ interface WorkerOptions {
   readonly profileRoot: string;
   /** The clock of the sessions. The fleet keeps the system's time. */
   readonly clock: Clock;
+  /** By which the leases are counted. @defaultValue the monotonic one */
+  readonly leaseClock?: Clock;
   readonly randomBytes: (count: number) => Buffer;
   readonly telemetry: Telemetry;
   readonly log: WorkerLog;
@@ -68,7 +70,8 @@ export function profileDirIn(profileRoot: string, key: string): string {
 
 /** Puts together what runs sessions on this node. Nothing runs before its `start`. */
 export function createWorker(options: WorkerOptions): Worker {
-  const { nodeId, settings, stores, connect, driver, vault, profileRoot, clock, randomBytes, telemetry, log } = options;
+  const { nodeId, settings, stores, connect, driver, vault, profileRoot, clock, leaseClock } = options;
+  const { randomBytes, telemetry, log } = options;
   const { redis, keys, nodes, feed, browserMemory } = stores;
   const { capacity, failover, sweepMs } = settings;
   const pool = createPool();
@@ -94,13 +97,14 @@ export function createWorker(options: WorkerOptions): Worker {
     prefix: keys.prefix,
     capacity,
     ...(failover !== undefined && { failover }),
+    ...(leaseClock !== undefined && { leaseClock }),
     onError: options.onRedisError,
   });
   const supervisor = new NodeSupervisor({
     nodeId,
     queue,
     startRunner,
-    roster: new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim }),
+    recovery: new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim }),
     nodes,
     browserMemory,
     feed,

@@ -75,7 +75,7 @@ function afterStep(candidates: readonly Candidate[], step: Transition, input: Se
   const name = event.replace(/^intent\.(?:create_and_start$)?/, (prefix) =>
     prefix === 'intent.' ? 'session.' : 'session.start',
   );
-  // One that was at rest, or in line, may have been taken up by another actor, which begins from nothing.
+  // One that was at rest, or in the queue, may have been taken up by another actor, which begins from nothing.
   const begun = [fresh(input), ...take(fresh(input), 'session.start')];
   const known = candidates.flatMap((candidate) =>
     candidate.hasTag('at_rest') || candidate.matches({ disconnected: 'queued' }) ? [candidate, ...begun] : [candidate],

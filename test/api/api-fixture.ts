@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import { SignJWT } from 'jose';
 import { pino, type Logger } from 'pino';
+import { expect } from 'vitest';
 
 import { createApiDeps } from '../../src/api/api-deps.ts';
 import { createApp } from '../../src/api/app.ts';
@@ -223,7 +224,7 @@ export class ApiFixture {
   async caughtUp(): Promise<void> {
     const [newest] = await this.stored.redis.xrevrange(this.stored.keys.events, '+', '-', 'COUNT', 1);
     const target = newest?.[0] ?? '0-0';
-    while (this.feed.position !== target) await new Promise((resolve) => setTimeout(resolve, 2));
+    await expect.poll(() => this.feed.position, { interval: 2 }).toBe(target);
   }
 }
 

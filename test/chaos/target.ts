@@ -89,7 +89,7 @@ export abstract class Target {
         last = JSON.stringify(session);
         // A kill before that would cost the login, as it should.
         if (session.value === 'ready.online' && session.durable) {
-          // Something asked during an outage may still be in line.
+          // Something asked during an outage may still be in the queue.
           const settled = await client.ask(this.id, 'start');
           if (settled.value === 'ready.online' && settled.desired === 'running') return settled;
         } else if (session.state === 'waiting_qr') await this.scan(session);

@@ -8,9 +8,9 @@ const qr = { code: 'x', seq: 1, issuedAt: '2026-11-24T10:00:00.000Z', expiresAt:
 const waits = { attempt: 2, maxAttempts: 5, nextAttemptAt: SOON };
 
 describe('what happens to a session next', () => {
-  it('is its place in line, and what holds the line up', () => {
+  it('is its place in the queue, and what holds the queue up', () => {
     expect(nextStepOf(session('disconnected', { queue: { position: 3, heldBy: 'breaker' } }))).toEqual({
-      kind: 'line',
+      kind: 'queue',
       position: 3,
       heldBy: 'breaker',
     });

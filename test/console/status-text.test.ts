@@ -33,10 +33,10 @@ describe('why a session is where it is', () => {
 
 describe('what is said of what comes next', () => {
   it('has its numbers as the language writes them', () => {
-    expect(nextText({ kind: 'line', position: 12_345, heldBy: null }, 0, consoleWords.en, 'en')).toBe(
-      'Place 12,345 in line',
+    expect(nextText({ kind: 'queue', position: 12_345, heldBy: null }, 0, consoleWords.en, 'en')).toBe(
+      'Place 12,345 in the queue',
     );
-    expect(nextText({ kind: 'line', position: 12_345, heldBy: null }, 0, consoleWords.es, 'es')).toBe(
+    expect(nextText({ kind: 'queue', position: 12_345, heldBy: null }, 0, consoleWords.es, 'es')).toBe(
       'Lugar 12.345 en la fila',
     );
   });

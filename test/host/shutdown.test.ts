@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -27,39 +28,36 @@ function setUp(heal: (error: Error) => boolean = () => false) {
   closing.first('sessions', async () => ended.push('sessions'));
   closing.last('redis', async () => ended.push('redis'));
   closing.last('feed', async () => ended.push('feed'));
-  const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
-  return { host, logged, ended, turn };
+  return { host, logged, ended };
 }
 
 describe('an error that nobody caught', () => {
   it.each(['unhandledRejection', 'uncaughtException'])(
     'ends the process in order, with 1, when nobody can heal it: %s',
     async (kind) => {
-      const { host, logged, ended, turn } = setUp();
+      const { host, logged, ended } = setUp();
       host.emit(kind, new Error('as the test says'));
-      await turn();
+      await expect.poll(() => host.exits).toEqual([1]);
       expect(ended).toEqual(['sessions', 'feed', 'redis']);
-      expect(host.exits).toEqual([1]);
       expect(logged.join('')).toContain('as the test says');
     },
   );
 
   it('ends nothing when it could be healed', async () => {
     const healed: Error[] = [];
-    const { host, ended, turn } = setUp((error) => healed.push(error) > 0);
+    const { host, ended } = setUp((error) => healed.push(error) > 0);
     host.emit('unhandledRejection', new Error('one session’s'));
-    await turn();
+    await nextTurn();
     expect(healed.map(({ message }) => message)).toEqual(['one session’s']);
     expect([host.exits, ended]).toEqual([[], []]);
   });
 
   it('is not healed once the process is ending', async () => {
     let asked = 0;
-    const { host, turn } = setUp(() => (asked += 1) > 0);
+    const { host } = setUp(() => (asked += 1) > 0);
     host.emit('SIGTERM');
     host.emit('unhandledRejection', new Error('too late'));
-    await turn();
+    await expect.poll(() => host.exits).toEqual([0]);
     expect(asked).toBe(0);
-    expect(host.exits).toEqual([0]);
   });
 });

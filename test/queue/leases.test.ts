@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
+import { ControlledClock } from '../../src/host/controlled-clock.ts';
 import { StoreFixture } from '../store/store-fixture.ts';
 import { QueueNode } from './queue-fixture.ts';
 
@@ -10,8 +11,10 @@ afterAll(() => fixture.close());
 
 const bull = (name: string): string => `${fixture.keys.prefix}:bull:sessions:${name}`;
 
-async function node(capacity: number, lockMs: number): Promise<QueueNode> {
-  const made = new QueueNode(fixture, capacity, { lockMs, stalledCheckMs: 600_000 });
+const LEASE_MS = 600_000;
+
+async function node(capacity: number, leaseClock?: ControlledClock): Promise<QueueNode> {
+  const made = new QueueNode(fixture, capacity, { lockMs: LEASE_MS, stalledCheckMs: 600_000 }, leaseClock);
   onTestFinished(() => made.close());
   made.start();
   return made;
@@ -33,7 +36,7 @@ async function stall(key: string): Promise<void> {
 
 describe('A node whose own jobs were taken for stalled', () => {
   it('takes them again, and has as many places as before: the earlier run of each ends', async () => {
-    const worker = await node(12, 600_000);
+    const worker = await node(12);
     const first = keysFrom(8, 'early');
     for (const key of first) await worker.queue.enqueue(key);
     await expect.poll(() => worker.taken).toHaveLength(8);
@@ -46,7 +49,8 @@ describe('A node whose own jobs were taken for stalled', () => {
   }, 60_000);
 
   it('goes on renewing the lease of one that it has taken again, once the earlier run has ended', async () => {
-    const worker = await node(4, 1_500);
+    const clock = new ControlledClock();
+    const worker = await node(4, clock);
     await worker.queue.enqueue('ana/sales');
     await expect.poll(() => worker.taken).toHaveLength(1);
     await stall('ana/sales');
@@ -54,7 +58,11 @@ describe('A node whose own jobs were taken for stalled', () => {
     const token = await fixture.redis.get(bull('ana/sales:lock'));
     await expect.poll(() => worker.lost).toEqual(['ana/sales']);
     // Two leases long: without a renewal the lock would be gone.
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    for (let renewals = 0; renewals < 12; renewals += 1) {
+      await fixture.redis.pexpire(bull('ana/sales:lock'), LEASE_MS / 6);
+      await clock.advance(LEASE_MS / 6);
+      await expect.poll(() => fixture.redis.pttl(bull('ana/sales:lock'))).toBeGreaterThan(LEASE_MS / 2);
+    }
     expect(await fixture.redis.get(bull('ana/sales:lock'))).toBe(token);
   }, 60_000);
 });

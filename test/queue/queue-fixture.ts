@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/domain/clock.ts';
 import { parseSessionKey } from '../../src/domain/session.ts';
 import { connectRedis } from '../../src/store/connection.ts';
 import { SessionQueue, type WorkResult } from '../../src/queue/session-queue.ts';
@@ -17,6 +18,7 @@ export class QueueNode {
     fixture: StoreFixture,
     capacity: number,
     failover?: { readonly lockMs: number; readonly stalledCheckMs: number },
+    leaseClock?: Clock,
   ) {
     const quiet = () => undefined;
     this.#redis = connectRedis(fixture.server.address, 'commands', quiet);
@@ -26,6 +28,7 @@ export class QueueNode {
       prefix: fixture.keys.prefix,
       capacity,
       ...(failover !== undefined && { failover }),
+      ...(leaseClock !== undefined && { leaseClock }),
       onError: quiet,
     });
   }

@@ -265,7 +265,7 @@ describe('However two nodes and many requesters interleave', () => {
       expect(items.length).toBeLessThanOrEqual(ADDRESSES.length);
     }));
 
-  it('a session that is to be deleted or whose login is to be erased is on the list of chores until that is done', () =>
+  it('a session that is to be deleted or whose login is to be erased is on the list of pending erasures until that is done', () =>
     always(async () => {
       for (const each of ADDRESSES) {
         const stored = await fixture.store().find(each);

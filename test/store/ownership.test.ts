@@ -16,7 +16,7 @@ afterAll(() => fixture.close());
 
 const KEY = sessionKey(ANA);
 const isActive = async () => (await fixture.redis.zscore(fixture.keys.active, KEY)) !== null;
-const hasChore = async () => (await fixture.redis.sismember(fixture.keys.pendingErasures, KEY)) === 1;
+const isErasurePending = async () => (await fixture.redis.sismember(fixture.keys.pendingErasures, KEY)) === 1;
 
 describe('Persisting', () => {
   it('writes record, history and event as one, and returns the new rev', async () => {
@@ -123,12 +123,12 @@ describe('Persisting', () => {
   });
 });
 
-describe('The chore of a logout', () => {
+describe('The erasure of a logout', () => {
   it('is done once the owner says that the login is erased', async () => {
     const { ownership } = await fixture.claim(ANA);
     const { intentSeq: seq } = await request(fixture.store(), ANA, 'logout');
     await ownership.persist({ ...settledSnapshot('disconnected.logged_out', 'logged_out', seq), erased: seq });
-    expect(await hasChore()).toBe(false);
+    expect(await isErasurePending()).toBe(false);
     expect((await fixture.find(ANA)).intent.erased).toBe(seq);
   });
 
@@ -136,7 +136,7 @@ describe('The chore of a logout', () => {
     const { ownership } = await fixture.claim(ANA);
     const { intentSeq: seq } = await request(fixture.store(), ANA, 'logout');
     await ownership.persist(snapshot({ handledSeq: seq }));
-    expect(await hasChore()).toBe(true);
+    expect(await isErasurePending()).toBe(true);
   });
 
   it('remains when another logout was asked for while the former one was carried out', async () => {
@@ -145,7 +145,7 @@ describe('The chore of a logout', () => {
     await request(fixture.store(), ANA, 'start');
     await request(fixture.store(), ANA, 'logout');
     await ownership.persist(snapshot({ value: 'disconnected.logged_out', handledSeq: seq, erased: seq }));
-    expect(await hasChore()).toBe(true);
+    expect(await isErasurePending()).toBe(true);
   });
 
   it('remains for a deletion that followed the logout', async () => {
@@ -153,7 +153,7 @@ describe('The chore of a logout', () => {
     const { intentSeq: seq } = await request(fixture.store(), ANA, 'logout');
     await request(fixture.store(), ANA, 'delete');
     await ownership.persist(snapshot({ value: 'disconnected.logged_out', handledSeq: seq, erased: seq }));
-    expect(await hasChore()).toBe(true);
+    expect(await isErasurePending()).toBe(true);
   });
 });
 

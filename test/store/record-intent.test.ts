@@ -86,8 +86,8 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     restart: QUEUED,
     reconnect: QUEUED,
     pair: NOT_WAITING,
-    logout: 'stopped disconnected.never_started chore logout',
-    delete: 'deleted disconnected.never_started chore',
+    logout: 'stopped disconnected.never_started erasure logout',
+    delete: 'deleted disconnected.never_started erasure',
   },
   queued: {
     create: UNCHANGED,
@@ -97,8 +97,8 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     stop: 'stopped disconnected.stopped done',
     restart: `${QUEUED} restart`,
     reconnect: `${QUEUED} reconnect`,
-    logout: 'stopped disconnected.queued chore logout',
-    delete: 'deleted disconnected.queued chore',
+    logout: 'stopped disconnected.queued erasure logout',
+    delete: 'deleted disconnected.queued erasure',
   },
   ready: {
     create: UNCHANGED,
@@ -108,8 +108,8 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     stop: 'stopped ready.online',
     restart: 'running ready.online active restart',
     reconnect: 'running ready.online active reconnect',
-    logout: 'stopped ready.online chore logout',
-    delete: 'deleted ready.online chore',
+    logout: 'stopped ready.online erasure logout',
+    delete: 'deleted ready.online erasure',
   },
   waiting: {
     create: UNCHANGED,
@@ -119,8 +119,8 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     stop: 'stopped waiting_qr.showing',
     restart: 'running waiting_qr.showing active restart',
     reconnect: 'running waiting_qr.showing active reconnect',
-    logout: 'stopped waiting_qr.showing chore logout',
-    delete: 'deleted waiting_qr.showing chore',
+    logout: 'stopped waiting_qr.showing erasure logout',
+    delete: 'deleted waiting_qr.showing erasure',
   },
   'stopping, still owned': {
     create: UNCHANGED,
@@ -130,8 +130,8 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     start: 'running ready.online active',
     restart: 'running ready.online active restart',
     reconnect: 'running ready.online active reconnect',
-    logout: 'stopped ready.online chore logout',
-    delete: 'deleted ready.online chore',
+    logout: 'stopped ready.online erasure logout',
+    delete: 'deleted ready.online erasure',
   },
   stopped: {
     create: UNCHANGED,
@@ -141,8 +141,8 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     restart: QUEUED,
     reconnect: QUEUED,
     pair: NOT_WAITING,
-    logout: 'stopped disconnected.stopped chore logout',
-    delete: 'deleted disconnected.stopped chore',
+    logout: 'stopped disconnected.stopped erasure logout',
+    delete: 'deleted disconnected.stopped erasure',
   },
   'expired, at rest': {
     create: UNCHANGED,
@@ -152,8 +152,8 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     reconnect: QUEUED,
     pair: NOT_WAITING,
     stop: 'stopped disconnected.qr_expired done',
-    logout: 'stopped disconnected.qr_expired chore logout',
-    delete: 'deleted disconnected.qr_expired chore',
+    logout: 'stopped disconnected.qr_expired erasure logout',
+    delete: 'deleted disconnected.qr_expired erasure',
   },
   'given up, at rest': {
     create: UNCHANGED,
@@ -163,19 +163,19 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     reconnect: QUEUED,
     pair: NOT_WAITING,
     stop: 'stopped disconnected.stopped done',
-    logout: 'stopped failed.gave_up chore logout',
-    delete: 'deleted failed.gave_up chore',
+    logout: 'stopped failed.gave_up erasure logout',
+    delete: 'deleted failed.gave_up erasure',
   },
   'logging out': {
     create: UNCHANGED,
     stop: UNCHANGED,
     logout: UNCHANGED,
     pair: NOT_WAITING,
-    create_and_start: 'running ready.online active chore',
-    start: 'running ready.online active chore',
-    restart: 'running ready.online active chore restart',
-    reconnect: 'running ready.online active chore reconnect',
-    delete: 'deleted ready.online chore',
+    create_and_start: 'running ready.online active erasure',
+    start: 'running ready.online active erasure',
+    restart: 'running ready.online active erasure restart',
+    reconnect: 'running ready.online active erasure reconnect',
+    delete: 'deleted ready.online erasure',
   },
   'logged out': {
     create: UNCHANGED,
@@ -186,7 +186,7 @@ const EXPECTED: Record<keyof typeof SITUATIONS, Record<Action, string>> = {
     reconnect: QUEUED,
     pair: NOT_WAITING,
     logout: UNCHANGED,
-    delete: 'deleted disconnected.logged_out chore',
+    delete: 'deleted disconnected.logged_out erasure',
   },
   deleting: {
     create: PENDING,
@@ -213,7 +213,7 @@ async function describeState(seq: number): Promise<string> {
   const inActiveOfUser = await fixture.redis.zscore(fixture.keys.activeOf(ANA.userId), KEY);
   expect(inActiveOfUser).toBe(inActive);
   if (inActive !== null) words.push('active');
-  if ((await fixture.redis.sismember(fixture.keys.pendingErasures, KEY)) === 1) words.push('chore');
+  if ((await fixture.redis.sismember(fixture.keys.pendingErasures, KEY)) === 1) words.push('erasure');
   for (const act of ['restart', 'reconnect', 'logout', 'pair'] as const)
     if (seq > 0 && intent[act] === seq) words.push(act);
   if (seq > 0 && intent.handledSeq === seq) words.push('done');

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 
 import type { FeedEvent } from '../../src/domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../src/domain/session.ts';
+import { ControlledClock } from '../../src/host/controlled-clock.ts';
 import { connectRedis } from '../../src/store/connection.ts';
 import { readFeedEvent } from '../../src/store/feed-entry.ts';
 import { keyspace, type Keyspace } from '../../src/store/keys.ts';
@@ -21,6 +23,9 @@ import { startNode, type NodeSetup, type TestNode } from './node.ts';
 /** Far more than anything here takes: a test that waits this long has failed. */
 const DEADLINE_MS = 40_000;
 
+/** What is read of a node's own record. */
+const heartbeatSchema = z.object({ at: z.number() });
+
 type Snapshot = Extract<FeedEvent, { type: 'session.snapshot' }>;
 
 /** Nodes of one test, on one Redis and one disk, and what users see of them. */
@@ -29,6 +34,8 @@ export class Fleet {
   readonly redis: Redis;
   keys: Keyspace = keyspace('unset');
   profileRoot = '';
+  /** The time of the sessions on all nodes. Goes on by itself, so that only longer waits need turning. */
+  clock = new ControlledClock();
   readonly #nodes: TestNode[] = [];
 
   constructor(server: TestRedis) {
@@ -44,6 +51,7 @@ export class Fleet {
   async renew(): Promise<void> {
     this.keys = keyspace(randomUUID().slice(0, 8));
     this.profileRoot = await mkdtemp(join(tmpdir(), 'fleet-'));
+    this.clock = new ControlledClock();
   }
 
   /** After each test. */
@@ -68,6 +76,7 @@ export class Fleet {
       probeIntervalMs: 6e4,
       sweepMs: 5e3,
       lockMs: 15e3,
+      clock: this.clock,
       session: {},
       launches: {},
       recycle: {},
@@ -128,6 +137,29 @@ export class Fleet {
       () => `${address.id} should have settled but is ${JSON.stringify(stored)}`,
     );
     return stored;
+  }
+
+  /** Waits until each node has looked for what was left behind, from the beginning to the end. */
+  async swept(): Promise<void> {
+    const beats = this.#nodes.map(() => new Set<number>());
+    await this.eventually(async () => {
+      const newest = await Promise.all(this.#nodes.map(({ nodeId }) => this.#lastBeat(nodeId)));
+      for (const [index, at] of newest.entries()) beats[index]?.add(at);
+      // The one before, that at the beginning of a sweep, and that of the next one, which waits for its end.
+      return beats.every(({ size }) => size >= 3);
+    }, 'a node does not sweep');
+  }
+
+  /** Waits until the node has heard of all that has happened. */
+  async heard({ feed }: TestNode): Promise<void> {
+    const [newest] = await this.redis.xrevrange(this.keys.events, '+', '-', 'COUNT', 1);
+    await this.eventually(() => feed.position === (newest?.[0] ?? '0-0'), 'the node does not hear of what happens');
+  }
+
+  /** When a node has said last that it lives; `-Infinity` for one that is not known. */
+  async #lastBeat(nodeId: string): Promise<number> {
+    const record = await this.redis.hget(this.keys.nodes, nodeId);
+    return record === null ? -Infinity : heartbeatSchema.parse(JSON.parse(record)).at;
   }
 
   /** How many sessions wait for a node. */

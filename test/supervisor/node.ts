@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { SessionLimits } from '../../machines/session.machine.ts';
-import { systemClock } from '../../src/domain/clock.ts';
+import { systemClock, type Clock } from '../../src/domain/clock.ts';
 import type { SessionQueue } from '../../src/queue/session-queue.ts';
 import { connectRedis, type ConnectionUse, type RedisAddress } from '../../src/store/connection.ts';
 import type { EventFeed } from '../../src/store/event-feed.ts';
@@ -30,6 +30,12 @@ export interface NodeSetup {
   readonly probeIntervalMs: number;
   readonly sweepMs: number;
   readonly lockMs: number;
+  /** How often jobs are looked for whose lock is gone. @defaultValue half of `lockMs` */
+  readonly stalledCheckMs?: number;
+  /** The time of its sessions and its devices. */
+  readonly clock: Clock;
+  /** By which it counts its leases. Their locks live in the time of Redis. @defaultValue the monotonic one */
+  readonly leaseClock?: Clock;
   readonly session: Partial<SessionLimits>;
   readonly launches: Partial<LaunchLimits>;
   readonly recycle: Partial<WorkerSettings['recycle']>;
@@ -90,23 +96,22 @@ export interface TestNode {
 export const profileDirOf = profileDirIn;
 
 export async function startNode(setup: NodeSetup): Promise<TestNode> {
-  const { address, keys, nodeId, capacity, lockMs } = setup;
+  const { address, keys, nodeId, capacity, lockMs, stalledCheckMs = lockMs / 2, clock, leaseClock } = setup;
   const errors: string[] = [];
   const quiet = () => undefined;
   const connect = (use: ConnectionUse) => connectRedis(address, use, quiet);
-  const now = () => systemClock.now();
   const stores = createStores({
     connect,
     prefix: keys.prefix,
     engine: 'simulated',
     limits: { maxSessions: 100, maxSessionsPerUser: 100 },
     describe: () => ({ role: 'worker', version: '0.0.0', rssBytes: 1 }),
-    sessionNow: now,
-    now,
+    sessionNow: () => clock.now(),
+    now: () => systemClock.now(),
     log: { warn: quiet, error: quiet },
   });
   await stores.feed.start();
-  const driver = new RecordingDriver({ launchDelayMs: 10, syncDelayMs: 10, ...setup.simulation });
+  const driver = new RecordingDriver({ launchDelayMs: 10, syncDelayMs: 10, clock, ...setup.simulation });
   const telemetry = new RecordingTelemetry();
   const worker = createWorker({
     nodeId,
@@ -120,14 +125,15 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
       closeGraceMs: 1_000,
       sealPace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
       sweepMs: setup.sweepMs,
-      failover: { lockMs, stalledCheckMs: lockMs / 2 },
+      failover: { lockMs, stalledCheckMs },
     },
     stores: watchAdoptions(stores, setup.onAdopted),
     connect,
     driver,
     vault: setup.vault ?? (await redisVault(stores)),
     profileRoot: setup.profileRoot,
-    clock: systemClock,
+    clock,
+    ...(leaseClock !== undefined && { leaseClock }),
     randomBytes,
     telemetry,
     log: {

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Credentials } from '../../src/domain/credentials.ts';
 import { SimulatedDriver } from '../../src/whatsapp/simulated/driver.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../../src/whatsapp/device.ts';
@@ -23,8 +21,6 @@ export class RecordingDriver extends SimulatedDriver {
   throwing = 0;
   /** Called when a browser has been opened. */
   onOpened: () => void = () => undefined;
-  /** How long an erasure takes before it begins. */
-  eraseDelayMs = 0;
   /** Where a test holds the devices of a session. */
   readonly gates = new Gates();
   readonly #keys = new Map<string, string>();
@@ -86,7 +82,6 @@ export class RecordingDriver extends SimulatedDriver {
     return {
       ...credentials,
       erase: async () => {
-        await delay(this.eraseDelayMs);
         await this.gates.passed(this.#keys.get(directory) ?? '', 'erase');
         await credentials.erase();
       },

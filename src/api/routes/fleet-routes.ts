@@ -36,9 +36,9 @@ const fleetResource = z
     nodes: z
       .array(fleetNode)
       .openapi({ description: 'Those that run sessions and were heard of within 15 s, the longest running first.' }),
-    queue: z.strictObject({ waiting: count.openapi({ description: 'Sessions in line for a node.' }) }),
+    queue: z.strictObject({ waiting: count.openapi({ description: 'Sessions in the queue for a node.' }) }),
     sessions: z.strictObject({
-      wanted: count.openapi({ description: 'Sessions that are to run, those in line included.' }),
+      wanted: count.openapi({ description: 'Sessions that are to run, those in the queue included.' }),
       max: count.openapi({ description: '`MAX_SESSIONS`, as this node has it.' }),
     }),
     breakers: z.strictObject({ open: count.openapi({ description: 'Nodes whose breaker is not closed.' }) }),

@@ -73,14 +73,14 @@ export class CredentialKeeper implements DeviceService {
   readonly #schedule: SealSchedule;
   readonly #turns = new InTurn();
   readonly #ending = new AbortController();
-  #mark: ProfileManifest | null = null;
+  #manifest: ProfileManifest | null = null;
   /** The one that was ready last. */
   #device: Pick<LinkedDevice, 'call'> | null = null;
   #newest: string | null = null;
   /** What was sealed last, as it looked then. */
   #sealed: string | null = null;
   /** What the last browser left: only what was ready and closed in order is worth sealing. */
-  #left: 'nothing' | 'a_login' | 'wreckage' = 'nothing';
+  #left: 'nothing' | 'credentials' | 'wreckage' = 'nothing';
 
   constructor(options: CredentialKeeperOptions) {
     this.#options = options;
@@ -116,16 +116,16 @@ export class CredentialKeeper implements DeviceService {
           : (live?.restoredFrom ?? null);
       await mkdir(directory, { recursive: true, mode: 0o700 });
       this.#newest = newest?.generation ?? null;
-      const { failedBoots, login } = choice.kind === 'live' && live !== null ? live : NO_MANIFEST;
+      const { failedBoots, credentials: known } = choice.kind === 'live' && live !== null ? live : NO_MANIFEST;
       const writtenBy = here ?? live?.writtenBy ?? null;
-      this.#mark = { key: sessionKey(address), epoch, restoredFrom, failedBoots, login, writtenBy };
-      await writeManifest(directory, this.#mark);
+      this.#manifest = { key: sessionKey(address), epoch, restoredFrom, failedBoots, credentials: known, writtenBy };
+      await writeManifest(directory, this.#manifest);
     });
   }
 
   /** The page accepted the login. */
   booted(): void {
-    this.#background(() => this.#note({ login: 'held', failedBoots: 0 }));
+    this.#background(() => this.#note({ credentials: 'held', failedBoots: 0 }));
   }
 
   /**
@@ -134,9 +134,9 @@ export class CredentialKeeper implements DeviceService {
    */
   onReady({ device }: ReadyDevice): void {
     this.#device = device;
-    this.#left = 'a_login';
+    this.#left = 'credentials';
     this.#schedule.begin();
-    this.#background(() => this.#note({ login: 'held', failedBoots: 0, restoredFrom: null }));
+    this.#background(() => this.#note({ credentials: 'held', failedBoots: 0, restoredFrom: null }));
   }
 
   /**
@@ -146,16 +146,16 @@ export class CredentialKeeper implements DeviceService {
   refused(): 'archive' | 'scan' {
     this.#left = 'nothing';
     this.#schedule.stop();
-    const mayRestore = this.#newest !== null && this.#mark?.restoredFrom !== this.#newest;
-    this.#background(() => this.#note({ login: 'refused' }));
+    const mayRestore = this.#newest !== null && this.#manifest?.restoredFrom !== this.#newest;
+    this.#background(() => this.#note({ credentials: 'refused' }));
     return mayRestore ? 'archive' : 'scan';
   }
 
   onLost(cause: LossCause): void {
     this.#schedule.stop();
-    if (this.#left === 'a_login') this.#left = 'wreckage';
+    if (this.#left === 'credentials') this.#left = 'wreckage';
     else if (NO_BOOT.has(cause))
-      this.#background(() => this.#note({ failedBoots: (this.#mark?.failedBoots ?? 0) + 1 }));
+      this.#background(() => this.#note({ failedBoots: (this.#manifest?.failedBoots ?? 0) + 1 }));
   }
 
   /** Nothing is sealed under a device that closes. */
@@ -171,13 +171,13 @@ export class CredentialKeeper implements DeviceService {
     return this.#inTurn(async () => {
       const { credentials, pace, onError } = this.#options;
       try {
-        if (this.#left === 'a_login')
+        if (this.#left === 'credentials')
           await withDeadline(pace.deadlineMs, this.#ending.signal, (signal) => this.#seal(signal));
         const isOfNoUse =
           (this.#sealed !== null && (await this.#fingerprint()) === this.#sealed) || !(await credentials.has());
         if (!isOfNoUse) return;
         await credentials.erase();
-        this.#mark = null;
+        this.#manifest = null;
       } catch (error) {
         if (!this.#ending.signal.aborted)
           onError(
@@ -201,7 +201,7 @@ export class CredentialKeeper implements DeviceService {
     return this.#inTurn(async () => {
       const { credentials, vault, address, epoch } = this.#options;
       this.#left = 'nothing';
-      this.#sealed = this.#newest = this.#mark = null;
+      this.#sealed = this.#newest = this.#manifest = null;
       await vault.forget(address, epoch);
       await credentials.erase();
       await eraseQuarantined(credentials.directory);
@@ -238,7 +238,8 @@ export class CredentialKeeper implements DeviceService {
   }
 
   async #sealWhenFlushed(signal: AbortSignal): Promise<'sealed' | 'not_yet'> {
-    if (this.#left !== 'a_login' || (await this.#device?.call('isFlushed', null, signal)) !== true) return 'not_yet';
+    if (this.#left !== 'credentials' || (await this.#device?.call('isFlushed', null, signal)) !== true)
+      return 'not_yet';
     await this.#seal(signal);
     return 'sealed';
   }
@@ -247,7 +248,7 @@ export class CredentialKeeper implements DeviceService {
     const { vault, address, epoch, credentials, confirm, onSealed } = this.#options;
     const before = await this.#fingerprint();
     if (before !== this.#sealed) {
-      const writtenBy = this.#mark?.writtenBy ?? null;
+      const writtenBy = this.#manifest?.writtenBy ?? null;
       const { generation } = await vault.seal({ address, epoch, credentials, writtenBy, signal, confirm });
       this.#sealed = before;
       this.#newest = generation;
@@ -261,14 +262,14 @@ export class CredentialKeeper implements DeviceService {
 
   /** Of a profile that is gone nothing is noted: a newer owner on this machine may have erased it. */
   async #note(news: Partial<ProfileManifest>): Promise<void> {
-    if (this.#mark === null || this.#ending.signal.aborted) return;
-    this.#mark = { ...this.#mark, ...news };
+    if (this.#manifest === null || this.#ending.signal.aborted) return;
+    this.#manifest = { ...this.#manifest, ...news };
     try {
-      await writeManifest(this.#options.credentials.directory, this.#mark);
+      await writeManifest(this.#options.credentials.directory, this.#manifest);
     } catch (thrown) {
       const error: NodeJS.ErrnoException = ensureError(thrown);
       if (error.code !== 'ENOENT') throw error;
-      this.#mark = null;
+      this.#manifest = null;
     }
   }
 

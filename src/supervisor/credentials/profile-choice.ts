@@ -8,7 +8,7 @@ export type ProfileChoice =
   /** A profile that is there is put aside first. */
   | {
       readonly kind: 'archive';
-      readonly because: 'no_profile' | 'newer_elsewhere' | 'did_not_boot' | 'login_not_held' | 'emptied';
+      readonly because: 'no_profile' | 'newer_elsewhere' | 'did_not_boot' | 'credentials_not_held' | 'emptied';
     }
   /** There is no login: a code will be shown. */
   | { readonly kind: 'none' };
@@ -34,7 +34,7 @@ export function chooseProfile({ live, newest }: ProfilesAtHand): ProfileChoice {
   if (live.epoch < newest.epoch) return { kind: 'archive', because: 'newer_elsewhere' };
   if (mayBeEmptied(live, newest.writtenBy)) return { kind: 'archive', because: 'emptied' };
   if (live.restoredFrom === newest.generation) return { kind: 'live' };
-  if (live.login === 'refused') return { kind: 'archive', because: 'login_not_held' };
+  if (live.credentials === 'refused') return { kind: 'archive', because: 'credentials_not_held' };
   if (live.failedBoots >= BOOTS) return { kind: 'archive', because: 'did_not_boot' };
   return { kind: 'live' };
 }
@@ -45,5 +45,5 @@ export function chooseProfile({ live, newest }: ProfilesAtHand): ProfileChoice {
  */
 function mayBeEmptied(live: ProfileManifest, sealedBy: string | null): boolean {
   if (sealedBy === null) return false;
-  return live.writtenBy === null ? live.login === 'refused' : isOlder(live.writtenBy, sealedBy);
+  return live.writtenBy === null ? live.credentials === 'refused' : isOlder(live.writtenBy, sealedBy);
 }

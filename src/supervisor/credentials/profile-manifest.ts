@@ -2,7 +2,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-const markSchema = z.object({
+/** As it lies in the file, where a build of any age may have written it. */
+const fileSchema = z.object({
   /** `sessionKey()` of the session; the directory's name does not tell it. */
   key: z.string(),
   /** Of the owner that opened it last. */
@@ -18,32 +19,37 @@ const markSchema = z.object({
 });
 
 /** What is known of a live profile, kept in it. */
-export type ProfileManifest = z.infer<typeof markSchema>;
+export interface ProfileManifest extends Omit<z.infer<typeof fileSchema>, 'login'> {
+  readonly credentials: z.infer<typeof fileSchema>['login'];
+}
 
-/** Of a profile without a mark: nobody knows whose it was last, and what lies here is not given up on a maybe. */
+/** Of a profile without a manifest: nobody knows whose it was last, and what lies here is not given up on a maybe. */
 export const NO_MANIFEST: ProfileManifest = {
   key: '',
   epoch: Number.MAX_SAFE_INTEGER,
   restoredFrom: null,
   failedBoots: 0,
-  login: 'unknown',
+  credentials: 'unknown',
   writtenBy: null,
 };
 
 const fileIn = (profileDir: string) => join(profileDir, '.custody.json');
 
-/** The mark of a profile; {@link NO_MANIFEST} when it has none that can be read. */
+/** The manifest of a profile; {@link NO_MANIFEST} when it has none that can be read. */
 export async function readManifest(profileDir: string): Promise<ProfileManifest> {
   try {
-    return markSchema.parse(JSON.parse(await readFile(fileIn(profileDir), 'utf8')));
+    const { login: credentials, ...rest } = fileSchema.parse(JSON.parse(await readFile(fileIn(profileDir), 'utf8')));
+    return { ...rest, credentials };
   } catch {
     return NO_MANIFEST;
   }
 }
 
-/** Replaces the mark of a profile that exists. */
-export async function writeManifest(profileDir: string, mark: ProfileManifest): Promise<void> {
+/** Replaces the manifest of a profile that exists. */
+export async function writeManifest(profileDir: string, manifest: ProfileManifest): Promise<void> {
+  const { credentials: login, ...rest } = manifest;
+  const content: z.infer<typeof fileSchema> = { ...rest, login };
   const beside = `${fileIn(profileDir)}.new`;
-  await writeFile(beside, JSON.stringify(mark), { mode: 0o600 });
+  await writeFile(beside, JSON.stringify(content), { mode: 0o600 });
   await rename(beside, fileIn(profileDir));
 }

@@ -11,7 +11,7 @@ import { EMPTY_DETAIL } from '../../store/session-hash.ts';
 import type { StoredSession } from '../../store/session-hash.ts';
 import type { SessionQueue } from '../../queue/session-queue.ts';
 
-interface RosterOptions {
+interface FleetRecoveryOptions {
   readonly redis: Redis;
   readonly keys: Keyspace;
   readonly clock: Clock;
@@ -22,9 +22,9 @@ interface RosterOptions {
 
 /** Which sessions are to run, and what is to become of those whose node is dead. */
 export class FleetRecovery {
-  readonly #options: RosterOptions;
+  readonly #options: FleetRecoveryOptions;
 
-  constructor(options: RosterOptions) {
+  constructor(options: FleetRecoveryOptions) {
     this.#options = options;
   }
 
@@ -40,7 +40,7 @@ export class FleetRecovery {
   }
 
   /** Keys of the sessions that nobody runs but whose login is to be given up. */
-  async chores(): Promise<string[]> {
+  async pendingErasures(): Promise<string[]> {
     const { redis, keys } = this.#options;
     return reachStore(() => redis.smembers(keys.pendingErasures));
   }
@@ -51,13 +51,13 @@ export class FleetRecovery {
   }
 
   /**
-   * Puts every active session in line whose node is dead, and says so in its record: what a dead node wrote last is no
+   * Puts every active session in the queue whose node is dead, and says so in its record: what a dead node wrote last is no
    * longer true. `deadNodes` are known to be dead whatever their heartbeats say. Returns the keys of those that are to
    * run, in the order in which they will:
    *
    * 1. those that ran, in the order of last activity, whoever's they are: they have had their turn, and only go on;
-   * 2. those that waited, in the order of the line, which has outlived the restart;
-   * 3. those that were asked for while no node lived: they join the line now, the oldest first.
+   * 2. those that waited, in the order of the queue, which has outlived the restart;
+   * 3. those that were asked for while no node lived: they join the queue now, the oldest first.
    *
    * Those that a dead node was to stop come last of all.
    */
@@ -65,14 +65,14 @@ export class FleetRecovery {
     const { nodes, clock, find } = this.#options;
     for (const nodeId of deadNodes) await nodes.forget(nodeId);
     const living = new Set((await nodes.living(clock.now())).map((node) => node.nodeId));
-    const [active, held, interrupted, inLine] = await Promise.all([
+    const [active, held, interrupted, placed] = await Promise.all([
       this.active(),
       queue.held(),
       queue.interrupted(),
       queue.placed(),
     ]);
     const began = new Set([...held, ...interrupted]);
-    const waited = new Set(inLine);
+    const waited = new Set(placed);
     const ran: string[] = [];
     const wanted = new Set<string>();
     const asked: string[] = [];
@@ -87,7 +87,7 @@ export class FleetRecovery {
         await queue.reclaim(key);
         if (isWanted) ran.push(key);
       } else if (isWanted && began.has(key)) {
-        // Put in line anew for its place; a job that is held is being begun by a living node, and left alone.
+        // Put in the queue anew for its place; a job that is held is being begun by a living node, and left alone.
         await queue.resume(key);
         ran.push(key);
       } else if (isWanted && !waited.has(key)) {
@@ -97,7 +97,7 @@ export class FleetRecovery {
     asked.reverse();
     for (const key of asked) await queue.enqueue(key);
     const resumed = new Set(ran);
-    return [...ran, ...inLine.filter((key) => wanted.has(key) && !resumed.has(key)), ...asked];
+    return [...ran, ...placed.filter((key) => wanted.has(key) && !resumed.has(key)), ...asked];
   }
 
   async #markQueued({ session, intent }: StoredSession): Promise<void> {

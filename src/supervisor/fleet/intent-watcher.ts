@@ -12,7 +12,7 @@ import type { OwnedSessions } from './owned-sessions.ts';
 interface IntentWatcherOptions {
   readonly nodeId: string;
   readonly feed: EventFeed;
-  readonly roster: FleetRecovery;
+  readonly recovery: FleetRecovery;
   readonly queue: SessionQueue;
   readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
   readonly clock: Clock;
@@ -74,11 +74,11 @@ export class IntentWatcher {
   }
 
   async #attendUnowned(key: string): Promise<void> {
-    const { find, roster, queue, sessions, nodeId } = this.#options;
+    const { find, recovery, queue, sessions, nodeId } = this.#options;
     const stored = await find(parseSessionKey(key));
     if (stored === null) return;
     const { intent } = stored;
-    const isOwned = intent.owner !== null && intent.owner !== nodeId && (await roster.isAlive(intent.owner));
+    const isOwned = intent.owner !== null && intent.owner !== nodeId && (await recovery.isAlive(intent.owner));
     if (isOwned) return;
     if (intent.desired === 'deleted' || intent.logout > intent.erased) {
       // Giving up credentials needs no job of the queue: nothing is launched for it.
@@ -94,14 +94,14 @@ export class IntentWatcher {
 
   /** A session that has been stopped since is not active any more. */
   async #enqueueActive(key: string): Promise<void> {
-    const { roster, queue } = this.#options;
-    if (await roster.isActive(key)) await queue.enqueue(key);
+    const { recovery, queue } = this.#options;
+    if (await recovery.isActive(key)) await queue.enqueue(key);
   }
 
   async #sweep(): Promise<void> {
-    const { roster, queue, sessions } = this.#options;
-    const active = await roster.active();
+    const { recovery, queue, sessions } = this.#options;
+    const active = await recovery.active();
     await queue.enqueueMissing(active.filter((key) => !sessions.holdsJob(key)));
-    for (const key of await roster.chores()) this.attend(key);
+    for (const key of await recovery.pendingErasures()) this.attend(key);
   }
 }

@@ -5,18 +5,18 @@ import type { CredentialFiles, Credentials } from '../../domain/credentials.ts';
 import { fingerprintFiles } from '../../host/listed-files.ts';
 import { phoneNumberSchema } from '../../domain/session.ts';
 
-const loginSchema = z.object({
+const credentialsSchema = z.object({
   deviceId: z.string().min(1),
   phoneNumber: phoneNumberSchema,
   displayName: z.string().nullable(),
 });
 
 /** A linked device, as it lies in its profile. */
-export type SimulatedCredentials = z.infer<typeof loginSchema>;
+export type SimulatedCredentials = z.infer<typeof credentialsSchema>;
 
 /** Where it lies in archives that were sealed before; a browser's profile has such a directory too. */
 const DIRECTORY = 'Default/Local Storage';
-const loginFile = (profileDir: string) => join(profileDir, DIRECTORY, 'simulated-login.json');
+const credentialsFile = (profileDir: string) => join(profileDir, DIRECTORY, 'simulated-login.json');
 
 /** One small file, which is replaced as a whole. */
 const FILES: CredentialFiles = {
@@ -58,28 +58,28 @@ export function simulatedCredentials(
 export async function readCredentials(profileDir: string): Promise<SimulatedCredentials | null> {
   let text: string;
   try {
-    text = await readFile(loginFile(profileDir), 'utf8');
+    text = await readFile(credentialsFile(profileDir), 'utf8');
   } catch {
     return null;
   }
   try {
-    return loginSchema.parse(JSON.parse(text));
+    return credentialsSchema.parse(JSON.parse(text));
   } catch {
     return null;
   }
 }
 
 /** Writes the login beside its place and renames it: a crash leaves the old one or the new one. */
-export async function writeCredentials(profileDir: string, login: SimulatedCredentials): Promise<void> {
-  const file = loginFile(profileDir);
+export async function writeCredentials(profileDir: string, credentials: SimulatedCredentials): Promise<void> {
+  const file = credentialsFile(profileDir);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.new`, JSON.stringify(login), { mode: 0o600 });
+  await writeFile(`${file}.new`, JSON.stringify(credentials), { mode: 0o600 });
   await rename(`${file}.new`, file);
 }
 
 export async function hasCredentials(profileDir: string): Promise<boolean> {
   try {
-    return (await stat(loginFile(profileDir))).isFile();
+    return (await stat(credentialsFile(profileDir))).isFile();
   } catch {
     return false;
   }

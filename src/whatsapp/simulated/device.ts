@@ -20,7 +20,7 @@ type Phase =
   | { readonly kind: 'launching' | 'unlinked' | 'closed' }
   | { readonly kind: 'showing_qr'; readonly keys: DeviceKeys; readonly code: string }
   | { readonly kind: 'showing_code'; readonly phoneNumber: string; readonly code: string }
-  | { readonly kind: 'linked'; readonly login: SimulatedCredentials; readonly synced: boolean }
+  | { readonly kind: 'linked'; readonly credentials: SimulatedCredentials; readonly synced: boolean }
   | { readonly kind: 'lost'; readonly loss: Loss };
 
 const missed = (cause: 'page_unresponsive' | 'network', detail: string): ProbeResult => ({
@@ -100,7 +100,7 @@ export class SimulatedDevice implements LinkedDevice {
   /** The account that is ready to receive messages; null in every other phase. */
   get account(): Account | null {
     if (this.#phase.kind !== 'linked' || !this.#phase.synced) return null;
-    const { phoneNumber, displayName } = this.#phase.login;
+    const { phoneNumber, displayName } = this.#phase.credentials;
     return { phoneNumber, displayName };
   }
 
@@ -141,11 +141,11 @@ export class SimulatedDevice implements LinkedDevice {
 
   /** The phone has scanned or entered what is shown. The login is on disk before `authenticated` is told. */
   link(account: Account): void {
-    const login = { deviceId: this.#simulation.randomBytes(8).toString('hex'), ...account };
-    const linked: Phase = { kind: 'linked', login, synced: false };
+    const credentials = { deviceId: this.#simulation.randomBytes(8).toString('hex'), ...account };
+    const linked: Phase = { kind: 'linked', credentials, synced: false };
     this.#enter(linked);
-    this.#servers.link(this.#options.key, login.deviceId);
-    this.#disk = this.#save(linked, login);
+    this.#servers.link(this.#options.key, credentials.deviceId);
+    this.#disk = this.#save(linked, credentials);
   }
 
   /** The phone says no: the code it has seen is spent. */
@@ -170,7 +170,7 @@ export class SimulatedDevice implements LinkedDevice {
   /** The page hears from WhatsApp again, and with that of what happened meanwhile. Nothing happens while it can not. */
   catchUp(): void {
     if (this.unreachable !== null) return;
-    if (this.#phase.kind === 'linked' && this.#servers.isRevoked(this.#phase.login.deviceId))
+    if (this.#phase.kind === 'linked' && this.#servers.isRevoked(this.#phase.credentials.deviceId))
       return this.lose(LOGGED_OUT);
     const held = this.#held;
     this.#held = null;
@@ -184,10 +184,10 @@ export class SimulatedDevice implements LinkedDevice {
 
   async #launch(): Promise<void> {
     const fails = this.#servers.takeLaunchFailure(this.#options.key);
-    let login: SimulatedCredentials | null;
+    let credentials: SimulatedCredentials | null;
     try {
       await mkdir(this.#options.credentials.directory, { recursive: true, mode: 0o700 });
-      login = await readCredentials(this.#options.credentials.directory);
+      credentials = await readCredentials(this.#options.credentials.directory);
     } catch {
       return this.lose(PROFILE_UNUSABLE);
     }
@@ -195,36 +195,37 @@ export class SimulatedDevice implements LinkedDevice {
     this.#emit({ type: 'started', pid: null });
     this.#after(
       this.#simulation.launchDelayMs,
-      () => this.#showFirstSign(login),
+      () => this.#showFirstSign(credentials),
       () => this.lose(UNREACHABLE),
     );
   }
 
-  #showFirstSign(login: SimulatedCredentials | null): void {
-    if (login !== null) return this.#servers.isRevoked(login.deviceId) ? this.lose(LOGGED_OUT) : this.#restore(login);
+  #showFirstSign(credentials: SimulatedCredentials | null): void {
+    if (credentials !== null)
+      return this.#servers.isRevoked(credentials.deviceId) ? this.lose(LOGGED_OUT) : this.#restore(credentials);
     if (this.#options.pairWith !== null) return this.#showPairingCode(this.#options.pairWith);
     this.#showQr(createDeviceKeys(this.#simulation));
   }
 
-  #restore(login: SimulatedCredentials): void {
-    this.#servers.link(this.#options.key, login.deviceId);
-    this.#enter({ kind: 'linked', login, synced: false });
-    this.#sync(login);
+  #restore(credentials: SimulatedCredentials): void {
+    this.#servers.link(this.#options.key, credentials.deviceId);
+    this.#enter({ kind: 'linked', credentials, synced: false });
+    this.#sync(credentials);
   }
 
-  async #save(linked: Phase, login: SimulatedCredentials): Promise<void> {
+  async #save(linked: Phase, credentials: SimulatedCredentials): Promise<void> {
     try {
-      await writeCredentials(this.#options.credentials.directory, login);
+      await writeCredentials(this.#options.credentials.directory, credentials);
     } catch {
       return this.lose(PROFILE_UNUSABLE);
     }
-    if (this.#phase === linked && !this.#hung) this.#sync(login);
+    if (this.#phase === linked && !this.#hung) this.#sync(credentials);
   }
 
-  #sync(login: SimulatedCredentials): void {
+  #sync(credentials: SimulatedCredentials): void {
     this.#emit({ type: 'authenticated' });
     this.#after(this.#simulation.syncDelayMs, () => {
-      this.#enter({ kind: 'linked', login, synced: true });
+      this.#enter({ kind: 'linked', credentials, synced: true });
       if (this.account !== null) this.#emit({ type: 'ready', account: this.account });
     });
   }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -96,8 +95,8 @@ describe('over a socket', () => {
     const ask = `${await head('content-length: 0')}\r\n\r\n`;
     socket.write(ask);
     await expect.poll(() => answers.length).toBe(1);
-    // Twice the time in which Node looks for connections that are too slow.
-    await delay(500);
+    // Node has looked for connections that are too slow: it has ended one that began after this one.
+    await answerTo('GET /api/sessions HTTP/1.1\r\n');
     socket.write(ask);
     await expect.poll(() => answers.length).toBe(2);
     expect(answers.at(-1)).toMatch(/^HTTP\/1\.1 \d{3} /);
@@ -122,8 +121,9 @@ describe('over a socket', () => {
 
   it('a client that goes away in the middle of its body harms nobody', async () => {
     const socket = dial();
-    socket.write(`${await head('content-length: 100')}\r\n\r\n{"id":`);
-    await delay(50);
+    socket.write(`${await head('content-length: 100\r\nexpect: 100-continue')}\r\n\r\n`);
+    await once(socket, 'data');
+    socket.write('{"id":');
     socket.destroy();
     expect((await fetchAs('/api/sessions')).status).toBe(200);
     expect(fixture.log.filter(({ level }) => level === 50)).toEqual([]);
@@ -137,10 +137,11 @@ describe('over a socket', () => {
     const quick = new EventReader(await fetchAs('/api/events'));
     await quick.event();
     const stalled = dial();
-    stalled.pause();
     stalled.write(`GET /api/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${await fixture.token()}\r\n\r\n`);
     const closed = new Promise((resolve) => stalled.once('close', resolve));
-    await delay(100);
+    // Its stream is open, and it reads no more of it.
+    await once(stalled, 'data');
+    stalled.pause();
     // Large enough to fill what the kernel keeps for a connection.
     const lastError = { code: 'X', message: 'x'.repeat(100_000), at: '2026-01-01T00:00:00.000Z' };
     let rev = 1;

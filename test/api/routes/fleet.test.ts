@@ -91,7 +91,7 @@ describe('/api/fleet', () => {
     expect((await fleet())['nodes']).toMatchObject([{ nodeId: 'old', supervisor: null }]);
   });
 
-  it('says how many sessions are to run, how many may, and how many are in line', async () => {
+  it('says how many sessions are to run, how many may, and how many are in the queue', async () => {
     await fixture.renew({}, { maxSessions: 7 });
     for (const id of ['a', 'b']) await fixture.call('POST', '/api/sessions', { json: { id } });
     await fixture.call('POST', '/api/sessions', { json: { id: 'idle', start: false } });

@@ -8,25 +8,33 @@ const fixture = useFleet();
 const SALES = session('sales');
 const STORES = session('stores');
 const OTHER = session('other');
+/** Positions in the queue of a node are told at most as often. */
+const POSITIONS_MS = 1_000;
 
 it('sessions that wait for a launch say at which place, and are told when it changes', async () => {
   const { fleet } = fixture;
-  const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 }, simulation: { launchDelayMs: 1_500 } });
+  const node = await fleet.node({ launches: { maxConcurrentLaunches: 1 } });
   const all = ['first', 'second', 'third'].map(session);
+  for (const each of all) node.driver.gates.shut(sessionKey(each), 'first sign');
   await fleet.ask(session('first'), 'create_and_start');
   // Sessions that are taken at the same moment may launch in either order.
   await fleet.until(session('first'), 'launching', ({ session: now }) => now.value === 'authenticating.launching');
   await fleet.ask(session('second'), 'create_and_start');
   await fleet.until(session('second'), 'taken', ({ intent }) => intent.owner !== '');
   await fleet.ask(session('third'), 'create_and_start');
+  await fleet.clock.advance(POSITIONS_MS);
   const { session: second } = await fleet.until(
     session('second'),
-    'first in line',
+    'first in the queue',
     ({ session: now }) => now.queue?.position === 1,
   );
   expect(second).toMatchObject({ value: 'disconnected.queued', queue: { position: 1, heldBy: null } });
-  await fleet.until(session('third'), 'second in line', ({ session: now }) => now.queue?.position === 2);
-  await fleet.until(session('third'), 'first in line', ({ session: now }) => now.queue?.position === 1);
+  await fleet.until(session('third'), 'second in the queue', ({ session: now }) => now.queue?.position === 2);
+  node.driver.gates.open(sessionKey(session('first')), 'first sign');
+  await fleet.reaches(session('second'), 'authenticating.launching');
+  await fleet.clock.advance(POSITIONS_MS);
+  await fleet.until(session('third'), 'first in the queue', ({ session: now }) => now.queue?.position === 1);
+  node.driver.gates.openAll();
   await Promise.all(all.map((each) => fleet.reaches(each, 'waiting_qr')));
   const told = await fleet.snapshots(session('third'));
   expect(told.filter(({ event }) => event === 'queue.moved').map(({ session: now }) => now.queue?.position)).toEqual([
@@ -40,7 +48,7 @@ it('sessions that wait for a launch say at which place, and are told when it cha
 it('launches that fail in a row open the breaker: who waits says so, one tries, and then all go on', async () => {
   const { fleet } = fixture;
   const node = await fleet.node({
-    launches: { threshold: 2, resetMs: 2_500, maxConcurrentLaunches: 1 },
+    launches: { threshold: 2, resetMs: 60_000, maxConcurrentLaunches: 1 },
     session: { reconnectMaxAttempts: 100 },
   });
   node.driver.throwing = 3;
@@ -54,9 +62,14 @@ it('launches that fail in a row open the breaker: who waits says so, one tries, 
   );
   expect(held.state).toBe('disconnected');
   expect(node.driver.opened).toEqual([]);
+  const failed = () => node.telemetry.lines.filter((line) => line === 'launched failed').length;
+  await fleet.clock.advance(60_000);
+  await fleet.eventually(() => failed() === 3, 'nobody tries');
+  await fleet.eventually(() => node.pool.getSnapshot().context.breaker === 'open', 'it is not open again');
+  await fleet.clock.advance(60_000);
   for (const waiting of [SALES, STORES, OTHER]) await fleet.reaches(waiting, 'waiting_qr');
   expect(node.pool.getSnapshot().context.breaker).toBe('closed');
-  expect(node.telemetry.lines.filter((line) => line === 'launched failed')).toHaveLength(3);
+  expect(failed()).toBe(3);
 });
 
 it('one session whose launches always fail holds no other back', async () => {

@@ -113,8 +113,8 @@ it('what was sealed without a version opens as before', async () => {
 });
 
 it.each([
-  ['notes the older version', { writtenBy: OLDER, login: 'held' as const }],
-  ['notes none, and asked for a scan', { writtenBy: null, login: 'refused' as const }],
+  ['notes the older version', { writtenBy: OLDER, credentials: 'held' as const }],
+  ['notes none, and asked for a scan', { writtenBy: null, credentials: 'refused' as const }],
 ])('a profile that an older browser has emptied gives way to its archive: one that %s', async (_what, notes) => {
   const { fleet } = fixture;
   await fleet.link(await nodeWith(fleet, NEWER), SALES);

@@ -25,31 +25,31 @@ it('no more browsers come up at once than allowed, however many sessions start',
   expect(node.driver.opened.toSorted()).toEqual(SESSIONS.map(sessionKey));
 });
 
-it('more sessions than a node holds wait in line, and go on when one stops', async () => {
+it('more sessions than a node holds wait in the queue, and go on when one stops', async () => {
   const { fleet } = fixture;
   const node = await fleet.node({ capacity: 1 });
   const [first = session('a'), second = session('b')] = SESSIONS;
   await fleet.ask(first, 'create_and_start');
   await fleet.reaches(first, 'waiting_qr');
   await fleet.ask(second, 'create_and_start');
-  await fleet.eventually(async () => (await fleet.waiting()) === 1, 'the second is not in line');
+  await fleet.eventually(async () => (await fleet.waiting()) === 1, 'the second is not in the queue');
   expect((await fleet.reaches(second, 'disconnected.queued')).session.reason).toBe('queued');
   await fleet.ask(first, 'stop');
   await fleet.reaches(second, 'waiting_qr');
   expect(node.driver.mostAlive).toBe(1);
 });
 
-it('a session stopped while it waits in line is stopped at once and takes no place', async () => {
+it('a session stopped while it waits in the queue is stopped at once and takes no place', async () => {
   const { fleet } = fixture;
   const node = await fleet.node({ capacity: 1 });
   const [first = session('a'), second = session('b')] = SESSIONS;
   await fleet.ask(first, 'create_and_start');
   await fleet.reaches(first, 'waiting_qr');
   await fleet.ask(second, 'create_and_start');
-  await fleet.eventually(async () => (await fleet.waiting()) === 1, 'the second is not in line');
+  await fleet.eventually(async () => (await fleet.waiting()) === 1, 'the second is not in the queue');
   await fleet.ask(second, 'stop');
   await fleet.settled(second);
-  await fleet.eventually(async () => (await fleet.waiting()) === 0, 'the second is still in line');
+  await fleet.eventually(async () => (await fleet.waiting()) === 0, 'the second is still in the queue');
   expect(node.driver.opened).toEqual([sessionKey(first)]);
 });
 
@@ -98,7 +98,7 @@ it('after a restart those that ran go on first, then those that waited in their 
   for (const each of [ran, ranLater]) await fleet.link(former, each);
   for (const [index, each] of [waits, waitsToo, bo].entries()) {
     await fleet.ask(each, 'create_and_start');
-    await fleet.eventually(async () => (await fleet.waiting()) === index + 1, 'it is not in line');
+    await fleet.eventually(async () => (await fleet.waiting()) === index + 1, 'it is not in the queue');
   }
   await former.stop();
   const late = [session('e'), session('f')];

@@ -106,7 +106,7 @@ it('a start right behind a logout or a deletion makes one browser in the whole f
       ({ session: now, intent }) => now.state === 'waiting_qr' && intent.handledSeq === intent.intentSeq,
     );
     const before = await fleet.store.get(SALES);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await fleet.swept();
     expect(alive()).toBe(1);
     expect((await fleet.store.get(SALES)).epoch).toBe(before.epoch);
     await fleet.ask(SALES, 'stop');
@@ -115,16 +115,18 @@ it('a start right behind a logout or a deletion makes one browser in the whole f
   expect(nodes.flatMap(({ errors }) => errors)).toEqual([]);
 });
 
-it('a session that was started while its login was being erased launches only with a place in the fleet’s line', async () => {
+it('a session that was started while its login was being erased launches only with a place in the fleet’s queue', async () => {
   const { fleet } = fixture;
   const first = await fleet.node({ sweepMs: 600_000 });
   await fleet.link(first, SALES);
   await fleet.ask(SALES, 'stop');
   await fleet.reaches(SALES, 'disconnected.stopped');
-  first.driver.eraseDelayMs = 100;
+  first.driver.gates.shut(KEY, 'erase');
   await fleet.ask(SALES, 'logout');
   await fleet.reaches(SALES, 'disconnected.logging_out');
   await fleet.ask(SALES, 'start');
+  await fleet.heard(first);
+  first.driver.gates.open(KEY, 'erase');
   await fleet.reaches(SALES, 'waiting_qr');
   expect(await fleet.redis.exists(`${fleet.keys.prefix}:bull:sessions:${KEY}:lock`)).toBe(1);
   const { epoch } = await fleet.store.get(SALES);
@@ -140,16 +142,20 @@ it('a session whose job comes just when its login has been given up keeps that j
   const { promise: mayGoOn, resolve: goOn } = withResolvers();
   const adopted = vi.fn<() => Promise<void>>(() => mayGoOn);
   const first = await fleet.node({ sweepMs: 600_000, onAdopted: adopted });
-  first.driver.eraseDelayMs = 200;
-  await fleet.ask(SALES, 'create');
+  await fleet.link(first, SALES);
+  await fleet.ask(SALES, 'stop');
+  await fleet.reaches(SALES, 'disconnected.stopped');
+  first.driver.gates.shut(KEY, 'erase');
   await fleet.ask(SALES, 'logout');
   const { epoch: ofLogout } = await fleet.reaches(SALES, 'disconnected.logging_out').then(({ session: now }) => now);
   await fleet.ask(SALES, 'start');
   await first.queue.enqueue(KEY);
   await fleet.eventually(
-    () => adopted.mock.calls.length > 0,
-    'the session is not adopted while its login is being erased',
+    async () => (await fleet.redis.exists(`${fleet.keys.prefix}:bull:sessions:${KEY}:lock`)) === 1,
+    'the job does not come while the login is being erased',
   );
+  first.driver.gates.open(KEY, 'erase');
+  await fleet.eventually(() => adopted.mock.calls.length > 0, 'the session is not adopted');
   await fleet.until(SALES, 'taken anew', ({ session: now }) => now.epoch > ofLogout);
   goOn();
   await fleet.reaches(SALES, 'waiting_qr');

@@ -14,6 +14,7 @@ import type { ProbeResult } from '../../device-calls.ts';
 import { RecentIds, incomingMessage } from './incoming-message.ts';
 import { type LibraryClient, loadLibrary } from '../isolate/library.ts';
 import type { PipeTransport } from '../isolate/pipe-transport.ts';
+import { letExposeAgain } from './exposed-functions.ts';
 import { storeFlushMarker } from './flush-marker-script.ts';
 import type { PageDeadlines, Report } from '../isolate/messages.ts';
 import { LOGOUT, LOOK, REFRESH_QR, type Sight } from './page-scripts.ts';
@@ -172,6 +173,7 @@ export class PageDriver {
       });
       this.#page = await target.page();
       if (this.#page !== null) {
+        letExposeAgain(this.#page);
         this.#documentDeadline = setTimeout(() => this.lose(PAGE_NEVER_LOADED), this.#options.deadlines.documentMs);
         await watchPage(this.#page, {
           onLoss: (loss) => this.lose(loss),

@@ -15,8 +15,10 @@ export type Sight =
       readonly isWired: boolean;
     };
 
+const IS_BOOTING = "window.Debug?.VERSION === undefined || typeof window.require !== 'function'";
+
 export const LOOK = `(() => {
-  if (window.Debug?.VERSION === undefined || typeof window.require !== 'function') return { kind: 'booting' };
+  if (${IS_BOOTING}) return { kind: 'booting' };
   const socket = ${SOCKET};
   return { kind: 'up', state: String(socket.state), hasSynced: socket.hasSynced === true, isWired: window.supervisorWired === true };
 })()`;
@@ -29,10 +31,10 @@ const UNHEARD = String.raw`/window\.on(ChatUnreadCount|RemoveChat|ArchiveChat)Ev
 
 /**
  * Tells of every change of the socket, from before the library listens, and keeps it from listening where nobody hears.
- * Once a document.
+ * Once a document, and nothing in one that has not defined itself: it may have come after the look at another.
  */
 export const WATCH = `(() => {
-  if (window.supervisorWatches) return;
+  if (window.supervisorWatches || ${IS_BOOTING}) return;
   window.supervisorWatches = true;
   const socket = ${SOCKET};
   const tell = () => void window.supervisorHears(String(socket.state), socket.hasSynced === true);
@@ -47,11 +49,14 @@ export const WATCH = `(() => {
   };
 })()`;
 
-/** Only of the document that was watched before: another may have taken its place. */
-export const MARK_WIRED = 'if (window.supervisorWatches) window.supervisorWired = true';
+/** Only of the document that was watched before: where another has taken its place, this is false. */
+export const MARK_WIRED = '(window.supervisorWired = window.supervisorWatches === true)';
 
-/** Whether the library has come to this document: the first thing that it makes in one (AuthStore.js). */
-export const IS_REACHED = 'window.AuthStore !== undefined';
+/**
+ * Whether this document is the one that was watched, and the library has come to it: the first thing that it makes in
+ * one (AuthStore.js).
+ */
+export const IS_REACHED = 'window.supervisorWatches === true && window.AuthStore !== undefined';
 
 /** Plays the event that the library missed, when the page had synced before it listened (wwebjs#3785). */
 export const NUDGE = `(() => { if (${SOCKET}.hasSynced && !window.WWebJS) void window.onAppStateHasSyncedEvent(); })()`;

@@ -9,13 +9,20 @@ import { PageWiring } from '../../../../src/whatsapp/web/page/page-wiring.ts';
  */
 const MISSED = new TypeError("Cannot read properties of undefined (reading 'AppState')");
 
-/** A page that shows a code. `failures` are thrown by the library one after the other; then it gets through. */
-function setUp(failures: readonly Error[], { isReached }: { readonly isReached: boolean | Error }) {
+/**
+ * A page that shows a code. `failures` are thrown by the library one after the other; then it gets through. `marks`:
+ * whether the document that is to be marked is the one that was watched; then it is.
+ */
+function setUp(
+  failures: readonly Error[],
+  { isReached, marks = [] }: { readonly isReached: boolean | Error; readonly marks?: readonly boolean[] },
+) {
+  const answersToMarks = [...marks];
   const [losses, left]: [Loss[], Error[]] = [[], [...failures]];
   let [injected, isWired] = [0, false];
   const answers: Record<string, () => unknown> = {
     [LOOK]: () => ({ kind: 'up', state: 'UNPAIRED', hasSynced: false, isWired }),
-    [MARK_WIRED]: () => (isWired = true),
+    [MARK_WIRED]: () => (isWired = answersToMarks.shift() ?? true),
     [IS_REACHED]: () => {
       if (isReached instanceof Error) throw isReached;
       return isReached;
@@ -47,6 +54,14 @@ describe('A document that is being wired', () => {
     await wire();
     expect(losses).toEqual([]);
     expect(injected()).toBe(3);
+    expect(isWired()).toBe(true);
+  });
+
+  it('is followed by another that the library’s last calls have found in its place without a failure', async () => {
+    const { wire, losses, injected, isWired } = setUp([], { isReached: true, marks: [false] });
+    await wire();
+    expect(losses).toEqual([]);
+    expect(injected()).toBe(2);
     expect(isWired()).toBe(true);
   });
 

@@ -1,0 +1,27 @@
+/** What is needed of a page here; Puppeteer's. */
+export interface ExposingPage {
+  exposeFunction(name: string, called: (...args: never[]) => unknown): Promise<void>;
+  removeExposedFunction(name: string): Promise<void>;
+}
+
+/**
+ * From now on a function that is given to the page a second time takes the place of the first. A document that comes
+ * at the very moment in which the page is given one may lack it; the library then gives it once more, and Puppeteer
+ * would refuse ("already exists").
+ */
+export function letExposeAgain(page: ExposingPage): void {
+  const expose = page.exposeFunction.bind(page);
+  const given = new Map<string, Promise<void>>();
+  page.exposeFunction = (name, called) => {
+    const before = given.get(name);
+    const giving = before === undefined ? expose(name, called) : replace(before);
+    given.set(name, giving);
+    return giving;
+
+    async function replace(earlier: Promise<void>): Promise<void> {
+      await earlier.catch(() => {});
+      await page.removeExposedFunction(name);
+      await expose(name, called);
+    }
+  };
+}
