@@ -141,7 +141,8 @@ export type SessionEvent =
   // Reports about browser number `browser`.
   | { type: 'browser.qr'; browser: number; qr: Qr }
   | { type: 'browser.pairing_code'; browser: number; pairingCode: PairingCode }
-  | { type: 'browser.authenticated' | 'browser.unlinked' | 'browser.closed'; browser: number }
+  | { type: 'browser.scanned' | 'browser.authenticated' | 'browser.progress'; browser: number }
+  | { type: 'browser.unlinked' | 'browser.closed'; browser: number }
   | { type: 'browser.ready'; browser: number; account: Account }
   | { type: 'browser.lost'; browser: number; cause: Cause; fault: Fault }
   | { type: 'browser.fault' | 'browser.unlink_failed'; browser: number; fault: Fault }
@@ -696,8 +697,28 @@ export const sessionMachine = setup({
           description: 'Linked; the chats are loading.',
           after: {
             syncTimeout: {
-              description: 'The chats never finished loading.',
+              description: 'The chats have stopped loading.',
               actions: { type: 'loseByTimeout', params: { cause: 'sync_timeout' } },
+            },
+          },
+          on: {
+            'browser.progress': {
+              description: 'They load on: its time counts anew.',
+              guard: 'isCurrentBrowser',
+              target: 'syncing',
+              reenter: true,
+            },
+            'browser.qr': {
+              description: 'The scan came to nothing: a new code.',
+              guard: 'isCurrentBrowser',
+              target: '#session.waiting_qr',
+              actions: ['showQr', 'pairIfAsked'],
+            },
+            'browser.pairing_code': {
+              description: 'The code came to nothing: a new one to type.',
+              guard: 'isCurrentBrowser',
+              target: '#session.waiting_qr.pairing',
+              actions: 'showPairingCode',
             },
           },
         },
@@ -725,8 +746,13 @@ export const sessionMachine = setup({
           actions: 'showPairingCode',
         },
         'session.pair': { description: 'Link by a code instead of a scan.', actions: ['setPairWith', 'pairBrowser'] },
+        'browser.scanned': {
+          description: 'Scanned: the code is spent, and nobody has to come any more.',
+          guard: 'isCurrentBrowser',
+          target: 'authenticating.syncing',
+        },
         'browser.authenticated': {
-          description: 'Scanned.',
+          description: 'Linked.',
           guard: 'isCurrentBrowser',
           target: 'authenticating.syncing',
         },
@@ -872,8 +898,28 @@ export const sessionMachine = setup({
               description: 'Linked; the chats are loading.',
               after: {
                 syncTimeout: {
-                  description: 'The chats never finished loading.',
+                  description: 'The chats have stopped loading.',
                   actions: { type: 'loseByTimeout', params: { cause: 'sync_timeout' } },
+                },
+              },
+              on: {
+                'browser.progress': {
+                  description: 'They load on: its time counts anew.',
+                  guard: 'isCurrentBrowser',
+                  target: 'syncing',
+                  reenter: true,
+                },
+                'browser.qr': {
+                  description: 'The scan came to nothing: a new code.',
+                  guard: 'isCurrentBrowser',
+                  target: '#session.waiting_qr',
+                  actions: ['showQr', 'pairIfAsked'],
+                },
+                'browser.pairing_code': {
+                  description: 'The code came to nothing: a new one to type.',
+                  guard: 'isCurrentBrowser',
+                  target: '#session.waiting_qr.pairing',
+                  actions: 'showPairingCode',
                 },
               },
             },

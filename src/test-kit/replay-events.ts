@@ -23,6 +23,8 @@ const CANDIDATES: Readonly<Record<SessionEvent['type'], (moment: Moment) => read
   ],
   'browser.fault': ({ browser }) => [{ type: 'browser.fault', browser, fault: FAULT }],
   'browser.unlink_failed': ({ browser }) => [{ type: 'browser.unlink_failed', browser, fault: FAULT }],
+  'browser.scanned': ({ browser }) => [{ type: 'browser.scanned', browser }],
+  'browser.progress': ({ browser }) => [{ type: 'browser.progress', browser }],
   'browser.authenticated': ({ browser }) => [{ type: 'browser.authenticated', browser }],
   'browser.unlinked': ({ browser }) => [{ type: 'browser.unlinked', browser }],
   'probe.answered': ({ browser }) => [{ type: 'probe.answered', browser }],

@@ -1,21 +1,17 @@
-import { MarkerNotStoredError, PairingRefusedError, UnlinkFailedError } from './device-errors.ts';
+import { MarkerNotStoredError, PageSilentError, PairingRefusedError, UnlinkFailedError } from './device-errors.ts';
+import type { Call } from './call-table.ts';
+import type { MessageCalls } from './message-calls.ts';
 
 /** What a liveness probe found. */
 export type ProbeResult =
   | { readonly kind: 'alive' }
   | { readonly kind: 'missed'; readonly cause: 'page_unresponsive' | 'network'; readonly detail: string };
 
-/** One call: what is sent, and what comes back. Both are plain data, since they may cross into another thread. */
-interface Call<Request, Result> {
-  readonly request: Request;
-  readonly result: Result;
-}
-
 /**
  * Everything that a linked device can be asked. A new call is one line here, what is said of it when nobody answers
  * ({@link unanswered}), and one handler in each engine: the types refuse an engine that lacks one.
  */
-export interface DeviceCalls {
+export interface DeviceCalls extends MessageCalls {
   /** Asks the page, not the library's memory, whether it answers and its socket is open. Never rejects. */
   readonly probe: Call<null, ProbeResult>;
   /**
@@ -39,14 +35,6 @@ export interface DeviceCalls {
 
 export type CallName = keyof DeviceCalls;
 
-/** A function for each call of a table: what an engine implements. Each ends by the signal at the latest. */
-export type CallHandlers<Table extends { readonly [Name in keyof Table]: Call<unknown, unknown> }> = {
-  readonly [Name in keyof Table]: (
-    request: Table[Name]['request'],
-    signal: AbortSignal,
-  ) => Promise<Table[Name]['result']>;
-};
-
 /** How a call ends that nobody could answer: no device is open, it is gone, or it took too long. `why` has no full stop. */
 export const unanswered: { readonly [Name in CallName]: (why: string) => DeviceCalls[Name]['result'] } = {
   probe: (why) => ({ kind: 'missed', cause: 'page_unresponsive', detail: `The page does not answer: ${why}.` }),
@@ -60,4 +48,24 @@ export const unanswered: { readonly [Name in CallName]: (why: string) => DeviceC
   unlink: (why) => {
     throw new UnlinkFailedError(why);
   },
+  capabilities: silent,
+  idForm: silent,
+  resolve: silent,
+  send: silent,
+  find: silent,
+  resend: silent,
+  act: silent,
+  pull: silent,
+  recent: silent,
+  mediaOpen: silent,
+  mediaRead: silent,
+  mediaClose: silent,
+  chats: silent,
+  groups: silent,
+  group: silent,
+  contacts: silent,
 };
+
+function silent(why: string): never {
+  throw new PageSilentError(why);
+}

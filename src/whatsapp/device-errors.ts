@@ -28,6 +28,15 @@ export class MarkerNotStoredError extends SupervisorError {
   }
 }
 
+/** The page gave no answer: what it was asked to do may have been done, or not. */
+export class PageSilentError extends SupervisorError {
+  readonly code = 'PAGE_SILENT';
+  override readonly retry: Retry = { kind: 'later', afterMs: 1_000 };
+  constructor(why: string) {
+    super(`The page gave no answer: ${why}.`);
+  }
+}
+
 /** The page gave no pairing code. */
 export class PairingRefusedError extends SupervisorError {
   readonly code = 'PAIRING_REFUSED';

@@ -19,7 +19,12 @@ export type DeviceEvent =
   | { readonly type: 'started'; readonly pid: number | null }
   | { readonly type: 'qr'; readonly qr: Qr }
   | { readonly type: 'pairing_code'; readonly pairingCode: PairingCode }
+  /** The code on show was scanned or entered: WhatsApp is linking the device. A new code follows where it does not. */
+  | { readonly type: 'scanned' }
+  /** Connected with a login. What the account holds is still loading. */
   | { readonly type: 'authenticated' }
+  /** It loads on: told from time to time until it is ready. */
+  | { readonly type: 'progress' }
   | { readonly type: 'ready'; readonly account: Account }
   | { readonly type: 'message'; readonly message: IncomingMessage }
   | { readonly type: 'fault'; readonly fault: Fault }

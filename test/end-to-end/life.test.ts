@@ -50,6 +50,32 @@ describe('The whole service, with the real library in a real browser', () => {
     await expect.poll(told, { timeout: 60_000 }).toEqual(['sales', 'support'].map((id) => ({ id, isMuch: true })));
   });
 
+  it('brings back an account that syncs for longer than a launch may take, and hides its code at once', async () => {
+    const fixture = await createEndToEndFixture({ LAUNCH_TIMEOUT_MS: '12000', SYNC_TIMEOUT_MS: '4000' });
+    fixture.web.configure({ sync: { when: 'listened_to', durationMs: 14_000, steps: 28 } });
+    const { client } = await fixture.start();
+    await client.create('sales');
+    await fixture.web.phone(NUMBER, 'Ada').scan(codeOf(await client.reaches('sales', 'waiting_qr')));
+    expect(await client.reaches('sales', 'authenticating.syncing')).toMatchObject({ qr: null });
+    await client.reaches('sales', 'ready');
+    await client.call('POST', '/api/sessions/sales/reconnect');
+    await client.reaches('sales', 'reconnecting.attempting.syncing');
+    await client.reaches('sales', 'ready');
+    expect(await client.life('sales')).toEqual([
+      'disconnected.queued',
+      'authenticating.launching',
+      'waiting_qr.scan',
+      'authenticating.syncing',
+      'ready.online',
+      'reconnecting.closing',
+      'reconnecting.backoff',
+      'reconnecting.queued',
+      'reconnecting.attempting.launching',
+      'reconnecting.attempting.syncing',
+      'ready.online',
+    ]);
+  });
+
   it('notices a frozen browser, ends it, and reconnects', async () => {
     const fixture = await createEndToEndFixture();
     const { client } = await fixture.start();

@@ -35,7 +35,9 @@ export function newsOf(browser: number): readonly SessionEvent[] {
   return [
     { type: 'browser.qr', browser, qr: QR },
     { type: 'browser.pairing_code', browser, pairingCode: PAIRING_CODE },
+    { type: 'browser.scanned', browser },
     { type: 'browser.authenticated', browser },
+    { type: 'browser.progress', browser },
     { type: 'browser.ready', browser, account: ACCOUNT },
     ...CAUSES.map((cause) => ({ type: 'browser.lost', browser, cause, fault: FAULT }) as const),
     { type: 'browser.fault', browser, fault: FAULT },

@@ -48,6 +48,54 @@ describe('a session', () => {
     actor.stop();
   });
 
+  /** A session whose code was scanned. */
+  function runScanned() {
+    const run = runSession();
+    run.actor.send({ type: 'session.start' });
+    run.actor.send({ type: 'launch.granted' });
+    run.actor.send({ type: 'browser.qr', browser: 1, qr: QR });
+    run.actor.send({ type: 'browser.scanned', browser: 1 });
+    return { ...run, now: () => pathOf(run.actor.getSnapshot()) };
+  }
+
+  it('hides the code as soon as it is scanned, and no window ends any more, whatever the sync still takes', () => {
+    const { actor, clock, now } = runScanned();
+    expect(now()).toBe('authenticating.syncing');
+    expect(actor.getSnapshot().context.qr).toBeNull();
+    for (let waitedMs = 0; waitedMs < 3 * LIMITS.qrWindowMs; waitedMs += 30_000) {
+      clock.increment(30_000);
+      actor.send({ type: 'browser.progress', browser: 1 });
+    }
+    expect(now()).toBe('authenticating.syncing');
+    actor.stop();
+  });
+
+  it('shows the next code when a scan came to nothing', () => {
+    const { actor, now } = runScanned();
+    actor.send({ type: 'browser.qr', browser: 1, qr: { ...QR, seq: 2 } });
+    expect(now()).toBe('waiting_qr.scan');
+    expect(actor.getSnapshot().context.qr?.seq).toBe(2);
+    actor.stop();
+  });
+
+  it('may sync for as long as it makes progress, longer than a launch may take, and is lost when that stops', () => {
+    const { actor, clock, commands, now } = runReady();
+    actor.send({ type: 'session.renew' });
+    actor.send({ type: 'browser.closed', browser: 1 });
+    clock.increment(1);
+    actor.send({ type: 'launch.granted' });
+    actor.send({ type: 'browser.authenticated', browser: 2 });
+    for (let step = 0; step < 10; step += 1) {
+      clock.increment(LIMITS.syncTimeoutMs - 1);
+      actor.send({ type: 'browser.progress', browser: 2 });
+    }
+    expect(now()).toBe('reconnecting.attempting.syncing');
+    clock.increment(LIMITS.syncTimeoutMs);
+    expect(now()).toBe('reconnecting.closing');
+    expect(commands.at(-1)).toEqual({ type: 'browser.close', browser: 2, because: 'sync_timeout' });
+    actor.stop();
+  });
+
   it('waits for the same browser when it is asked to close it twice', () => {
     const { actor, commands, now } = runReady();
     actor.send({ type: 'session.reconnect' });

@@ -26,8 +26,8 @@ export const turns = fc.array(turn, { minLength: 10, maxLength: 60, size: 'max' 
 const ONWARD: Readonly<Record<string, readonly SessionEvent['type'][]>> = {
   queued: ['launch.granted'],
   launching: ['browser.qr', 'browser.pairing_code', 'browser.authenticated', 'browser.ready'],
-  scan: ['browser.qr', 'session.pair', 'browser.authenticated', 'browser.authenticated', 'browser.ready'],
-  pairing: ['browser.pairing_code', 'browser.authenticated', 'browser.authenticated', 'browser.ready'],
+  scan: ['browser.qr', 'session.pair', 'browser.scanned', 'browser.authenticated', 'browser.ready'],
+  pairing: ['browser.pairing_code', 'browser.scanned', 'browser.authenticated', 'browser.ready'],
   syncing: ['browser.ready'],
   online: ['probe.missed', 'probe.answered', 'browser.lost'],
   unstable: ['probe.missed', 'probe.answered'],

@@ -23,9 +23,10 @@ export const sessionVariables = {
     defaultValue: '60000',
     description: 'From the start of a browser to its first sign: QR code, pairing code or authenticated.',
   }),
-  SYNC_TIMEOUT_MS: duration(120_000)
-    .optional()
-    .meta({ defaultValue: '120000', description: 'From authenticated to ready.' }),
+  SYNC_TIMEOUT_MS: duration(120_000).optional().meta({
+    defaultValue: '120000',
+    description: 'From the last progress of a sync, which begins when WhatsApp takes the login, to ready.',
+  }),
   QR_WINDOW_MS: duration(180_000).optional().meta({
     defaultValue: '180000',
     description: 'How long a session waits for a scan before it gives its browser back.',

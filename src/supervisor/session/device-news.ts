@@ -1,3 +1,4 @@
+import type { SessionEvent } from '../../../machines/session.machine.ts';
 import { SupervisorError } from '../../domain/errors.ts';
 import type { DeviceEvent, Fault, LossCause } from '../../whatsapp/device.ts';
 
@@ -17,10 +18,34 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
       return ANSWERS.has(event.cause) ? 'up' : 'failed';
     case 'started':
     case 'fault':
+    case 'progress':
     case 'message':
       return null;
     default:
       return 'up';
+  }
+}
+
+/** What a device's event is to its session's machine; `null` where it is none of its business. */
+export function newsOf(browser: number, event: DeviceEvent): SessionEvent | null {
+  switch (event.type) {
+    case 'started':
+    case 'message':
+      return null;
+    case 'qr':
+      return { type: 'browser.qr', browser, qr: event.qr };
+    case 'pairing_code':
+      return { type: 'browser.pairing_code', browser, pairingCode: event.pairingCode };
+    case 'scanned':
+    case 'authenticated':
+    case 'progress':
+      return { type: `browser.${event.type}`, browser };
+    case 'ready':
+      return { type: 'browser.ready', browser, account: event.account };
+    case 'fault':
+      return { type: 'browser.fault', browser, fault: event.fault };
+    case 'lost':
+      return { type: 'browser.lost', browser, cause: event.cause, fault: event.fault };
   }
 }
 

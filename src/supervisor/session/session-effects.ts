@@ -4,12 +4,13 @@ import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import type { IncomingMessage } from '../../domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
-import type { DeviceEvent, LinkedDevice, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
-import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome } from './device-news.ts';
+import type { DeviceEvent, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
 import { LivenessService } from './liveness-service.ts';
 import type { CreateCredentialKeeper, CredentialKeeper } from '../credentials/credential-keeper.ts';
 import { causeOfPreparing, faultOfPreparing } from '../credentials/preparing-faults.ts';
+import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
@@ -70,18 +71,6 @@ export function createSessionEffects({
   };
 }
 
-interface OpenDevice {
-  readonly number: number;
-  readonly device: LinkedDevice;
-  phase: 'opening' | 'shows_code' | 'lost';
-  /** `null` before it is ready (ms). */
-  readyAt: number | null;
-  lastMessageAt: number;
-}
-
-/** How much longer than the reading of a process's memory takes at most. */
-const MEMORY_TIMEOUT_MS = 10_000;
-
 /**
  * Does what a session's machine asks and tells it what happened. It owns the devices, outside of XState: whatever
  * becomes of the actor, `closeAll` ends them.
@@ -138,10 +127,7 @@ export class SessionEffects implements SessionCommandHandler {
   /** The device that is ready, when one is. */
   agingBrowser(): AgingBrowser | null {
     const newest = [...this.#open.values()].at(-1);
-    if (newest === undefined || newest.readyAt === null) return null;
-    const { readyAt, lastMessageAt, device } = newest;
-    const memory = () => device.call('memory', null, AbortSignal.timeout(MEMORY_TIMEOUT_MS));
-    return { readyAt, lastMessageAt, memory };
+    return newest === undefined ? null : agingBrowserOf(newest);
   }
 
   obey(command: SessionCommand): void {
@@ -197,30 +183,24 @@ export class SessionEffects implements SessionCommandHandler {
     const outcome = launchOutcome(event);
     if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
-      case 'started':
-        return;
       case 'message':
         if (open !== undefined) open.lastMessageAt = clock.now();
         return onMessage(event.message);
-      case 'qr':
-        return this.#tell({ type: 'browser.qr', browser: number, qr: event.qr });
-      case 'pairing_code':
-        return this.#tell({ type: 'browser.pairing_code', browser: number, pairingCode: event.pairingCode });
       case 'authenticated':
         this.#keeper.booted();
-        return this.#tell({ type: 'browser.authenticated', browser: number });
+        break;
       case 'ready':
-        if (open !== undefined) {
-          open.readyAt ??= clock.now();
-          for (const service of this.#services) service.onReady(open);
-        }
-        return this.#tell({ type: 'browser.ready', browser: number, account: event.account });
-      case 'fault':
-        return this.#tell({ type: 'browser.fault', browser: number, fault: event.fault });
+        if (open === undefined) break;
+        open.readyAt ??= clock.now();
+        for (const service of this.#services) service.onReady(open);
+        break;
       case 'lost':
         this.#noteLoss(number, event.cause);
-        return this.#tell({ type: 'browser.lost', browser: number, cause: event.cause, fault: event.fault });
+        break;
+      default:
     }
+    const news = newsOf(number, event);
+    if (news !== null) this.#tell(news);
   }
 
   async #pair(number: number, phoneNumber: string | null): Promise<void> {

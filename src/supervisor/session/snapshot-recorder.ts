@@ -13,6 +13,9 @@ interface SnapshotRecorderOptions {
   readonly onValue: (value: string, event: string) => void;
 }
 
+/** Events of a device that somebody has scanned. */
+const LINKING: ReadonlySet<string> = new Set(['browser.scanned', 'browser.authenticated']);
+
 /** What led to a snapshot, and which intents have been acted upon. */
 interface Occasion {
   readonly event: string;
@@ -57,7 +60,7 @@ export class SnapshotRecorder {
     const { event, handledSeq, logout } = occasion;
     this.#last = { snapshot, occasion };
     if (!isQueued(snapshot)) this.#position = null;
-    const scanned = this.#value.startsWith('waiting_qr') && event === 'browser.authenticated';
+    const scanned = this.#value.startsWith('waiting_qr') && LINKING.has(event);
     const projected = this.#project(snapshot, event);
     this.#options.writer.push({
       ...projected,

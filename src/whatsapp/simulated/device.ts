@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import type { PairingCode } from '../../domain/session.ts';
 import { PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
-import type { CallHandlers, CallName, DeviceCalls, ProbeResult } from '../device-calls.ts';
+import type { CallName, DeviceCalls, ProbeResult } from '../device-calls.ts';
+import type { CallHandlers } from '../call-table.ts';
+import { withoutMessages } from '../message-calls.ts';
 import type { Account, DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { createDeviceKeys, createPairingCode, createQrCode } from './codes.ts';
 import type { DeviceKeys } from './codes.ts';
@@ -48,6 +50,7 @@ export class SimulatedDevice implements LinkedDevice {
   readonly #hanging = new HangingCalls();
 
   readonly #handlers: CallHandlers<DeviceCalls> = {
+    ...withoutMessages,
     probe: async (_request, signal) => {
       await this.#answer(signal);
       const { kind } = this.#phase;
@@ -142,6 +145,7 @@ export class SimulatedDevice implements LinkedDevice {
     const linked: Phase = { kind: 'linked', credentials, synced: false };
     this.#enter(linked);
     this.#servers.link(this.#options.key, credentials.deviceId);
+    this.#emit({ type: 'scanned' });
     this.#disk = this.#save(linked, credentials);
   }
 

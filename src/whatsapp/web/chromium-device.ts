@@ -7,7 +7,9 @@ import { groupMemory } from './chromium/group-memory.ts';
 import { type Headless, launchArguments } from './chromium/launch-arguments.ts';
 import { isGroupAlive, killGroup, untilGroupGone } from './chromium/process-group.ts';
 import { resolveExecutable } from './chromium/resolve-executable.ts';
-import { unanswered, type CallHandlers, type CallName, type DeviceCalls } from '../device-calls.ts';
+import { unanswered, type CallName, type DeviceCalls } from '../device-calls.ts';
+import type { CallHandlers } from '../call-table.ts';
+import { withoutMessages } from '../message-calls.ts';
 import { MarkerNotStoredError } from '../device-errors.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { faultOf } from './faults.ts';
@@ -64,6 +66,7 @@ export class ChromiumDevice implements LinkedDevice {
   #closing: Promise<void> | null = null;
 
   readonly #handlers: CallHandlers<DeviceCalls> = {
+    ...withoutMessages,
     probe: async (request, signal) => {
       const result = await this.#onPage('probe', request, signal);
       return this.#isGone ? unanswered.probe('the browser is gone') : result;
@@ -179,10 +182,15 @@ export class ChromiumDevice implements LinkedDevice {
         if (report.fault.code !== PAGE_CLOSED.fault.code) return this.#lose(report);
         this.#options.clock.setTimeout(() => this.#lose(report), CLOSED_PAGE_WAITS_MS);
         return;
+      case 'scanned':
+        this.#qrs.pause();
+        this.#pairingCodes.end();
+        return this.#tell(report);
       case 'authenticated':
       case 'ready':
         this.#endCodes();
         return this.#tell(report);
+      case 'progress':
       case 'message':
       case 'fault':
         return this.#tell(report);

@@ -66,6 +66,12 @@ export class QrRenewal {
     if (!this.#hasEnded) this.#refreshIn(0);
   }
 
+  /** It was scanned: none is asked for, until the page shows another by itself because nothing came of it. */
+  pause(): void {
+    this.#options.clock.clearTimeout(this.#timer);
+    this.#isFirstOfBatch = true;
+  }
+
   /** No more codes: it was scanned, or another way was taken. */
   end(): void {
     this.#hasEnded = true;

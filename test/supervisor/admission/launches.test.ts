@@ -116,6 +116,22 @@ it('a launch that hangs counts as a failed one', async () => {
   expect(node.telemetry.lines).toContain('launched failed');
 });
 
+it('a sync that never ends says nothing against the node: the launch was over when the login was accepted', async () => {
+  const { fleet } = fixture;
+  const node = await fleet.node({
+    launches: { threshold: 1, resetMs: 60_000, maxConcurrentLaunches: 1 },
+    session: { syncTimeoutMs: 100, reconnectMaxAttempts: 100 },
+    simulation: { syncDelayMs: 60_000 },
+  });
+  await fleet.ask(SALES, 'create_and_start');
+  await fleet.reaches(SALES, 'waiting_qr');
+  node.driver.play(sessionKey(SALES), { event: 'scan', phoneNumber: '5215550001111' });
+  const lost = () => node.telemetry.lines.filter((line) => line === 'lost sync_timeout').length;
+  await fleet.eventually(() => lost() >= 3, 'the sync did not run out of time');
+  expect(node.telemetry.lines).not.toContain('launched failed');
+  expect(node.pool.getSnapshot().context.breaker).toBe('closed');
+});
+
 it('under pressure nothing is launched and nothing that runs is ended; once it is over, launches go on', async () => {
   const { fleet } = fixture;
   const node = await fleet.node();

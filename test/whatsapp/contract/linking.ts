@@ -47,10 +47,11 @@ export function linkingContract(fixture: ContractFixture): void {
     await log.next('ready');
   });
 
-  it('tells its start first, authenticated before ready, and no QR after the scan', async () => {
+  it('tells its start first, the scan, authenticated before ready, and no QR after the scan', async () => {
     const { log } = await fixture.openReady();
     expect(log.types[0]).toBe('started');
-    expect(log.types.lastIndexOf('qr')).toBeLessThan(log.types.indexOf('authenticated'));
+    expect(log.types.lastIndexOf('qr')).toBeLessThan(log.types.indexOf('scanned'));
+    expect(log.types.indexOf('scanned')).toBeLessThan(log.types.indexOf('authenticated'));
     expect(log.types.indexOf('authenticated')).toBeLessThan(log.types.indexOf('ready'));
   });
 

@@ -38,7 +38,7 @@ describe('QR and pairing codes', () => {
   it('stop when the scan comes', async () => {
     const { log } = await fixture.launchReady();
     fixture.clock.increment(CODE_MS);
-    expect(log.types).toEqual(['started', 'qr', 'authenticated', 'ready']);
+    expect(log.types).toEqual(['started', 'qr', 'scanned', 'authenticated', 'ready']);
   });
 
   it('can only be entered by the phone they were made for', async () => {

@@ -46,7 +46,7 @@ describe('a login', () => {
     fixture.play(SCAN);
     fixture.play({ event: 'browser_crash' });
     await browser.close(1_000);
-    expect(log.types).toEqual(['started', 'qr', 'lost']);
+    expect(log.types).toEqual(['started', 'qr', 'scanned', 'lost']);
   });
 
   it('that can not be written is a loss', async () => {

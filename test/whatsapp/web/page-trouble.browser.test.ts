@@ -202,9 +202,31 @@ describe('a sync', { timeout: DEADLINE_MS * 2 }, () => {
     const opened = fixture.open(fixture.subject());
     const { qr } = await opened.log.next('qr');
     await fixture.environment.scan(qr.code, opened.subject);
+    await opened.log.next('authenticated');
     await fixture.probeUntil(opened, ({ kind }) => kind === 'alive');
-    expect(opened.log.types).not.toContain('authenticated');
+    expect(opened.log.types).not.toContain('ready');
     await fixture.close(opened);
+  });
+
+  it('is told of while it goes on, from the scan to its end', async () => {
+    chromiumOf(fixture).web.configure({ sync: { when: 'listened_to', durationMs: 3_000, steps: 6 } });
+    const opened = fixture.open(fixture.subject());
+    const { qr } = await opened.log.next('qr');
+    await fixture.environment.scan(qr.code, opened.subject);
+    await opened.log.next('ready');
+    const told = opened.log.types.slice(opened.log.types.lastIndexOf('qr') + 1);
+    expect(told.slice(0, 2)).toEqual(['scanned', 'authenticated']);
+    expect(told.filter((type) => type === 'progress').length).toBeGreaterThan(1);
+    expect(told.at(-1)).toBe('ready');
+  });
+
+  it('of a browser that comes back says at once that it is linked, not when it is over', async () => {
+    const first = await fixture.openReady();
+    await fixture.close(first);
+    chromiumOf(fixture).web.configure({ sync: { when: 'never', durationMs: 0, steps: 1 } });
+    const { log } = fixture.open(first.subject);
+    await log.next('authenticated');
+    expect(log.types).toEqual(['started', 'authenticated']);
   });
 
   it('leaves no copy of WhatsApp Web in the working directory', async () => {

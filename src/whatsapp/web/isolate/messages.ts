@@ -32,7 +32,7 @@ export type Report =
   | { readonly type: 'qr'; readonly code: string }
   | { readonly type: 'qr_idle' }
   | { readonly type: 'pairing_code'; readonly code: string; readonly phoneNumber: string }
-  | { readonly type: 'authenticated' }
+  | { readonly type: 'scanned' | 'authenticated' | 'progress' }
   | { readonly type: 'ready'; readonly account: Account }
   | { readonly type: 'message'; readonly message: IncomingMessage }
   | { readonly type: 'fault'; readonly fault: Fault }

@@ -50,6 +50,7 @@ export class PageDriver {
   #pairingWith: string | null;
   #hasSynced = false;
   #isLinked = false;
+  #showsCode = false;
   #isOver = false;
   #documentDeadline: NodeJS.Timeout | undefined;
   #settling: NodeJS.Timeout | undefined;
@@ -177,7 +178,7 @@ export class PageDriver {
         this.#documentDeadline = setTimeout(() => this.lose(PAGE_NEVER_LOADED), this.#options.deadlines.documentMs);
         await watchPage(this.#page, {
           onLoss: (loss) => this.lose(loss),
-          onSocket: (state, hasSynced) => this.#hearSocket(state, hasSynced),
+          onSocket: (state, hasSynced, isLoading) => this.#hearSocket(state, hasSynced, isLoading),
         });
       }
       return browser;
@@ -215,20 +216,20 @@ export class PageDriver {
 
   #listen(): void {
     this.#client.on('qr', (code) => {
-      if (!this.#isLinked && this.#pairingWith === null) this.#say({ type: 'qr', code });
+      if (this.#isLinked || this.#pairingWith !== null) return;
+      this.#showsCode = true;
+      this.#say({ type: 'qr', code });
     });
     this.#client.on('code', (code) => {
-      if (!this.#isLinked && this.#pairingWith !== null)
-        this.#say({ type: 'pairing_code', code, phoneNumber: this.#pairingWith });
+      if (this.#isLinked || this.#pairingWith === null) return;
+      this.#showsCode = true;
+      this.#say({ type: 'pairing_code', code, phoneNumber: this.#pairingWith });
     });
-    this.#client.on('authenticated', () => {
+    // Its "authenticated" comes when the sync is over, or is taken back: the socket tells of the login long before.
+    this.#client.on('ready', () => {
       // It also comes when a sync is taken back (Client.js:406 does not look at the value).
       if (!this.#hasSynced) return;
-      this.#isLinked = true;
-      this.#say({ type: 'authenticated' });
-    });
-    this.#client.on('ready', () => {
-      if (!this.#hasSynced) return;
+      this.#linked();
       this.#wiring.settle();
       const { wid, pushname } = this.#client.info;
       this.#settleLater();
@@ -254,11 +255,23 @@ export class PageDriver {
     }, this.#options.deadlines.settleMs);
   }
 
-  #hearSocket(state: string, hasSynced: boolean): void {
+  #hearSocket(state: string, hasSynced: boolean, isLoading: boolean): void {
     if (hasSynced && !this.#hasSynced) this.#wiring.expectReady();
     this.#hasSynced = hasSynced;
-    if (state === 'CONNECTED') this.#isLinked = true;
-    this.#hearState(state);
+    // Without a code on show it is the way in which a page with a login begins.
+    if (state === 'PAIRING' && this.#showsCode) this.#say({ type: 'scanned' });
+    if (state === 'PAIRING') this.#showsCode = false;
+    if (state === 'CONNECTED') this.#linked();
+    if (isLoading && this.#isLinked) this.#say({ type: 'progress' });
+    else this.#hearState(state);
+  }
+
+  /** Connected with a login, which the library says only once everything is loaded. */
+  #linked(): void {
+    if (this.#isLinked) return;
+    this.#isLinked = true;
+    this.#showsCode = false;
+    this.#say({ type: 'authenticated' });
   }
 
   #hearState(state: string): void {

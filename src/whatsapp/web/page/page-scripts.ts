@@ -29,19 +29,35 @@ export const LOOK = `(() => {
  */
 const UNHEARD = String.raw`/window\.on(ChatUnreadCount|RemoveChat|ArchiveChat)Event/`;
 
+/** A sync that loads thousands of messages is not told of each. */
+const PROGRESS_APART_MS = 500;
+
 /**
- * Tells of every change of the socket, from before the library listens, and keeps it from listening where nobody hears.
+ * Tells of every change of the socket, and of what a sync loads, from before the library listens, and keeps it from listening where nobody hears.
  * Once a document, and nothing in one that has not defined itself: it may have come after the look at another.
  */
 export const WATCH = `(() => {
   if (window.supervisorWatches || ${IS_BOOTING}) return;
   window.supervisorWatches = true;
   const socket = ${SOCKET};
-  const tell = () => void window.supervisorHears(String(socket.state), socket.hasSynced === true);
+  const say = (isLoading) => void window.supervisorHears(String(socket.state), socket.hasSynced === true, isLoading);
+  const tell = () => say(false);
   socket.on('change:state', tell);
   socket.on('change:hasSynced', tell);
   tell();
-  const chats = window.require('WAWebCollections')?.Chat;
+  let saidAt = -Infinity;
+  const loads = () => {
+    if (socket.hasSynced === true || performance.now() - saidAt < ${PROGRESS_APART_MS}) return;
+    saidAt = performance.now();
+    say(true);
+  };
+  const { Chat: chats, Msg: messages } = window.require('WAWebCollections') ?? {};
+  for (const [source, event] of [
+    [window.require('WAWebCmd')?.Cmd, 'offline_progress_update_from_bridge'],
+    [chats, 'add'],
+    [messages, 'add'],
+  ])
+    if (typeof source?.on === 'function') source.on(event, loads);
   const on = chats?.on;
   if (typeof on !== 'function') return;
   chats.on = function (names, handler, ...rest) {

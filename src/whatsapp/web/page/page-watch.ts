@@ -7,8 +7,8 @@ const LOGGED_OUT = 'post_logout=1';
 
 export interface PageWatch {
   readonly onLoss: (loss: Loss) => void;
-  /** The socket's state, as often as it changes. */
-  readonly onSocket: (state: string, hasSynced: boolean) => void;
+  /** The socket's state, as often as it changes; `isLoading`: it has not, but what the account holds is loading. */
+  readonly onSocket: (state: string, hasSynced: boolean, isLoading: boolean) => void;
 }
 
 /** Listens to what the library does not: the page's death, where it goes, and its socket before the library does. */
