@@ -81,6 +81,33 @@ it(
 );
 
 it(
+  'after a SIGTERM the service says that it is not ready, and serves on until those who send requests have noticed',
+  async () => {
+    const service = await start(useTempDir(), { LAME_DUCK_MS: '3000' });
+    const client = await service.client();
+    await client.create('a');
+    const readiness = async () => (await fetch(new URL('/health/ready', service.url))).text();
+    expect(await readiness()).toBe('ready');
+    const exit = service.end();
+    await service.hears('shutting down');
+    await expect.poll(readiness).toBe('draining');
+    expect((await client.get('a')).id).toBe('a');
+    expect(await client.create('b')).toBe(201);
+    expect(await exit).toEqual({ code: 0, signal: null });
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'a Ctrl-C is waited for by nobody',
+  async () => {
+    const service = await start(useTempDir(), { LAME_DUCK_MS: '600000', SHUTDOWN_TIMEOUT_MS: '2000000' });
+    expect(await service.end('SIGINT')).toEqual({ code: 0, signal: null });
+  },
+  TIMEOUT_MS,
+);
+
+it(
   'a shutdown that hangs ends within its time-out, with 1',
   async () => {
     const directory = useTempDir();
