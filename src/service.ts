@@ -64,8 +64,11 @@ export interface Service {
   readonly url: string;
   /** Resolves once it listens. Rejects with a `SupervisorError` that says what to do; `stop` then ends what came up. */
   start(): Promise<void>;
-  /** Ends it in order, while it starts as well. Never rejects; repeated calls share one end. */
-  stop(): Promise<void>;
+  /**
+   * Ends it in order, while it starts as well. `announced`: HTTP is served on for a while first, so that whoever sends
+   * requests here notices; sessions are handed over meanwhile. Never rejects; repeated calls share one end.
+   */
+  stop(how?: 'at once' | 'announced'): Promise<void>;
   /** Takes an error that nobody caught, when it struck a session that runs here. Returns `false` otherwise. */
   heal(error: Error): boolean;
 }
@@ -86,7 +89,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   const now = () => systemClock.now();
   const closing = new ClosingOrder(log);
   const lifecycle = new ProcessLifecycle();
-  closing.first('no new work', async () => lifecycle.drain());
+  const announcing = new AbortController();
+  const leave = () => lifecycle.leave(config.lameDuckMs, announcing.signal);
+  closing.first('no new work', leave);
   const onRedisError = sayRarely(
     (err, silenced) => log.warn({ err, silenced }, 'redis connection'),
     () => performance.now(),
@@ -228,7 +233,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         createId,
       });
       const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
-      closing.first('http', () => listener.close(config.shutdownTimeoutMs / 2));
+      closing.first('http', async () => {
+        await leave();
+        await listener.close(config.shutdownTimeoutMs / 2);
+      });
       lifecycle.serve();
       url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${listener.port}`;
       log.info({ url, role, driver: config.driver.name, capacity: config.node.capacity, version }, 'listening');
@@ -238,7 +246,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         greet(await welcome({ secret, url, issuer, audience, driver: driver.name, playsPhones: traits.playsPhones }));
       }
     },
-    stop: () => closing.close(),
+    stop(how = 'at once') {
+      if (how === 'at once') announcing.abort();
+      return closing.close();
+    },
     heal: (error) => worker?.heal(error) === true,
   };
 }
