@@ -36,7 +36,7 @@ import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
 import { openVault } from './vault/open-vault.ts';
-import { serviceKeys } from './vault/service-keys.ts';
+import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
 import type { WhatsAppDriver } from './whatsapp/device.ts';
 import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
@@ -68,8 +68,11 @@ export interface Service {
   readonly url: string;
   /** Resolves once it listens. Rejects with a `SupervisorError` that says what to do; `stop` then ends what came up. */
   start(): Promise<void>;
-  /** Ends it in order, while it starts as well. Never rejects; repeated calls share one end. */
-  stop(): Promise<void>;
+  /**
+   * Ends it in order, while it starts as well. `announced`: HTTP is served on for a while first, so that whoever sends
+   * requests here notices; sessions are handed over meanwhile. Never rejects; repeated calls share one end.
+   */
+  stop(how?: 'at once' | 'announced'): Promise<void>;
   /** Takes an error that nobody caught, when it struck a session that runs here. Returns `false` otherwise. */
   heal(error: Error): boolean;
 }
@@ -90,7 +93,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   const now = () => systemClock.now();
   const closing = new ClosingOrder(log);
   const lifecycle = new ProcessLifecycle();
-  closing.first('no new work', async () => lifecycle.drain());
+  const announcing = new AbortController();
+  const leave = () => lifecycle.leave(config.lameDuckMs, announcing.signal);
+  closing.first('no new work', leave);
   const onRedisError = sayRarely(
     (err, silenced) => log.warn({ err, silenced }, 'redis connection'),
     () => performance.now(),
@@ -131,10 +136,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   async function startWorker(
     directory: DataDirectory,
     { stores, connect }: { stores: Stores; connect: Connect },
+    keys: EncryptionKeys,
     metrics: Metrics,
   ): Promise<void> {
     const settings = { ...workerSettings(config), ...overrides.settings };
-    const keys = serviceKeys(config.encryptionKeys, directory, log);
     const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
     const profiles = placeProfiles({
@@ -196,6 +201,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       closing.last('data directory', () => directory.release());
       const reached = await openStores(directory);
       const { stores } = reached;
+      const keys = serviceKeys(config.encryptionKeys, directory, log);
       const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
@@ -203,7 +209,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics.close();
         eventLoop.close();
       });
-      if (role !== 'api') await startWorker(directory, reached, metrics);
+      if (role !== 'api') await startWorker(directory, reached, keys, metrics);
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
       const health = createHealthProbes({
         redis: stores.redis,
@@ -234,7 +240,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         createId,
       });
       const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
-      closing.first('http', () => listener.close(config.shutdownTimeoutMs / 2));
+      closing.first('http', async () => {
+        await leave();
+        await listener.close(config.shutdownTimeoutMs / 2);
+      });
       lifecycle.serve();
       url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${listener.port}`;
       log.info({ url, role, driver: config.driver.name, capacity: config.node.capacity, version }, 'listening');
@@ -244,7 +253,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         greet(await welcome({ secret, url, issuer, audience, driver: driver.name, playsPhones: traits.playsPhones }));
       }
     },
-    stop: () => closing.close(),
+    stop(how = 'at once') {
+      if (how === 'at once') announcing.abort();
+      return closing.close();
+    },
     heal: (error) => worker?.heal(error) === true,
   };
 }

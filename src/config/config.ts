@@ -7,7 +7,8 @@ import { ConfigError, parseEnvironment } from './config-error.ts';
 import { DRIVER_TRAITS, type DriverTraits } from '../domain/driver-traits.ts';
 import type { Environment } from './environment.ts';
 import { defaultCapacity, defaultNodeId, describeHost, type HostResources } from '../host/host-resources.ts';
-import { LOOPBACK_NETS, type OutboundPolicy } from '../host/outbound/address-guard.ts';
+import type { OutboundPolicy } from '../host/outbound/address-guard.ts';
+import { outboundPolicy } from './outbound-policy.ts';
 import { storageConfig, type StorageConfig } from './storage-config.ts';
 
 /** The issuer, audience and key by which tokens are verified. */
@@ -74,6 +75,8 @@ export interface Config extends StorageConfig {
   /** `outbound`: what URLs that users give may reach. */
   readonly webhooks: { readonly concurrency: number; readonly outbound: OutboundPolicy };
   readonly shutdownTimeoutMs: number;
+  /** How long HTTP is served on after `SIGTERM`. */
+  readonly lameDuckMs: number;
   /** `controlled`: a test suite turns it; `aheadMs` of the system's at the start. */
   readonly clock: { readonly kind: 'system' } | { readonly kind: 'controlled'; readonly aheadMs: number };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' };
@@ -139,12 +142,18 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
     pressure: pressureThresholds(given, traits),
     recycle: { afterMs: given.RECYCLE_AFTER_MS ?? 86_400_000, rssMb: given.RECYCLE_RSS_MB ?? DEFAULT_RECYCLE_RSS_MB },
     webhooks: { concurrency: given.WEBHOOK_CONCURRENCY ?? 50, outbound: outboundPolicy(given, isProduction) },
-    shutdownTimeoutMs: given.SHUTDOWN_TIMEOUT_MS ?? 20_000,
+    ...endConfig(given),
     clock: clockConfig(given, isProduction, traits),
     log: { level: given.LOG_LEVEL ?? 'info', format: given.LOG_FORMAT ?? (host.isTerminal ? 'pretty' : 'json') },
     metricsToken: given.METRICS_TOKEN ?? null,
   };
   return deepFreeze(config);
+}
+
+/** Behind the lame duck as much time again is left for open requests, and for whatever else ends. */
+function endConfig(given: Environment): Pick<Config, 'shutdownTimeoutMs' | 'lameDuckMs'> {
+  const shutdownTimeoutMs = given.SHUTDOWN_TIMEOUT_MS ?? 20_000;
+  return { shutdownTimeoutMs, lameDuckMs: Math.min(given.LAME_DUCK_MS ?? 5_000, Math.floor(shutdownTimeoutMs / 3)) };
 }
 
 function httpConfig(given: Environment): Config['http'] {
@@ -221,18 +230,6 @@ function backoff(
   const maxMs = max ?? Math.max(defaultMaxMs, baseMs);
   if (baseMs <= maxMs) return { baseMs, maxMs };
   throw new ConfigError(`${name}_MAX_MS`, `must not be less than ${name}_BASE_MS, which is ${baseMs}`, String(maxMs));
-}
-
-/** A developer's receiver runs beside the service; as soon as anything is set, that alone holds. */
-function outboundPolicy(
-  { WEBHOOK_ALLOW_HTTP, WEBHOOK_ALLOW_NETS }: Environment,
-  isProduction: boolean,
-): OutboundPolicy {
-  const isUnset = WEBHOOK_ALLOW_HTTP === undefined && WEBHOOK_ALLOW_NETS === undefined;
-  return {
-    allowHttp: WEBHOOK_ALLOW_HTTP === undefined ? !isProduction : WEBHOOK_ALLOW_HTTP === 'true',
-    allowNets: WEBHOOK_ALLOW_NETS ?? (isUnset && !isProduction ? LOOPBACK_NETS : []),
-  };
 }
 
 /** Time may be turned only where nobody is hurt by it. */

@@ -87,6 +87,7 @@ export class TestService {
       TMPDIR: directory,
       DRIVER: 'simulated',
       PORT: '0',
+      LAME_DUCK_MS: '0',
       DATA_DIR: join(directory, 'data'),
       LOG_FORMAT: 'json',
       ...QUICK,

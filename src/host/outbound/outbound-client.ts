@@ -109,14 +109,16 @@ class StaleConnectionError extends Error {}
 
 function guardedLookup(guard: AddressGuard): LookupFunction {
   return (hostname, options, callback) => {
-    guard.resolve(hostname).then(
-      (addresses) => {
+    void (async () => {
+      try {
+        const addresses = await guard.resolve(hostname);
         const [first] = addresses;
-        if (first === undefined) callback(new Error('the name has no address'), []);
-        else if (options.all === true) callback(null, [...addresses]);
+        if (first === undefined) throw new Error('The name has no address.');
+        if (options.all === true) callback(null, [...addresses]);
         else callback(null, first.address, first.family);
-      },
-      (error: unknown) => callback(ensureError(error), []),
-    );
+      } catch (error) {
+        callback(ensureError(error), []);
+      }
+    })();
   };
 }
