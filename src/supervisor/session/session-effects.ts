@@ -4,7 +4,7 @@ import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import type { IncomingMessage } from '../../domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
-import type { DeviceEvent, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
 import { LivenessService } from './liveness-service.ts';
@@ -14,6 +14,7 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
+import type { UnreadableNews } from './unreadable-news.ts';
 import type { LaunchOutcome } from '../../observability/telemetry.ts';
 
 /** What a session asks of its node. */
@@ -49,6 +50,7 @@ interface EffectsSession {
   readonly onFenced: () => void;
   readonly launches: LaunchRequests;
   readonly onMessage: (message: IncomingMessage) => void;
+  readonly unreadable: UnreadableNews;
   readonly onError: (error: Error) => void;
 }
 
@@ -186,6 +188,8 @@ export class SessionEffects implements SessionCommandHandler {
       case 'message':
         if (open !== undefined) open.lastMessageAt = clock.now();
         return onMessage(event.message);
+      case 'unreadable':
+        return this.#tellUnreadable(number, event.unreadable);
       case 'authenticated':
         this.#keeper.booted();
         break;
@@ -201,6 +205,11 @@ export class SessionEffects implements SessionCommandHandler {
     }
     const news = newsOf(number, event);
     if (news !== null) this.#tell(news);
+  }
+
+  #tellUnreadable(browser: number, unreadable: Unreadable): void {
+    const fault = this.#options.unreadable.add(unreadable);
+    if (fault !== null) this.#tell({ type: 'browser.fault', browser, fault });
   }
 
   async #pair(number: number, phoneNumber: string | null): Promise<void> {
