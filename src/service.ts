@@ -34,7 +34,7 @@ import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
 import { openVault } from './vault/open-vault.ts';
-import { serviceKeys } from './vault/service-keys.ts';
+import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
 import type { WhatsAppDriver } from './whatsapp/device.ts';
 import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
@@ -124,10 +124,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   async function startWorker(
     directory: DataDirectory,
     { stores, connect }: { stores: Stores; connect: Connect },
+    keys: EncryptionKeys,
     metrics: Metrics,
   ): Promise<void> {
     const settings = { ...workerSettings(config), ...overrides.settings };
-    const keys = serviceKeys(config.encryptionKeys, directory, log);
     const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
     const profiles = placeProfiles({
@@ -189,6 +189,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       closing.last('data directory', () => directory.release());
       const reached = await openStores(directory);
       const { stores } = reached;
+      const keys = serviceKeys(config.encryptionKeys, directory, log);
       const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
@@ -196,7 +197,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics.close();
         eventLoop.close();
       });
-      if (role !== 'api') await startWorker(directory, reached, metrics);
+      if (role !== 'api') await startWorker(directory, reached, keys, metrics);
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
       const health = createHealthProbes({
         redis: stores.redis,

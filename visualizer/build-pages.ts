@@ -7,7 +7,7 @@ import { publishPages } from './publish-pages.ts';
 
 const SOURCES = fileURLToPath(new URL('..', import.meta.url));
 /** The pages, by the file that each becomes. */
-const PAGES = { index: 'console', visualizer: 'visualizer/page' } as const;
+const PAGES = { index: 'console', visualizer: 'visualizer/page', docs: 'console/docs' } as const;
 
 /** What a document names, by file name. */
 interface Assets {
@@ -38,7 +38,7 @@ function optionsFor(directory: string, watch: boolean): BuildOptions {
     outdir: join(directory, 'assets'),
     entryNames: '[name]-[hash]',
     chunkNames: 'part-[hash]',
-    // What both pages need is loaded once, and what is looked at rarely only then.
+    // What several pages need is loaded once, and what is looked at rarely only then.
     splitting: true,
     assetNames: '[name]-[hash]',
     bundle: true,

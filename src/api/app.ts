@@ -62,8 +62,9 @@ export function createApp(deps: AppDeps): Api {
   ticketRoutes(api, deps);
   fleetRoutes(api, deps);
   machineRoutes(api, deps);
-  docsRoutes(api, deps.version);
+  // Before the documentation, whose plain page is for where there are none.
   pageRoutes(api, deps.pages);
+  docsRoutes(api, deps.version);
   return api;
 }
 

@@ -35,6 +35,14 @@ export interface Keyspace {
   readonly nodes: string;
   /** String, for a while: what a node's browsers hold in memory. */
   memory(nodeId: string): string;
+  /** Hash: the data keys that seal a session's messages, wrapped; by name. */
+  messageKeys(key: string): string;
+  /** Stream: what happened to the messages of one session; bodies sealed. */
+  messageLog(key: string): string;
+  /** Hash: how large that log is, what fell out of it, and up to when messages were taken in. */
+  messageLogState(key: string): string;
+  /** Sorted set: the messages that came in already, by when they were told (ms since 1970). */
+  seenMessages(key: string): string;
   /** String: what a one-time ticket stands for. */
   ticket(id: string): string;
 }
@@ -58,6 +66,10 @@ export function keyspace(prefix: string): Keyspace {
     queueByUser: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
     memory: (nodeId) => `${prefix}:memory:${nodeId}`,
+    messageKeys: (key) => `${prefix}:msgkeys:${key}`,
+    messageLog: (key) => `${prefix}:msglog:${key}`,
+    messageLogState: (key) => `${prefix}:msglog-state:${key}`,
+    seenMessages: (key) => `${prefix}:seen:${key}`,
     ticket: (id) => `${prefix}:ticket:${id}`,
   };
 }
@@ -78,5 +90,9 @@ export function scriptKeys(keys: Keyspace, address: SessionAddress) {
     sessions: keys.sessions,
     sessionsOfUser: keys.sessionsOf(userId),
     departures: keys.departures,
+    messageKeys: keys.messageKeys(key),
+    messageLog: keys.messageLog(key),
+    messageLogState: keys.messageLogState(key),
+    seenMessages: keys.seenMessages(key),
   };
 }

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import type { EncryptionKey } from '../domain/encryption-key.ts';
 import { decodeHeader, encodeHeader, type ArchiveHeader } from './archive-header.ts';
 import { UnknownKeyError, WrongKeyError } from './errors.ts';
@@ -6,8 +8,12 @@ import { KEY_BYTES, openBytes, sealBytes, type Binding, type NamedKey } from './
 /** What a header says beside its key; the key is bound to it. */
 export type HeaderFacts = Omit<ArchiveHeader, 'kid' | 'key'>;
 
+/** A small secret as it is kept: which master key sealed it, and the sealed bytes in base64. */
+const keptSecret = z.strictObject({ kid: z.string().min(1), sealed: z.base64().min(1) });
+
 /**
- * The master keys: the first seals, all open. They leave this object never; what they wrap is one archive's data key.
+ * The master keys: the first seals, all open. They leave this object never; what they wrap are data keys and other
+ * small secrets.
  */
 export class KeyRing {
   readonly #first: EncryptionKey;
@@ -47,6 +53,28 @@ export class KeyRing {
       throw new WrongKeyError(kid, new Error('The key in the header belongs to another header.'));
     }
     return bytes;
+  }
+
+  /**
+   * Seals a secret that lies in the store: a data key, a signing secret. It opens only with the same binding; name its
+   * purpose there, so that no secret can take another's place.
+   */
+  async protect(secret: Uint8Array, binding: Binding): Promise<string> {
+    const sealed = await sealBytes(named(this.#first), secret, binding);
+    return JSON.stringify({ kid: this.#first.kid, sealed: sealed.toString('base64') });
+  }
+
+  /** What `protect` sealed. Rejects with {@link UnknownKeyError} or {@link WrongKeyError}. */
+  async reveal(kept: string, binding: Binding): Promise<Buffer> {
+    const { kid, sealed } = keptSecret.parse(JSON.parse(kept));
+    const master = this.#keys.get(kid);
+    if (master === undefined) throw new UnknownKeyError(kid, [...this.#keys.keys()]);
+    const opened = await openBytes(named(master), Buffer.from(sealed, 'base64')).catch((error: unknown) => {
+      throw new WrongKeyError(kid, error);
+    });
+    if (Object.entries(binding).some(([name, value]) => opened.binding[name] !== value))
+      throw new WrongKeyError(kid, new Error('What was sealed is something else.'));
+    return opened.bytes;
   }
 
   /**

@@ -120,12 +120,16 @@ export function becomes<Value>(read: () => Promise<Value>, check: (value: Value)
   return vi.waitFor(async () => check(await read()), PATIENCE);
 }
 
-/** What axe finds wrong with the page as it is now, one line each, and whether it is wider than its window. */
-export async function accessFaults(page: Page): Promise<string[]> {
+/**
+ * What axe finds wrong with the page as it is now, one line each, and whether it is wider than its window. `foreign` is
+ * a part that is not ours.
+ */
+export async function accessFaults(page: Page, foreign: string | null = null): Promise<string[]> {
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(async (): Promise<AxeResults> =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(),
-  ); // what the line before has loaded
+  const { violations } = await page.evaluate(async (exclude): Promise<AxeResults> => {
+    const { axe: loaded } = globalThis as unknown as { axe: typeof axe }; // what the line before has loaded
+    return loaded.run(exclude === null ? document : { exclude });
+  }, foreign);
   const [width, room] = await page.evaluate(
     () => [document.documentElement.scrollWidth, document.documentElement.clientWidth] as const,
   );

@@ -19,8 +19,13 @@ import {
 
 type Visit = ({ readonly kind: 'signed_in' } & KeptAccess) | { readonly kind: 'signed_out'; readonly because: Refusal };
 
+interface MountOptions {
+  /** What who is not signed in sees as well: without `useSignedIn`, and without a connection to the service. */
+  readonly isPublic?: boolean;
+}
+
 /** Draws a page: `content` once somebody is signed in, with everything of `useSignedIn`. */
-export function mountPage(content: ReactNode): void {
+export function mountPage(content: ReactNode, { isPublic = false }: MountOptions = {}): void {
   const root = document.querySelector('#page');
   if (root === null) throw new Error('The document has no #page');
   applyChosenTheme();
@@ -28,7 +33,9 @@ export function mountPage(content: ReactNode): void {
     <StrictMode>
       <LanguageProvider>
         <FailureBoundary>
-          <Gate first={beginVisit()}>{content}</Gate>
+          <Gate first={beginVisit()} isPublic={isPublic}>
+            {content}
+          </Gate>
         </FailureBoundary>
       </LanguageProvider>
     </StrictMode>,
@@ -40,7 +47,13 @@ function beginVisit(): Visit {
   return found === null ? { kind: 'signed_out', because: null } : { kind: 'signed_in', ...found };
 }
 
-function Gate({ first, children }: { readonly first: Visit; readonly children: ReactNode }): ReactElement {
+interface GateProps {
+  readonly first: Visit;
+  readonly isPublic: boolean;
+  readonly children: ReactNode;
+}
+
+function Gate({ first, isPublic, children }: GateProps): ReactElement {
   const [visit, setVisit] = useState(first);
 
   const signIn = useCallback((access: Access, keeping: Keeping): void => {
@@ -53,7 +66,8 @@ function Gate({ first, children }: { readonly first: Visit; readonly children: R
   }, []);
   useAnotherVisit(useCallback(() => setVisit(beginVisit()), []));
 
-  if (visit.kind === 'signed_out') return <SignIn because={visit.because} onSignIn={signIn} />;
+  if (visit.kind === 'signed_out')
+    return isPublic ? <>{children}</> : <SignIn because={visit.because} onSignIn={signIn} />;
   const { access, keeping } = visit;
   return (
     <SignedInProvider
@@ -64,7 +78,7 @@ function Gate({ first, children }: { readonly first: Visit; readonly children: R
       signOut={() => signOut(null)}
       onRefused={() => signOut(access.expiresAt <= Date.now() ? 'expired' : 'refused')}
     >
-      <ConnectionBanner />
+      {!isPublic && <ConnectionBanner />}
       {children}
     </SignedInProvider>
   );

@@ -70,8 +70,13 @@ function connect(access: Access, onRefused: () => void): Pick<SignedIn, 'client'
   return { client, clientFor, live: new LiveSessions(client) };
 }
 
+/** `null`: nobody is signed in, on a page that everybody may see. */
+export function useVisitor(): SignedIn | null {
+  return useContext(SignedInContext);
+}
+
 export function useSignedIn(): SignedIn {
-  const signedIn = useContext(SignedInContext);
+  const signedIn = useVisitor();
   if (signedIn === null) throw new Error('Nobody is signed in here.');
   return signedIn;
 }

@@ -4,6 +4,7 @@ export type Theme = 'system' | 'light' | 'dark';
 export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
 const CHOSEN = 'wa-theme';
+const SYSTEM_DARK = matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Set<() => void>();
 
 /** `system` follows the machine's own setting. */
@@ -33,6 +34,18 @@ export function useTheme(): Theme {
     subscribe,
     () => THEMES.find((theme) => theme === document.documentElement.dataset['theme']) ?? 'system',
   );
+}
+
+/** Whether the page is dark now, by choice or as the machine is. */
+export function useIsDark(): boolean {
+  const theme = useTheme();
+  const isSystemDark = useSyncExternalStore(subscribeSystem, () => SYSTEM_DARK.matches);
+  return theme === 'system' ? isSystemDark : theme === 'dark';
+}
+
+function subscribeSystem(listener: () => void): () => void {
+  SYSTEM_DARK.addEventListener('change', listener);
+  return () => SYSTEM_DARK.removeEventListener('change', listener);
 }
 
 function subscribe(listener: () => void): () => void {

@@ -2,10 +2,10 @@ import type { MouseEvent, ReactElement } from 'react';
 
 import { AccountMenu } from './account-menu.tsx';
 import { useWords } from './language.tsx';
-import { useSignedIn } from './signed-in.tsx';
+import { useVisitor } from './signed-in.tsx';
 import { sharedWords } from './words/index.ts';
 
-export type PageName = 'sessions' | 'fleet' | 'visualizer';
+export type PageName = (typeof LINKS)[number][0];
 
 /** Every page, in the order of the links. Each has a fragment: without one the browser would load the page anew. */
 const LINKS = [
@@ -25,7 +25,8 @@ interface TopBarProps {
 /** The product's name, the way to every page, and the account: the same wherever one is. */
 export function TopBar({ page, isWithin = false }: TopBarProps): ReactElement {
   const words = useWords(sharedWords);
-  const { access } = useSignedIn();
+  const visitor = useVisitor();
+  const current = isWithin ? 'true' : 'page';
   return (
     <header className="top-bar">
       <a className="skip" href="#content" onClick={focusContent}>
@@ -36,8 +37,8 @@ export function TopBar({ page, isWithin = false }: TopBarProps): ReactElement {
         <span>{words.product}</span>
       </a>
       <nav className="top-links" aria-label={words.product}>
-        {LINKS.filter(([name]) => name !== 'fleet' || access.scope === 'admin').map(([name, href]) => (
-          <a key={name} href={href} aria-current={name !== page ? undefined : isWithin ? 'true' : 'page'}>
+        {LINKS.filter(([name]) => name !== 'fleet' || visitor?.access.scope === 'admin').map(([name, href]) => (
+          <a key={name} href={href} aria-current={name === page ? current : undefined}>
             {words.pages[name]}
           </a>
         ))}

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Api } from '../http/environment.ts';
 import { NAMED, OWN } from '../auth/namespaces.ts';
 import { RouteNotFoundError } from '../http/request-errors.ts';
+import { POLICY_WITHOUT_TRUSTED_TYPES } from './page-policies.ts';
 
 /** The files of swagger-ui-dist that the pages need; no other is served. */
 const ASSETS: Readonly<Record<string, string>> = {
@@ -12,7 +13,8 @@ const ASSETS: Readonly<Record<string, string>> = {
   'favicon-32x32.png': 'image/png',
 };
 
-const PAGE = `<!doctype html>
+/** For a service whose own pages were not built, and so without links to them. */
+const PLAIN_PAGE = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -20,14 +22,8 @@ const PAGE = `<!doctype html>
 <title>WhatsApp session supervisor: the API</title>
 <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
-<link rel="stylesheet" href="/docs/top-bar.css">
 </head>
 <body>
-<nav class="top-bar" aria-label="WhatsApp sessions">
-<a href="/#/">Sessions</a>
-<a href="/visualizer#/">Statecharts</a>
-<a href="/docs" aria-current="page">API</a>
-</nav>
 <div id="docs"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/open.js"></script>
@@ -35,19 +31,13 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** The links of the other pages, which know who looks and show an admin the fleet as well. */
-const TOP_BAR = `.top-bar { display: flex; justify-content: flex-end; gap: .25rem; padding: .5rem 1rem; border-bottom: 1px solid #d9dee3; font: 550 .9375rem system-ui, sans-serif; }
-.top-bar a { padding: .5rem .75rem; border-radius: .375rem; color: #4b5661; text-decoration: none; }
-.top-bar a:hover, .top-bar a[aria-current] { color: #14181c; background: #eef1f4; }
-`;
-
 const OPEN = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, displayRequestDuration: true, persistAuthorization: false, validatorUrl: null });
 `;
 
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/** The OpenAPI document and its pages, all from this server: they also work where there is no internet. */
+/**
+ * The OpenAPI document, and what its page needs, all from this server: it also works where there is no internet. The
+ * page itself is one of those that are built; where there are none, a plain one.
+ */
 export function docsRoutes(api: Api, version: string): void {
   api.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',
@@ -83,9 +73,8 @@ export function docsRoutes(api: Api, version: string): void {
     security: [{ token: [] }],
   });
 
-  api.get('/docs', (c) => c.html(PAGE, 200, { 'content-security-policy': CONTENT_SECURITY_POLICY }));
+  api.get('/docs', (c) => c.html(PLAIN_PAGE, 200, { 'content-security-policy': POLICY_WITHOUT_TRUSTED_TYPES }));
   api.get('/docs/open.js', (c) => c.body(OPEN, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
-  api.get('/docs/top-bar.css', (c) => c.body(TOP_BAR, 200, { 'content-type': 'text/css; charset=utf-8' }));
   api.get('/docs/:asset', async (c) => {
     const asset = c.req.param('asset');
     const type = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;

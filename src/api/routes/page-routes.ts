@@ -5,47 +5,36 @@ import { fileURLToPath } from 'node:url';
 
 import type { Api, ApiEnv } from '../http/environment.ts';
 import { RouteNotFoundError } from '../http/request-errors.ts';
+import { PAGE_POLICY, POLICY_WITHOUT_TRUSTED_TYPES } from './page-policies.ts';
 
-/** The path of each page, and the file that it is. */
-const PAGES = { '/': 'index.html', '/visualizer': 'visualizer.html' } as const;
-
-/**
- * Only what this server itself serves is run, shown or asked, and nobody frames it. Scripts set styles through the
- * object model, which needs no `unsafe-inline`; text that would become markup is refused.
- */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+/** The path of each page, the file that it is, and what it may do. */
+const PAGES = [
+  { path: '/', file: 'index.html', policy: PAGE_POLICY },
+  { path: '/visualizer', file: 'visualizer.html', policy: PAGE_POLICY },
+  { path: '/docs', file: 'docs.html', policy: POLICY_WITHOUT_TRUSTED_TYPES },
+] as const;
 
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /**
- * The console and the visualizer, as the build has written them to `directory`: documents that are asked for anew each
- * time, and assets whose names change with their content. Where nothing was built, each leads to the documentation
- * instead.
+ * The console, the visualizer and the documentation, as the build has written them to `directory`: documents that are
+ * asked for anew each time, and assets whose names change with their content. Where nothing was built, each leads to
+ * the plain documentation instead.
  */
 export function pageRoutes(api: Api, directory: URL): void {
   const root = fileURLToPath(directory);
   if (!existsSync(root)) {
-    for (const path of Object.keys(PAGES)) api.get(path, (c) => c.redirect('/docs'));
+    for (const { path } of PAGES) if (path !== '/docs') api.get(path, (c) => c.redirect('/docs'));
     return;
   }
-  const document = {
-    'cache-control': 'no-cache',
-    'content-security-policy': CONTENT_SECURITY_POLICY,
-    'referrer-policy': 'no-referrer',
-  };
-  for (const [path, name] of Object.entries(PAGES))
-    api.get(path, withHeaders(document), serveStatic<ApiEnv>({ root, path: name, precompressed: true }));
+  for (const { path, file, policy } of PAGES) {
+    const headers = {
+      'cache-control': 'no-cache',
+      'content-security-policy': policy,
+      'referrer-policy': 'no-referrer',
+    };
+    api.get(path, withHeaders(headers), serveStatic<ApiEnv>({ root, path: file, precompressed: true }));
+  }
   api.get(
     '/icon.svg',
     withHeaders({ 'cache-control': 'public, max-age=86400' }),

@@ -30,7 +30,7 @@ function namedIn(html: string): string[] {
   return [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
 }
 
-describe.each(['/', '/visualizer'])('the page at %s', (path) => {
+describe.each(['/', '/visualizer', '/docs'])('the page at %s', (path) => {
   it('may run and show only what this server serves, and nothing inline', async () => {
     const { status, headers } = await open(path);
     const policy = headers.get('content-security-policy') ?? '';

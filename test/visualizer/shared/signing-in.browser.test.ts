@@ -57,6 +57,7 @@ describe('somebody who has signed in once', () => {
     await page.locator('.session-chart .panel-head a').click();
     await isAt(page, '/visualizer#/session/walker/sales');
     await page.locator('.top-links ::-p-text(API)').click();
+    await isAt(page, '/docs');
     await sees(page, '.swagger-ui .info');
     await page.locator('.top-bar ::-p-text(Sessions)').click();
     await isAt(page, '/#/');
@@ -140,6 +141,7 @@ describe('the links at the top', () => {
       '/#/fleet': ['Sessions', 'Fleet *', 'Statecharts', 'API'],
       '/visualizer#/': ['Sessions', 'Fleet', 'Statecharts *', 'API'],
       '/visualizer#/what-if/session': ['Sessions', 'Fleet', 'Statecharts *', 'API'],
+      '/docs': ['Sessions', 'Fleet', 'Statecharts', 'API *'],
     };
     for (const [address, expected] of Object.entries(at)) {
       await page.goto(pages.service.url + address);

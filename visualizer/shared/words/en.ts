@@ -3,6 +3,7 @@ export const en = {
   product: 'WhatsApp sessions',
   pages: { sessions: 'Sessions', fleet: 'Fleet', visualizer: 'Statecharts', docs: 'API' },
   skip: 'Skip to the content',
+  docs: { failed: 'The description of the API could not be loaded. Reload to try again.' },
   signIn: {
     title: 'Sign in',
     lead: 'Paste a token of this service. It stays in this browser.',
@@ -47,7 +48,7 @@ export const en = {
   reasons: {
     never_started: 'Never started',
     stopped: 'Stopped',
-    queued: 'In line',
+    queued: 'In the queue',
     logged_out: 'Logged out',
     qr_expired: 'Nobody scanned in time',
     evicted: 'Made room for another',

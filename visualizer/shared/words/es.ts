@@ -4,6 +4,7 @@ export const es: typeof en = {
   product: 'Sesiones de WhatsApp',
   pages: { sessions: 'Sesiones', fleet: 'Flota', visualizer: 'Diagramas', docs: 'API' },
   skip: 'Ir al contenido',
+  docs: { failed: 'No se pudo cargar la descripción de la API. Recarga la página para intentarlo de nuevo.' },
   signIn: {
     title: 'Iniciar sesión',
     lead: 'Pega un token de este servicio. No sale de este navegador.',
