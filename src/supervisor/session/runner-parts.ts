@@ -9,7 +9,6 @@ import type { CreateSessionEffects, LaunchRequests } from './session-effects.ts'
 
 export interface RunnerLog {
   info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 

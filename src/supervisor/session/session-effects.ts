@@ -14,7 +14,7 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
-import type { UnreadableNews } from './unreadable-news.ts';
+import { UnreadableNews, type UnreadableNewsOptions } from './unreadable-news.ts';
 import type { LaunchOutcome } from '../../observability/telemetry.ts';
 
 /** What a session asks of its node. */
@@ -28,7 +28,7 @@ export interface LaunchRequests {
 }
 
 /** What the effects of a node's sessions work with. */
-interface EffectsParts {
+interface EffectsParts extends UnreadableNewsOptions {
   readonly driver: WhatsAppDriver;
   readonly createKeeper: CreateCredentialKeeper;
   readonly clock: Clock;
@@ -50,7 +50,6 @@ interface EffectsSession {
   readonly onFenced: () => void;
   readonly launches: LaunchRequests;
   readonly onMessage: (message: IncomingMessage) => void;
-  readonly unreadable: UnreadableNews;
   readonly onError: (error: Error) => void;
 }
 
@@ -80,6 +79,7 @@ export function createSessionEffects({
 export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
+  readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
@@ -87,6 +87,7 @@ export class SessionEffects implements SessionCommandHandler {
 
   constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper) {
     this.#options = options;
+    this.#unreadable = new UnreadableNews(options, options.address);
     const { address, epoch, confirm, clock, onError } = options;
     this.#keeper = createKeeper({
       address,
@@ -208,7 +209,7 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #tellUnreadable(browser: number, unreadable: Unreadable): void {
-    const fault = this.#options.unreadable.add(unreadable);
+    const fault = this.#unreadable.add(unreadable);
     if (fault !== null) this.#tell({ type: 'browser.fault', browser, fault });
   }
 

@@ -14,7 +14,6 @@ import { startSessionActor, type SessionActor, type Step } from './session-actor
 import { SessionCounters } from './session-counters.ts';
 import type { LaunchRequests, SessionEffects } from './session-effects.ts';
 import { SessionRecord } from './session-record.ts';
-import { UnreadableNews } from './unreadable-news.ts';
 
 export type StartRunner = (session: ClaimedSession) => SessionRunner;
 
@@ -75,7 +74,6 @@ export class SessionRunner {
       },
       onFenced: () => this.#guard(this.#end('superseded')),
       launches,
-      unreadable: new UnreadableNews(parts, this.#who),
       onMessage: (message) => this.#guard(this.#record.appendMessage(message)),
       onError: (error) => this.#report(error, 'the effects of a session failed'),
     });

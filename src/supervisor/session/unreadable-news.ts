@@ -1,9 +1,11 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import type { Telemetry } from '../../observability/telemetry.ts';
 import type { Fault, Unreadable } from '../../whatsapp/device.ts';
-import type { RunnerParts } from './runner-parts.ts';
-
-interface UnreadableNewsOptions extends Pick<RunnerParts, 'clock'> {
-  readonly telemetry: Pick<RunnerParts['telemetry'], 'unreadable'>;
-  readonly log: Pick<RunnerParts['log'], 'warn'>;
+export interface UnreadableNewsOptions {
+  readonly clock: Clock;
+  readonly telemetry: Pick<Telemetry, 'unreadable'>;
+  readonly log: { warn(fields: object, message: string): void };
 }
 
 /** A page that WhatsApp has changed may tell something unreadable with each message (ms). */
@@ -12,14 +14,13 @@ const APART_MS = 60_000;
 /** What one session's pages tell and nobody can read: each is counted, and told once a minute. */
 export class UnreadableNews {
   readonly #options: UnreadableNewsOptions;
-  readonly #who: object;
+  readonly #address: SessionAddress;
   #toldAt = -Infinity;
   #count = 0;
 
-  /** @param who names the session in the log. */
-  constructor(options: UnreadableNewsOptions, who: object) {
+  constructor(options: UnreadableNewsOptions, address: SessionAddress) {
     this.#options = options;
-    this.#who = who;
+    this.#address = address;
   }
 
   /** The fault to show, when it is time to tell. */
@@ -28,7 +29,8 @@ export class UnreadableNews {
     telemetry.unreadable(kind);
     this.#count += 1;
     if (clock.now() - this.#toldAt < APART_MS) return null;
-    log.warn({ ...this.#who, kind, why, count: this.#count }, 'WhatsApp Web told what cannot be read');
+    const { id: sessionId, userId } = this.#address;
+    log.warn({ sessionId, userId, kind, why, count: this.#count }, 'WhatsApp Web told what cannot be read');
     const often = this.#count === 1 ? '' : ` It was the last of ${this.#count} things.`;
     this.#toldAt = clock.now();
     this.#count = 0;

@@ -6,6 +6,7 @@ import { session } from '../fleet.ts';
 import { RecordingTelemetry } from '../recording-telemetry.ts';
 import { useFleet } from '../use-fleet.ts';
 
+const SALES = session('sales');
 const WITHOUT_ID = { kind: 'message', why: 'a message without id' } as const;
 
 describe('What a page tells and nobody can read', () => {
@@ -13,10 +14,7 @@ describe('What a page tells and nobody can read', () => {
     const clock = new ControlledClock();
     const telemetry = new RecordingTelemetry();
     const logged: object[] = [];
-    const news = new UnreadableNews(
-      { clock, telemetry, log: { warn: (fields) => logged.push(fields) } },
-      { sessionId: 's' },
-    );
+    const news = new UnreadableNews({ clock, telemetry, log: { warn: (fields) => logged.push(fields) } }, SALES);
     expect(news.add(WITHOUT_ID)).toEqual({
       code: 'PAGE_UNREADABLE',
       message: 'WhatsApp Web told what cannot be read: a message without id.',
@@ -28,8 +26,8 @@ describe('What a page tells and nobody can read', () => {
     );
     expect(telemetry.lines).toEqual([...Array<string>(5).fill('unreadable message'), 'unreadable state']);
     expect(logged).toEqual([
-      { sessionId: 's', kind: 'message', why: 'a message without id', count: 1 },
-      { sessionId: 's', kind: 'state', why: 'the unknown state ODD', count: 5 },
+      { sessionId: 'sales', userId: 'ana', kind: 'message', why: 'a message without id', count: 1 },
+      { sessionId: 'sales', userId: 'ana', kind: 'state', why: 'the unknown state ODD', count: 5 },
     ]);
   });
 });
@@ -40,10 +38,9 @@ describe('A session whose page tells such things', () => {
   it('stays ready, and shows in its last error what was wrong', async () => {
     const { fleet } = fixture;
     const node = await fleet.node();
-    const sales = session('sales');
-    await fleet.link(node, sales);
-    node.driver.tell(sessionKey(sales), { type: 'unreadable', unreadable: WITHOUT_ID });
-    const { session: told } = await fleet.until(sales, 'told', ({ session: now }) => now.lastError !== null);
+    await fleet.link(node, SALES);
+    node.driver.tell(sessionKey(SALES), { type: 'unreadable', unreadable: WITHOUT_ID });
+    const { session: told } = await fleet.until(SALES, 'told', ({ session: now }) => now.lastError !== null);
     expect(told).toMatchObject({
       state: 'ready',
       lastError: { code: 'PAGE_UNREADABLE', message: 'WhatsApp Web told what cannot be read: a message without id.' },

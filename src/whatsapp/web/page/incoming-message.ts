@@ -1,5 +1,5 @@
 import type { IncomingMessage } from '../../../domain/events.ts';
-import type { Reading } from './reading.ts';
+import { partsOf, type Reading } from './reading.ts';
 
 /** WhatsApp's own limit. What a page claims beyond it is not passed on. */
 const LONGEST_BODY = 65_536;
@@ -10,7 +10,7 @@ export type ToldMessage = Partial<Record<keyof IncomingMessage, unknown>>;
 /** A message of the library's as the service knows it. */
 export function readMessage(told: ToldMessage): Reading<IncomingMessage> {
   const id = keyOf(told.id);
-  const chatId = idOf(Object(told.id).remote);
+  const chatId = idOf(partsOf(told.id)['remote']);
   const [from, to, author] = [idOf(told.from), idOf(told.to), idOf(told.author)];
   const { type, body, timestamp, hasMedia } = told;
   if (
@@ -54,7 +54,7 @@ export function readMessage(told: ToldMessage): Reading<IncomingMessage> {
  * from July 2026 on).
  */
 function keyOf(key: unknown): string | null {
-  const { fromMe, remote, id, participant } = Object(key) as Partial<Record<string, unknown>>;
+  const { fromMe, remote, id, participant } = partsOf(key);
   const chatId = idOf(remote);
   if (typeof fromMe !== 'boolean' || chatId === null || typeof id !== 'string' || id === '') return null;
   const sender = idOf(participant);

@@ -5,6 +5,11 @@ export type Reading<Value> =
   | { readonly kind: 'read'; readonly value: Value }
   | { readonly kind: 'unreadable'; readonly why: string };
 
+/** The properties of what the page told, whatever it is. */
+export function partsOf(told: unknown): Readonly<Record<string, unknown>> {
+  return typeof told === 'object' && told !== null ? { ...told } : {};
+}
+
 /** Every state of WhatsApp's socket that is known. */
 const STATES: ReadonlySet<string> = new Set([
   'OPENING',
@@ -39,8 +44,8 @@ export function strangeCode(code: string): string | null {
 
 /** The account that the page says it is linked to. `info` is the library's. */
 export function readAccount(info: unknown): Reading<Account> {
-  const { wid, pushname } = Object(info) as Partial<Record<string, unknown>>;
-  const { user, _serialized: whole } = Object(wid) as Partial<Record<string, unknown>>;
+  const { wid, pushname } = partsOf(info);
+  const { user, _serialized: whole } = partsOf(wid);
   const phoneNumber = typeof user === 'string' ? user : typeof whole === 'string' ? whole.split('@', 1)[0] : '';
   if (phoneNumber === undefined || phoneNumber === '')
     return { kind: 'unreadable', why: 'an account without a number' };
