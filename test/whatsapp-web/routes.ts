@@ -99,6 +99,13 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
       const page = whatsapp.page(searchParams.get('page') ?? '');
       if (page === undefined) response.writeHead(404).end();
       else serveStream(page, response);
+    } else if (pathname === '/wa/media' && request.method === 'POST') {
+      whatsapp.files.upload(request, searchParams.get('mimetype') ?? '').then(
+        ({ id }) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id })),
+        () => response.destroy(),
+      );
+    } else if (pathname.startsWith('/wa/media/')) {
+      whatsapp.files.serve(pathname.slice('/wa/media/'.length), request.method ?? 'GET', response);
     } else if (pathname === '/wa/never') {
       // A page that hangs without burning a core waits here.
       const pid = pidOfAddress(request.socket.localAddress);
