@@ -193,6 +193,7 @@ export class ChromiumDevice implements LinkedDevice {
       case 'progress':
       case 'message':
       case 'fault':
+      case 'unreadable':
         return this.#tell(report);
     }
   }

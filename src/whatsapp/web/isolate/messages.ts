@@ -1,5 +1,5 @@
 import type { IncomingMessage } from '../../../domain/events.ts';
-import type { Account, Fault } from '../../device.ts';
+import type { Account, Fault, Unreadable } from '../../device.ts';
 import type { DeviceCalls } from '../../device-calls.ts';
 import type { Loss } from '../loss-causes.ts';
 
@@ -36,6 +36,7 @@ export type Report =
   | { readonly type: 'ready'; readonly account: Account }
   | { readonly type: 'message'; readonly message: IncomingMessage }
   | { readonly type: 'fault'; readonly fault: Fault }
+  | { readonly type: 'unreadable'; readonly unreadable: Unreadable }
   | ({ readonly type: 'lost' } & Loss);
 
 /** What the page's thread can be asked: the calls of a device that its page answers, and what only the browser asks. */
