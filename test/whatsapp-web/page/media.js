@@ -44,7 +44,7 @@ export function createMedia({ connection, traits, makeError }) {
   let prepared = 0;
 
   const stages = { 200: 'RESOLVED', 404: 'ERROR_MISSING', 410: 'REUPLOADING' };
-  const address = ({ directPath }) => `/wa/media/${directPath.slice('/v/'.length)}`;
+  const address = ({ directPath }) => `/wa/files/${directPath.slice('/v/'.length)}`;
 
   return {
     attributesOf: ({ id, media, body }) => ({
@@ -102,7 +102,7 @@ export function createMedia({ connection, traits, makeError }) {
       WAWebMediaInMemoryBlobCache: { InMemoryMediaBlobCache: { put() {} } },
       WAWebMediaMmsV4Upload: {
         async uploadMedia({ mediaObject, mimetype }) {
-          const response = await fetch(`/wa/media?mimetype=${encodeURIComponent(mimetype)}`, {
+          const response = await fetch(`/wa/files?mimetype=${encodeURIComponent(mimetype)}`, {
             method: 'POST',
             body: mediaObject.mediaBlob.formData(),
           });
