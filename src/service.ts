@@ -13,6 +13,7 @@ import { ProcessLifecycle } from './api/http/lifecycle.ts';
 import { listen } from './api/http/listen.ts';
 import type { Config } from './config/config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
+import { envelopeOf } from './domain/event-envelope.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
 import { takeOverNode } from './host/data-directory/node-takeover.ts';
@@ -35,8 +36,10 @@ import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
+import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
+import { createWebhooks, type WebhookTiming } from './webhooks/create-webhooks.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
 import type { WhatsAppDriver } from './whatsapp/device.ts';
 import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
@@ -55,6 +58,8 @@ export interface Overrides {
   readonly settings?: Partial<WorkerSettings>;
   /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
   readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
+  /** How long an attempt may take, and how soon another process takes over from a dead one (ms). */
+  readonly webhooks?: WebhookTiming;
   readonly randomBytes?: (count: number) => Buffer;
   /** Ids of requests that bring none. */
   readonly createId?: () => string;
@@ -210,6 +215,30 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         eventLoop.close();
       });
       if (role !== 'api') await startWorker(directory, reached, keys, metrics);
+      const webhooks = createWebhooks({
+        redis: stores.redis,
+        keys: stores.keys,
+        feed: stores.feed,
+        connect: reached.connect,
+        ring: new KeyRing(keys),
+        guard,
+        outbound,
+        payloadOf: async (event) => envelopeOf(event),
+        concurrency: config.webhooks.concurrency,
+        clock,
+        now,
+        chance: Math.random,
+        randomBytes,
+        version,
+        telemetry: metrics.webhooks,
+        onError: (error) => log.warn({ err: ensureError(error) }, 'webhooks'),
+        ...overrides.webhooks,
+      });
+      closing.first('webhooks', () => webhooks.stop(config.shutdownTimeoutMs / 2));
+      if (role !== 'worker') {
+        webhooks.start();
+        metrics.showWebhooks(() => webhooks.figures());
+      }
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
       const health = createHealthProbes({
         redis: stores.redis,
@@ -226,6 +255,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         health,
         metrics,
         lifecycle,
+        webhooks: webhooks.administration,
         log,
         waiting,
         maxSessions: config.fleet.maxSessions,

@@ -7,6 +7,7 @@ import { LastKnownSessions } from '../store/last-known-sessions.ts';
 import { SimulationChannel } from '../store/simulation-channel.ts';
 import type { Stores } from '../store/stores.ts';
 import { TicketStore } from '../store/tickets.ts';
+import type { WebhookAdministration } from '../domain/webhook.ts';
 import type { TokenVerifier } from './auth/tokens.ts';
 import type { AppDeps } from './http/deps.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
@@ -18,6 +19,7 @@ interface ApiParts {
   readonly health: HealthProbes;
   readonly metrics: MetricsSource;
   readonly lifecycle: Lifecycle;
+  readonly webhooks: WebhookAdministration;
   readonly log: Logger;
   /** Sessions in the queue for a node, in the whole fleet. */
   readonly waiting: () => Promise<number>;
@@ -54,6 +56,7 @@ export function createApiDeps({ stores, log, waiting, maxSessions, isSimulated, 
     health: parts.health,
     metrics: parts.metrics,
     lifecycle: parts.lifecycle,
+    webhooks: parts.webhooks,
     metricsToken: parts.metricsToken,
     corsOrigins: parts.corsOrigins,
     version: parts.version,

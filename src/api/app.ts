@@ -33,6 +33,8 @@ import { sessionIntentRoutes } from './routes/session-intent-routes.ts';
 import { sessionReadRoutes } from './routes/session-read-routes.ts';
 import { simulationRoutes } from './routes/simulation-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
+import { webhookDeliveryRoutes } from './routes/webhook-delivery-routes.ts';
+import { webhookRoutes } from './routes/webhook-routes.ts';
 import { issuesOf } from './http/validation.ts';
 
 const DEADLINES: Deadlines = { deleteMs: 30_000, pairingMs: 30_000, formerMs: 5_000 };
@@ -56,6 +58,8 @@ export function createApp(deps: AppDeps): Api {
       eventRoutes,
       memoryRoutes,
       simulationRoutes,
+      webhookRoutes,
+      webhookDeliveryRoutes,
     ])
       register(api, routeDeps, namespace);
   }

@@ -7,7 +7,8 @@ export type EventType =
   | 'message.received'
   | 'message.sent'
   | 'message.ack'
-  | 'message.failed';
+  | 'message.failed'
+  | 'webhook.disabled';
 
 /** A message as WhatsApp's page reported it. */
 export interface IncomingMessage {
@@ -50,4 +51,14 @@ export type MessageEvent = Told & {
   readonly message: IncomingMessage;
 };
 
-export type ClientEvent = SnapshotEvent | DeletedEvent | GapEvent | MessageEvent;
+/** An endpoint is told nothing more: it answered 410, or every attempt of five days failed. */
+export type WebhookDisabledEvent = Told & {
+  readonly type: 'webhook.disabled';
+  /** Of which session a delivery was refused last. */
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly webhookId: string;
+  readonly why: 'gone' | 'failing';
+};
+
+export type ClientEvent = SnapshotEvent | DeletedEvent | GapEvent | MessageEvent | WebhookDisabledEvent;

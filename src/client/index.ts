@@ -8,6 +8,7 @@ export type {
   IncomingMessage,
   MessageEvent,
   SnapshotEvent,
+  WebhookDisabledEvent,
 } from './client-events.ts';
 export type { EventOptions } from './event-subscription.ts';
 export type { Call, TokenSource } from './requester.ts';
@@ -54,3 +55,22 @@ export type {
   WaitOptions,
 } from './session-verbs.ts';
 export type { ListOptions, Sessions } from './sessions.ts';
+export {
+  verifyWebhook,
+  WebhookVerificationError,
+  type VerifyOptions,
+  type WebhookDelivery,
+  type WebhookRequest,
+} from './verify-webhook.ts';
+export type {
+  DeadLetter,
+  Delivery,
+  DeliveryOutcome,
+  ReplayOptions,
+  Webhook,
+  WebhookEvent,
+  Webhooks,
+  WebhookSettings,
+  WebhookTest,
+  WebhookWithSecret,
+} from './webhook-types.ts';

@@ -14,6 +14,15 @@ export type EventEnvelope =
   | {
       readonly type: 'message.received';
       readonly data: { readonly sessionId: string; readonly userId: string; readonly message: IncomingMessage };
+    }
+  | {
+      readonly type: 'webhook.disabled';
+      readonly data: {
+        readonly sessionId: string;
+        readonly userId: string;
+        readonly webhookId: string;
+        readonly why: 'gone' | 'failing';
+      };
     };
 
 /** What is public of an event. Nothing of the intent is. */
@@ -26,6 +35,8 @@ export function envelopeOf(event: FeedEvent): EventEnvelope & { readonly type: E
       return { type: event.type, data: { id: sessionId, userId } };
     case 'message.received':
       return { type: event.type, data: { sessionId, userId, message: event.message } };
+    case 'webhook.disabled':
+      return { type: event.type, data: { sessionId, userId, webhookId: event.webhookId, why: event.why } };
   }
 }
 

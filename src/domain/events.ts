@@ -9,6 +9,7 @@ export const EVENT_TYPES = [
   'message.sent',
   'message.ack',
   'message.failed',
+  'webhook.disabled',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -43,4 +44,6 @@ export type FeedEvent =
       readonly intent: SessionIntent;
     })
   | (Place & { readonly type: 'session.deleted' })
-  | (Place & { readonly type: 'message.received'; readonly message: IncomingMessage });
+  | (Place & { readonly type: 'message.received'; readonly message: IncomingMessage })
+  /** `sessionId`: of which a delivery was refused last. */
+  | (Place & { readonly type: 'webhook.disabled'; readonly webhookId: string; readonly why: 'gone' | 'failing' });

@@ -67,7 +67,11 @@ export interface Webhook extends WebhookSettings {
   /** Age of the oldest event that is still to be delivered (ms); 0 where there is none. */
   readonly lag: number;
   readonly deadLetters: number;
-  readonly lastDelivery: { readonly at: string; readonly status: number | null; readonly outcome: DeliveryOutcome } | null;
+  readonly lastDelivery: {
+    readonly at: string;
+    readonly status: number | null;
+    readonly outcome: DeliveryOutcome;
+  } | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -144,6 +148,17 @@ export interface WebhookAdministration {
   redrive(userId: string, id: string): Promise<number>;
   /** Throws {@link GoneError}. */
   replay(userId: string, id: string, replay: WebhookReplay): Promise<void>;
+}
+
+/** How the webhooks of the whole fleet do. */
+export interface WebhookFigures {
+  /** Endpoints by state. */
+  readonly endpoints: Readonly<Record<WebhookState, number>>;
+  /** `behind`: sessions of which some lane has something to deliver. `retrying`: lanes that failed. `waiting`: for a place. */
+  readonly lanes: { readonly behind: number; readonly retrying: number; readonly waiting: number };
+  readonly deadLetters: number;
+  /** Age of the oldest event that is still to be delivered (ms). */
+  readonly lagMs: number;
 }
 
 export class WebhookUrlRefusedError extends SupervisorError {

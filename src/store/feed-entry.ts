@@ -6,6 +6,7 @@ import { fieldsOf, readSessionHash } from './session-hash.ts';
 const deletedSchema = z.object({ type: z.literal('session.deleted'), userId: z.string(), id: z.string() });
 const snapshotSchema = z.object({ type: z.literal('session.snapshot'), event: z.string() });
 const payloadSchema = z.object({ userId: z.string(), id: z.string(), payload: z.string() });
+const disabledSchema = z.object({ webhookId: z.string(), why: z.enum(['gone', 'failing']) });
 const incomingMessageSchema = z.object({
   id: z.string(),
   from: z.string(),
@@ -52,6 +53,11 @@ function parseEntry(position: string, fields: Record<string, string>): FeedEvent
         sessionId: id,
         message: incomingMessageSchema.parse(JSON.parse(payload)),
       };
+    }
+    case 'webhook.disabled': {
+      const { userId, id, payload } = payloadSchema.parse(fields);
+      const { webhookId, why } = disabledSchema.parse(JSON.parse(payload));
+      return { position, type: 'webhook.disabled', userId, sessionId: id, webhookId, why };
     }
     default: {
       const { event } = snapshotSchema.parse(fields);

@@ -79,9 +79,11 @@ export class Administration implements WebhookAdministration {
     const updated = await endpoints.update(userId, id, async (endpoint) => {
       const settings = { ...(await endpoints.settingsOf(endpoint)), ...changes };
       const { secrets } = await endpoints.secretsOf(endpoint);
-      return { settings, secrets, isRevived: changes.enabled === true };
+      const isEnabled = changes.enabled === true;
+      // Another URL is another receiver: what the former one did is nothing against it.
+      return { settings, secrets, isEnabled, isRevived: isEnabled || changes.url !== undefined };
     });
-    await this.#look(userId, changes.enabled === true ? id : null);
+    await this.#look(userId, changes.enabled === true || changes.url !== undefined ? id : null);
     return this.#show(updated);
   }
 
@@ -98,10 +100,10 @@ export class Administration implements WebhookAdministration {
       const { secrets: former } = await endpoints.secretsOf(endpoint);
       const signingYet = former
         .filter((one) => one.until === null || one.until > clock.now())
-        .map((one) => ({ ...one, until: Math.min(one.until ?? until, until) }));
+        .map((one) => ({ secret: one.secret, until: Math.min(one.until ?? until, until) }));
       const settings = await endpoints.settingsOf(endpoint);
       const kept = overlapMs > 0 ? signingYet : [];
-      return { settings, secrets: [{ secret, until: null }, ...kept], isRevived: false };
+      return { settings, secrets: [{ secret, until: null }, ...kept], isEnabled: false, isRevived: false };
     });
     return { ...(await this.#show(updated)), secret };
   }
@@ -119,7 +121,7 @@ export class Administration implements WebhookAdministration {
     const judgement = { isDone: true, outcome, tries: { failures: 0, refusals: 0 }, delayMs: 0 };
     const record = recordFields({ sessionKey: '', message, attempt: result, judgement, number: 1, at });
     await reachStore(() =>
-      redis.xadd(keys.webhookDeliveries(id), 'MAXLEN', '~', DELIVERIES_KEPT.count, '*', ...record),
+      redis.call('XADD', keys.webhookDeliveries(id), 'MAXLEN', '~', String(DELIVERIES_KEPT.count), '*', ...record),
     );
     return { delivered, status: result.status, ms: result.ms, error: result.error };
   }
@@ -205,7 +207,7 @@ export class Administration implements WebhookAdministration {
     const { redis, keys } = this.#options;
     const { userId, sessions } = record;
     const [listed, lanes] = await reachStore(() =>
-      Promise.all([redis.zrange(keys.sessionsOf(userId), 0, -1), redis.hkeys(keys.webhookLanes(id))]),
+      Promise.all([redis.zrange(keys.sessionsOf(userId), '0', '-1'), redis.hkeys(keys.webhookLanes(id))]),
     );
     const known = new Set(listed.map((one) => sessionKey({ userId, id: one })));
     // Of deleted sessions there may be something left to tell.

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 
 import type { Clock } from '../domain/clock.ts';
-import type { WebhookAdministration } from '../domain/webhook.ts';
+import type { WebhookAdministration, WebhookFigures } from '../domain/webhook.ts';
 import type { AddressGuard } from '../host/outbound/address-guard.ts';
 import type { OutboundClient } from '../host/outbound/outbound-client.ts';
 import type { ConnectionUse } from '../store/connection.ts';
@@ -12,14 +12,23 @@ import { Administration } from './administration.ts';
 import { SecretKeeper } from './endpoint-secrets.ts';
 import { Endpoints } from './endpoints.ts';
 import type { Lane } from './lane.ts';
-import type { PayloadOf, WebhookTelemetry } from './lane-deps.ts';
+import type { WebhookTelemetry } from '../observability/telemetry.ts';
+import type { PayloadOf } from './lane-deps.ts';
 import { LaneQueue } from './lane-queue.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWaker } from './lane-waker.ts';
-import { readFigures, type WebhookFigures } from './webhook-figures.ts';
+import { readFigures } from './webhook-figures.ts';
 import { WebhookLog } from './webhook-log.ts';
 
-interface WebhooksOptions {
+/** What a test may shorten. */
+export interface WebhookTiming {
+  /** For one attempt. @defaultValue 15,000 */
+  readonly attemptMs?: number | undefined;
+  /** @defaultValue 10,000 and 3,000 ms */
+  readonly failover?: { readonly lockMs: number; readonly stalledCheckMs: number } | undefined;
+}
+
+interface WebhooksOptions extends WebhookTiming {
   readonly redis: Redis;
   readonly keys: Keyspace;
   readonly feed: Pick<EventFeed, 'listen'>;
@@ -40,9 +49,6 @@ interface WebhooksOptions {
   readonly version: string;
   readonly telemetry: WebhookTelemetry;
   readonly onError: (error: unknown) => void;
-  /** For one attempt. @defaultValue 15,000 */
-  readonly attemptMs?: number | undefined;
-  readonly failover?: { readonly lockMs: number; readonly stalledCheckMs: number } | undefined;
 }
 
 /** The webhooks of a process. */
@@ -64,7 +70,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   const log = new WebhookLog({ redis, keys, onError });
   const queue = new LaneQueue({
     redis,
-    blocking: connect('blocking'),
+    connect: () => connect('blocking'),
     prefix: keys.prefix,
     concurrency: options.concurrency,
     failover: options.failover,

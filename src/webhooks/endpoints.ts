@@ -25,6 +25,8 @@ const ID_BYTES = 16;
 export interface EndpointChange {
   readonly settings: WebhookSettings;
   readonly secrets: EndpointSecrets['secrets'];
+  /** Whether it is on from now on, whatever turned it off. */
+  readonly isEnabled: boolean;
   /** Whether it is taken as one that never failed. */
   readonly isRevived: boolean;
 }
@@ -109,7 +111,7 @@ export class Endpoints {
     const { redis, keys, secrets, now } = this.#options;
     for (;;) {
       const endpoint = await this.get(userId, id);
-      const { settings, secrets: own, isRevived } = await change(endpoint);
+      const { settings, secrets: own, isEnabled, isRevived } = await change(endpoint);
       const { createdAt } = endpoint.record;
       const record = recordOf(settings, { userId, createdAt, updatedAt: new Date(now()).toISOString() });
       const sealed = await secrets.seal(id, userId, { secrets: own, headers: { ...settings.headers } });
@@ -123,7 +125,7 @@ export class Endpoints {
           record: JSON.stringify(record),
           sealed,
           taker: takerOf(settings),
-          disabledBy: isOn ? (isRevived ? '' : undefined) : 'user',
+          disabledBy: isOn ? (isEnabled ? '' : undefined) : 'user',
           isRevived,
         }),
       );

@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../domain/clock.ts';
 import type { EventEnvelope } from '../domain/event-envelope.ts';
 import type { FeedEvent } from '../domain/events.ts';
-import type { DeliveryOutcome } from '../domain/webhook.ts';
 import type { OutboundClient } from '../host/outbound/outbound-client.ts';
+import type { WebhookTelemetry } from '../observability/telemetry.ts';
 import type { Keyspace } from '../store/keys.ts';
 import type { SecretKeeper } from './endpoint-secrets.ts';
 import type { Lane } from './lane.ts';
@@ -14,11 +14,6 @@ import type { WebhookLog } from './webhook-log.ts';
  * What is told of an event, with what its message says. `gone`: that is no longer kept. Rejects while it cannot be told.
  */
 export type PayloadOf = (event: FeedEvent) => Promise<EventEnvelope | 'gone'>;
-
-/** Hears of each attempt. Must not throw. */
-export interface WebhookTelemetry {
-  attempted(outcome: DeliveryOutcome, durationMs: number): void;
-}
 
 /** What the lanes of a process work with. */
 export interface LaneDeps {

@@ -7,14 +7,19 @@ import { laneName, readLane, type Lane } from './lane.ts';
 interface LaneQueueOptions {
   /** Short commands. */
   readonly redis: Redis;
-  /** Blocks while it waits for work; closed by the queue. */
-  readonly blocking: Redis;
+  /** Opens a connection that blocks while it waits for work; closed by the queue. */
+  readonly connect: () => Redis;
   readonly prefix: string;
   /** Lanes that this process works on at once. */
   readonly concurrency: number;
   /** How long a dead process keeps a lane, and how often that is looked for. @defaultValue 10,000 and 3,000 ms */
   readonly failover?: { readonly lockMs: number; readonly stalledCheckMs: number } | undefined;
   readonly onError: (error: Error) => void;
+}
+
+interface JobData {
+  readonly webhookId: string;
+  readonly lane: string;
 }
 
 const QUEUE = 'webhooks';
@@ -27,33 +32,33 @@ const FAILOVER = { lockMs: 10_000, stalledCheckMs: 3_000 };
 export class LaneQueue {
   readonly #options: LaneQueueOptions;
   readonly #queue: Queue;
-  readonly #worker: Worker;
+  #worker: Worker | null = null;
+  #blocking: Redis | null = null;
   readonly #toWake = new Map<string, Lane>();
-  #process: (lane: Lane) => Promise<void> = async () => undefined;
   #isFlushing = false;
 
   constructor(options: LaneQueueOptions) {
-    const { redis, blocking, prefix, concurrency, failover = FAILOVER, onError } = options;
+    const { redis, prefix, onError } = options;
     this.#options = options;
-    const bullPrefix = `${prefix}:bull`;
-    this.#queue = new Queue(QUEUE, { connection: redis, prefix: bullPrefix, skipMetasUpdate: true });
-    this.#worker = new Worker(QUEUE, (job) => this.#process(readLane(job.data.webhookId, job.data.lane)), {
-      connection: blocking,
-      prefix: bullPrefix,
+    this.#queue = new Queue(QUEUE, { connection: redis, prefix: `${prefix}:bull`, skipMetasUpdate: true });
+    this.#queue.on('error', onError);
+  }
+
+  /** Begins to take lanes. `process` must not reject. */
+  start(process: (lane: Lane) => Promise<void>): void {
+    const { connect, prefix, concurrency, failover = FAILOVER, onError } = this.#options;
+    this.#blocking = connect();
+    this.#worker = new Worker<JobData>(QUEUE, ({ data }) => process(readLane(data.webhookId, data.lane)), {
+      connection: this.#blocking,
+      prefix: `${prefix}:bull`,
       concurrency,
       autorun: false,
       lockDuration: failover.lockMs,
       stalledInterval: failover.stalledCheckMs,
       maxStalledCount: Number.MAX_SAFE_INTEGER,
     });
-    this.#queue.on('error', onError);
     this.#worker.on('error', onError);
-  }
-
-  /** Begins to take lanes. `process` must not reject. */
-  start(process: (lane: Lane) => Promise<void>): void {
-    this.#process = process;
-    this.#worker.run().catch((error: unknown) => this.#options.onError(ensureError(error)));
+    this.#worker.run().catch((error: unknown) => onError(ensureError(error)));
   }
 
   /** Has these lanes looked at. What cannot be written down now is found by the next sweep. */
@@ -67,9 +72,9 @@ export class LaneQueue {
 
   /** Takes no more lanes, and waits for those that are worked on. */
   async stop(): Promise<void> {
-    await this.#worker.close().catch((error: unknown) => this.#options.onError(ensureError(error)));
+    await this.#worker?.close().catch((error: unknown) => this.#options.onError(ensureError(error)));
     await this.#queue.close();
-    this.#options.blocking.disconnect();
+    this.#blocking?.disconnect();
   }
 
   async #flush(): Promise<void> {

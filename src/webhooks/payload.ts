@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '../domain/event-envelope.ts';
-import type { WebhookEvent, WebhookFilter } from '../domain/webhook.ts';
+import type { WebhookFilter } from '../domain/webhook.ts';
 import type { EndpointRecord } from './stored-endpoint.ts';
 
 /** What is delivered: one body under one id, the same at each attempt. */
@@ -94,7 +94,7 @@ function thinned(data: Fields): Fields {
 }
 
 function wants({ events }: Wishes, type: string): boolean {
-  const wanted: readonly (WebhookEvent | string)[] | null = events;
+  const wanted: readonly string[] | null = events;
   return wanted === null || wanted.includes(type);
 }
 

@@ -1,6 +1,6 @@
 import { signing } from './endpoint-secrets.ts';
 import { attempt } from './delivery-attempt.ts';
-import { endpointKeys } from './endpoint-keys.ts';
+import type { endpointKeys } from './endpoint-keys.ts';
 import type { Lane } from './lane.ts';
 import type { LaneDeps } from './lane-deps.ts';
 import type { WebhookMessage } from './payload.ts';

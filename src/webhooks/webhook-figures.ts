@@ -1,22 +1,11 @@
 import type { Redis } from 'ioredis';
 
-import type { WebhookState } from '../domain/webhook.ts';
+import type { WebhookFigures } from '../domain/webhook.ts';
 import { reachStore } from '../store/connection.ts';
 import type { Keyspace } from '../store/keys.ts';
 import { readEndpoint } from './stored-endpoint.ts';
 import { stateOf } from './webhook-view.ts';
 import { measureLag } from './scripts/measure-lag.ts';
-
-/** How the webhooks of the whole fleet do. */
-export interface WebhookFigures {
-  /** Endpoints by state. */
-  readonly endpoints: Readonly<Record<WebhookState, number>>;
-  /** `behind`: sessions of which some lane has something to deliver. `retrying`: lanes that failed. `waiting`: for a place. */
-  readonly lanes: { readonly behind: number; readonly retrying: number; readonly waiting: number };
-  readonly deadLetters: number;
-  /** Age of the oldest event that is still to be delivered (ms). */
-  readonly lagMs: number;
-}
 
 /** Throws `StoreUnavailableError`. @param now milliseconds since 1970 */
 export async function readFigures(redis: Redis, keys: Keyspace, now: number): Promise<WebhookFigures> {

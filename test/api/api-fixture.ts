@@ -11,6 +11,13 @@ import type { Api } from '../../src/api/http/environment.ts';
 import type { HealthProbes } from '../../src/observability/health.ts';
 import type { MetricsSource } from '../../src/observability/metrics-source.ts';
 import { ProcessLifecycle } from '../../src/api/http/lifecycle.ts';
+import { systemClock } from '../../src/domain/clock.ts';
+import { envelopeOf } from '../../src/domain/event-envelope.ts';
+import { AddressGuard, LOOPBACK_NETS } from '../../src/host/outbound/address-guard.ts';
+import { OutboundClient } from '../../src/host/outbound/outbound-client.ts';
+import { KeyRing } from '../../src/vault/key-ring.ts';
+import { createWebhooks } from '../../src/webhooks/create-webhooks.ts';
+import { resolverOf } from '../host/outbound/resolver-of.ts';
 import { createTokenVerifier } from '../../src/api/auth/tokens.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { EventFeed } from '../../src/store/event-feed.ts';
@@ -23,6 +30,9 @@ import { createStores, type Stores } from '../../src/store/stores.ts';
 import { snapshot, StoreFixture } from '../store/store-fixture.ts';
 
 export const SECRET = new TextEncoder().encode('a secret of tests that is long enough');
+
+/** What names of webhooks resolve to. */
+const NAMES = { 'hooks.example.com': ['93.184.216.34'], 'inward.example.com': ['10.0.0.1'] };
 
 interface Claims {
   readonly sub?: string;
@@ -145,7 +155,26 @@ export class ApiFixture {
     });
     await stores.feed.start();
     this.#stores = stores;
+    const webhooks = createWebhooks({
+      redis,
+      keys,
+      feed: stores.feed,
+      connect: (use) => connectRedis(server.address, use, () => undefined),
+      ring: new KeyRing([{ kid: 'k1', key: randomBytes(32) }]),
+      guard: new AddressGuard({ allowHttp: true, allowNets: LOOPBACK_NETS }, resolverOf(NAMES)),
+      outbound: new OutboundClient({ guard: new AddressGuard({ allowHttp: true, allowNets: LOOPBACK_NETS }) }),
+      payloadOf: async (event) => envelopeOf(event),
+      concurrency: 1,
+      clock: systemClock,
+      now,
+      chance: Math.random,
+      randomBytes,
+      version: '0.0.0',
+      telemetry: { attempted: () => undefined },
+      onError: () => undefined,
+    });
     const deps = createApiDeps({
+      webhooks: webhooks.administration,
       stores,
       verifier: createTokenVerifier({ secret: SECRET, jwksUrl: null, now }),
       health: HEALTHY,
