@@ -84,7 +84,11 @@ try {
     headless: 'shell',
     args: ['--no-sandbox'],
   });
-  await takeAll(service, browser).finally(() => browser.close());
+  try {
+    await takeAll(service, browser);
+  } finally {
+    await browser.close();
+  }
 } finally {
   await service.stop();
 }
