@@ -46,6 +46,8 @@ export interface PageCalls extends Pick<DeviceCalls, 'probe' | 'requestPairingCo
   readonly renewPairingCode: { readonly request: null; readonly result: void };
   /** Has the page store this marker, after all that it has stored so far. */
   readonly storeFlushMarker: { readonly request: { readonly marker: string }; readonly result: void };
+  /** Empties the browser's HTTP cache. */
+  readonly clearCache: { readonly request: null; readonly result: void };
   readonly closeBrowser: { readonly request: null; readonly result: void };
 }
 

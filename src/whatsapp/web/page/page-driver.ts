@@ -20,7 +20,7 @@ import { watchExposed } from './exposed-functions.ts';
 import { storeFlushMarker } from './flush-marker-script.ts';
 import type { PageDeadlines, Report } from '../isolate/messages.ts';
 import { LOGOUT, LOOK, REFRESH_QR, type Sight } from './page-scripts.ts';
-import { collectPageGarbage, showsLogout, watchPage } from './page-watch.ts';
+import { clearPageCache, collectPageGarbage, showsLogout, watchPage } from './page-watch.ts';
 import { readAccount, strangeCode, strangeState } from './reading.ts';
 import { PagePairing, pairingFor, WAITING_FOR_SCAN } from './page-pairing.ts';
 import { PageWiring } from './page-wiring.ts';
@@ -131,6 +131,10 @@ export class PageDriver {
   /** Rejects while the page can ask for none, which may pass. */
   renewPairingCode(): Promise<void> {
     return this.#pairing.renew();
+  }
+
+  clearCache(): Promise<void> {
+    return clearPageCache(this.#loaded());
   }
 
   async storeFlushMarker(mark: string): Promise<void> {

@@ -48,10 +48,19 @@ async function answer(dialog: Dialog): Promise<void> {
 }
 
 /** Has the page's JavaScript heap collected once, in full. Blocks the page for some tenths of a second. */
-export async function collectPageGarbage(page: Page): Promise<void> {
+export function collectPageGarbage(page: Page): Promise<void> {
+  return command(page, 'HeapProfiler.collectGarbage');
+}
+
+/** Empties the HTTP cache of the page's browser: ten milliseconds (measured). */
+export function clearPageCache(page: Page): Promise<void> {
+  return command(page, 'Network.clearBrowserCache');
+}
+
+async function command(page: Page, name: 'HeapProfiler.collectGarbage' | 'Network.clearBrowserCache'): Promise<void> {
   const session = await page.createCDPSession();
   try {
-    await session.send('HeapProfiler.collectGarbage');
+    await session.send(name);
   } finally {
     await session.detach();
   }
