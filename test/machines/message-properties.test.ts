@@ -27,7 +27,7 @@ function always(check: (run: Run, last: MessageEvent, before: { status: string; 
 }
 
 describe('whatever becomes of a message', () => {
-  it('it is called sent only by an acknowledgement of WhatsApp’s server, or by a person', () => {
+  it('is called sent only by an acknowledgement of WhatsApp’s server, or by a person', () => {
     always(({ status, actor }, last, before) => {
       if (!OUT.includes(status()) || OUT.includes(before.status)) return;
       const byPerson = last.type === 'message.resolve' && last.as === 'sent';
@@ -35,7 +35,7 @@ describe('whatever becomes of a message', () => {
     });
   });
 
-  it('its acknowledgement only rises', () => {
+  it('has an acknowledgement that only rises', () => {
     always(({ actor }, _, before) => {
       expect(actor.getSnapshot().context.ack ?? -1).toBeGreaterThanOrEqual(before.ack ?? -1);
     });
