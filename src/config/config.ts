@@ -70,6 +70,8 @@ export interface Config extends StorageConfig {
   readonly pressure: { readonly memory: number; readonly cpu: number };
   /** From which age and size on a browser is renewed when idle; 0 is never. */
   readonly recycle: { readonly afterMs: number; readonly rssMb: number };
+  /** What is kept of each session's messages. */
+  readonly messages: { readonly retentionMs: number; readonly logMaxBytes: number };
   readonly shutdownTimeoutMs: number;
   /** `controlled`: a test suite turns it; `aheadMs` of the system's at the start. */
   readonly clock: { readonly kind: 'system' } | { readonly kind: 'controlled'; readonly aheadMs: number };
@@ -135,6 +137,10 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
     breaker: { threshold: given.BREAKER_THRESHOLD ?? 5, resetMs: given.BREAKER_RESET_MS ?? 60_000 },
     pressure: pressureThresholds(given, traits),
     recycle: { afterMs: given.RECYCLE_AFTER_MS ?? 86_400_000, rssMb: given.RECYCLE_RSS_MB ?? DEFAULT_RECYCLE_RSS_MB },
+    messages: {
+      retentionMs: given.MESSAGE_RETENTION_MS ?? 345_600_000,
+      logMaxBytes: given.MESSAGE_LOG_MAX_BYTES ?? 2_097_152,
+    },
     shutdownTimeoutMs: given.SHUTDOWN_TIMEOUT_MS ?? 20_000,
     clock: clockConfig(given, isProduction, traits),
     log: { level: given.LOG_LEVEL ?? 'info', format: given.LOG_FORMAT ?? (host.isTerminal ? 'pretty' : 'json') },

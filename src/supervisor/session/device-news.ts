@@ -19,7 +19,7 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
     case 'started':
     case 'fault':
     case 'progress':
-    case 'message':
+    case 'inbox':
       return null;
     default:
       return 'up';
@@ -30,7 +30,7 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
 export function newsOf(browser: number, event: DeviceEvent): SessionEvent | null {
   switch (event.type) {
     case 'started':
-    case 'message':
+    case 'inbox':
       return null;
     case 'qr':
       return { type: 'browser.qr', browser, qr: event.qr };

@@ -74,7 +74,10 @@ export class SessionRunner {
       },
       onFenced: () => this.#guard(this.#end('superseded')),
       launches,
-      onMessage: (message) => this.#guard(this.#record.appendMessage(message)),
+      tell: async (messages) => {
+        checkLease();
+        return this.#record.tell(messages);
+      },
       onError: (error) => this.#report(error, 'the effects of a session failed'),
     });
     this.#actor = startSessionActor({

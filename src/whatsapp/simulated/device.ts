@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { PairingCode } from '../../domain/session.ts';
-import { PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
+import { PageSilentError, PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
 import type { CallName, DeviceCalls, ProbeResult } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
 import { withoutMessages } from '../message-calls.ts';
@@ -12,7 +12,7 @@ import type { Loss } from './faults.ts';
 import { HangingCalls } from './hang.ts';
 import { hasCredentials, readCredentials, writeCredentials } from './credentials.ts';
 import type { SimulatedCredentials } from './credentials.ts';
-import { createIncomingMessage } from './message.ts';
+import { ItemRing } from '../item-ring.ts';
 import type { SimulationOptions } from './options.ts';
 import type { SimulatedServers } from './servers.ts';
 
@@ -49,6 +49,8 @@ export class SimulatedDevice implements LinkedDevice {
   #closing: Promise<void> | null = null;
   readonly #hanging = new HangingCalls();
 
+  /** What this page has heard. */
+  readonly #heard = new ItemRing();
   readonly #handlers: CallHandlers<DeviceCalls> = {
     ...withoutMessages,
     probe: async (_request, signal) => {
@@ -70,6 +72,15 @@ export class SimulatedDevice implements LinkedDevice {
       if (obstacle !== null) throw new PairingRefusedError(obstacle);
       if (this.shown === null) throw new PairingRefusedError(`the browser is ${this.#phase.kind}`);
       this.#showPairingCode(phoneNumber);
+    },
+    capabilities: async () => ({ receive: true, send: false, media: false, chats: false }),
+    pull: async (request, signal) => {
+      await this.#answerOrReject(signal);
+      return this.#heard.pull(request);
+    },
+    recent: async ({ since, limit }, signal) => {
+      await this.#answerOrReject(signal);
+      return { kind: 'listed', items: this.#servers.mailboxOf(this.#options.key).recent(since, limit) };
     },
     unlink: async (_request, signal) => {
       await this.#answer(signal);
@@ -176,11 +187,18 @@ export class SimulatedDevice implements LinkedDevice {
     const held = this.#held;
     this.#held = null;
     held?.();
+    this.deliver(true);
   }
 
-  receive(from: string, text: string): void {
-    if (this.account === null) return;
-    this.#emit({ type: 'message', message: createIncomingMessage(this.account, from, text, this.#simulation) });
+  /** The page hears what WhatsApp has for it; `all`: what waits for a new connection too. */
+  deliver(all: boolean): void {
+    if (this.account === null || this.unreachable !== null) return;
+    const delivered = this.#servers.mailboxOf(this.#options.key).deliver(this.account, all);
+    for (const { message, isDuplicate } of delivered) {
+      this.#heard.add({ kind: 'message', message });
+      if (isDuplicate) this.#heard.add({ kind: 'message', message });
+    }
+    if (delivered.length > 0) this.#emit({ type: 'inbox' });
   }
 
   async #launch(): Promise<void> {
@@ -227,6 +245,8 @@ export class SimulatedDevice implements LinkedDevice {
     this.#emit({ type: 'authenticated' });
     this.#after(this.#simulation.syncDelayMs, () => {
       this.#enter({ kind: 'linked', credentials, synced: true });
+      // Its list hears of what waited before anybody is told that it is ready.
+      this.deliver(true);
       if (this.account !== null) this.#emit({ type: 'ready', account: this.account });
     });
   }
@@ -284,6 +304,11 @@ export class SimulatedDevice implements LinkedDevice {
   /** A page that hangs answers nothing until the caller gives up or the browser is gone. */
   async #answer(signal: AbortSignal): Promise<void> {
     if (this.#hung && !this.#isOver()) await this.#hanging.wait(signal);
+  }
+
+  async #answerOrReject(signal: AbortSignal): Promise<void> {
+    await this.#answer(signal);
+    if (signal.aborted || this.#isOver()) throw new PageSilentError('the page is gone');
   }
 
   async #close(): Promise<void> {

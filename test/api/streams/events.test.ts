@@ -30,6 +30,19 @@ const names = (frames: readonly Frame[]): string[] =>
   frames.map(({ event, data }) =>
     `${event} ${JSON.stringify(data?.['id'])} ${JSON.stringify(data?.['rev']) ?? ''}`.replaceAll('"', '').trim(),
   );
+const received = (body: string) => ({
+  id: 'false_1@c.us_3EB0',
+  waId: '3EB0',
+  from: '1@c.us',
+  to: '2@c.us',
+  chatId: '1@c.us',
+  fromMe: false,
+  type: 'text',
+  body,
+  timestamp: '2026-12-01T00:00:00.000Z',
+  sender: { id: '1@c.us', lid: null, phoneNumber: '1' },
+  backfilled: false,
+});
 const admin = () => fixture.token({ sub: 'root', scope: 'admin' });
 
 describe('a stream begins', () => {
@@ -112,20 +125,11 @@ describe('a stream goes on', () => {
     await fixture.persist('a');
     const stream = await follow('/api/sessions/a/events');
     await stream.event();
-    const message = {
-      id: 'm1',
-      from: '1@c.us',
-      to: '2@c.us',
-      chatId: '1@c.us',
-      type: 'chat',
-      body: 'line\nbreak\r\nid: 0-0\n\n',
-      timestamp: 1,
-      hasMedia: false,
-    };
-    const { ownership } = await fixture.stored.claim({ userId: 'ana', id: 'a' });
-    await ownership.append('message.received', message);
+    const message = received('line\nbreak\r\nid: 0-0\n\n');
+    await fixture.tell('a', 'message.received', { message });
     const frame = await stream.event();
-    expect(frame).toMatchObject({ event: 'message.received', data: { sessionId: 'a', userId: 'ana', message } });
+    expect(frame).toMatchObject({ event: 'message.received' });
+    expect(frame.data).toEqual({ sessionId: 'a', userId: 'ana', message });
   });
 
   it('with only the types that are asked for', async () => {
