@@ -57,6 +57,7 @@ export async function startService({ dataDir, env, ...rest }: ServiceOptions): P
       DATA_DIR: dataDir,
       PROFILE_DIR: join(dataDir, 'profiles'),
       PORT: '0',
+      LAME_DUCK_MS: '0',
       JWT_SECRET: SECRET,
       LOG_FORMAT: 'json',
       LOG_LEVEL: 'info',

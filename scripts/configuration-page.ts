@@ -4,6 +4,7 @@ import { observationVariables, processVariables, tokenVariables } from '../src/c
 import { messageVariables } from '../src/config/variables/messages.ts';
 import { limitVariables, sessionVariables, supervisorVariables } from '../src/config/variables/sessions.ts';
 import { storeVariables, vaultVariables } from '../src/config/variables/storage.ts';
+import { webhookVariables } from '../src/config/variables/webhooks.ts';
 
 const SECTIONS: readonly { readonly title: string; readonly variables: object }[] = [
   { title: 'Process', variables: processVariables },
@@ -15,6 +16,7 @@ const SECTIONS: readonly { readonly title: string; readonly variables: object }[
   { title: 'Sessions', variables: sessionVariables },
   { title: 'Messages', variables: messageVariables },
   { title: 'Supervisor', variables: supervisorVariables },
+  { title: 'Webhooks', variables: webhookVariables },
   { title: 'Logs, metrics and tests', variables: observationVariables },
 ];
 

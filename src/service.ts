@@ -16,6 +16,8 @@ import { systemClock, type Clock } from './domain/clock.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
 import { takeOverNode } from './host/data-directory/node-takeover.ts';
+import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
+import { OutboundClient } from './host/outbound/outbound-client.ts';
 import { placeProfiles } from './host/profile-root.ts';
 import { watchBrowser } from './observability/browser-health.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
@@ -53,6 +55,8 @@ export interface Overrides {
   /** Ended with the service. */
   readonly driver?: WhatsAppDriver;
   readonly settings?: Partial<WorkerSettings>;
+  /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
+  readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
   readonly randomBytes?: (count: number) => Buffer;
   /** Ids of requests that bring none. */
   readonly createId?: () => string;
@@ -66,8 +70,11 @@ export interface Service {
   readonly url: string;
   /** Resolves once it listens. Rejects with a `SupervisorError` that says what to do; `stop` then ends what came up. */
   start(): Promise<void>;
-  /** Ends it in order, while it starts as well. Never rejects; repeated calls share one end. */
-  stop(): Promise<void>;
+  /**
+   * Ends it in order, while it starts as well. `announced`: HTTP is served on for a while first, so that whoever sends
+   * requests here notices; sessions are handed over meanwhile. Never rejects; repeated calls share one end.
+   */
+  stop(how?: 'at once' | 'announced'): Promise<void>;
   /** Takes an error that nobody caught, when it struck a session that runs here. Returns `false` otherwise. */
   heal(error: Error): boolean;
 }
@@ -88,11 +95,16 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   const now = () => systemClock.now();
   const closing = new ClosingOrder(log);
   const lifecycle = new ProcessLifecycle();
-  closing.first('no new work', async () => lifecycle.drain());
+  const announcing = new AbortController();
+  const leave = () => lifecycle.leave(config.lameDuckMs, announcing.signal);
+  closing.first('no new work', leave);
   const onRedisError = sayRarely(
     (err, silenced) => log.warn({ err, silenced }, 'redis connection'),
     () => performance.now(),
   );
+  const guard = new AddressGuard(config.webhooks.outbound, overrides.outbound?.resolve);
+  const outbound = new OutboundClient({ guard, ca: overrides.outbound?.ca });
+  closing.last('outbound connections', async () => outbound.close());
   let url: string | null = null;
   let worker: Worker | null = null;
 
@@ -194,7 +206,13 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const reached = await openStores(directory);
       const { stores } = reached;
       const keys = serviceKeys(config.encryptionKeys, directory, log);
-      const bodies = new SealedBodies({ redis: stores.redis, keys: stores.keys, ring: new KeyRing(keys), now, randomBytes });
+      const bodies = new SealedBodies({
+        redis: stores.redis,
+        keys: stores.keys,
+        ring: new KeyRing(keys),
+        now,
+        randomBytes,
+      });
       stores.feed.listen(({ type, userId, sessionId }) => {
         if (type === 'session.deleted') bodies.forget({ userId, id: sessionId });
       });
@@ -237,7 +255,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         createId,
       });
       const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
-      closing.first('http', () => listener.close(config.shutdownTimeoutMs / 2));
+      closing.first('http', async () => {
+        await leave();
+        await listener.close(config.shutdownTimeoutMs / 2);
+      });
       lifecycle.serve();
       url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${listener.port}`;
       log.info({ url, role, driver: config.driver.name, capacity: config.node.capacity, version }, 'listening');
@@ -247,7 +268,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         greet(await welcome({ secret, url, issuer, audience, driver: driver.name, playsPhones: traits.playsPhones }));
       }
     },
-    stop: () => closing.close(),
+    stop(how = 'at once') {
+      if (how === 'at once') announcing.abort();
+      return closing.close();
+    },
     heal: (error) => worker?.heal(error) === true,
   };
 }

@@ -1,13 +1,6 @@
 export { ApiError, type Problem, type ProblemCode } from './api-error.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
-export type {
-  ClientEvent,
-  DeletedEvent,
-  EventType,
-  GapEvent,
-  MessageEvent,
-  SnapshotEvent,
-} from './client-events.ts';
+export type { ClientEvent, DeletedEvent, EventType, GapEvent, MessageEvent, SnapshotEvent } from './client-events.ts';
 export type {
   MessageData,
   MessageErrorCode,

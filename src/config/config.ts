@@ -7,6 +7,8 @@ import { ConfigError, parseEnvironment } from './config-error.ts';
 import { DRIVER_TRAITS, type DriverTraits } from '../domain/driver-traits.ts';
 import type { Environment } from './environment.ts';
 import { defaultCapacity, defaultNodeId, describeHost, type HostResources } from '../host/host-resources.ts';
+import type { OutboundPolicy } from '../host/outbound/address-guard.ts';
+import { outboundPolicy } from './outbound-policy.ts';
 import { storageConfig, type StorageConfig } from './storage-config.ts';
 
 /** The issuer, audience and key by which tokens are verified. */
@@ -72,7 +74,11 @@ export interface Config extends StorageConfig {
   readonly recycle: { readonly afterMs: number; readonly rssMb: number };
   /** What is kept of each session's messages. */
   readonly messages: { readonly retentionMs: number; readonly logMaxBytes: number };
+  /** `outbound`: what URLs that users give may reach. */
+  readonly webhooks: { readonly concurrency: number; readonly outbound: OutboundPolicy };
   readonly shutdownTimeoutMs: number;
+  /** How long HTTP is served on after `SIGTERM`. */
+  readonly lameDuckMs: number;
   /** `controlled`: a test suite turns it; `aheadMs` of the system's at the start. */
   readonly clock: { readonly kind: 'system' } | { readonly kind: 'controlled'; readonly aheadMs: number };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' };
@@ -137,16 +143,20 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
     breaker: { threshold: given.BREAKER_THRESHOLD ?? 5, resetMs: given.BREAKER_RESET_MS ?? 60_000 },
     pressure: pressureThresholds(given, traits),
     recycle: { afterMs: given.RECYCLE_AFTER_MS ?? 86_400_000, rssMb: given.RECYCLE_RSS_MB ?? DEFAULT_RECYCLE_RSS_MB },
-    messages: {
-      retentionMs: given.MESSAGE_RETENTION_MS ?? 345_600_000,
-      logMaxBytes: given.MESSAGE_LOG_MAX_BYTES ?? 2_097_152,
-    },
-    shutdownTimeoutMs: given.SHUTDOWN_TIMEOUT_MS ?? 20_000,
+    messages: messageConfig(given),
+    webhooks: { concurrency: given.WEBHOOK_CONCURRENCY ?? 50, outbound: outboundPolicy(given, isProduction) },
+    ...endConfig(given),
     clock: clockConfig(given, isProduction, traits),
     log: { level: given.LOG_LEVEL ?? 'info', format: given.LOG_FORMAT ?? (host.isTerminal ? 'pretty' : 'json') },
     metricsToken: given.METRICS_TOKEN ?? null,
   };
   return deepFreeze(config);
+}
+
+/** Behind the lame duck as much time again is left for open requests, and for whatever else ends. */
+function endConfig(given: Environment): Pick<Config, 'shutdownTimeoutMs' | 'lameDuckMs'> {
+  const shutdownTimeoutMs = given.SHUTDOWN_TIMEOUT_MS ?? 20_000;
+  return { shutdownTimeoutMs, lameDuckMs: Math.min(given.LAME_DUCK_MS ?? 5_000, Math.floor(shutdownTimeoutMs / 3)) };
 }
 
 function httpConfig(given: Environment): Config['http'] {
@@ -155,6 +165,13 @@ function httpConfig(given: Environment): Config['http'] {
     port: given.PORT ?? 3_000,
     keepAliveTimeoutMs: given.KEEP_ALIVE_TIMEOUT_MS ?? 65_000,
     corsOrigins: given.CORS_ORIGINS ?? [],
+  };
+}
+
+function messageConfig(given: Environment): Config['messages'] {
+  return {
+    retentionMs: given.MESSAGE_RETENTION_MS ?? 345_600_000,
+    logMaxBytes: given.MESSAGE_LOG_MAX_BYTES ?? 2_097_152,
   };
 }
 

@@ -38,7 +38,6 @@ export const receivedMessageSchema = z.object({
   /** It arrived while the session was not ready. */
   backfilled: z.boolean(),
 });
-export type ReceivedMessage = z.infer<typeof receivedMessageSchema>;
 
 const record = z.object({ message: messageRecordSchema });
 const received = z.object({ message: receivedMessageSchema });

@@ -14,11 +14,9 @@ export const MESSAGE_STATUSES = [
   'expired',
   'unknown',
 ] as const;
-export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
 /** What keeps a queued message back. */
 export const MESSAGE_HOLDS = ['session', 'pacing', 'schedule', 'chat', 'restriction', 'page'] as const;
-export type MessageHold = (typeof MESSAGE_HOLDS)[number];
 
 const instant = z.iso.datetime();
 const ack = z.union([z.literal(-1), z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);

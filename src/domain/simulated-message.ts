@@ -4,7 +4,7 @@ const digits = /^\d{7,15}$/;
 const person = /^\d{5,20}(@c\.us|@lid)?$/;
 const group = /^[\d-]{5,40}@g\.us$/;
 
-const media = z.strictObject({
+const mediaSchema = z.strictObject({
   mimetype: z.string().regex(/^[\w.+-]+\/[\w.+-]+(;.*)?$/),
   /** Base64. Without it, as many bytes as `size` says. */
   data: z.base64().optional(),
@@ -19,12 +19,20 @@ export const simulatedMessageSchema = z
   .strictObject({
     event: z.literal('message'),
     /** A number, a LID (`…@lid`), or a group (`…@g.us`), which needs an `author`. */
-    from: z.string().refine((text) => digits.test(text) || person.test(text) || group.test(text), 'must be a number or a WhatsApp id'),
+    from: z
+      .string()
+      .refine(
+        (text) => digits.test(text) || person.test(text) || group.test(text),
+        'must be a number or a WhatsApp id',
+      ),
     text: z.string().max(65_536),
-    media: media.optional(),
+    media: mediaSchema.optional(),
     author: z.string().regex(person).optional(),
     /** Of who writes, where the number is known as well. */
-    lid: z.string().regex(/^\d{5,20}(@lid)?$/).optional(),
+    lid: z
+      .string()
+      .regex(/^\d{5,20}(@lid)?$/)
+      .optional(),
     /** It waits at WhatsApp until the session connects anew. */
     backlog: z.boolean().optional(),
     /** The page tells it twice. */

@@ -4,8 +4,8 @@ import { ensureError } from '../domain/errors.ts';
 
 /** The service, as its process ends it. */
 interface Ending {
-  /** Ends everything, in order. Never rejects. */
-  stop(): Promise<void>;
+  /** Ends everything, in order; `announced`: so that whoever sends requests here notices first. Never rejects. */
+  stop(how: 'at once' | 'announced'): Promise<void>;
   /** Handles an uncaught error; `false` when it does not know how to recover from it. */
   heal(error: Error): boolean;
 }
@@ -54,7 +54,8 @@ export class Shutdown {
       return this.#exit(1);
     }
     log.info({ signal }, 'shutting down');
-    void this.#end(0);
+    // Whoever presses Ctrl-C sends no requests any more.
+    void this.#end(0, signal === 'SIGTERM' ? 'announced' : 'at once');
   }
 
   #failed(thrown: unknown, message: string): void {
@@ -62,10 +63,10 @@ export class Shutdown {
     const error = ensureError(thrown);
     if (!this.#begun && service.heal(error)) return;
     log.fatal({ err: error }, message);
-    if (!this.#begun) void this.#end(1);
+    if (!this.#begun) void this.#end(1, 'at once');
   }
 
-  async #end(code: number): Promise<void> {
+  async #end(code: number, how: 'at once' | 'announced'): Promise<void> {
     const { log, service, timeoutMs } = this.#options;
     this.#begun = true;
     const late = setTimeout(
@@ -75,7 +76,7 @@ export class Shutdown {
       },
       Math.max(0, timeoutMs - SPARE_MS),
     );
-    await service.stop();
+    await service.stop(how);
     clearTimeout(late);
     log.info('shut down');
     this.#exit(code);

@@ -1,4 +1,10 @@
-import { envelopeOf, isPlain, messageEnvelope, type EventEnvelope, type MessageEnvelope } from '../domain/event-envelope.ts';
+import {
+  envelopeOf,
+  isPlain,
+  messageEnvelope,
+  type EventEnvelope,
+  type MessageEnvelope,
+} from '../domain/event-envelope.ts';
 import { StoreUnavailableError } from '../domain/errors.ts';
 import type { FeedEvent } from '../domain/events.ts';
 import type { SessionAddress } from '../domain/session.ts';

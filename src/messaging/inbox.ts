@@ -174,7 +174,8 @@ export class Inbox {
     }
     const acks = items.flatMap((item) => (item.kind === 'ack' ? [item] : []));
     if (acks.length > 0) await throughOutages(() => takeAcks(acks), { signal });
-    for (const item of items) if (item.kind === 'unreadable') onError(new Error(`Something came that cannot be read: ${item.why}`));
+    for (const item of items)
+      if (item.kind === 'unreadable') onError(new Error(`Something came that cannot be read: ${item.why}`));
   }
 
   /** In whole seconds, as WhatsApp counts. Where no scan was seen, the session begins for us when it is ready first. */

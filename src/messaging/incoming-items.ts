@@ -43,7 +43,12 @@ export function incomingOf(item: ToldItem, arrivedBefore: number): Incoming {
     case 'restricted': {
       const { kind, ...data } = item;
       // It is about what comes, not about what was.
-      return { type: 'session.restricted', data, at: Number.POSITIVE_INFINITY, once: nameOf(kind, data.until, data.why) };
+      return {
+        type: 'session.restricted',
+        data,
+        at: Number.POSITIVE_INFINITY,
+        once: nameOf(kind, data.until, data.why),
+      };
     }
   }
 }

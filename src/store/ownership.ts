@@ -133,9 +133,7 @@ export class Ownership {
   /** Tells what was heard of the session's messages, each thing once, in one step. */
   async tell({ entries, retention, watermark, linkedAt }: ToldMessages): Promise<ToldCounts> {
     const args = { ...this.#address, epoch: this.epoch, entries, retention, watermark, linkedAt };
-    const [outcome, told, duplicates] = await reachStore(() =>
-      tellMessages.run(this.#options.redis, this.#keys, args),
-    );
+    const [outcome, told, duplicates] = await reachStore(() => tellMessages.run(this.#options.redis, this.#keys, args));
     this.#refuseUnless(outcome === 'written');
     return { told, duplicates };
   }

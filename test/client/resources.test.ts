@@ -45,7 +45,9 @@ describe('The types of the client', () => {
   it('know every event that can be asked for, and every message that the feed carries', () => {
     expectTypeOf<client.EventType>().toEqualTypeOf<EventType>();
     expectTypeOf<client.MessageEvent['type']>().toEqualTypeOf<MessageEventType>();
-    expectTypeOf<Writable<client.MessageData>>().toEqualTypeOf<Writable<{ [T in MessageEventType]: MessageEventData<T> }>>();
+    expectTypeOf<Writable<client.MessageData>>().toEqualTypeOf<
+      Writable<{ [T in MessageEventType]: MessageEventData<T> }>
+    >();
     expectTypeOf<Writable<client.MessageRecord>>().toEqualTypeOf<Writable<MessageRecord>>();
   });
 });

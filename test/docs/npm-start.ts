@@ -42,6 +42,7 @@ export async function npmStart(): Promise<RunningService> {
     TMPDIR: directory,
     DRIVER: 'simulated',
     PORT: '0',
+    LAME_DUCK_MS: '0',
     DATA_DIR: join(directory, 'data'),
     ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
   };

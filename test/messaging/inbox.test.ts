@@ -36,7 +36,7 @@ class StandingClock implements Clock {
 
   advance(ms: number): void {
     this.#now += ms;
-    for (const timer of [...this.#timers]) {
+    for (const timer of this.#timers) {
       if (timer.at > this.#now || !this.#timers.delete(timer)) continue;
       timer.call();
     }

@@ -177,6 +177,7 @@ function launch(directory: string, env: Readonly<Record<string, string>>, progra
       JWT_SECRET: SECRET,
       LOG_FORMAT: 'json',
       NODE_CAPACITY: '20',
+      LAME_DUCK_MS: '0',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

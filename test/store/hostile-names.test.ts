@@ -65,7 +65,7 @@ describe('Names in Redis', () => {
   it('of one session are all different', () => {
     fc.assert(
       fc.property(address, (each) => {
-        expect(new Set(Object.values(scriptKeys(fixture.keys, each))).size).toBe(11);
+        expect(new Set(Object.values(scriptKeys(fixture.keys, each))).size).toBe(16);
       }),
     );
   });

@@ -74,6 +74,8 @@ export type Misbehaviour =
   | { readonly kind: 'reload' }
   | { readonly kind: 'blank' }
   | { readonly kind: 'break_internals' }
+  /** Loads media that the browser may keep: one megabyte each. */
+  | { readonly kind: 'load_media'; readonly megabytes: number }
   /** Opens a dialog and waits for its answer. `ask_to_leave`: one that comes up when the page is left, and leaves. */
   | { readonly kind: 'dialog'; readonly dialog: 'alert' | 'confirm' | 'prompt' | 'ask_to_leave' };
 

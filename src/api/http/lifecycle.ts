@@ -1,5 +1,11 @@
-/** `starting`: not all parts are up yet. `draining`: told to end; new work goes elsewhere. */
-export type Phase = 'starting' | 'serving' | 'draining';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/**
+ * `starting`: not all parts are up yet. `leaving`: told to end, and says so to who asks whether it is ready; it serves on
+ * until those who send requests have noticed. `draining`: new work goes elsewhere.
+ */
+export const PHASES = ['starting', 'serving', 'leaving', 'draining'] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** The state of the process, as the API needs to know it. */
 export interface Lifecycle {
@@ -12,6 +18,7 @@ export interface Lifecycle {
 export class ProcessLifecycle implements Lifecycle {
   readonly #listeners = new Set<() => void>();
   #phase: Phase = 'starting';
+  #leaving: Promise<void> | null = null;
 
   phase(): Phase {
     return this.#phase;
@@ -20,6 +27,21 @@ export class ProcessLifecycle implements Lifecycle {
   /** All parts are up. Ignored once draining has begun. */
   serve(): void {
     if (this.#phase === 'starting') this.#phase = 'serving';
+  }
+
+  /**
+   * Says that requests should go elsewhere from now on, answers those that come as ever for `ms`, or until the signal,
+   * and then drains. Repeated calls share one leaving. Never rejects.
+   */
+  leave(ms: number, atOnce: AbortSignal): Promise<void> {
+    this.#leaving ??= this.#leave(ms, atOnce);
+    return this.#leaving;
+  }
+
+  async #leave(ms: number, atOnce: AbortSignal): Promise<void> {
+    if (this.#phase === 'serving') this.#phase = 'leaving';
+    if (ms > 0 && !atOnce.aborted) await delay(ms, undefined, { signal: atOnce }).catch(() => undefined);
+    this.drain();
   }
 
   /**

@@ -16,7 +16,7 @@ import {
   sessionsHealth,
   type HealthProbes,
 } from '../../observability/health.ts';
-import type { Lifecycle } from '../http/lifecycle.ts';
+import { PHASES, type Lifecycle } from '../http/lifecycle.ts';
 
 const PROBE_DEADLINE_MS = 2_000;
 
@@ -40,7 +40,7 @@ const healthReport = z
       .enum(['ok', 'degraded'])
       .openapi({ description: '`degraded`: a part is down or did not answer in time.' }),
     because: z.array(z.enum(PARTS)).openapi({ description: 'The parts at fault.' }),
-    phase: z.enum(['starting', 'serving', 'draining']),
+    phase: z.enum(PHASES),
     redis: redisHealth.nullable(),
     browser: browserHealth.nullable(),
     sessions: sessionsHealth.nullable(),
@@ -90,7 +90,7 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
     }),
     async (c) => {
       const phase = lifecycle.phase();
-      if (phase !== 'serving') return c.text(phase, 503);
+      if (phase !== 'serving') return c.text(phase === 'leaving' ? 'draining' : phase, 503);
       const redis = await ask(() => health.redis());
       return redis?.status === 'up' ? c.text('ready', 200) : c.text('store', 503);
     },

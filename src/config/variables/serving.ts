@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { choice, duration, integer, url, word } from './values.ts';
+import { choice, duration, integer, LONGEST_MS, url, word } from './values.ts';
 
 const jwksUrl = url(['https:', 'http:'], 'https://id.example.com/.well-known/jwks.json').refine((text) => {
   const { protocol, hostname } = new URL(text);
@@ -49,6 +49,14 @@ export const processVariables = {
   SHUTDOWN_TIMEOUT_MS: duration(20_000)
     .optional()
     .meta({ defaultValue: '20000', description: 'The longest time from `SIGTERM` to the exit.' }),
+  LAME_DUCK_MS: integer(0, LONGEST_MS, 5_000)
+    .optional()
+    .meta({
+      defaultValue: '5000',
+      description:
+        'After `SIGTERM`: not ready, but HTTP goes on for so long, a third of `SHUTDOWN_TIMEOUT_MS` at most. Whoever ' +
+        'sends requests here has noticed by then.',
+    }),
   CORS_ORIGINS: origins
     .meta({ example: 'https://app.example.com,http://localhost:5173' })
     .optional()

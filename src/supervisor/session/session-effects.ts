@@ -6,7 +6,7 @@ import { sessionKey, type SessionAddress } from '../../domain/session.ts';
 import type { CreateInbox } from '../../messaging/create-inbox.ts';
 import type { Inbox } from '../../messaging/inbox.ts';
 import type { Ownership } from '../../store/ownership.ts';
-import type { DeviceEvent, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
 import { LivenessService } from './liveness-service.ts';
@@ -16,20 +16,11 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
-import type { LaunchOutcome } from '../../observability/telemetry.ts';
-
-/** What a session asks of its node. */
-export interface LaunchRequests {
-  requestLaunch(): void;
-  withdrawLaunch(): void;
-  /** The launch that was granted is over; of one that is over already nothing is heard. */
-  settleLaunch(outcome: LaunchOutcome): void;
-  /** `outageAfter`: how many restarts it had, where only the network was away. */
-  requestVerdict(outageAfter?: number): void;
-}
+import { UnreadableNews, type UnreadableNewsOptions } from './unreadable-news.ts';
+import type { LaunchRequests } from './launch-requests.ts';
 
 /** What the effects of a node's sessions work with. */
-interface EffectsParts {
+interface EffectsParts extends UnreadableNewsOptions {
   readonly driver: WhatsAppDriver;
   readonly createKeeper: CreateCredentialKeeper;
   readonly createInbox: CreateInbox;
@@ -72,7 +63,11 @@ export function createSessionEffects({
 }: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
     const key = sessionKey(session.address);
-    return new SessionEffects({ ...parts, ...session, key, credentials: credentialsOf(key) }, createKeeper, createInbox);
+    return new SessionEffects(
+      { ...parts, ...session, key, credentials: credentialsOf(key) },
+      createKeeper,
+      createInbox,
+    );
   };
 }
 
@@ -84,6 +79,7 @@ export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
   readonly #inbox: Inbox;
+  readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
@@ -91,6 +87,7 @@ export class SessionEffects implements SessionCommandHandler {
 
   constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createInbox: CreateInbox) {
     this.#options = options;
+    this.#unreadable = new UnreadableNews(options, options.address);
     const { address, epoch, confirm, clock, tell, onFenced, onError } = options;
     this.#keeper = createKeeper({
       address,
@@ -114,7 +111,7 @@ export class SessionEffects implements SessionCommandHandler {
       address,
       tell,
       takeAcks: async () => {},
-      onActivity: () => this.#noteMessage(),
+      onActivity: () => [...this.#open.values()].slice(-1).forEach((open) => (open.lastMessageAt = clock.now())),
       onFenced,
       onError: (error) => onError(ensureError(error)),
     });
@@ -202,6 +199,8 @@ export class SessionEffects implements SessionCommandHandler {
       case 'scanned':
         this.#inbox.onScanned();
         break;
+      case 'unreadable':
+        return this.#tellUnreadable(number, event.unreadable);
       case 'authenticated':
         this.#keeper.booted();
         break;
@@ -217,6 +216,11 @@ export class SessionEffects implements SessionCommandHandler {
     }
     const news = newsOf(number, event);
     if (news !== null) this.#tell(news);
+  }
+
+  #tellUnreadable(browser: number, unreadable: Unreadable): void {
+    const fault = this.#unreadable.add(unreadable);
+    if (fault !== null) this.#tell({ type: 'browser.fault', browser, fault });
   }
 
   async #pair(number: number, phoneNumber: string | null): Promise<void> {
@@ -261,11 +265,6 @@ export class SessionEffects implements SessionCommandHandler {
   async #erase(): Promise<void> {
     await this.#keeper.erase();
     this.#tell({ type: 'profile.erased' });
-  }
-
-  #noteMessage(): void {
-    const newest = [...this.#open.values()].at(-1);
-    if (newest !== undefined) newest.lastMessageAt = this.#options.clock.now();
   }
 
   #noteLoss(number: number, cause: LossCause): void {

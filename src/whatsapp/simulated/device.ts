@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { PairingCode } from '../../domain/session.ts';
 import { PageSilentError, PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
-import type { CallName, DeviceCalls, ProbeResult } from '../device-calls.ts';
+import type { CallName, DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
-import { withoutMessages } from '../message-calls.ts';
 import type { Account, DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { createDeviceKeys, createPairingCode, createQrCode } from './codes.ts';
 import type { DeviceKeys } from './codes.ts';
@@ -12,7 +11,8 @@ import type { Loss } from './faults.ts';
 import { HangingCalls } from './hang.ts';
 import { hasCredentials, readCredentials, writeCredentials } from './credentials.ts';
 import type { SimulatedCredentials } from './credentials.ts';
-import { ItemRing } from '../item-ring.ts';
+import { SimulatedMessages } from './message-calls.ts';
+import { missed, NETWORK_DOWN, PAGE_HANGS } from './misses.ts';
 import type { SimulationOptions } from './options.ts';
 import type { SimulatedServers } from './servers.ts';
 
@@ -22,15 +22,6 @@ type Phase =
   | { readonly kind: 'showing_code'; readonly phoneNumber: string; readonly code: string }
   | { readonly kind: 'linked'; readonly credentials: SimulatedCredentials; readonly synced: boolean }
   | { readonly kind: 'lost'; readonly loss: Loss };
-
-const missed = (cause: 'page_unresponsive' | 'network', detail: string): ProbeResult => ({
-  kind: 'missed',
-  cause,
-  detail,
-});
-
-const PAGE_HANGS = 'the page does not answer';
-const NETWORK_DOWN = 'the network is down';
 
 /** A linked device without a browser. It has one timer at most, and none once it is ready. */
 export class SimulatedDevice implements LinkedDevice {
@@ -49,10 +40,12 @@ export class SimulatedDevice implements LinkedDevice {
   #closing: Promise<void> | null = null;
   readonly #hanging = new HangingCalls();
 
-  /** What this page has heard. */
-  readonly #heard = new ItemRing();
+  readonly #messages = new SimulatedMessages({
+    mailbox: () => this.#servers.mailboxOf(this.#options.key),
+    answer: (signal) => this.#answerOrReject(signal),
+  });
   readonly #handlers: CallHandlers<DeviceCalls> = {
-    ...withoutMessages,
+    ...this.#messages.handlers,
     probe: async (_request, signal) => {
       await this.#answer(signal);
       const { kind } = this.#phase;
@@ -72,15 +65,6 @@ export class SimulatedDevice implements LinkedDevice {
       if (obstacle !== null) throw new PairingRefusedError(obstacle);
       if (this.shown === null) throw new PairingRefusedError(`the browser is ${this.#phase.kind}`);
       this.#showPairingCode(phoneNumber);
-    },
-    capabilities: async () => ({ receive: true, send: false, media: false, chats: false }),
-    pull: async (request, signal) => {
-      await this.#answerOrReject(signal);
-      return this.#heard.pull(request);
-    },
-    recent: async ({ since, limit }, signal) => {
-      await this.#answerOrReject(signal);
-      return { kind: 'listed', items: this.#servers.mailboxOf(this.#options.key).recent(since, limit) };
     },
     unlink: async (_request, signal) => {
       await this.#answer(signal);
@@ -193,12 +177,7 @@ export class SimulatedDevice implements LinkedDevice {
   /** The page hears what WhatsApp has for it; `all`: what waits for a new connection too. */
   deliver(all: boolean): void {
     if (this.account === null || this.unreachable !== null) return;
-    const delivered = this.#servers.mailboxOf(this.#options.key).deliver(this.account, all);
-    for (const { message, isDuplicate } of delivered) {
-      this.#heard.add({ kind: 'message', message });
-      if (isDuplicate) this.#heard.add({ kind: 'message', message });
-    }
-    if (delivered.length > 0) this.#emit({ type: 'inbox' });
+    if (this.#messages.deliver(this.account, all)) this.#emit({ type: 'inbox' });
   }
 
   async #launch(): Promise<void> {

@@ -42,15 +42,4 @@ export class SimulatedMailbox {
       .toSorted((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp))
       .slice(0, limit);
   }
-
-  /** By its `id` or its `waId`. */
-  find(messageId: string): { readonly message: PageMessage; readonly event: SimulatedMessage } | null {
-    for (const entry of this.#list.values())
-      if (entry.message.id === messageId || entry.message.waId === messageId) return entry;
-    return null;
-  }
-
-  get messages(): readonly PageMessage[] {
-    return [...this.#list.values()].map(({ message }) => message);
-  }
 }
