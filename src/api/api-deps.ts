@@ -69,7 +69,7 @@ export function createApiDeps({ stores, bodies, log, waiting, maxSessions, isSim
     pages: parts.pages,
     machines: readMachineGraphs(parts.machines),
     lastKnown: new LastKnownSessions({ store, feed, now }),
-    fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions }),
+    fleet: new FleetReader({ redis, keys, nodes, waiting, maxSessions }),
     tickets: new TicketStore({ redis, keys, now, createId: () => randomBytes(TICKET_BYTES).toString('base64url') }),
     simulation: isSimulated ? new SimulationChannel(redis, keys) : null,
     createId: parts.createId,
