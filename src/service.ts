@@ -13,10 +13,9 @@ import { ProcessLifecycle } from './api/http/lifecycle.ts';
 import { listen } from './api/http/listen.ts';
 import type { Config } from './config/config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
-import { envelopeOf } from './domain/event-envelope.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
-import { takeOverNode } from './host/data-directory/node-takeover.ts';
+import { formerNode, noteNode } from './host/data-directory/node-takeover.ts';
 import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
 import { OutboundClient } from './host/outbound/outbound-client.ts';
 import { placeProfiles } from './host/profile-root.ts';
@@ -34,8 +33,10 @@ import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
 import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
+import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
+import { SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
@@ -129,7 +130,6 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       limits: config.fleet,
       describe: () => ({ role: config.role, version, rssBytes: process.memoryUsage.rss() }),
       sessionNow: () => clock.now(),
-      now,
       log,
     });
     closing.last('redis connection', async () => stores.redis.disconnect());
@@ -141,9 +141,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   async function startWorker(
     directory: DataDirectory,
     { stores, connect }: { stores: Stores; connect: Connect },
-    keys: EncryptionKeys,
-    metrics: Metrics,
+    parts: { readonly keys: EncryptionKeys; readonly bodies: SealedBodies; readonly metrics: Metrics },
   ): Promise<void> {
+    const { keys, bodies, metrics } = parts;
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
@@ -174,6 +174,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       connect,
       driver,
       vault,
+      bodies,
+      messageCounts: metrics.messages,
       profileRoot: profiles.directory,
       clock,
       ...(leaseClock !== undefined && { leaseClock }),
@@ -192,7 +194,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       browserMemory: async () => [...(await supervisor.browserMemory()).values()],
     });
     closing.first('sessions', () => started.stop());
-    await started.start(takeOverNode(directory.path, config.nodeId));
+    const former = formerNode(directory.path);
+    await started.start(former === null ? [] : [former]);
+    noteNode(directory.path, { nodeId: config.nodeId, incarnation: stores.nodes.incarnation });
   }
 
   return {
@@ -207,6 +211,11 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const reached = await openStores(directory);
       const { stores } = reached;
       const keys = serviceKeys(config.encryptionKeys, directory, log);
+      const ring = new KeyRing(keys);
+      const bodies = new SealedBodies({ redis: stores.redis, keys: stores.keys, ring, now, randomBytes });
+      stores.feed.listen(({ type, userId, sessionId }) => {
+        if (type === 'session.deleted') bodies.forget({ userId, id: sessionId });
+      });
       const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
@@ -214,20 +223,18 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics.close();
         eventLoop.close();
       });
-      if (role !== 'api') await startWorker(directory, reached, keys, metrics);
+      if (role !== 'api') await startWorker(directory, reached, { keys, bodies, metrics });
+      const watch = worker?.lostNodes() ?? watchNodes(stores, log);
+      closing.first('watch over the nodes', () => watch.stop());
       const webhooks = createWebhooks({
-        redis: stores.redis,
-        keys: stores.keys,
-        feed: stores.feed,
+        ...stores,
         connect: reached.connect,
-        ring: new KeyRing(keys),
+        ring,
         guard,
         outbound,
-        payloadOf: async (event) => envelopeOf(event),
+        payloadOf: (event) => deps.payloadOf(event),
         concurrency: config.webhooks.concurrency,
         clock,
-        now,
-        chance: Math.random,
         randomBytes,
         version,
         telemetry: metrics.webhooks,
@@ -235,15 +242,12 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         ...overrides.webhooks,
       });
       closing.first('webhooks', () => webhooks.stop(config.shutdownTimeoutMs / 2));
-      if (role !== 'worker') {
-        webhooks.start();
-        metrics.showWebhooks(() => webhooks.figures());
-      }
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
       const health = createHealthProbes({
         redis: stores.redis,
         pool: worker?.pool ?? null,
         waiting,
+        isDeserted: () => watch.isDeserted === true,
         eventLoop,
         capacity: config.node.capacity,
         browser: watchBrowser(config),
@@ -251,6 +255,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       });
       const deps = createApiDeps({
         stores,
+        bodies,
         verifier: serviceVerifier(config.auth, secret, now),
         health,
         metrics,
@@ -269,6 +274,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         randomBytes,
         createId,
       });
+      metrics.showWebhooks(() => webhooks.figures());
+      if (role !== 'worker') webhooks.start();
       const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
       closing.first('http', async () => {
         await leave();

@@ -5,11 +5,20 @@ export type {
   DeletedEvent,
   EventType,
   GapEvent,
-  IncomingMessage,
   MessageEvent,
   SnapshotEvent,
   WebhookDisabledEvent,
 } from './client-events.ts';
+export type {
+  MessageData,
+  MessageErrorCode,
+  MessageEventType,
+  MessageHold,
+  MessageRecord,
+  MessageStatus,
+  MessageType,
+  ReceivedMessage,
+} from './message-types.ts';
 export type { EventOptions } from './event-subscription.ts';
 export type { Call, TokenSource } from './requester.ts';
 export {

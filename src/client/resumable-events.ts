@@ -91,6 +91,10 @@ function eventOf({ id: position, event: type, data }: Frame): ClientEvent | null
     case 'webhook.disabled':
       return { type, position, ...(JSON.parse(data) as Omit<WebhookDisabledEvent, 'type' | 'position'>) };
     default:
-      return type.startsWith('message.') ? ({ ...(JSON.parse(data) as object), type, position } as MessageEvent) : null;
+      return isAboutMessages(type) ? ({ ...(JSON.parse(data) as object), type, position } as MessageEvent) : null;
   }
+}
+
+function isAboutMessages(type: string): boolean {
+  return type.startsWith('message.') || type === 'call.received' || type === 'session.restricted';
 }

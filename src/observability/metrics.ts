@@ -7,6 +7,7 @@ import type { EventLoopMonitor } from './event-loop.ts';
 import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';
 import type { MetricsSource } from './metrics-source.ts';
+import { createMessageMetrics, type MessageCounts } from './message-metrics.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
 import { createWebhookTelemetry, registerWebhookFigures } from './webhook-metrics.ts';
@@ -32,6 +33,7 @@ interface ShownNode {
 
 export interface Metrics extends MetricsSource {
   readonly telemetry: Telemetry;
+  readonly messages: MessageCounts;
   /** Shows a node as well. To be called once, where sessions run: elsewhere there is nothing of a node to show. */
   showNode(node: ShownNode): void;
   readonly webhooks: WebhookTelemetry;
@@ -54,6 +56,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
   const registry = new Registry();
   const looked = { deadlineMs: LOOK_DEADLINE_MS, goodForMs: LOOK_GOOD_FOR_MS, now };
   const telemetry = createSessionMetrics(registry);
+  const messages = createMessageMetrics(registry);
   registerQueue(registry, new LastAnswer({ ...looked, ask: waiting }));
   registerEventLoop(registry, eventLoop);
   registerProcess(registry, version);
@@ -65,6 +68,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
     telemetry,
     webhooks: createWebhookTelemetry(registry),
     showWebhooks: (ask) => registerWebhookFigures(registry, new LastAnswer({ ...looked, ask })),
+    messages,
     showNode: ({ browserMemory, ...node }) =>
       registerNodeMetrics(registry, { ...node, browserMemory: new LastAnswer({ ...looked, ask: browserMemory }) }),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

@@ -42,9 +42,10 @@ interface WebhooksOptions extends WebhookTiming {
   readonly concurrency: number;
   /** By which retries are due. */
   readonly clock: Clock;
-  /** Milliseconds since 1970, by the system's clock. */
-  readonly now: () => number;
-  readonly chance: () => number;
+  /** Milliseconds since 1970. @defaultValue the system's clock */
+  readonly now?: () => number;
+  /** From 0 to 1. @defaultValue Math.random */
+  readonly chance?: () => number;
   readonly randomBytes: (count: number) => Buffer;
   readonly version: string;
   readonly telemetry: WebhookTelemetry;
@@ -64,7 +65,7 @@ export interface Webhooks {
 
 /** Puts the parts together. Nothing is delivered before `start`. */
 export function createWebhooks(options: WebhooksOptions): Webhooks {
-  const { redis, keys, feed, connect, ring, guard, clock, now, randomBytes, onError } = options;
+  const { redis, keys, feed, connect, ring, guard, clock, now = Date.now, randomBytes, onError } = options;
   const secrets = new SecretKeeper({ ring, randomBytes });
   const endpoints = new Endpoints({ redis, keys, secrets, randomBytes, now: () => clock.now() });
   const log = new WebhookLog({ redis, keys, onError });
@@ -85,7 +86,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     secrets,
     payloadOf: options.payloadOf,
     clock,
-    chance: options.chance,
+    chance: options.chance ?? Math.random,
     wake,
     telemetry: options.telemetry,
     onError,

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 
 import type { Clock } from '../../src/domain/clock.ts';
 import { systemClock } from '../../src/domain/clock.ts';
-import { envelopeOf } from '../../src/domain/event-envelope.ts';
+import { envelopeOf, isPlain } from '../../src/domain/event-envelope.ts';
 import { sessionKey, type SessionAddress } from '../../src/domain/session.ts';
 import type { DeliveryOutcome, WebhookAdministration, WebhookSettings } from '../../src/domain/webhook.ts';
 import { AddressGuard, LOOPBACK_NETS, type Resolver } from '../../src/host/outbound/address-guard.ts';
@@ -69,7 +69,7 @@ export class WebhooksFixture {
       ring: RING,
       guard,
       outbound,
-      payloadOf: options.payloadOf ?? (async (event) => envelopeOf(event)),
+      payloadOf: options.payloadOf ?? (async (event) => (isPlain(event) ? envelopeOf(event) : 'gone')),
       concurrency: options.concurrency ?? 20,
       clock,
       now: () => Date.now(),
@@ -85,7 +85,7 @@ export class WebhooksFixture {
     let ended: Promise<void> | null = null;
     const stopNow = (): Promise<void> => {
       ended ??= (async () => {
-        await webhooks.stop(0);
+        await webhooks.stop(2_000);
         await feed.stop();
         outbound.close();
       })();
