@@ -15,7 +15,7 @@ import type { Config } from './config/config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
-import { takeOverNode } from './host/data-directory/node-takeover.ts';
+import { formerNode, noteNode } from './host/data-directory/node-takeover.ts';
 import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
 import { OutboundClient } from './host/outbound/outbound-client.ts';
 import { placeProfiles } from './host/profile-root.ts';
@@ -33,6 +33,7 @@ import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
 import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
+import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
 import { openVault } from './vault/open-vault.ts';
@@ -124,7 +125,6 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       limits: config.fleet,
       describe: () => ({ role: config.role, version, rssBytes: process.memoryUsage.rss() }),
       sessionNow: () => clock.now(),
-      now,
       log,
     });
     closing.last('redis connection', async () => stores.redis.disconnect());
@@ -187,7 +187,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       browserMemory: async () => [...(await supervisor.browserMemory()).values()],
     });
     closing.first('sessions', () => started.stop());
-    await started.start(takeOverNode(directory.path, config.nodeId));
+    const former = formerNode(directory.path);
+    await started.start(former === null ? [] : [former]);
+    noteNode(directory.path, { nodeId: config.nodeId, incarnation: stores.nodes.incarnation });
   }
 
   return {
@@ -210,11 +212,14 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         eventLoop.close();
       });
       if (role !== 'api') await startWorker(directory, reached, keys, metrics);
+      const watch = worker?.lostNodes() ?? watchNodes(stores, log);
+      closing.first('watch over the nodes', () => watch.stop());
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
       const health = createHealthProbes({
         redis: stores.redis,
         pool: worker?.pool ?? null,
         waiting,
+        isDeserted: () => watch.isDeserted === true,
         eventLoop,
         capacity: config.node.capacity,
         browser: watchBrowser(config),

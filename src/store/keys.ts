@@ -33,6 +33,8 @@ export interface Keyspace {
   readonly queueByUser: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
   readonly nodes: string;
+  /** Sorted set of the nodes, scored by when they were heard of last (ms since 1970, by the clock of Redis). */
+  readonly heard: string;
   /** String, for a while: what a node's browsers hold in memory. */
   memory(nodeId: string): string;
   /** Hash: the data keys that seal a session's messages, wrapped; by name. */
@@ -65,6 +67,7 @@ export function keyspace(prefix: string): Keyspace {
     queuePlaces: `${prefix}:line`,
     queueByUser: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
+    heard: `${prefix}:heard`,
     memory: (nodeId) => `${prefix}:memory:${nodeId}`,
     messageKeys: (key) => `${prefix}:msgkeys:${key}`,
     messageLog: (key) => `${prefix}:msglog:${key}`,

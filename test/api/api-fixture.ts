@@ -53,7 +53,7 @@ export const HEALTHY: HealthProbes = {
   memory: () => ({ rssBytes: 1, heapUsedBytes: 1, freeBytes: 1, totalBytes: 2 }),
   cpu: () => ({ cores: 2, usage: 0.1, load1m: 0.2 }),
   eventLoop: () => ({ meanMs: 1, p99Ms: 2, maxMs: 3 }),
-  queue: () => ({ waiting: 0, active: 1, capacity: 4 }),
+  queue: () => ({ waiting: 0, active: 1, capacity: 4, heldBy: null }),
   launches: () => ({ waiting: 0, inFlight: 0 }),
   breaker: () => ({ state: 'closed' }),
   pressure: () => ({ level: 'normal' }),
@@ -139,7 +139,6 @@ export class ApiFixture {
       limits: { maxSessions, maxSessionsPerUser },
       describe: () => ({ role: 'worker', version: '1.2.3', rssBytes: 4_096 }),
       sessionNow: () => this.stored.now,
-      now,
       recentEvents: recent,
       log: this.logger,
     });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 
 import type { Reason, SessionAddress, SessionTag } from '../../src/domain/session.ts';
 import { connectRedis } from '../../src/store/connection.ts';
@@ -15,6 +16,9 @@ export interface RawEvent {
   readonly position: string;
   readonly fields: Record<string, string>;
 }
+
+/** What is read of a node's record. */
+const heartbeat = z.looseObject({ at: z.number() });
 
 interface Limits {
   readonly maxSessions?: number;
@@ -95,6 +99,13 @@ export class StoreFixture {
 
   fields(key: string): Promise<Record<string, string>> {
     return this.redis.hgetall(this.keys.session(key));
+  }
+
+  /** As if a node had not been heard of for so much longer. */
+  async silence(nodeId: string, ms: number): Promise<void> {
+    const record = heartbeat.parse(JSON.parse((await this.redis.hget(this.keys.nodes, nodeId)) ?? ''));
+    await this.redis.hset(this.keys.nodes, nodeId, JSON.stringify({ ...record, at: record.at - ms }));
+    await this.redis.zincrby(this.keys.heard, -ms, nodeId);
   }
 
   async events(): Promise<RawEvent[]> {

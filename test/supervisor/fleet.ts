@@ -24,7 +24,7 @@ import { startNode, type NodeSetup, type TestNode } from './node.ts';
 const DEADLINE_MS = 40_000;
 
 /** What is read of a node's own record. */
-const heartbeatSchema = z.object({ at: z.number() });
+const heartbeatSchema = z.object({ sweeps: z.number() });
 
 type Snapshot = Extract<FeedEvent, { type: 'session.snapshot' }>;
 
@@ -65,13 +65,18 @@ export class Fleet {
     await this.server.stop();
   }
 
-  async node(over: Partial<NodeSetup> = {}): Promise<TestNode> {
+  /** `deadNodes`: names of nodes that are known to be dead, whatever their heartbeats say. */
+  async node({
+    deadNodes = [],
+    ...over
+  }: Partial<NodeSetup> & { deadNodes?: readonly string[] } = {}): Promise<TestNode> {
+    const former = this.#nodes.filter(({ nodeId }) => deadNodes.includes(nodeId));
     const node = await startNode({
       address: this.server.address,
       keys: this.keys,
       profileRoot: this.profileRoot,
+      former,
       nodeId: `node-${this.#nodes.length + 1}`,
-      deadNodes: [],
       capacity: 10,
       probeIntervalMs: 6e4,
       sweepMs: 5e3,
@@ -143,7 +148,7 @@ export class Fleet {
   async swept(): Promise<void> {
     const beats = this.#nodes.map(() => new Set<number>());
     await this.eventually(async () => {
-      const newest = await Promise.all(this.#nodes.map(({ nodeId }) => this.#lastBeat(nodeId)));
+      const newest = await Promise.all(this.#nodes.map(({ nodeId }) => this.#sweepsOf(nodeId)));
       for (const [index, at] of newest.entries()) beats[index]?.add(at);
       // The one before, that at the beginning of a sweep, and that of the next one, which waits for its end.
       return beats.every(({ size }) => size >= 3);
@@ -156,10 +161,10 @@ export class Fleet {
     await this.eventually(() => feed.position === (newest?.[0] ?? '0-0'), 'the node does not hear of what happens');
   }
 
-  /** When a node has said last that it lives; `-Infinity` for one that is not known. */
-  async #lastBeat(nodeId: string): Promise<number> {
+  /** How often a node has begun to look for what was left behind; `-Infinity` for one that is not known. */
+  async #sweepsOf(nodeId: string): Promise<number> {
     const record = await this.redis.hget(this.keys.nodes, nodeId);
-    return record === null ? -Infinity : heartbeatSchema.parse(JSON.parse(record)).at;
+    return record === null ? -Infinity : heartbeatSchema.parse(JSON.parse(record)).sweeps;
   }
 
   /** How many sessions wait for a node. */
