@@ -52,8 +52,10 @@ export async function attempt(
     ms: Math.round(performance.now() - begunAt),
     ...rest,
   });
+  let isLate = () => false;
   try {
     return await withDeadline(attemptMs, signal, async (until) => {
+      isLate = () => until.aborted;
       const answer = await outbound.send(url, {
         method: 'POST',
         headers: {
@@ -78,7 +80,8 @@ export async function attempt(
     });
   } catch (error) {
     if (signal.aborted) throw error;
-    return done('failed', { error: wordOf(error) });
+    // What a connection says that is cut at the deadline depends on where it was.
+    return done('failed', { error: isLate() ? 'TIMEOUT' : wordOf(error) });
   }
 }
 
@@ -95,8 +98,6 @@ async function passOver(answer: NodeJS.ReadableStream & { destroy(): unknown }):
 /** One word that says what went wrong and nothing of where. */
 function wordOf(error: unknown): string {
   if (error instanceof AddressRefusedError) return error.code;
-  if (error instanceof DOMException && error.name === 'TimeoutError') return 'TIMEOUT';
-  if (error instanceof Error && error.name === 'AbortError') return 'TIMEOUT';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : 'CONNECTION_FAILED';
 }

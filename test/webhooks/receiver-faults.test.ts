@@ -37,7 +37,7 @@ describe('A receiver that fails', () => {
   ] as const)(
     'and %s gets the event again after five seconds, the later ones behind it',
     async (_, fault, status, error) => {
-      const { administration } = await fixture.node({ clock, attemptMs: 300 });
+      const { administration } = await fixture.node({ clock, attemptMs: 1_000 });
       await fixture.session(SALES);
       const { id, receiver } = await fixture.endpoint(administration);
       receiver.fail(fault, 2);

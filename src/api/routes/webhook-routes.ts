@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute, type z } from '@hono/zod-openapi';
 
 import type { Webhook } from '../../domain/webhook.ts';
 import type { Namespace } from '../auth/namespaces.ts';
