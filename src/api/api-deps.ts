@@ -42,7 +42,7 @@ const TICKET_BYTES = 32;
 
 /** Puts together what the API answers from. */
 export function createApiDeps({ stores, log, waiting, maxSessions, isSimulated, ...parts }: ApiParts): AppDeps {
-  const { redis, keys, nodes, feed, browserMemory, sessions: store } = stores;
+  const { redis, keys, nodes, drains, feed, browserMemory, sessions: store } = stores;
   const { now, randomBytes } = parts;
   return {
     store,
@@ -60,7 +60,7 @@ export function createApiDeps({ stores, log, waiting, maxSessions, isSimulated, 
     pages: parts.pages,
     machines: readMachineGraphs(parts.machines),
     lastKnown: new LastKnownSessions({ store, feed, now }),
-    fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions }),
+    fleet: new FleetReader({ redis, keys, nodes, drains, waiting, now, maxSessions }),
     tickets: new TicketStore({ redis, keys, now, createId: () => randomBytes(TICKET_BYTES).toString('base64url') }),
     simulation: isSimulated ? new SimulationChannel(redis, keys) : null,
     createId: parts.createId,

@@ -33,6 +33,8 @@ export interface Keyspace {
   readonly queueByUser: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
   readonly nodes: string;
+  /** Set: names of the nodes that are to give their sessions away. */
+  readonly drains: string;
   /** String, for a while: what a node's browsers hold in memory. */
   memory(nodeId: string): string;
   /** Hash: the data keys that seal a session's messages, wrapped; by name. */
@@ -65,6 +67,7 @@ export function keyspace(prefix: string): Keyspace {
     queuePlaces: `${prefix}:line`,
     queueByUser: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
+    drains: `${prefix}:drains`,
     memory: (nodeId) => `${prefix}:memory:${nodeId}`,
     messageKeys: (key) => `${prefix}:msgkeys:${key}`,
     messageLog: (key) => `${prefix}:msglog:${key}`,

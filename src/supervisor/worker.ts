@@ -106,6 +106,7 @@ export function createWorker(options: WorkerOptions): Worker {
     startRunner,
     recovery: new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim }),
     nodes,
+    drains: stores.drains,
     browserMemory,
     feed,
     pool,
@@ -119,6 +120,7 @@ export function createWorker(options: WorkerOptions): Worker {
     recycle: settings.recycle,
     capacity,
     ...(sweepMs !== undefined && { sweepMs }),
+    ...(settings.movePace !== undefined && { movePace: settings.movePace }),
   });
   const attendants: (() => void)[] = [];
 

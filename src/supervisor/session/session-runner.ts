@@ -8,6 +8,7 @@ import { CrashRecovery } from './crash-recovery.ts';
 import { isLossCause } from './loss-cause.ts';
 import { dueWork, handledOnClaim, isNewer, machineInput } from './intents.ts';
 import { restOf, type Rest } from './rest.ts';
+import { movableOf, type Movable, type MoveCause } from './movable.ts';
 import { hasMachine, isDraining, logoutOf, type Outcome, type RunPhase } from './run-phase.ts';
 import type { ClaimedSession, RunnerParts } from './runner-parts.ts';
 import { startSessionActor, type SessionActor, type Step } from './session-actor.ts';
@@ -102,7 +103,7 @@ export class SessionRunner {
 
   /** A launch slot is this session's. Returns `false` when it does not want it any more. */
   grantLaunch(): boolean {
-    if (!hasMachine(this.#phase) || !this.#actor.getSnapshot().can({ type: 'launch.granted' })) return false;
+    if (this.#phase.kind !== 'active' || !this.#actor.getSnapshot().can({ type: 'launch.granted' })) return false;
     const { browser } = this.#actor.getSnapshot().context;
     this.#actor.send({ type: 'launch.granted' });
     // No browser was opened when a stop had been sent before the slot.
@@ -142,15 +143,20 @@ export class SessionRunner {
     if (hasMachine(this.#phase)) this.#guard(this.#recoverFromCrash());
   }
 
+  /** What stands in the way of a move to another node. */
+  movable(): Movable {
+    return movableOf(this.#phase, this.#actor.getSnapshot(), this.agingBrowser());
+  }
+
   /** Gives the browser back and ends as `drained`, with what is desired unchanged. */
-  drain(): void {
+  handOver(cause: MoveCause): void {
     if (this.#phase.kind === 'ended') return;
     if (this.#phase.kind === 'crashed') {
       this.#phase = { ...this.#phase, endsAs: 'drained' };
       return this.#phase.recovery.cut();
     }
     this.#phase = { ...this.#phase, kind: 'draining' };
-    this.#actor.send({ type: 'node.drain' });
+    this.#actor.send({ type: cause });
     this.#guard(this.#settle());
   }
 
