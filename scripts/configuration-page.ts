@@ -3,6 +3,7 @@ import { browserVariables } from '../src/config/variables/browser.ts';
 import { observationVariables, processVariables, tokenVariables } from '../src/config/variables/serving.ts';
 import { limitVariables, sessionVariables, supervisorVariables } from '../src/config/variables/sessions.ts';
 import { storeVariables, vaultVariables } from '../src/config/variables/storage.ts';
+import { webhookVariables } from '../src/config/variables/webhooks.ts';
 
 const SECTIONS: readonly { readonly title: string; readonly variables: object }[] = [
   { title: 'Process', variables: processVariables },
@@ -13,6 +14,7 @@ const SECTIONS: readonly { readonly title: string; readonly variables: object }[
   { title: 'Browser', variables: browserVariables },
   { title: 'Sessions', variables: sessionVariables },
   { title: 'Supervisor', variables: supervisorVariables },
+  { title: 'Webhooks', variables: webhookVariables },
   { title: 'Logs, metrics and tests', variables: observationVariables },
 ];
 

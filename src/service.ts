@@ -16,6 +16,8 @@ import { systemClock, type Clock } from './domain/clock.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
 import { takeOverNode } from './host/data-directory/node-takeover.ts';
+import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
+import { OutboundClient } from './host/outbound/outbound-client.ts';
 import { placeProfiles } from './host/profile-root.ts';
 import { watchBrowser } from './observability/browser-health.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
@@ -51,6 +53,8 @@ export interface Overrides {
   /** Ended with the service. */
   readonly driver?: WhatsAppDriver;
   readonly settings?: Partial<WorkerSettings>;
+  /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
+  readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
   readonly randomBytes?: (count: number) => Buffer;
   /** Ids of requests that bring none. */
   readonly createId?: () => string;
@@ -96,6 +100,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     (err, silenced) => log.warn({ err, silenced }, 'redis connection'),
     () => performance.now(),
   );
+  const guard = new AddressGuard(config.webhooks.outbound, overrides.outbound?.resolve);
+  const outbound = new OutboundClient({ guard, ca: overrides.outbound?.ca });
+  closing.last('outbound connections', async () => outbound.close());
   let url: string | null = null;
   let worker: Worker | null = null;
 

@@ -166,6 +166,7 @@ export const en = {
       refuse: 'Refuse the link',
       logout: 'Log out on the phone',
       conflict: 'Open elsewhere',
+      block: 'Block the account',
       network_down: 'Network down',
       network_up: 'Network up',
       page_crash: 'Page crash',

@@ -179,6 +179,7 @@ export const es: typeof en = {
       refuse: 'Rechazar el vínculo',
       logout: 'Cerrar sesión en el teléfono',
       conflict: 'Abrir en otro lugar',
+      block: 'Bloquear la cuenta',
       network_down: 'Cae la red',
       network_up: 'Vuelve la red',
       page_crash: 'Falla la página',

@@ -14,6 +14,7 @@ export const simulatedEventSchema = z.discriminatedUnion('event', [
   bare('refuse'),
   bare('logout'),
   bare('conflict'),
+  bare('block'),
   bare('network_down'),
   bare('network_up'),
   bare('page_crash'),

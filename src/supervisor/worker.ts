@@ -88,6 +88,8 @@ export function createWorker(options: WorkerOptions): Worker {
     closeGraceMs,
     unlinkTimeoutMs: limits.unlinkTimeoutMs,
     pairTimeoutMs: limits.launchTimeoutMs,
+    telemetry,
+    log,
   });
   const createSeed = () => randomBytes(4).readInt32LE();
   const startRunner = createSessionRunner({ clock, limits, find, pool, log, telemetry, createSeed, createEffects });

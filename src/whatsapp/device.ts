@@ -10,6 +10,19 @@ export type { Account, Fault };
 /** Why a browser was lost. The session machine's table of causes says what follows from each. */
 export type LossCause = Cause;
 
+/** The kinds of what a page tells and nobody can read. */
+export const UNREADABLE_KINDS = ['message', 'account', 'code', 'state', 'event', 'script'] as const;
+
+/**
+ * Something that the page told and that cannot be read: WhatsApp has changed it. `event`: the library threw at what the
+ * page told it; `script`: code of the library, or ours, threw in the page.
+ */
+export interface Unreadable {
+  readonly kind: (typeof UNREADABLE_KINDS)[number];
+  /** What was wrong, without a full stop, and without anything that a person wrote or that names one. */
+  readonly why: string;
+}
+
 /**
  * What a linked browser tells its owner.
  * A driver reports `authenticated` and `ready` as often as the page says so; the receiver treats both as repeatable.
@@ -28,6 +41,7 @@ export type DeviceEvent =
   | { readonly type: 'ready'; readonly account: Account }
   | { readonly type: 'message'; readonly message: IncomingMessage }
   | { readonly type: 'fault'; readonly fault: Fault }
+  | { readonly type: 'unreadable'; readonly unreadable: Unreadable }
   | { readonly type: 'lost'; readonly cause: LossCause; readonly fault: Fault };
 
 export interface OpenOptions {

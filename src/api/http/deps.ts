@@ -12,7 +12,7 @@ import type { TicketStore } from '../../store/tickets.ts';
 import type { TokenVerifier } from '../auth/tokens.ts';
 import type { StreamLimits } from '../streams/event-stream.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import type { MachineGraph } from './machine-graphs.ts';
+import type { Graph } from '../../domain/machine-graph.ts';
 
 /** The parts that the HTTP app of a process without the API needs. */
 export interface HealthAppDeps {
@@ -38,7 +38,7 @@ export interface AppDeps extends HealthAppDeps {
   readonly feed: EventFeed;
   readonly fleet: FleetReader;
   readonly browserMemory: BrowserMemory;
-  readonly machines: ReadonlyMap<string, MachineGraph>;
+  readonly machines: ReadonlyMap<string, Graph>;
   /** `null` unless the driver is the simulated one: the route is then answered with 404. */
   readonly simulation: SimulationChannel | null;
   /** Of the service, as the OpenAPI document names it. */

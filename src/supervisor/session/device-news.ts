@@ -18,6 +18,7 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
       return ANSWERS.has(event.cause) ? 'up' : 'failed';
     case 'started':
     case 'fault':
+    case 'unreadable':
     case 'progress':
     case 'message':
       return null;
@@ -31,6 +32,7 @@ export function newsOf(browser: number, event: DeviceEvent): SessionEvent | null
   switch (event.type) {
     case 'started':
     case 'message':
+    case 'unreadable':
       return null;
     case 'qr':
       return { type: 'browser.qr', browser, qr: event.qr };

@@ -4,7 +4,7 @@ import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import type { IncomingMessage } from '../../domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
-import type { DeviceEvent, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
 import { LivenessService } from './liveness-service.ts';
@@ -14,6 +14,7 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
+import { UnreadableNews, type UnreadableNewsOptions } from './unreadable-news.ts';
 import type { LaunchOutcome } from '../../observability/telemetry.ts';
 
 /** What a session asks of its node. */
@@ -27,7 +28,7 @@ export interface LaunchRequests {
 }
 
 /** What the effects of a node's sessions work with. */
-interface EffectsParts {
+interface EffectsParts extends UnreadableNewsOptions {
   readonly driver: WhatsAppDriver;
   readonly createKeeper: CreateCredentialKeeper;
   readonly clock: Clock;
@@ -78,6 +79,7 @@ export function createSessionEffects({
 export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
+  readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
@@ -85,6 +87,7 @@ export class SessionEffects implements SessionCommandHandler {
 
   constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper) {
     this.#options = options;
+    this.#unreadable = new UnreadableNews(options, options.address);
     const { address, epoch, confirm, clock, onError } = options;
     this.#keeper = createKeeper({
       address,
@@ -186,6 +189,8 @@ export class SessionEffects implements SessionCommandHandler {
       case 'message':
         if (open !== undefined) open.lastMessageAt = clock.now();
         return onMessage(event.message);
+      case 'unreadable':
+        return this.#tellUnreadable(number, event.unreadable);
       case 'authenticated':
         this.#keeper.booted();
         break;
@@ -201,6 +206,11 @@ export class SessionEffects implements SessionCommandHandler {
     }
     const news = newsOf(number, event);
     if (news !== null) this.#tell(news);
+  }
+
+  #tellUnreadable(browser: number, unreadable: Unreadable): void {
+    const fault = this.#unreadable.add(unreadable);
+    if (fault !== null) this.#tell({ type: 'browser.fault', browser, fault });
   }
 
   async #pair(number: number, phoneNumber: string | null): Promise<void> {

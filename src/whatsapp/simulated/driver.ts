@@ -4,7 +4,7 @@ import { DRIVER_TRAITS } from '../../domain/driver-traits.ts';
 import { ProfileInUseError } from '../device-errors.ts';
 import type { Account, LinkedDevice, OpenOptions, SimulatedEvent, WhatsAppDriver } from '../device.ts';
 import { SimulatedDevice } from './device.ts';
-import { BROWSER_CRASHED, CONFLICT, DRIVER_SHUT_DOWN, PAGE_CRASHED, PROFILE_IN_USE } from './faults.ts';
+import { BLOCKED, BROWSER_CRASHED, CONFLICT, DRIVER_SHUT_DOWN, PAGE_CRASHED, PROFILE_IN_USE } from './faults.ts';
 import type { Loss } from './faults.ts';
 import { simulatedCredentials } from './credentials.ts';
 import { SIMULATION_DEFAULTS } from './options.ts';
@@ -138,6 +138,9 @@ function playOnPage(
     case 'conflict':
       if (browser.phase !== 'linked') return notApplicable('the device is not linked');
       browser.lose(CONFLICT);
+      return PLAYED;
+    case 'block':
+      browser.lose(BLOCKED);
       return PLAYED;
     case 'message':
       if (browser.account === null) return notApplicable('the session is not ready');

@@ -10,6 +10,7 @@ describe('an event that does not apply', () => {
     SCAN,
     { event: 'refuse' },
     { event: 'conflict' },
+    { event: 'block' },
     { event: 'page_crash' },
     { event: 'browser_crash' },
     { event: 'hang' },

@@ -1,22 +1,70 @@
-import type { Message } from 'whatsapp-web.js';
 import type { IncomingMessage } from '../../../domain/events.ts';
+import { partsOf, type Reading } from './reading.ts';
 
 /** WhatsApp's own limit. What a page claims beyond it is not passed on. */
 const LONGEST_BODY = 65_536;
 
+/** A message of the library's, as far as it is what its declarations say: WhatsApp's page decides that, not they. */
+export type ToldMessage = Partial<Record<keyof IncomingMessage, unknown>>;
+
 /** A message of the library's as the service knows it. */
-export function incomingMessage({ id, from, to, author, type, body, timestamp, hasMedia }: Message): IncomingMessage {
-  return {
-    id: id._serialized,
+export function readMessage(told: ToldMessage): Reading<IncomingMessage> {
+  const id = keyOf(told.id);
+  const chatId = idOf(partsOf(told.id)['remote']);
+  const [from, to, author] = [idOf(told.from), idOf(told.to), idOf(told.author)];
+  const { type, body, timestamp, hasMedia } = told;
+  if (
+    id === null ||
+    chatId === null ||
+    from === null ||
+    to === null ||
+    typeof type !== 'string' ||
+    typeof body !== 'string' ||
+    typeof timestamp !== 'number' ||
+    !Number.isFinite(timestamp)
+  ) {
+    const fits = {
+      id: id !== null,
+      chat: chatId !== null,
+      from: from !== null,
+      to: to !== null,
+      type: typeof type === 'string',
+      body: typeof body === 'string',
+      timestamp: Number.isFinite(timestamp),
+    };
+    const missing = Object.entries(fits).filter(([, isThere]) => !isThere);
+    return { kind: 'unreadable', why: `a message without ${missing.map(([name]) => name).join(', ')}` };
+  }
+  const message: IncomingMessage = {
+    id,
     from,
     to,
-    chatId: id.remote,
+    chatId,
     type,
     body: body.slice(0, LONGEST_BODY),
     timestamp,
-    hasMedia,
-    ...(author === undefined ? {} : { author }),
+    hasMedia: hasMedia === true,
+    ...(author === null ? {} : { author }),
   };
+  return { kind: 'read', value: message };
+}
+
+/**
+ * A key as one text, made of its own parts: WhatsApp's page renames what it serialises it to (`_serialized` was `$1`
+ * from July 2026 on).
+ */
+function keyOf(key: unknown): string | null {
+  const { fromMe, remote, id, participant } = partsOf(key);
+  const chatId = idOf(remote);
+  if (typeof fromMe !== 'boolean' || chatId === null || typeof id !== 'string' || id === '') return null;
+  const sender = idOf(participant);
+  return `${fromMe}_${chatId}_${id}${sender === null ? '' : `_${sender}`}`;
+}
+
+/** The id of a chat or a person: a text, or an object that has it as one. */
+function idOf(id: unknown): string | null {
+  const text: unknown = typeof id === 'object' && id !== null && '_serialized' in id ? id._serialized : id;
+  return typeof text === 'string' && text !== '' ? text : null;
 }
 
 /**
