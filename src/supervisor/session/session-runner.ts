@@ -31,6 +31,7 @@ export class SessionRunner {
   readonly key: string;
   readonly address: SessionAddress;
   readonly done: Promise<Outcome>;
+  readonly #who: { readonly sessionId: string; readonly userId: string };
   readonly #parts: RunnerParts;
   readonly #launches: LaunchRequests;
   readonly #record: SessionRecord;
@@ -50,6 +51,7 @@ export class SessionRunner {
     this.#finish = resolve;
     this.address = address;
     this.key = sessionKey(address);
+    this.#who = { sessionId: address.id, userId: address.userId };
     this.#parts = parts;
     this.#launches = launches;
     this.#intent = claim.stored.intent;
@@ -68,11 +70,7 @@ export class SessionRunner {
     this.#effects = parts.createEffects({
       address,
       epoch: this.epoch,
-      confirm: async () => {
-        checkLease();
-        await this.#record.confirm();
-        checkLease();
-      },
+      confirm: () => this.#record.confirm(checkLease),
       onFenced: () => this.#guard(this.#end('superseded')),
       launches,
       onMessage: (message) => this.#guard(this.#record.appendMessage(message)),
@@ -293,10 +291,6 @@ export class SessionRunner {
       if (error instanceof FencedError) return this.#guard(this.#end('superseded'));
       this.#report(error, 'a step of a session failed');
     });
-  }
-
-  get #who(): { readonly sessionId: string; readonly userId: string } {
-    return { sessionId: this.address.id, userId: this.address.userId };
   }
 
   #report(error: unknown, message: string): void {
