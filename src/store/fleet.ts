@@ -13,8 +13,6 @@ interface FleetReaderOptions {
   /** Sessions in the queue for a node, in the whole fleet. Throws {@link StoreUnavailableError}. */
   readonly waiting: () => Promise<number>;
   readonly maxSessions: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 export interface FleetReport {
@@ -39,9 +37,9 @@ export class FleetReader {
 
   /** Throws {@link StoreUnavailableError}. */
   async read(): Promise<FleetReport> {
-    const { redis, keys, nodes, drains, waiting, maxSessions, now } = this.#options;
+    const { redis, keys, nodes, drains, waiting, maxSessions } = this.#options;
     const [reports, draining, inQueue, wanted] = await Promise.all([
-      nodes.reports(now()),
+      nodes.reports(),
       drains.all(),
       waiting(),
       reachStore(() => redis.zcard(keys.active)),
@@ -51,8 +49,8 @@ export class FleetReader {
 
   /** Tells a node to give its sessions away, or to take some again. `false`: no such node lives. */
   async setDraining(nodeId: string, isDraining: boolean): Promise<boolean> {
-    const { nodes, drains, now } = this.#options;
-    const isKnown = (await nodes.reports(now())).some((node) => node.nodeId === nodeId);
+    const { nodes, drains } = this.#options;
+    const isKnown = (await nodes.reports()).some((node) => node.nodeId === nodeId);
     if (isKnown) await (isDraining ? drains.begin(nodeId) : drains.end(nodeId));
     return isKnown;
   }

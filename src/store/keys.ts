@@ -35,6 +35,8 @@ export interface Keyspace {
   readonly nodes: string;
   /** Set: names of the nodes that are to give their sessions away. */
   readonly drains: string;
+  /** Sorted set of the nodes, scored by when they were heard of last (ms since 1970, by the clock of Redis). */
+  readonly heard: string;
   /** String, for a while: what a node's browsers hold in memory. */
   memory(nodeId: string): string;
   /** Hash: the data keys that seal a session's messages, wrapped; by name. */
@@ -45,6 +47,8 @@ export interface Keyspace {
   messageLogState(key: string): string;
   /** Sorted set: the messages that came in already, by when they were told (ms since 1970). */
   seenMessages(key: string): string;
+  /** Hash: the messages that we send, by the id that WhatsApp knows them under. */
+  waIds(key: string): string;
   /** String: what a one-time ticket stands for. */
   ticket(id: string): string;
 }
@@ -68,11 +72,13 @@ export function keyspace(prefix: string): Keyspace {
     queueByUser: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
     drains: `${prefix}:drains`,
+    heard: `${prefix}:heard`,
     memory: (nodeId) => `${prefix}:memory:${nodeId}`,
     messageKeys: (key) => `${prefix}:msgkeys:${key}`,
     messageLog: (key) => `${prefix}:msglog:${key}`,
     messageLogState: (key) => `${prefix}:msglog-state:${key}`,
     seenMessages: (key) => `${prefix}:seen:${key}`,
+    waIds: (key) => `${prefix}:waids:${key}`,
     ticket: (id) => `${prefix}:ticket:${id}`,
   };
 }
@@ -97,5 +103,6 @@ export function scriptKeys(keys: Keyspace, address: SessionAddress) {
     messageLog: keys.messageLog(key),
     messageLogState: keys.messageLogState(key),
     seenMessages: keys.seenMessages(key),
+    waIds: keys.waIds(key),
   };
 }

@@ -8,6 +8,7 @@ import type { ConnectionUse } from './connection.ts';
 import { NodeDrains } from './drains.ts';
 import { EventFeed } from './event-feed.ts';
 import { keyspace, type Keyspace } from './keys.ts';
+import { LostSessions } from './lost-sessions.ts';
 import { NodeRegistry, type NodeDescription } from './nodes.ts';
 import { claim, type Claim } from './ownership.ts';
 import { SessionStore } from './session-store.ts';
@@ -28,8 +29,6 @@ interface StoresOptions {
   readonly engine: Engine;
   /** Milliseconds since 1970, by the clock of the sessions: what their records tell. */
   readonly sessionNow: () => number;
-  /** Milliseconds since 1970, by the clock that the nodes of a fleet share. */
-  readonly now: () => number;
   /** Events that the feed keeps in memory. @defaultValue 2,000 */
   readonly recentEvents?: number | undefined;
   readonly log: {
@@ -46,6 +45,7 @@ export interface Stores {
   readonly feed: EventFeed;
   readonly nodes: NodeRegistry;
   readonly drains: NodeDrains;
+  readonly lostSessions: LostSessions;
   readonly browserMemory: BrowserMemory;
   /** Takes a session for a node, see {@link claim}. */
   claim(address: SessionAddress, nodeId: string, expectedEpoch?: number): Promise<Claim>;
@@ -53,7 +53,7 @@ export interface Stores {
 
 /** Puts the repositories together. The feed does not follow before its `start`. */
 export function createStores(options: StoresOptions): Stores {
-  const { connect, prefix, engine, limits, describe, sessionNow, now, recentEvents, log } = options;
+  const { connect, prefix, engine, limits, describe, sessionNow, recentEvents, log } = options;
   const redis = connect('commands');
   const keys = keyspace(prefix);
   const sessions = new SessionStore({
@@ -80,7 +80,8 @@ export function createStores(options: StoresOptions): Stores {
     feed,
     nodes,
     drains: new NodeDrains(redis, keys),
-    browserMemory: new BrowserMemory({ redis, keys, nodes, findAll, now }),
+    lostSessions: new LostSessions(redis, keys),
+    browserMemory: new BrowserMemory({ redis, keys, nodes, findAll }),
     claim: (address, nodeId, expectedEpoch) => claim({ redis, keys, now: sessionNow }, address, nodeId, expectedEpoch),
   };
 }

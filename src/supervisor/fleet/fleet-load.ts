@@ -16,14 +16,12 @@ interface LoadSources {
   readonly drains: NodeDrains;
   readonly recovery: Pick<FleetRecovery, 'activeCount'>;
   readonly queue: Pick<SessionQueue, 'interruptedCount'>;
-  /** Milliseconds since 1970, by the clock that the nodes share. */
-  readonly now: () => number;
 }
 
 /** What all nodes have to do, and what each says that it carries. Throws {@link StoreUnavailableError}. */
 export async function fleetLoad({ nodeId, capacity, pool, ...of }: LoadSources): Promise<FleetLoad> {
   const [records, draining, wanted, interrupted] = await Promise.all([
-    of.nodes.reports(of.now()),
+    of.nodes.reports(),
     of.drains.all(),
     of.recovery.activeCount(),
     of.queue.interruptedCount(),
