@@ -38,6 +38,8 @@ import { FleetMembership } from './supervisor/fleet/fleet-membership.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
+import { SealedBodies } from './messaging/sealed-bodies.ts';
+import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
@@ -141,9 +143,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   async function startWorker(
     directory: DataDirectory,
     { stores, connect }: { stores: Stores; connect: Connect },
-    keys: EncryptionKeys,
-    metrics: Metrics,
+    parts: { readonly keys: EncryptionKeys; readonly bodies: SealedBodies; readonly metrics: Metrics },
   ): Promise<void> {
+    const { keys, bodies, metrics } = parts;
     fleet.keep({ archives: config.archives, keys });
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
@@ -176,6 +178,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       connect,
       driver,
       vault,
+      bodies,
+      messageCounts: metrics.messages,
       profileRoot: profiles.directory,
       clock,
       ...(leaseClock !== undefined && { leaseClock }),
@@ -211,6 +215,16 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const reached = await openStores(directory);
       const { stores } = reached;
       const keys = serviceKeys(config.encryptionKeys, directory, log);
+      const bodies = new SealedBodies({
+        redis: stores.redis,
+        keys: stores.keys,
+        ring: new KeyRing(keys),
+        now,
+        randomBytes,
+      });
+      stores.feed.listen(({ type, userId, sessionId }) => {
+        if (type === 'session.deleted') bodies.forget({ userId, id: sessionId });
+      });
       const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
@@ -219,7 +233,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         eventLoop.close();
       });
       if (role === 'api') await fleet.enter(stores, log);
-      else await startWorker(directory, reached, keys, metrics);
+      else await startWorker(directory, reached, { keys, bodies, metrics });
       closing.first('settings of the fleet', fleet.follow(log));
       const watch = worker?.lostNodes() ?? watchNodes(stores, log);
       closing.first('watch over the nodes', () => watch.stop());
@@ -236,6 +250,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       });
       const deps = createApiDeps({
         stores,
+        bodies,
         verifier: serviceVerifier(config.auth, secret, now),
         health,
         metrics,

@@ -47,6 +47,8 @@ export interface Keyspace {
   messageLogState(key: string): string;
   /** Sorted set: the messages that came in already, by when they were told (ms since 1970). */
   seenMessages(key: string): string;
+  /** Hash: the messages that we send, by the id that WhatsApp knows them under. */
+  waIds(key: string): string;
   /** String: what a one-time ticket stands for. */
   ticket(id: string): string;
 }
@@ -76,6 +78,7 @@ export function keyspace(prefix: string): Keyspace {
     messageLog: (key) => `${prefix}:msglog:${key}`,
     messageLogState: (key) => `${prefix}:msglog-state:${key}`,
     seenMessages: (key) => `${prefix}:seen:${key}`,
+    waIds: (key) => `${prefix}:waids:${key}`,
     ticket: (id) => `${prefix}:ticket:${id}`,
   };
 }
@@ -100,5 +103,6 @@ export function scriptKeys(keys: Keyspace, address: SessionAddress) {
     messageLog: keys.messageLog(key),
     messageLogState: keys.messageLogState(key),
     seenMessages: keys.seenMessages(key),
+    waIds: keys.waIds(key),
   };
 }

@@ -6,9 +6,13 @@ import type { Redis } from 'ioredis';
 import { systemClock, type Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
+import { createInboxes } from '../messaging/create-inbox.ts';
+import type { InboxCounts } from '../messaging/inbox.ts';
+import type { SealedBodies } from '../messaging/sealed-bodies.ts';
 import { watchHostLoad } from '../host/host-load.ts';
 import { SessionQueue } from '../queue/session-queue.ts';
 import type { ConnectionUse } from '../store/connection.ts';
+import { MessageLog } from '../store/message-log.ts';
 import type { FormerNode } from '../store/nodes.ts';
 import type { Stores } from '../store/stores.ts';
 import type { WhatsAppDriver } from '../whatsapp/device.ts';
@@ -41,6 +45,9 @@ interface WorkerOptions {
   /** Ended by its owner, once the worker has stopped. */
   readonly driver: WhatsAppDriver;
   readonly vault: CredentialVault;
+  /** Seals what messages say. */
+  readonly bodies: SealedBodies;
+  readonly messageCounts: InboxCounts;
   /** Where live profiles lie. */
   readonly profileRoot: string;
   /** The clock of the sessions. The fleet keeps the system's time. */
@@ -76,7 +83,7 @@ export function profileDirIn(profileRoot: string, key: string): string {
 
 /** Puts together what runs sessions on this node. Nothing runs before its `start`. */
 export function createWorker(options: WorkerOptions): Worker {
-  const { nodeId, settings, stores, connect, driver, vault, profileRoot, clock, leaseClock } = options;
+  const { nodeId, settings, stores, connect, driver, vault, bodies, profileRoot, clock, leaseClock } = options;
   const { randomBytes, telemetry, log } = options;
   const { redis, keys, nodes, feed, browserMemory } = stores;
   const { capacity, failover, sweepMs } = settings;
@@ -90,6 +97,17 @@ export function createWorker(options: WorkerOptions): Worker {
     clock,
     credentialsOf,
     createKeeper: createCredentialKeeper({ vault, clock, credentialsOf, pace }),
+    createInbox: createInboxes({
+      clock,
+      bodies,
+      log: new MessageLog({
+        redis,
+        keys,
+        onError: (error) => log.warn({ err: ensureError(error) }, 'an entry of a message log cannot be read'),
+      }),
+      retention: settings.messages,
+      counts: options.messageCounts,
+    }),
     probeIntervalMs,
     closeGraceMs,
     unlinkTimeoutMs: limits.unlinkTimeoutMs,

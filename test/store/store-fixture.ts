@@ -6,10 +6,20 @@ import { z } from 'zod';
 import type { Reason, SessionAddress, SessionTag } from '../../src/domain/session.ts';
 import { connectRedis } from '../../src/store/connection.ts';
 import { keyspace, type Keyspace } from '../../src/store/keys.ts';
-import { claim, type Ownership, type OwnerSnapshot } from '../../src/store/ownership.ts';
+import { claim, type Ownership, type OwnerSnapshot, type ToldMessages } from '../../src/store/ownership.ts';
+import type { MessageRetention } from '../../src/store/scripts/append-to-message-log.ts';
 import { EMPTY_DETAIL, fieldsOf, type StoredSession } from '../../src/store/session-hash.ts';
 import { SessionStore, type Intent } from '../../src/store/session-store.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
+
+/** What the log of a session's messages keeps, in tests. */
+export const RETENTION: MessageRetention = { ms: 345_600_000, bytes: 2_097_152, count: 10_000 };
+
+/** Something that an owner tells of a session's messages. */
+export const NEWS: ToldMessages = {
+  entries: [{ type: 'message.received', ref: 'r', plain: '{}' }],
+  retention: RETENTION,
+};
 
 /** An entry of the event stream as Redis keeps it. */
 export interface RawEvent {

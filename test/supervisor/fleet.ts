@@ -7,18 +7,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
+import type { MessageEnvelope } from '../../src/domain/event-envelope.ts';
 import type { FeedEvent } from '../../src/domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../src/domain/session.ts';
 import { ControlledClock } from '../../src/host/controlled-clock.ts';
+import { EventPayloads } from '../../src/messaging/event-payloads.ts';
+import { SealedBodies } from '../../src/messaging/sealed-bodies.ts';
 import { connectRedis } from '../../src/store/connection.ts';
 import { readFeedEvent } from '../../src/store/feed-entry.ts';
 import { keyspace, type Keyspace } from '../../src/store/keys.ts';
+import { MessageLog } from '../../src/store/message-log.ts';
 import type { StoredSession } from '../../src/store/session-hash.ts';
 import { SessionStore } from '../../src/store/session-store.ts';
 import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { request, type Action } from '../store/store-fixture.ts';
-import { startNode, type NodeSetup, type TestNode } from './node.ts';
+import { RING, startNode, type NodeSetup, type TestNode } from './node.ts';
 
 /** Far more than anything here takes: a test that waits this long has failed. */
 const DEADLINE_MS = 40_000;
@@ -198,6 +202,20 @@ export class Fleet {
         }),
       )
       .filter(({ userId, sessionId }) => userId === address.userId && sessionId === address.id);
+  }
+
+  /** What its log tells of its messages, opened. */
+  async messages(address: SessionAddress): Promise<MessageEnvelope[]> {
+    const { redis, keys } = this;
+    const onError = (error: unknown): never => {
+      throw error;
+    };
+    const log = new MessageLog({ redis, keys, onError });
+    const bodies = new SealedBodies({ redis, keys, ring: RING, now: () => Date.now() });
+    const payloads = new EventPayloads({ log, bodies, onError });
+    const { events } = await log.read(address, '0-0', 20_000);
+    const told = await Promise.all(events.map((event) => payloads.open(address, event)));
+    return told.filter((one) => one !== 'gone');
   }
 
   async snapshots(address: SessionAddress): Promise<Snapshot[]> {

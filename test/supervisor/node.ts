@@ -18,6 +18,8 @@ import { createWorker, profileDirIn } from '../../src/supervisor/worker.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import type { SimulationOptions } from '../../src/whatsapp/simulated/options.ts';
+import { SealedBodies } from '../../src/messaging/sealed-bodies.ts';
+import { RETENTION } from '../store/store-fixture.ts';
 import { RecordingDriver } from './recording-driver.ts';
 import { RecordingTelemetry } from './recording-telemetry.ts';
 
@@ -127,6 +129,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
       probeIntervalMs: setup.probeIntervalMs,
       closeGraceMs: 1_000,
       sealPace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
+      messages: RETENTION,
       sweepMs: setup.sweepMs,
       failover: { lockMs, stalledCheckMs },
     },
@@ -135,6 +138,8 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     connect,
     driver,
     vault: setup.vault ?? (await redisVault(stores)),
+    bodies: new SealedBodies({ redis: stores.redis, keys, ring: RING, now: () => systemClock.now() }),
+    messageCounts: { backfilled: quiet, duplicates: quiet },
     profileRoot: setup.profileRoot,
     clock,
     ...(leaseClock !== undefined && { leaseClock }),

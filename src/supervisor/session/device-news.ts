@@ -20,7 +20,7 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
     case 'fault':
     case 'unreadable':
     case 'progress':
-    case 'message':
+    case 'inbox':
       return null;
     default:
       return 'up';
@@ -31,7 +31,7 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
 export function newsOf(browser: number, event: DeviceEvent): SessionEvent | null {
   switch (event.type) {
     case 'started':
-    case 'message':
+    case 'inbox':
     case 'unreadable':
       return null;
     case 'qr':

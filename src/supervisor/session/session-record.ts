@@ -1,7 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { IncomingMessage } from '../../domain/events.ts';
 import type { SessionAddress, SessionState } from '../../domain/session.ts';
-import type { Ownership } from '../../store/ownership.ts';
+import type { Ownership, ToldCounts, ToldMessages } from '../../store/ownership.ts';
 import type { SessionIntent } from '../../domain/session-intent.ts';
 import { LOST_STATE } from '../../store/resting-states.ts';
 import type { StoredSession } from '../../store/session-hash.ts';
@@ -60,9 +59,9 @@ export class SessionRecord {
     return stored.intent;
   }
 
-  /** One try: a message is told when it comes, or not at all. */
-  appendMessage(message: IncomingMessage): Promise<void> {
-    return this.#options.ownership.append('message.received', message);
+  /** Tells what was heard of its messages. One try. */
+  tell(messages: ToldMessages): Promise<ToldCounts> {
+    return this.#options.ownership.tell(messages);
   }
 
   /** Rejects unless the session is still this owner's. One try. */
