@@ -12,7 +12,8 @@ interface FleetReaderOptions {
   readonly drains: NodeDrains;
   /** Sessions in the queue for a node, in the whole fleet. Throws {@link StoreUnavailableError}. */
   readonly waiting: () => Promise<number>;
-  readonly maxSessions: number;
+  /** What holds in the fleet. */
+  readonly maxSessions: () => number;
 }
 
 export interface FleetReport {
@@ -44,7 +45,7 @@ export class FleetReader {
       waiting(),
       reachStore(() => redis.zcard(keys.active)),
     ]);
-    return { nodes: reports, draining, waiting: inQueue, wanted, maxSessions };
+    return { nodes: reports, draining, waiting: inQueue, wanted, maxSessions: maxSessions() };
   }
 
   /** Tells a node to give its sessions away, or to take some again. `false`: no such node lives. */
