@@ -144,6 +144,7 @@ export class SessionEffects implements SessionCommandHandler {
       case 'browser.pair':
         return this.#attempt(this.#pair(command.browser, command.pairWith));
       case 'browser.unlink':
+        for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#unlink(command.browser));
       case 'browser.close':
         // Given up because it never came up: nobody else would count that.
@@ -153,6 +154,8 @@ export class SessionEffects implements SessionCommandHandler {
         return this.#attempt(this.#close(command.browser));
       case 'profile.erase':
         return this.#attempt(this.#erase());
+      case 'profile.discard':
+        return this.#attempt(this.#discard());
     }
   }
 
@@ -184,15 +187,11 @@ export class SessionEffects implements SessionCommandHandler {
     if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
       case 'message':
+        if (open?.phase === 'leaving') return;
         if (open !== undefined) open.lastMessageAt = clock.now();
         return onMessage(event.message);
       case 'authenticated':
         this.#keeper.booted();
-        break;
-      case 'ready':
-        if (open === undefined) break;
-        open.readyAt ??= clock.now();
-        for (const service of this.#services) service.onReady(open);
         break;
       case 'lost':
         this.#noteLoss(number, event.cause);
@@ -201,6 +200,15 @@ export class SessionEffects implements SessionCommandHandler {
     }
     const news = newsOf(number, event);
     if (news !== null) this.#tell(news);
+    if (event.type === 'ready') this.#serve(number);
+  }
+
+  /** What works beside a ready device begins, unless the session has just refused its account. */
+  #serve(number: number): void {
+    const open = this.#open.get(number);
+    if (open === undefined || open.phase === 'leaving') return;
+    open.readyAt ??= this.#options.clock.now();
+    for (const service of this.#services) service.onReady(open);
   }
 
   async #pair(number: number, phoneNumber: string | null): Promise<void> {
@@ -216,9 +224,11 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   async #unlink(number: number): Promise<void> {
+    const open = this.#open.get(number);
+    if (open !== undefined) open.phase = 'leaving';
     try {
       await this.#options.confirm();
-      await this.#open.get(number)?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
+      await open?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
       this.#tell({ type: 'browser.unlinked', browser: number });
     } catch (error) {
       this.#logUnexpected(error);
@@ -244,6 +254,11 @@ export class SessionEffects implements SessionCommandHandler {
 
   async #erase(): Promise<void> {
     await this.#keeper.erase();
+    this.#tell({ type: 'profile.erased' });
+  }
+
+  async #discard(): Promise<void> {
+    await this.#keeper.erase('profile');
     this.#tell({ type: 'profile.erased' });
   }
 

@@ -233,7 +233,9 @@ export class PageDriver {
       this.#wiring.settle();
       const { wid, pushname } = this.#client.info;
       this.#settleLater();
-      this.#say({ type: 'ready', account: { phoneNumber: wid.user, displayName: pushname || null } });
+      // Where WhatsApp gives no number to its own page, it gives an id of the account.
+      const hidden = wid.server === 'lid' ? ({ hidesNumber: true } as const) : {};
+      this.#say({ type: 'ready', account: { phoneNumber: wid.user, displayName: pushname || null, ...hidden } });
     });
     this.#client.on('message', (message) => {
       if (this.#seen.add(message.id._serialized)) this.#say({ type: 'message', message: incomingMessage(message) });
