@@ -43,6 +43,8 @@ export type Reason =
   | 'queued'
   | 'qr_expired'
   | 'evicted'
+  /** Said by the other nodes of one whose node has fallen silent. */
+  | 'node_lost'
   | 'attempts_exhausted'
   | 'restarts_exhausted';
 
@@ -200,7 +202,7 @@ function lastDigits(phoneNumber: string): string {
 }
 
 /** Faults that a person must act upon: that a browser was slow to close does not take their place. */
-const KEPT_FAULTS: readonly string[] = ['OTHER_ACCOUNT', 'STILL_LISTED'];
+const KEPT_FAULTS: ReadonlySet<string> = new Set(['OTHER_ACCOUNT', 'STILL_LISTED']);
 
 /** One session's life: from a QR code to ready, and back there whenever something breaks. */
 export const sessionMachine = setup({
@@ -301,7 +303,7 @@ export const sessionMachine = setup({
     noteFault: assign({ fault: ({ context, event }) => ('fault' in event ? event.fault : context.fault) }),
     noteTimeout: assign({
       fault: ({ context }, params: { what: string }) =>
-        context.fault !== null && KEPT_FAULTS.includes(context.fault.code)
+        context.fault !== null && KEPT_FAULTS.has(context.fault.code)
           ? context.fault
           : { code: 'TIMEOUT', message: `${params.what} did not end in time.` },
     }),

@@ -15,7 +15,9 @@ import type { Config } from './config/config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
-import { takeOverNode } from './host/data-directory/node-takeover.ts';
+import { formerNode, noteNode } from './host/data-directory/node-takeover.ts';
+import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
+import { OutboundClient } from './host/outbound/outbound-client.ts';
 import { placeProfiles } from './host/profile-root.ts';
 import { watchBrowser } from './observability/browser-health.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
@@ -31,8 +33,11 @@ import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
 import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
+import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
+import { SealedBodies } from './messaging/sealed-bodies.ts';
+import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
@@ -51,6 +56,8 @@ export interface Overrides {
   /** Ended with the service. */
   readonly driver?: WhatsAppDriver;
   readonly settings?: Partial<WorkerSettings>;
+  /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
+  readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
   readonly randomBytes?: (count: number) => Buffer;
   /** Ids of requests that bring none. */
   readonly createId?: () => string;
@@ -96,6 +103,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     (err, silenced) => log.warn({ err, silenced }, 'redis connection'),
     () => performance.now(),
   );
+  const guard = new AddressGuard(config.webhooks.outbound, overrides.outbound?.resolve);
+  const outbound = new OutboundClient({ guard, ca: overrides.outbound?.ca });
+  closing.last('outbound connections', async () => outbound.close());
   let url: string | null = null;
   let worker: Worker | null = null;
 
@@ -117,7 +127,6 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       limits: config.fleet,
       describe: () => ({ role: config.role, version, rssBytes: process.memoryUsage.rss() }),
       sessionNow: () => clock.now(),
-      now,
       log,
     });
     closing.last('redis connection', async () => stores.redis.disconnect());
@@ -129,9 +138,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   async function startWorker(
     directory: DataDirectory,
     { stores, connect }: { stores: Stores; connect: Connect },
-    keys: EncryptionKeys,
-    metrics: Metrics,
+    parts: { readonly keys: EncryptionKeys; readonly bodies: SealedBodies; readonly metrics: Metrics },
   ): Promise<void> {
+    const { keys, bodies, metrics } = parts;
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
@@ -162,6 +171,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       connect,
       driver,
       vault,
+      bodies,
+      messageCounts: metrics.messages,
       profileRoot: profiles.directory,
       clock,
       ...(leaseClock !== undefined && { leaseClock }),
@@ -180,7 +191,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       browserMemory: async () => [...(await supervisor.browserMemory()).values()],
     });
     closing.first('sessions', () => started.stop());
-    await started.start(takeOverNode(directory.path, config.nodeId));
+    const former = formerNode(directory.path);
+    await started.start(former === null ? [] : [former]);
+    noteNode(directory.path, { nodeId: config.nodeId, incarnation: stores.nodes.incarnation });
   }
 
   return {
@@ -195,6 +208,16 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const reached = await openStores(directory);
       const { stores } = reached;
       const keys = serviceKeys(config.encryptionKeys, directory, log);
+      const bodies = new SealedBodies({
+        redis: stores.redis,
+        keys: stores.keys,
+        ring: new KeyRing(keys),
+        now,
+        randomBytes,
+      });
+      stores.feed.listen(({ type, userId, sessionId }) => {
+        if (type === 'session.deleted') bodies.forget({ userId, id: sessionId });
+      });
       const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
@@ -202,12 +225,15 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics.close();
         eventLoop.close();
       });
-      if (role !== 'api') await startWorker(directory, reached, keys, metrics);
+      if (role !== 'api') await startWorker(directory, reached, { keys, bodies, metrics });
+      const watch = worker?.lostNodes() ?? watchNodes(stores, log);
+      closing.first('watch over the nodes', () => watch.stop());
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
       const health = createHealthProbes({
         redis: stores.redis,
         pool: worker?.pool ?? null,
         waiting,
+        isDeserted: () => watch.isDeserted === true,
         eventLoop,
         capacity: config.node.capacity,
         browser: watchBrowser(config),
@@ -215,6 +241,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       });
       const deps = createApiDeps({
         stores,
+        bodies,
         verifier: serviceVerifier(config.auth, secret, now),
         health,
         metrics,

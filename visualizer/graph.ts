@@ -1,50 +1,9 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 
-/** Something the machine names, with what is fixed about it: an action, a guard. */
-export interface Named {
-  readonly type: string;
-  readonly params?: Readonly<Record<string, unknown>>;
-}
+import type { Graph, GraphEdge, GraphNode, Named } from '../src/domain/machine-graph.ts';
 
-export interface GraphNode {
-  /** XState's own id, such as `session.ready.online`. */
-  readonly id: string;
-  readonly key: string;
-  readonly parent: string | null;
-  readonly type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
-  /** Id of the child in which it begins. Only of compound states. */
-  readonly initial?: string;
-  readonly description: string;
-  readonly tags: readonly string[];
-  readonly entry: readonly Named[];
-  readonly exit: readonly Named[];
-  /** Names of the actors that live as long as the state is active. */
-  readonly invoke: readonly string[];
-}
-
-/** What sets an edge off: an event, the end of a wait (by the name of its delay), or nothing but its guard. */
+/** The part of an edge that tells one kind from the others. */
 type Trigger = { readonly event: string } | { readonly delay: string } | { readonly always: true };
-
-export type GraphEdge = Trigger & {
-  /** Source, event and place among the branches of that event. The same as long as the machine is. */
-  readonly id: string;
-  readonly source: string;
-  /** `null` when it changes no state. */
-  readonly target: string | null;
-  readonly guard: Named | null;
-  readonly actions: readonly Named[];
-  readonly description: string;
-  /** The source stays active: nothing of it is left, nor entered anew. */
-  readonly internal: boolean;
-};
-
-/** A statechart as plain data: what the visualizer draws and the interface serves. */
-export interface Graph {
-  readonly id: string;
-  readonly description: string;
-  readonly nodes: readonly GraphNode[];
-  readonly edges: readonly GraphEdge[];
-}
 
 /** Reads a machine without running it. Throws a `TypeError` on what has no name, or an edge with several targets. */
 export function graphOf(machine: AnyStateMachine): Graph {

@@ -1,4 +1,5 @@
-import { pathTo, type Graph, type GraphEdge, type GraphNode } from './graph.ts';
+import type { Graph, GraphEdge, GraphNode } from '../src/domain/machine-graph.ts';
+import { pathTo } from './graph.ts';
 
 /**
  * The whole statechart as a Mermaid state diagram. What changes no state is left out: a picture could only show it as

@@ -14,6 +14,7 @@ const PLAYS: readonly Exclude<SimulatedEvent['event'], 'launch_failures' | 'mess
   'refuse',
   'logout',
   'conflict',
+  'block',
   'network_down',
   'network_up',
   'page_crash',

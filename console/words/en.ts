@@ -68,6 +68,7 @@ export const en = {
     heldBy: {
       breaker: 'launches are held by the breaker',
       pressure: 'launches are held: the machine is short of memory or processor',
+      no_node: 'no worker runs that could take it',
     },
     newCode: (time: string) => `New code in ${time}`,
     /** How it comes back, after a wait and when that is over. */
@@ -167,6 +168,7 @@ export const en = {
       refuse: 'Refuse the link',
       logout: 'Log out on the phone',
       conflict: 'Open elsewhere',
+      block: 'Block the account',
       network_down: 'Network down',
       network_up: 'Network up',
       page_crash: 'Page crash',

@@ -72,6 +72,7 @@ export const es: typeof en = {
     heldBy: {
       breaker: 'el cortacircuitos detiene los arranques',
       pressure: 'arranques detenidos: falta memoria o procesador',
+      no_node: 'no hay ningún proceso que la tome',
     },
     newCode: (time: string) => `Código nuevo en ${time}`,
     later: {
@@ -180,6 +181,7 @@ export const es: typeof en = {
       refuse: 'Rechazar el vínculo',
       logout: 'Cerrar sesión en el teléfono',
       conflict: 'Abrir en otro lugar',
+      block: 'Bloquear la cuenta',
       network_down: 'Cae la red',
       network_up: 'Vuelve la red',
       page_crash: 'Falla la página',

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 
 import { browserVariables } from './variables/browser.ts';
+import { messageVariables } from './variables/messages.ts';
 import { limitVariables, sessionVariables, supervisorVariables } from './variables/sessions.ts';
 import { observationVariables, processVariables, tokenVariables } from './variables/serving.ts';
 import { storeVariables, vaultVariables } from './variables/storage.ts';
+import { webhookVariables } from './variables/webhooks.ts';
 
 /** Every variable the service reads, as text on the left and as it is used on the right. Empty is unset. */
 export const environmentSchema = z.object({
@@ -15,6 +17,8 @@ export const environmentSchema = z.object({
   ...browserVariables,
   ...sessionVariables,
   ...supervisorVariables,
+  ...messageVariables,
+  ...webhookVariables,
   ...observationVariables,
 });
 

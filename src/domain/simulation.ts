@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { phoneNumberSchema } from './session.ts';
+import { simulatedMessageSchema } from './simulated-message.ts';
 
 const bare = <Name extends string>(event: Name) => z.strictObject({ event: z.literal(event) });
 
@@ -14,12 +15,13 @@ export const simulatedEventSchema = z.discriminatedUnion('event', [
   bare('refuse'),
   bare('logout'),
   bare('conflict'),
+  bare('block'),
   bare('network_down'),
   bare('network_up'),
   bare('page_crash'),
   bare('browser_crash'),
   bare('hang'),
   z.strictObject({ event: z.literal('launch_failures'), count: z.int().min(0).max(1_000) }),
-  z.strictObject({ event: z.literal('message'), from: phoneNumberSchema, text: z.string().min(1).max(10_000) }),
+  simulatedMessageSchema,
 ]);
 export type SimulatedEvent = z.infer<typeof simulatedEventSchema>;

@@ -3,6 +3,8 @@ import { lstatSync, mkdirSync, readdirSync, statfsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { TMPFS } from './disk-usage.ts';
+
 /** Where live profiles lie. A disk keeps what was deleted until it is written over; memory forgets it. */
 export type ProfileRoot =
   | { readonly kind: 'memory'; readonly directory: string }
@@ -16,8 +18,6 @@ interface PlacingOptions {
   readonly candidates: readonly string[];
 }
 
-/** Of a file system in memory (statfs, Linux). */
-const TMPFS = 0x01_02_19_94;
 const MIB = 2 ** 20;
 /** A profile in use, with its caches. */
 const PROFILE_BYTES = 100 * MIB;

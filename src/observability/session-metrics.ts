@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 import type { LaunchOutcome, Telemetry } from './telemetry.ts';
-import type { LossCause } from '../whatsapp/device.ts';
+import { UNREADABLE_KINDS, type LossCause } from '../whatsapp/device.ts';
 
 /** All of them, so that each is there at 0 before it first happens. A missing one is a compile error. */
 const CAUSES = Object.keys({
@@ -76,9 +76,17 @@ export function createSessionMetrics(registry: Registry): Telemetry {
     labelNames: ['why'],
   });
 
+  const unreadable = new Counter({
+    ...shared,
+    name: 'wa_page_unreadable_total',
+    help: 'What pages of WhatsApp Web told and the service cannot read, by kind.',
+    labelNames: ['kind'],
+  });
+
   for (const cause of CAUSES) losses.inc({ cause }, 0);
   for (const outcome of OUTCOMES) launches.zero({ outcome });
   for (const verdict of VERDICTS) verdicts.inc({ verdict }, 0);
+  for (const kind of UNREADABLE_KINDS) unreadable.inc({ kind }, 0);
   for (const why of RENEWALS) renewals.inc({ why }, 0);
 
   return {
@@ -87,6 +95,7 @@ export function createSessionMetrics(registry: Registry): Telemetry {
     launched: (outcome, durationMs) => launches.observe({ outcome }, seconds(durationMs)),
     recovered: (durationMs) => recoveries.observe(seconds(durationMs)),
     judged: (verdict) => verdicts.inc({ verdict }),
+    unreadable: (kind) => unreadable.inc({ kind }),
     renewed: (why) => renewals.inc({ why }),
   };
 }

@@ -1,5 +1,5 @@
 import type { SessionState } from '../domain/session.ts';
-import type { LossCause } from '../whatsapp/device.ts';
+import type { LossCause, Unreadable } from '../whatsapp/device.ts';
 
 /** How a launch ended: with a first sign of the page, lost before it, or given up because nobody wanted it any more. */
 export type LaunchOutcome = 'up' | 'failed' | 'abandoned';
@@ -14,6 +14,8 @@ export interface Telemetry {
   recovered(durationMs: number): void;
   /** The supervisor's own verdict about a failed session. */
   judged(verdict: 'restarted' | 'parked'): void;
+  /** A page told something that cannot be read. */
+  unreadable(kind: Unreadable['kind']): void;
   /** A planned renewal of a browser began. */
   renewed(why: 'age' | 'memory'): void;
 }

@@ -38,10 +38,14 @@ export async function bringTo<State extends BringableState>(
     if ((await start()).state === 'waiting_qr') await play(PHONE);
     return reach('ready');
   };
-  /** The login is taken elsewhere each time the session has it, until it leaves that to a person. */
-  const loseToConflict = async (): Promise<void> => {
+  /**
+   * The login is taken elsewhere each time the session has it, until it leaves that to a person. Where it holds back too
+   * long in between, it is blocked instead: to hurry it would count as a person's word that it may go on.
+   */
+  const failForGood = async (): Promise<void> => {
     let last: Session | null = null;
     let takenAt: string | null = null;
+    let how: 'conflict' | 'block' = 'conflict';
     for await (const event of session.events({
       types: ['session.snapshot'],
       signal: AbortSignal.timeout(DEADLINE_MS),
@@ -51,11 +55,12 @@ export async function bringTo<State extends BringableState>(
       if (last.value === 'failed.parked') return;
       if (last.state === 'ready' && last.since !== takenAt) {
         takenAt = last.since;
-        await play({ event: 'conflict' });
+        await play({ event: how });
       } else if (
         last.value === 'reconnecting.backoff' &&
         Date.parse(last.reconnect.nextAttemptAt ?? '') - now() > LONG_HOLD_MS
       ) {
+        how = 'block';
         await session.reconnect();
       }
     }
@@ -78,7 +83,7 @@ export async function bringTo<State extends BringableState>(
     },
     failed: async () => {
       await link();
-      await loseToConflict();
+      await failForGood();
     },
   };
   await steps[state]();

@@ -138,7 +138,8 @@ export class TestService {
   /**
    * Brings a session into a state, whatever it is in now, and makes it if need be. It stays there until the test does
    * something: `reconnecting` leaves the network down, and `failed` leaves it to a person, as a login that was taken
-   * elsewhere twice does. `waiting_qr` lasts as long as a QR window does (`QR_WINDOW_MS`). Another `bring` leads out of
+   * elsewhere twice does (`conflict`), or under back-offs that are longer than a second an account that is blocked
+   * (`blocked`). `waiting_qr` lasts as long as a QR window does (`QR_WINDOW_MS`). Another `bring` leads out of
    * each. Rejects with a `WaitTimeoutError` when a step takes longer than 15 s.
    */
   bring<State extends BringableState>(id: string, state: State, userId = 'ana'): Promise<SessionIn<State>> {

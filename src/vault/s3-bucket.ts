@@ -55,13 +55,8 @@ export class S3Bucket {
   async write(key: string, bytes: Uint8Array, condition: Condition, signal?: AbortSignal): Promise<boolean> {
     const { sdk, client } = await this.#reach();
     try {
-      const unless =
-        condition.kind === 'absent'
-          ? { IfNoneMatch: '*' }
-          : condition.kind === 'unchanged'
-            ? { IfMatch: condition.etag }
-            : {};
-      await client.send(new sdk.PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, ...unless }), {
+      const object = { Bucket: this.#bucket, Key: key, Body: bytes };
+      await client.send(new sdk.PutObjectCommand({ ...object, ...headersOf(condition) }), {
         ...(signal && { abortSignal: signal }),
       });
       return true;
@@ -140,6 +135,17 @@ async function reach({ endpoint, region, accessKeyId, secretAccessKey, pathStyle
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
   return { sdk, client };
+}
+
+function headersOf(condition: Condition): { IfNoneMatch?: string; IfMatch?: string } {
+  switch (condition.kind) {
+    case 'absent':
+      return { IfNoneMatch: '*' };
+    case 'unchanged':
+      return { IfMatch: condition.etag };
+    case 'none':
+      return {};
+  }
 }
 
 async function unlessMissing<T>(call: () => Promise<T>): Promise<T | null> {

@@ -15,7 +15,7 @@ export interface DeviceCalls extends MessageCalls {
   /** Asks the page, not the library's memory, whether it answers and its socket is open. Never rejects. */
   readonly probe: Call<null, ProbeResult>;
   /**
-   * Bytes of memory that all its processes hold now; `null` when it has none, is gone, or it cannot be told within
+   * Bytes of memory that all its processes hold now, and its files where they lie in memory; `null` when it has none, is gone, or it cannot be told within
    * seconds. Never rejects. Costs tens of milliseconds of a core: ask rarely, and one device after another.
    */
   readonly memory: Call<null, number | null>;

@@ -1,6 +1,5 @@
 import type { Credentials } from '../domain/credentials.ts';
 import type { DriverTraits } from '../domain/driver-traits.ts';
-import type { IncomingMessage } from '../domain/events.ts';
 import type { PairingCode, Qr } from '../domain/session.ts';
 import type { Account, Cause, Fault } from '../../machines/session.machine.ts';
 import type { CallName, DeviceCalls } from './device-calls.ts';
@@ -9,6 +8,19 @@ export type { Account, Fault };
 
 /** Why a browser was lost. The session machine's table of causes says what follows from each. */
 export type LossCause = Cause;
+
+/** The kinds of what a page tells and nobody can read. */
+export const UNREADABLE_KINDS = ['message', 'account', 'code', 'state', 'event', 'script'] as const;
+
+/**
+ * Something that the page told and that cannot be read: WhatsApp has changed it. `event`: the library threw at what the
+ * page told it; `script`: code of the library, or ours, threw in the page.
+ */
+export interface Unreadable {
+  readonly kind: (typeof UNREADABLE_KINDS)[number];
+  /** What was wrong, without a full stop, and without anything that a person wrote or that names one. */
+  readonly why: string;
+}
 
 /**
  * What a linked browser tells its owner.
@@ -26,8 +38,10 @@ export type DeviceEvent =
   /** It loads on: told from time to time until it is ready. */
   | { readonly type: 'progress' }
   | { readonly type: 'ready'; readonly account: Account }
-  | { readonly type: 'message'; readonly message: IncomingMessage }
+  /** It has heard something: there is something to `pull`. Told now and then, not for each thing. */
+  | { readonly type: 'inbox' }
   | { readonly type: 'fault'; readonly fault: Fault }
+  | { readonly type: 'unreadable'; readonly unreadable: Unreadable }
   | { readonly type: 'lost'; readonly cause: LossCause; readonly fault: Fault };
 
 export interface OpenOptions {

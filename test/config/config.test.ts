@@ -1,25 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { loadConfig } from '../../src/config/config.ts';
-import { ConfigError } from '../../src/config/config-error.ts';
-import type { HostResources } from '../../src/host/host-resources.ts';
+import { host, key, load, refusal, SECRET } from './loaded-config.ts';
 
 const GIB = 2 ** 30;
-const host: HostResources = { hostname: 'box', memory: 8 * GIB, cores: 4, isTerminal: false, randomSuffix: 'a1b2c3' };
-const SECRET = 'a secret that is long enough for HS256';
-const key = (byte: number): string => Buffer.alloc(32, byte).toString('base64');
-
-const load = (env: NodeJS.ProcessEnv) => loadConfig({ DRIVER: 'simulated', ...env }, host);
-
-function refusal(env: NodeJS.ProcessEnv): ConfigError {
-  try {
-    load(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
-  throw new Error(`Nothing was refused in ${JSON.stringify(env)}`);
-}
 
 describe('without any variable', () => {
   it('the service listens on loopback, keeps its data in ./data, runs its own Redis and generates its secret', () => {

@@ -8,6 +8,11 @@ export interface Sample {
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const LABEL = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
 const VALUE = '(?:[+-]?(?:\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|Inf)|NaN)';
+/** How the samples of a family are called beyond its name; of other types, by the name alone. */
+const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
+  histogram: ['_bucket', '_sum', '_count'],
+  summary: ['', '_sum', '_count'],
+};
 const SAMPLE = new RegExp(`^(${NAME})(?:\\{(${LABEL}(?:,${LABEL})*)\\})? (${VALUE})$`);
 const HELP = new RegExp(`^# HELP (${NAME}) \\S.*$`);
 const TYPE = new RegExp(`^# TYPE (${NAME}) (counter|gauge|histogram|summary)$`);
@@ -67,12 +72,7 @@ export function byLabel(samples: readonly Sample[], name: string, label: string)
 function readSample(line: string, family: { readonly name: string; readonly type: string }): Sample {
   const [, name, inside = '', value] = SAMPLE.exec(line) ?? [];
   if (name === undefined || value === undefined) throw new Error(`This is no sample: ${line}`);
-  const suffixes =
-    family.type === 'histogram'
-      ? ['_bucket', '_sum', '_count']
-      : family.type === 'summary'
-        ? ['', '_sum', '_count']
-        : [''];
+  const suffixes = SUFFIXES[family.type] ?? [''];
   if (!suffixes.some((suffix) => name === family.name + suffix)) throw new Error(`${name} stands under ${family.name}`);
   const labels = Object.fromEntries(
     [...inside.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)].map(([, label = '', text = '']) => [label, text]),

@@ -24,6 +24,10 @@ export class RecordingTelemetry implements Telemetry {
     this.lines.push(`judged ${verdict}`);
   }
 
+  unreadable(kind: string): void {
+    this.lines.push(`unreadable ${kind}`);
+  }
+
   renewed(why: string): void {
     this.lines.push(`renewed ${why}`);
   }

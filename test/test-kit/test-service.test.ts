@@ -38,6 +38,16 @@ describe('The test kit', () => {
     }
   });
 
+  it('brings a session into each state, and out of it, also where back-offs are longer than a test may be', async () => {
+    const own = await startTestService({
+      env: { RECONNECT_BASE_MS: '60000', RECONNECT_MAX_MS: '600000', RESTART_BASE_MS: '600000' },
+    });
+    onTestFinished(() => own.stop());
+    for (const state of ['failed', ...STATES, 'reconnecting', 'failed', 'disconnected', 'failed', 'ready'] as const)
+      expect(await own.bring('sales', state)).toMatchObject({ state });
+    expect(await own.bring('sales', 'failed')).toMatchObject({ value: 'failed.parked', reason: 'blocked' });
+  });
+
   it('lets a session that it left reconnecting try on and on', async () => {
     const { reconnect } = await service().bring('sales', 'reconnecting', 'trying');
     for await (const event of service()

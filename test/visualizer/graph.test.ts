@@ -1,7 +1,8 @@
 import { createMachine, setup, type AnyStateMachine } from 'xstate';
 import { describe, expect, it } from 'vitest';
 
-import { graphOf, pathTo, type Graph } from '../../visualizer/graph.ts';
+import type { Graph } from '../../src/domain/machine-graph.ts';
+import { graphOf, pathTo } from '../../visualizer/graph.ts';
 import { machines } from '../../visualizer/machines.ts';
 import { transitionsOf } from '../machines/transitions.ts';
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -99,6 +100,15 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
       const page = whatsapp.page(searchParams.get('page') ?? '');
       if (page === undefined) response.writeHead(404).end();
       else serveStream(page, response);
+    } else if (pathname === '/wa/files' && request.method === 'POST') {
+      whatsapp.files.upload(request, searchParams.get('mimetype') ?? '').then(
+        ({ id }) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id })),
+        () => response.destroy(),
+      );
+    } else if (pathname.startsWith('/wa/files/')) {
+      whatsapp.files.serve(pathname.slice('/wa/files/'.length), request.method ?? 'GET', response);
+    } else if (pathname === '/wa/media') {
+      response.writeHead(200, { 'cache-control': 'private, max-age=100000' }).end(randomBytes(2 ** 20));
     } else if (pathname === '/wa/never') {
       // A page that hangs without burning a core waits here.
       const pid = pidOfAddress(request.socket.localAddress);

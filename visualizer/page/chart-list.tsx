@@ -1,6 +1,6 @@
 import type { KeyboardEvent, ReactElement } from 'react';
 
-import type { GraphNode } from '../graph.ts';
+import type { GraphNode } from '../../src/domain/machine-graph.ts';
 import { triggerOf } from '../statechart/trigger.ts';
 import type { PlacedChart } from '../statechart/placed-chart.ts';
 import { useWords } from '../shared/language.tsx';

@@ -1,6 +1,6 @@
 import { memo, type ReactElement } from 'react';
 
-import type { GraphNode } from '../graph.ts';
+import type { GraphNode } from '../../src/domain/machine-graph.ts';
 import { roundPath } from '../statechart/round-path.ts';
 import type { PlacedChart, PlacedStart, PlacedState } from '../statechart/placed-chart.ts';
 import { NAME_SIZE } from '../statechart/text-size.ts';

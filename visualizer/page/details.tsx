@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
 
-import type { GraphEdge, GraphNode, Named } from '../graph.ts';
+import type { GraphEdge, GraphNode, Named } from '../../src/domain/machine-graph.ts';
 import { triggerOf } from '../statechart/trigger.ts';
 import type { PlacedChart } from '../statechart/placed-chart.ts';
 import { useWords } from '../shared/language.tsx';

@@ -41,8 +41,8 @@ function LiveNodes({ chart, machine, nodeId }: NodeViewProps): ReactElement {
   const words = useWords(chartWords);
   const view = useFleet();
   const nodes = ('fleet' in view ? view.fleet?.nodes : undefined) ?? [];
-  const shown =
-    nodeId === null ? (nodes.length === 1 ? nodes[0] : undefined) : nodes.find((node) => node.nodeId === nodeId);
+  const only = nodes.length === 1 ? nodes[0] : undefined;
+  const shown = nodeId === null ? only : nodes.find((node) => node.nodeId === nodeId);
   const name = words.machines[machine];
   return (
     <>

@@ -1,4 +1,5 @@
-import { pathTo, type Graph, type GraphEdge } from '../graph.ts';
+import type { Graph, GraphEdge } from '../../src/domain/machine-graph.ts';
+import { pathTo } from '../graph.ts';
 import type { LabelLine, PlacedChart } from './placed-chart.ts';
 
 /** A state next to another, and what leads from one to the other. */

@@ -1,4 +1,4 @@
-import type { Graph } from '../graph.ts';
+import type { Graph } from '../../src/domain/machine-graph.ts';
 
 export interface Point {
   readonly x: number;

@@ -1,4 +1,5 @@
-import { pathTo, type Graph } from '../graph.ts';
+import type { Graph } from '../../src/domain/machine-graph.ts';
+import { pathTo } from '../graph.ts';
 
 /** What is written on the stand-in for an outer state: its transitions are taken in whatever state it is inside. */
 export function standInText(graph: Graph, state: string): string {

@@ -1,4 +1,4 @@
-import type { Graph, GraphEdge, GraphNode } from '../graph.ts';
+import type { Graph, GraphEdge, GraphNode } from '../../src/domain/machine-graph.ts';
 import { pathTo } from '../graph.ts';
 
 /** One move: from where to where, as `session.ready.online`, and the event that led there. */

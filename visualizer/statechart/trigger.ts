@@ -1,4 +1,4 @@
-import type { GraphEdge } from '../graph.ts';
+import type { GraphEdge } from '../../src/domain/machine-graph.ts';
 import type { LabelLine } from './placed-chart.ts';
 
 /** What sets a transition off. */

@@ -1,7 +1,8 @@
 import { initialTransition, transition, type AnyMachineSnapshot, type ExecutableActionObject } from 'xstate';
 
 import { pathOf, snapshotAt } from '../../machines/state-path.ts';
-import { graphOf, type Graph } from '../graph.ts';
+import type { Graph } from '../../src/domain/machine-graph.ts';
+import { graphOf } from '../graph.ts';
 import { activeStates, stateIdOf, takenEdges } from '../statechart/steps.ts';
 import type { Chosen, Imaginable, Knob } from './imaginable.ts';
 

@@ -38,12 +38,11 @@ export const imaginableSupervisor: Imaginable = {
     { name: 'atMost', most: 8, path: ['atMost'] },
     { name: 'restartIntensity', most: 10, path: ['limits', 'restartIntensity'] },
   ],
-  fieldsOf: (event) =>
-    /^(?:session|launch)\./.test(event)
-      ? [{ name: 'session', choices: SESSIONS }]
-      : event === 'launches.limited'
-        ? [{ name: 'atMost', choices: ['0', '1', '8'] }]
-        : [],
+  fieldsOf: (event) => {
+    if (/^(?:session|launch)\./.test(event)) return [{ name: 'session', choices: SESSIONS }];
+    if (event === 'launches.limited') return [{ name: 'atMost', choices: ['0', '1', '8'] }];
+    return [];
+  },
   build: (type, chosen) => {
     const key = chosen['session'] ?? SESSIONS[0] ?? '';
     return { type, key, user: key.split('/', 1)[0], at: 0, atMost: Number(chosen['atMost'] ?? 0) };

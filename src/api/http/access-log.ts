@@ -16,7 +16,10 @@ export function accessLog(logger: Logger, now: () => number): MiddlewareHandler<
     await next();
     const route = matchedPattern(routePath(c, -1));
     const { status } = c.res;
-    const level = status >= 500 ? 'error' : route.startsWith('/health') || route === METRICS_PATH ? 'debug' : 'info';
+    // Asked for every few seconds, by machines.
+    const isRoutine = route.startsWith('/health') || route === METRICS_PATH;
+    const usual = isRoutine ? 'debug' : 'info';
+    const level = status >= 500 ? 'error' : usual;
     // Set by the authentication, which not every request reaches.
     const caller: ApiEnv['Variables']['caller'] | undefined = c.var.caller;
     logger[level](

@@ -10,9 +10,10 @@ import type { SessionStore } from '../../store/session-store.ts';
 import type { SimulationChannel } from '../../store/simulation-channel.ts';
 import type { TicketStore } from '../../store/tickets.ts';
 import type { TokenVerifier } from '../auth/tokens.ts';
+import type { PayloadOf } from '../streams/event-frames.ts';
 import type { StreamLimits } from '../streams/event-stream.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import type { MachineGraph } from './machine-graphs.ts';
+import type { Graph } from '../../domain/machine-graph.ts';
 
 /** The parts that the HTTP app of a process without the API needs. */
 export interface HealthAppDeps {
@@ -36,9 +37,11 @@ export interface AppDeps extends HealthAppDeps {
   readonly store: SessionStore;
   readonly lastKnown: LastKnownSessions;
   readonly feed: EventFeed;
+  /** Gives the events of the feed their words. */
+  readonly payloadOf: PayloadOf;
   readonly fleet: FleetReader;
   readonly browserMemory: BrowserMemory;
-  readonly machines: ReadonlyMap<string, MachineGraph>;
+  readonly machines: ReadonlyMap<string, Graph>;
   /** `null` unless the driver is the simulated one: the route is then answered with 404. */
   readonly simulation: SimulationChannel | null;
   /** Of the service, as the OpenAPI document names it. */

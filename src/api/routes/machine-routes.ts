@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { graphSchema, type MachineGraph } from '../http/machine-graphs.ts';
+import { graphSchema, type Graph } from '../../domain/machine-graph.ts';
 import { json, problems, strictQuery } from '../http/responses.ts';
 import { named } from '../http/openapi-schema.ts';
 import type { Api } from '../http/environment.ts';
@@ -16,7 +16,7 @@ const summary = z
   .openapi('MachineSummary');
 
 /** The statecharts as this version has them. They hold nothing of any session. */
-export function machineRoutes(api: Api, { machines }: { readonly machines: ReadonlyMap<string, MachineGraph> }): void {
+export function machineRoutes(api: Api, { machines }: { readonly machines: ReadonlyMap<string, Graph> }): void {
   const items = [...machines.values()].map(({ id, description, nodes, edges }) => ({
     id,
     description,

@@ -1,11 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 
 import type { Session } from '../../domain/session.ts';
 import { etagHeader, json, problems, strictQuery } from '../http/responses.ts';
 import type { RouteDeps } from '../http/deps.ts';
 import { conditional, entityTag, NOT_MODIFIED } from '../http/conditional.ts';
 import { isHistoryCursor, openCursor, sealCursor } from '../http/cursors.ts';
-import type { Api } from '../http/environment.ts';
+import type { Api, ApiEnv } from '../http/environment.ts';
 import type { Namespace } from '../auth/namespaces.ts';
 import { cursorField, limitField, sessionResource, statusResource, transitionPage } from '../http/resources.ts';
 
@@ -23,6 +24,14 @@ export function sessionReadRoutes(
   { prefix, tag, operation, sessionParams }: Namespace,
 ): void {
   const path = `${prefix}/sessions/{id}`;
+  /** The session as it is, or was last, with the headers that say which. */
+  const read = async (c: Context<ApiEnv>, id: string): Promise<Session> => {
+    const known = await lastKnown.get({ userId: c.var.userId, id });
+    c.header('etag', entityTag(known.session));
+    c.header('cache-control', 'private, no-cache');
+    if (known.kind === 'last_known') c.header('age', ageOf(known.ageMs));
+    return known.session;
+  };
 
   api.openapi(
     createRoute({
@@ -39,14 +48,7 @@ export function sessionReadRoutes(
         ...problems('SESSION_NOT_FOUND'),
       },
     }),
-    async (c) => {
-      const known = await lastKnown.get({ userId: c.var.userId, id: c.req.valid('param').id });
-      const { session } = known;
-      c.header('etag', entityTag(session));
-      c.header('cache-control', 'private, no-cache');
-      if (known.kind === 'last_known') c.header('age', ageOf(known.ageMs));
-      return c.json(session, 200);
-    },
+    async (c) => c.json(await read(c, c.req.valid('param').id), 200),
   );
 
   api.openapi(
@@ -65,14 +67,7 @@ export function sessionReadRoutes(
         ...problems('SESSION_NOT_FOUND'),
       },
     }),
-    async (c) => {
-      const known = await lastKnown.get({ userId: c.var.userId, id: c.req.valid('param').id });
-      const { session } = known;
-      c.header('etag', entityTag(session));
-      c.header('cache-control', 'private, no-cache');
-      if (known.kind === 'last_known') c.header('age', ageOf(known.ageMs));
-      return c.json(statusOf(session), 200);
-    },
+    async (c) => c.json(statusOf(await read(c, c.req.valid('param').id)), 200),
   );
 
   api.openapi(

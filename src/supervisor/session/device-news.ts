@@ -18,8 +18,9 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
       return ANSWERS.has(event.cause) ? 'up' : 'failed';
     case 'started':
     case 'fault':
+    case 'unreadable':
     case 'progress':
-    case 'message':
+    case 'inbox':
       return null;
     default:
       return 'up';
@@ -30,7 +31,8 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
 export function newsOf(browser: number, event: DeviceEvent): SessionEvent | null {
   switch (event.type) {
     case 'started':
-    case 'message':
+    case 'inbox':
+    case 'unreadable':
       return null;
     case 'qr':
       return { type: 'browser.qr', browser, qr: event.qr };

@@ -1,10 +1,10 @@
 import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
-import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
-import type { IncomingMessage } from '../../domain/events.ts';
-import { sessionKey, type SessionAddress } from '../../domain/session.ts';
-import type { DeviceEvent, LossCause, WhatsAppDriver } from '../../whatsapp/device.ts';
+import { sessionKey } from '../../domain/session.ts';
+import type { CreateInbox } from '../../messaging/create-inbox.ts';
+import type { Inbox } from '../../messaging/inbox.ts';
+import type { DeviceEvent, LossCause, Unreadable } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
 import { LivenessService } from './liveness-service.ts';
@@ -14,45 +14,10 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
-import type { LaunchOutcome } from '../../observability/telemetry.ts';
+import { UnreadableNews } from './unreadable-news.ts';
+import type { EffectsParts, EffectsSession } from './effects-parts.ts';
 
-/** What a session asks of its node. */
-export interface LaunchRequests {
-  requestLaunch(): void;
-  withdrawLaunch(): void;
-  /** The launch that was granted is over; of one that is over already nothing is heard. */
-  settleLaunch(outcome: LaunchOutcome): void;
-  /** `outageAfter`: how many restarts it had, where only the network was away. */
-  requestVerdict(outageAfter?: number): void;
-}
-
-/** What the effects of a node's sessions work with. */
-interface EffectsParts {
-  readonly driver: WhatsAppDriver;
-  readonly createKeeper: CreateCredentialKeeper;
-  readonly clock: Clock;
-  readonly probeIntervalMs: number;
-  /** How long a browser may take to close before its process group is killed. */
-  readonly closeGraceMs: number;
-  readonly unlinkTimeoutMs: number;
-  readonly pairTimeoutMs: number;
-}
-
-/** The session whose effects they are, for how long it is ours, and who hears of it. */
-interface EffectsSession {
-  readonly address: SessionAddress;
-  /** The owner's epoch. */
-  readonly epoch: number;
-  /** Rejects with `FencedError` when somebody newer owns the session; otherwise, when it cannot be known or may be over. */
-  readonly confirm: () => Promise<void>;
-  /** Somebody newer owns the session: end it. */
-  readonly onFenced: () => void;
-  readonly launches: LaunchRequests;
-  readonly onMessage: (message: IncomingMessage) => void;
-  readonly onError: (error: Error) => void;
-}
-
-interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper'>, EffectsSession {
+interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createInbox'>, EffectsSession {
   readonly key: string;
   readonly credentials: Credentials;
 }
@@ -63,11 +28,16 @@ export type CreateSessionEffects = (session: EffectsSession) => SessionEffects;
 export function createSessionEffects({
   credentialsOf,
   createKeeper,
+  createInbox,
   ...parts
 }: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
     const key = sessionKey(session.address);
-    return new SessionEffects({ ...parts, ...session, key, credentials: credentialsOf(key) }, createKeeper);
+    return new SessionEffects(
+      { ...parts, ...session, key, credentials: credentialsOf(key) },
+      createKeeper,
+      createInbox,
+    );
   };
 }
 
@@ -78,14 +48,17 @@ export function createSessionEffects({
 export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
+  readonly #inbox: Inbox;
+  readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
-  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper) {
+  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createInbox: CreateInbox) {
     this.#options = options;
-    const { address, epoch, confirm, clock, onError } = options;
+    this.#unreadable = new UnreadableNews(options, options.address);
+    const { address, epoch, confirm, clock, tell, onFenced, onError } = options;
     this.#keeper = createKeeper({
       address,
       epoch,
@@ -104,7 +77,15 @@ export class SessionEffects implements SessionCommandHandler {
         this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
       },
     });
-    this.#services = [liveness, this.#keeper];
+    this.#inbox = createInbox({
+      address,
+      tell,
+      takeAcks: async () => {},
+      onActivity: () => [...this.#open.values()].slice(-1).forEach((open) => (open.lastMessageAt = clock.now())),
+      onFenced,
+      onError: (error) => onError(ensureError(error)),
+    });
+    this.#services = [liveness, this.#keeper, this.#inbox];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
@@ -153,9 +134,9 @@ export class SessionEffects implements SessionCommandHandler {
         for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#close(command.browser));
       case 'profile.erase':
-        return this.#attempt(this.#erase());
+        return this.#attempt(this.#erase('login'));
       case 'profile.discard':
-        return this.#attempt(this.#discard());
+        return this.#attempt(this.#erase('profile'));
     }
   }
 
@@ -175,7 +156,7 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #hear(number: number, event: DeviceEvent): void {
-    const { launches, clock, onMessage } = this.#options;
+    const { launches } = this.#options;
     const open = this.#open.get(number);
     if ((event.type === 'qr' || event.type === 'pairing_code') && open?.phase === 'opening') {
       open.phase = 'shows_code';
@@ -186,10 +167,14 @@ export class SessionEffects implements SessionCommandHandler {
     const outcome = launchOutcome(event);
     if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
-      case 'message':
+      case 'inbox':
         if (open?.phase === 'leaving') return;
-        if (open !== undefined) open.lastMessageAt = clock.now();
-        return onMessage(event.message);
+        return this.#inbox.ring();
+      case 'scanned':
+        this.#inbox.onScanned();
+        break;
+      case 'unreadable':
+        return this.#tellUnreadable(number, event.unreadable);
       case 'authenticated':
         this.#keeper.booted();
         break;
@@ -209,6 +194,11 @@ export class SessionEffects implements SessionCommandHandler {
     if (open === undefined || open.phase === 'leaving') return;
     open.readyAt ??= this.#options.clock.now();
     for (const service of this.#services) service.onReady(open);
+  }
+
+  #tellUnreadable(browser: number, unreadable: Unreadable): void {
+    const fault = this.#unreadable.add(unreadable);
+    if (fault !== null) this.#tell({ type: 'browser.fault', browser, fault });
   }
 
   async #pair(number: number, phoneNumber: string | null): Promise<void> {
@@ -252,13 +242,8 @@ export class SessionEffects implements SessionCommandHandler {
     );
   }
 
-  async #erase(): Promise<void> {
-    await this.#keeper.erase();
-    this.#tell({ type: 'profile.erased' });
-  }
-
-  async #discard(): Promise<void> {
-    await this.#keeper.erase('profile');
+  async #erase(what: 'login' | 'profile'): Promise<void> {
+    await this.#keeper.erase(what);
     this.#tell({ type: 'profile.erased' });
   }
 

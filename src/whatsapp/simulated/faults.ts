@@ -18,6 +18,7 @@ export const PROFILE_IN_USE = loss('internal_error', 'PROFILE_IN_USE', 'Another 
 export const DRIVER_SHUT_DOWN = loss('internal_error', 'DRIVER_SHUT_DOWN', 'The driver opens no more browsers.');
 export const LOGGED_OUT = loss('logged_out', 'LOGGED_OUT', 'The phone has logged this device out.');
 export const CONFLICT = loss('conflict', 'CONFLICT', 'The account was opened elsewhere.');
+export const BLOCKED = loss('blocked', 'TOS_BLOCK', 'WhatsApp has blocked the account.');
 export const UNREACHABLE = loss('network', 'NETWORK', 'WhatsApp can not be reached.');
 export const PAGE_CRASHED = loss('page_crashed', 'PAGE_CRASHED', 'The page has crashed.');
 export const BROWSER_CRASHED = loss('browser_crashed', 'BROWSER_CRASHED', 'The browser has died.');

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../../domain/clock.ts';
+import { memoryUsage } from '../../host/disk-usage.ts';
 import type { BrowserRegistry, LiveBrowser } from './browser-registry.ts';
+import { BoundedCache, cacheDirIn } from './bounded-cache.ts';
 import { startChromium } from './chromium/chromium-process.ts';
 import { groupMemory } from './chromium/group-memory.ts';
 import { type Headless, launchArguments } from './chromium/launch-arguments.ts';
@@ -9,6 +11,7 @@ import { isGroupAlive, killGroup, untilGroupGone } from './chromium/process-grou
 import { resolveExecutable } from './chromium/resolve-executable.ts';
 import { unanswered, type CallName, type DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
+import { ItemRing } from '../item-ring.ts';
 import { withoutMessages } from '../message-calls.ts';
 import { MarkerNotStoredError } from '../device-errors.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
@@ -40,6 +43,8 @@ export interface ChromiumDeviceOptions {
   readonly browserArgs: readonly string[];
   readonly userAgent: string;
   readonly deadlines: PageDeadlines;
+  /** How much HTTP cache each browser may keep. */
+  readonly cacheBytes: number;
   readonly registry: BrowserRegistry;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'warn' | 'error'>;
@@ -58,6 +63,7 @@ export class ChromiumDevice implements LinkedDevice {
   readonly #pairingCodes: PairingCodeRenewal;
   readonly #abort = new AbortController();
   readonly #flushMarker: FlushMarker;
+  readonly #cache: BoundedCache;
   readonly #launching: Promise<void>;
   #lock: ProfileLock | null = null;
   #isolate: Isolate | null = null;
@@ -65,13 +71,16 @@ export class ChromiumDevice implements LinkedDevice {
   #isLost = false;
   #closing: Promise<void> | null = null;
 
+  readonly #heard = new ItemRing();
   readonly #handlers: CallHandlers<DeviceCalls> = {
     ...withoutMessages,
+    pull: async (request) => this.#heard.pull(request),
     probe: async (request, signal) => {
       const result = await this.#onPage('probe', request, signal);
+      void this.#cache.look();
       return this.#isGone ? unanswered.probe('the browser is gone') : result;
     },
-    memory: async () => (this.#live === null ? null : groupMemory(this.#live.leader)),
+    memory: () => this.#memory(),
     isFlushed: (_request, signal) => this.#flushMarker.hasReachedDisk(signal),
     requestPairingCode: (request, signal) => this.#onPage('requestPairingCode', request, signal),
     unlink: (request, signal) => this.#onPage('unlink', request, signal),
@@ -98,6 +107,11 @@ export class ChromiumDevice implements LinkedDevice {
       },
       now: () => options.clock.now(),
       randomBytes,
+    });
+    this.#cache = new BoundedCache({
+      directory: cacheDirIn(open.credentials.directory),
+      bytes: options.cacheBytes,
+      clear: async () => void (await this.#ask('clearCache', null, AbortSignal.timeout(REFRESH_DEADLINE_MS))),
     });
     this.#launching = this.#launch().catch((error: unknown) =>
       this.#lose(NOT_STARTED(faultOf(error, 'LAUNCH_FAILED'))),
@@ -136,6 +150,16 @@ export class ChromiumDevice implements LinkedDevice {
     return this.#isolate.call(name, request, signal);
   }
 
+  /** Of its processes, and of its profile where that lies in memory. */
+  async #memory(): Promise<number | null> {
+    if (this.#live === null) return null;
+    const [processes, profile] = await Promise.all([
+      groupMemory(this.#live.leader),
+      memoryUsage(this.#open.credentials.directory),
+    ]);
+    return processes === null ? null : processes + profile;
+  }
+
   /** Lost or being closed: nothing is told any more. */
   get #isGone(): boolean {
     return this.#isLost || this.#closing !== null;
@@ -151,6 +175,7 @@ export class ChromiumDevice implements LinkedDevice {
     const { registry, deadlines, headless, isSandboxed, userAgent, browserArgs } = this.#options;
     this.#lock = takeProfileLock(profileDir);
     await prepareProfile(profileDir);
+    await this.#cache.prepare();
     const executablePath = await resolveExecutable(this.#options.executablePath);
     if (this.#isGone) return;
     this.#isolate = await Isolate.start(
@@ -191,9 +216,12 @@ export class ChromiumDevice implements LinkedDevice {
         this.#endCodes();
         return this.#tell(report);
       case 'progress':
-      case 'message':
       case 'fault':
+      case 'unreadable':
         return this.#tell(report);
+      case 'message':
+        this.#heard.add({ kind: 'message', message: report.message });
+        return this.#tell({ type: 'inbox' });
     }
   }
 

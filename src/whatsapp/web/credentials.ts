@@ -19,6 +19,8 @@ export async function prepareProfile(profileDir: string): Promise<void> {
   await mkdir(profileDir, { recursive: true, mode: 0o700 });
   await chmod(profileDir, 0o700);
   await Promise.all(CHROMIUM_LOCK.map((name) => rm(join(profileDir, name), { force: true })));
+  // Where earlier builds of this service let the cache grow.
+  await rm(join(profileDir, 'Default', 'Cache'), { recursive: true, force: true });
 }
 
 /**

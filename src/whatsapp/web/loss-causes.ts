@@ -68,6 +68,11 @@ export const INTERNALS_CHANGED = loss(
   'INTERNALS_CHANGED',
   'WhatsApp Web lacks an internal module that the library needs.',
 );
+export const NO_ACCOUNT = loss(
+  'internal_error',
+  'PAGE_UNREADABLE',
+  'WhatsApp Web is linked and does not say to which account.',
+);
 export const LIBRARY_THREW = loss('internal_error', 'LIBRARY_THREW', 'The library threw where nothing could catch it.');
 export const ISOLATE_DIED = loss('internal_error', 'ISOLATE_DIED', 'The thread that ran the library has ended.');
 export const DRIVER_SHUT_DOWN = loss('internal_error', 'DRIVER_SHUT_DOWN', 'The driver opens no more browsers.');

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../../domain/clock.ts';
 import { DRIVER_TRAITS } from '../../domain/driver-traits.ts';
+import { CACHE_BYTES } from './bounded-cache.ts';
 import type { BrowserRegistry } from './browser-registry.ts';
 import { ChromiumDevice } from './chromium-device.ts';
 import { recentBrowserVersion } from './chromium/browser-version.ts';
@@ -23,6 +24,8 @@ export interface WhatsAppWebDriverOptions {
   /** @defaultValue the system's */
   readonly clock?: Clock;
   readonly log: Pick<Logger, 'warn' | 'error'>;
+  /** How much HTTP cache each browser may keep. @defaultValue 48 MB */
+  readonly cacheBytes?: number;
   /** @defaultValue see {@link PageDeadlines} */
   readonly deadlines?: Partial<PageDeadlines>;
 }
@@ -62,6 +65,7 @@ export function createWhatsAppWebDriver(options: WhatsAppWebDriverOptions): What
         browserArgs,
         userAgent,
         deadlines: { ...DEADLINES, ...options.deadlines },
+        cacheBytes: options.cacheBytes ?? CACHE_BYTES,
         registry,
         clock,
         log,

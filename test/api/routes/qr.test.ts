@@ -57,10 +57,9 @@ describe('the QR', () => {
       const line = lines[margin / 2 + y / 2] ?? '';
       for (let x = 0; x < size; x += 1) {
         // Light modules are drawn: upper half, lower half, both or none.
-        const blocks = [dark(x, y), dark(x, y + 1)];
-        expect(line[margin + x]).toBe(
-          blocks[0] === true ? (blocks[1] === true ? ' ' : '▄') : blocks[1] === true ? '▀' : '█',
-        );
+        const withLowerDark = dark(x, y) ? ' ' : '▀';
+        const withLowerLight = dark(x, y) ? '▄' : '█';
+        expect(line[margin + x]).toBe(dark(x, y + 1) ? withLowerDark : withLowerLight);
       }
     }
     const svg = await (await get('?format=svg')).text();

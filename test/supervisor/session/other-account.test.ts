@@ -34,9 +34,10 @@ it('another phone than its own is unlinked again, and the session fails until a 
   expect(failed).toMatchObject({
     reason: 'other_account',
     phoneNumber: null,
-    lastError: { code: 'OTHER_ACCOUNT', message: expect.stringMatching(/…2222 .*…1111/) },
+    lastError: { code: 'OTHER_ACCOUNT' },
     tags: ['settled', 'at_rest'],
   });
+  expect(failed.lastError?.message).toMatch(/…2222 .*…1111/);
   // Nothing of the other phone was told, and nothing of it is left: its device is revoked, its login erased.
   const values = await fleet.values(SALES);
   expect(values.slice(values.lastIndexOf('waiting_qr.scan'))).not.toContain('ready.online');
@@ -95,7 +96,7 @@ it('a logout on purpose frees it, and so does one after the refusal', async () =
   expect((await fleet.reaches(SALES, 'ready')).session.phoneNumber).toBe(OTHER);
 });
 
-it('it is bound over nodes and restarts', async () => {
+it('stays bound over nodes and restarts', async () => {
   const { fleet } = fixture;
   const first = await fleet.node();
   await loseLogin(first, SALES);
@@ -113,10 +114,8 @@ it('says that the other phone lists the device where WhatsApp could not be told'
   node.driver.gates.shut(sessionKey(SALES), 'unlink');
   scan(node, SALES, OTHER);
   const { session: failed } = await fleet.reaches(SALES, 'failed.parked');
-  expect(failed.lastError).toMatchObject({
-    code: 'OTHER_ACCOUNT',
-    message: expect.stringContaining('lists this device'),
-  });
+  expect(failed.lastError?.code).toBe('OTHER_ACCOUNT');
+  expect(failed.lastError?.message).toContain('lists this device');
 });
 
 it('a node that drains unlinks the other phone first', async () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { graphOf, type Graph, type GraphEdge, type GraphNode } from '../../../visualizer/graph.ts';
+import type { Graph, GraphEdge, GraphNode } from '../../../src/domain/machine-graph.ts';
+import { graphOf } from '../../../visualizer/graph.ts';
 import { machines } from '../../../visualizer/machines.ts';
 import { placeChart } from '../../../visualizer/statechart/layout/place-chart.ts';
 import { faultsOf } from './geometry.ts';

@@ -27,6 +27,10 @@ export function misbehave(how) {
       window.addEventListener('beforeunload', (event) => event.preventDefault());
       location.reload();
       return;
+    case 'load_media':
+      for (let index = 0; index < how.megabytes; index += 1)
+        void fetch(`/wa/media?${index}`).then((media) => media.blob());
+      return;
     case 'break_internals':
       window.require = (name) => {
         throw new Error(`Requiring unknown module "${name}"`);

@@ -29,6 +29,15 @@ describe('launch failures', () => {
   });
 });
 
+it('a block loses the browser before a scan and after it, and the next one works', async () => {
+  for (const launch of [() => fixture.launch(), () => fixture.launchReady()]) {
+    const { browser, log } = await launch();
+    expect(fixture.play({ event: 'block' })).toEqual({ kind: 'played' });
+    expect(log.events.at(-1)).toMatchObject({ type: 'lost', cause: 'blocked', fault: { code: 'TOS_BLOCK' } });
+    await browser.close(1_000);
+  }
+});
+
 describe('a network that is down', () => {
   it('loses a browser that is launched into it', async () => {
     fixture.play({ event: 'network_down' });

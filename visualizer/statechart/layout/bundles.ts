@@ -1,4 +1,4 @@
-import type { Graph, GraphEdge } from '../../graph.ts';
+import type { Graph, GraphEdge } from '../../../src/domain/machine-graph.ts';
 import type { LabelLine } from '../placed-chart.ts';
 import { triggerOf } from '../trigger.ts';
 

@@ -1,6 +1,7 @@
 import type { ElkExtendedEdge, ElkNode } from 'elkjs';
 
-import { pathTo, type Graph, type GraphNode } from '../../graph.ts';
+import type { Graph, GraphNode } from '../../../src/domain/machine-graph.ts';
+import { pathTo } from '../../graph.ts';
 import type { Bundle } from './bundles.ts';
 import { standInText } from '../stand-in.ts';
 import { labelSize, NAME_SIZE, STAND_IN_SIZE, widthOf } from '../text-size.ts';

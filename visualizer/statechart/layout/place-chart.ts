@@ -1,6 +1,7 @@
 import ElkConstructor, { type ELK, type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.js';
 
-import { pathTo, type Graph } from '../../graph.ts';
+import type { Graph } from '../../../src/domain/machine-graph.ts';
+import { pathTo } from '../../graph.ts';
 import type { Box, PlacedChart, PlacedState, Point } from '../placed-chart.ts';
 import { bundlesOf } from './bundles.ts';
 import { elkInput, standInId, startId } from './elk-input.ts';

@@ -1,3 +1,5 @@
+import { cacheDirIn } from '../bounded-cache.ts';
+
 /** How Chromium runs without a window: the small headless shell, or the full browser in its new headless mode. */
 export type Headless = 'shell' | 'new';
 
@@ -130,6 +132,7 @@ export function launchArguments({
     '--disable-blink-features=AutomationControlled',
     '--remote-debugging-pipe',
     `--user-data-dir=${profileDir}`,
+    `--disk-cache-dir=${cacheDirIn(profileDir)}`,
     ...browserArgs.filter((arg) => !DISABLE.test(arg) && !ENABLE.test(arg)),
     'about:blank',
   ];

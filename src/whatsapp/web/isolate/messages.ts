@@ -1,5 +1,5 @@
-import type { IncomingMessage } from '../../../domain/events.ts';
-import type { Account, Fault } from '../../device.ts';
+import type { PageMessage } from '../../../domain/message.ts';
+import type { Account, Fault, Unreadable } from '../../device.ts';
 import type { DeviceCalls } from '../../device-calls.ts';
 import type { Loss } from '../loss-causes.ts';
 
@@ -34,8 +34,9 @@ export type Report =
   | { readonly type: 'pairing_code'; readonly code: string; readonly phoneNumber: string }
   | { readonly type: 'scanned' | 'authenticated' | 'progress' }
   | { readonly type: 'ready'; readonly account: Account }
-  | { readonly type: 'message'; readonly message: IncomingMessage }
+  | { readonly type: 'message'; readonly message: PageMessage }
   | { readonly type: 'fault'; readonly fault: Fault }
+  | { readonly type: 'unreadable'; readonly unreadable: Unreadable }
   | ({ readonly type: 'lost' } & Loss);
 
 /** What the page's thread can be asked: the calls of a device that its page answers, and what only the browser asks. */
@@ -45,6 +46,8 @@ export interface PageCalls extends Pick<DeviceCalls, 'probe' | 'requestPairingCo
   readonly renewPairingCode: { readonly request: null; readonly result: void };
   /** Has the page store this marker, after all that it has stored so far. */
   readonly storeFlushMarker: { readonly request: { readonly marker: string }; readonly result: void };
+  /** Empties the browser's HTTP cache. */
+  readonly clearCache: { readonly request: null; readonly result: void };
   readonly closeBrowser: { readonly request: null; readonly result: void };
 }
 

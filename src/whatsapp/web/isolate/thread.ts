@@ -28,6 +28,7 @@ const handlers: PageHandlers = {
   refreshQr: () => pageDriver.refreshQr(),
   renewPairingCode: () => pageDriver.renewPairingCode(),
   storeFlushMarker: ({ marker }) => pageDriver.storeFlushMarker(marker),
+  clearCache: () => pageDriver.clearCache(),
   closeBrowser: async () => transport.askToEnd(),
 };
 

@@ -1,36 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer';
 import { collectGarbage } from '../../../host/heap.ts';
-import { lossOf } from '../faults.ts';
+import { faultOf, isNavigation, lossOf } from '../faults.ts';
 import {
   BROWSER_SILENT,
   LOSS_BY_STATE,
   LOST_BEFORE_LINKED,
+  NO_ACCOUNT,
+  PAGE_CLOSED,
   PAGE_NEVER_LOADED,
-  PAIRING_REFUSED,
   type Loss,
 } from '../loss-causes.ts';
+import type { Unreadable } from '../../device.ts';
 import type { ProbeResult } from '../../device-calls.ts';
-import { RecentIds, incomingMessage } from './incoming-message.ts';
+import { RecentIds, readMessage } from './incoming-message.ts';
 import { type LibraryClient, loadLibrary } from '../isolate/library.ts';
 import type { PipeTransport } from '../isolate/pipe-transport.ts';
-import { letExposeAgain } from './exposed-functions.ts';
+import { watchExposed } from './exposed-functions.ts';
 import { storeFlushMarker } from './flush-marker-script.ts';
 import type { PageDeadlines, Report } from '../isolate/messages.ts';
 import { LOGOUT, LOOK, REFRESH_QR, type Sight } from './page-scripts.ts';
-import { collectPageGarbage, showsLogout, watchPage } from './page-watch.ts';
-import { PageWiring, wasReplacedUnder } from './page-wiring.ts';
+import { clearPageCache, collectPageGarbage, showsLogout, watchPage } from './page-watch.ts';
+import { readAccount, strangeCode, strangeState } from './reading.ts';
+import { PagePairing, pairingFor, WAITING_FOR_SCAN } from './page-pairing.ts';
+import { PageWiring } from './page-wiring.ts';
 import { inTime } from '../../../domain/deadline.ts';
 
-/** The library's own renewal of pairing codes, put off for ever: the longest time that a timer takes. */
-const NEVER_MS = 2 ** 31 - 1;
 const REMEMBERED_MESSAGES = 1_000;
+/** The library's own renewal of QR codes, which always throws: it looks in Node for what is in the page. */
+const RENEWS_CODES = 'onAuthAppStateChangedEvent';
 const PAGES: ReadonlySet<string> = new Set(['page']);
-const WAITING_FOR_SCAN: ReadonlySet<string> = new Set(['UNPAIRED', 'UNPAIRED_IDLE', 'PAIRING']);
-/** A phone that has just entered the code is no reason to replace it. */
-const SHOWING_A_CODE: ReadonlySet<string> = new Set(['UNPAIRED', 'UNPAIRED_IDLE']);
-
-const pairingFor = (phoneNumber: string) => ({ phoneNumber, showNotification: true, intervalMs: NEVER_MS });
 
 export interface PageDriverOptions {
   readonly transport: PipeTransport;
@@ -45,19 +44,19 @@ export class PageDriver {
   readonly #client: LibraryClient;
   readonly #connect: (transport: PipeTransport) => Promise<Browser>;
   readonly #wiring: PageWiring;
+  readonly #pairing: PagePairing;
   readonly #seen = new RecentIds(REMEMBERED_MESSAGES);
   #page: Page | null = null;
-  #pairingWith: string | null;
   #hasSynced = false;
   #isLinked = false;
   #showsCode = false;
+  #wasScanned = false;
   #isOver = false;
   #documentDeadline: NodeJS.Timeout | undefined;
   #settling: NodeJS.Timeout | undefined;
 
   constructor(options: PageDriverOptions) {
     this.#options = options;
-    this.#pairingWith = options.pairWith;
     const library = loadLibrary(() => this.#takeBrowser());
     this.#connect = (transport) =>
       library.connect({ transport, defaultViewport: null, protocolTimeout: options.deadlines.callMs });
@@ -72,6 +71,14 @@ export class PageDriver {
       pageMs: options.deadlines.pageMs,
       nudgeMs: options.deadlines.nudgeMs,
       isOver: () => this.#isOver,
+      onLoss: (loss) => this.lose(loss),
+    });
+    this.#pairing = new PagePairing({
+      client: this.#client,
+      page: () => this.#page,
+      look: () => this.#look(),
+      pairWith: options.pairWith,
+      isLinked: () => this.#isLinked,
       onLoss: (loss) => this.lose(loss),
     });
     this.#guard();
@@ -117,31 +124,17 @@ export class PageDriver {
   }
 
   /** Rejects when the page waits for no scan, or refuses. */
-  async requestPairingCode(phoneNumber: string): Promise<void> {
-    const sight = await this.#look();
-    if (sight.kind === 'booting' || !WAITING_FOR_SCAN.has(sight.state)) throw new Error('the page waits for no scan');
-    const before = this.#pairingWith;
-    this.#pairingWith = phoneNumber;
-    try {
-      await this.#askForCode(phoneNumber, true, NEVER_MS);
-      // From now on a page that was replaced asks for a code by itself, not for a QR that nobody is shown.
-      this.#client.options.pairWithPhoneNumber = pairingFor(phoneNumber);
-    } catch (error) {
-      this.#pairingWith = before;
-      throw error;
-    }
+  requestPairingCode(phoneNumber: string): Promise<void> {
+    return this.#pairing.request(phoneNumber);
   }
 
-  /**
-   * Rejects while the page can ask for none, which may pass. That WhatsApp refuses is told as a loss: the old code is
-   * worth nothing, and no other will come.
-   */
-  async renewPairingCode(): Promise<void> {
-    const phoneNumber = this.#pairingWith;
-    const sight = await this.#look();
-    if (phoneNumber === null || sight.kind === 'booting' || !SHOWING_A_CODE.has(sight.state))
-      throw new Error('the page shows no code');
-    await this.#client.requestPairingCode(phoneNumber, true, NEVER_MS);
+  /** Rejects while the page can ask for none, which may pass. */
+  renewPairingCode(): Promise<void> {
+    return this.#pairing.renew();
+  }
+
+  clearCache(): Promise<void> {
+    return clearPageCache(this.#loaded());
   }
 
   async storeFlushMarker(mark: string): Promise<void> {
@@ -174,11 +167,14 @@ export class PageDriver {
       });
       this.#page = await target.page();
       if (this.#page !== null) {
-        letExposeAgain(this.#page);
+        watchExposed(this.#page, (name, thrown) => {
+          if (name !== RENEWS_CODES) this.#thrown('event', name, thrown);
+        });
         this.#documentDeadline = setTimeout(() => this.lose(PAGE_NEVER_LOADED), this.#options.deadlines.documentMs);
         await watchPage(this.#page, {
           onLoss: (loss) => this.lose(loss),
           onSocket: (state, hasSynced, isLoading) => this.#hearSocket(state, hasSynced, isLoading),
+          onScriptThrown: (thrown) => this.#thrown('script', 'a script', thrown),
         });
       }
       return browser;
@@ -190,40 +186,27 @@ export class PageDriver {
 
   /** What the library calls on itself without catching, or should leave to us. */
   #guard(): void {
-    const askForCode = this.#client.requestPairingCode.bind(this.#client);
-    this.#askForCode = askForCode;
     this.#client.inject = () => {
       clearTimeout(this.#documentDeadline);
       return this.#wiring.wire();
     };
-    this.#client.requestPairingCode = async (...args) => {
-      try {
-        return await askForCode(...args);
-      } catch (error) {
-        // The page that follows is asked afresh; and who has just entered the last code needs no other.
-        if (this.#isLinked || (this.#page !== null && (await wasReplacedUnder(this.#page, error)))) return '';
-        const loss = lossOf(error);
-        // A code is all that this page would ever show; asking again at once makes a refusal last longer. What is known
-        // to be no refusal is told as what it is.
-        this.lose(loss.fault.code === 'LIBRARY_FAILED' ? PAIRING_REFUSED(loss.fault.message) : loss);
-        return '';
-      }
-    };
     // On a conflict and the like it would end the browser under us. Whoever started the browser ends it.
     this.#client.destroy = () => Promise.resolve();
   }
-  #askForCode: LibraryClient['requestPairingCode'] = () => Promise.reject(new Error('the library is not loaded'));
 
   #listen(): void {
     this.#client.on('qr', (code) => {
-      if (this.#isLinked || this.#pairingWith !== null) return;
+      if (this.#isLinked || this.#pairing.phoneNumber !== null) return;
+      const why = strangeCode(code);
+      // The page's own goodbye to the code that was scanned.
+      if (why !== null) return this.#wasScanned ? undefined : this.#unreadable('code', why);
       this.#showsCode = true;
       this.#say({ type: 'qr', code });
     });
     this.#client.on('code', (code) => {
-      if (this.#isLinked || this.#pairingWith === null) return;
+      if (this.#isLinked || this.#pairing.phoneNumber === null) return;
       this.#showsCode = true;
-      this.#say({ type: 'pairing_code', code, phoneNumber: this.#pairingWith });
+      this.#say({ type: 'pairing_code', code, phoneNumber: this.#pairing.phoneNumber });
     });
     // Its "authenticated" comes when the sync is over, or is taken back: the socket tells of the login long before.
     this.#client.on('ready', () => {
@@ -231,14 +214,18 @@ export class PageDriver {
       if (!this.#hasSynced) return;
       this.#linked();
       this.#wiring.settle();
-      const { wid, pushname } = this.#client.info;
+      const account = readAccount(this.#client.info);
+      if (account.kind === 'unreadable') {
+        this.#unreadable('account', account.why);
+        return this.lose(NO_ACCOUNT);
+      }
       this.#settleLater();
-      // Where WhatsApp gives no number to its own page, it gives an id of the account.
-      const hidden = wid.server === 'lid' ? ({ hidesNumber: true } as const) : {};
-      this.#say({ type: 'ready', account: { phoneNumber: wid.user, displayName: pushname || null, ...hidden } });
+      this.#say({ type: 'ready', account: account.value });
     });
     this.#client.on('message', (message) => {
-      if (this.#seen.add(message.id._serialized)) this.#say({ type: 'message', message: incomingMessage(message) });
+      const read = readMessage(message);
+      if (read.kind === 'unreadable') return this.#unreadable('message', read.why);
+      if (this.#seen.add(read.value.id)) this.#say({ type: 'message', message: read.value });
     });
     this.#client.on('disconnected', (reason) => this.#hearState(reason));
   }
@@ -258,11 +245,16 @@ export class PageDriver {
   }
 
   #hearSocket(state: string, hasSynced: boolean, isLoading: boolean): void {
+    const why = strangeState(state);
+    if (why !== null) this.#unreadable('state', why);
     if (hasSynced && !this.#hasSynced) this.#wiring.expectReady();
     this.#hasSynced = hasSynced;
     // Without a code on show it is the way in which a page with a login begins.
-    if (state === 'PAIRING' && this.#showsCode) this.#say({ type: 'scanned' });
-    if (state === 'PAIRING') this.#showsCode = false;
+    if (state === 'PAIRING' && this.#showsCode) {
+      this.#showsCode = false;
+      this.#wasScanned = true;
+      this.#say({ type: 'scanned' });
+    }
     if (state === 'CONNECTED') this.#linked();
     if (isLoading && this.#isLinked) this.#say({ type: 'progress' });
     else this.#hearState(state);
@@ -277,9 +269,20 @@ export class PageDriver {
   }
 
   #hearState(state: string): void {
-    if (state === 'UNPAIRED_IDLE' && !this.#isLinked && this.#pairingWith === null) this.#say({ type: 'qr_idle' });
+    if (state === 'UNPAIRED_IDLE' && !this.#isLinked && this.#pairing.phoneNumber === null)
+      this.#say({ type: 'qr_idle' });
     const loss = LOSS_BY_STATE[state];
     if (loss !== undefined && (this.#isLinked || LOST_BEFORE_LINKED.has(state))) this.lose(loss);
+  }
+
+  #unreadable(kind: Unreadable['kind'], why: string): void {
+    this.#say({ type: 'unreadable', unreadable: { kind, why } });
+  }
+
+  /** That a page is replaced or closed under a call says nothing of what it told. */
+  #thrown(kind: 'event' | 'script', where: string, thrown: unknown): void {
+    if (isNavigation(thrown) || lossOf(thrown) === PAGE_CLOSED) return;
+    this.#unreadable(kind, `${where} threw: ${faultOf(thrown, '').message.replace(/\.$/, '')}`);
   }
 
   #say(report: Report): void {
