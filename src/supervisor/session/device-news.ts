@@ -21,6 +21,7 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
     case 'unreadable':
     case 'progress':
     case 'message':
+    case 'inbox':
       return null;
     default:
       return 'up';
@@ -32,6 +33,7 @@ export function newsOf(browser: number, event: DeviceEvent): SessionEvent | null
   switch (event.type) {
     case 'started':
     case 'message':
+    case 'inbox':
     case 'unreadable':
       return null;
     case 'qr':

@@ -11,7 +11,7 @@ import { isGroupAlive, killGroup, untilGroupGone } from './chromium/process-grou
 import { resolveExecutable } from './chromium/resolve-executable.ts';
 import { unanswered, type CallName, type DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
-import { withoutMessages } from '../message-calls.ts';
+import { messageHandlers } from './message-handlers.ts';
 import { MarkerNotStoredError } from '../device-errors.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { faultOf } from './faults.ts';
@@ -71,7 +71,7 @@ export class ChromiumDevice implements LinkedDevice {
   #closing: Promise<void> | null = null;
 
   readonly #handlers: CallHandlers<DeviceCalls> = {
-    ...withoutMessages,
+    ...messageHandlers((name, request, signal) => this.#onPage(name, request, signal)),
     probe: async (request, signal) => {
       const result = await this.#onPage('probe', request, signal);
       void this.#cache.look();
@@ -214,6 +214,7 @@ export class ChromiumDevice implements LinkedDevice {
         return this.#tell(report);
       case 'progress':
       case 'message':
+      case 'inbox':
       case 'fault':
       case 'unreadable':
         return this.#tell(report);

@@ -23,6 +23,7 @@ import { LOGOUT, LOOK, REFRESH_QR, type Sight } from './page-scripts.ts';
 import { clearPageCache, collectPageGarbage, showsLogout, watchPage } from './page-watch.ts';
 import { readAccount, strangeCode, strangeState } from './reading.ts';
 import { PagePairing, pairingFor, WAITING_FOR_SCAN } from './page-pairing.ts';
+import { PageMessages } from './messages/page-messages.ts';
 import { PageWiring } from './page-wiring.ts';
 import { inTime } from '../../../domain/deadline.ts';
 
@@ -40,6 +41,7 @@ export interface PageDriverOptions {
 
 /** Drives whatsapp-web.js on one page, and says of it only what is true. Lives in the session's thread. */
 export class PageDriver {
+  readonly messages: PageMessages;
   readonly #options: PageDriverOptions;
   readonly #client: LibraryClient;
   readonly #connect: (transport: PipeTransport) => Promise<Browser>;
@@ -57,6 +59,7 @@ export class PageDriver {
 
   constructor(options: PageDriverOptions) {
     this.#options = options;
+    this.messages = new PageMessages({ page: () => this.#page, report: (report) => this.#say(report) });
     const library = loadLibrary(() => this.#takeBrowser());
     this.#connect = (transport) =>
       library.connect({ transport, defaultViewport: null, protocolTimeout: options.deadlines.callMs });
@@ -176,6 +179,7 @@ export class PageDriver {
           onSocket: (state, hasSynced, isLoading) => this.#hearSocket(state, hasSynced, isLoading),
           onScriptThrown: (thrown) => this.#thrown('script', 'a script', thrown),
         });
+        await this.messages.attach(this.#page);
       }
       return browser;
     } catch (error) {
