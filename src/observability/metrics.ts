@@ -6,6 +6,7 @@ import type { EventLoopMonitor } from './event-loop.ts';
 import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';
 import type { MetricsSource } from './metrics-source.ts';
+import { createMessageMetrics, type MessageCounts } from './message-metrics.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
 
@@ -30,6 +31,7 @@ interface ShownNode {
 
 export interface Metrics extends MetricsSource {
   readonly telemetry: Telemetry;
+  readonly messages: MessageCounts;
   /** Shows a node as well. To be called once, where sessions run: elsewhere there is nothing of a node to show. */
   showNode(node: ShownNode): void;
   /** Ends all that it keeps: nothing is shown afterwards. */
@@ -49,6 +51,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
   const registry = new Registry();
   const looked = { deadlineMs: LOOK_DEADLINE_MS, goodForMs: LOOK_GOOD_FOR_MS, now };
   const telemetry = createSessionMetrics(registry);
+  const messages = createMessageMetrics(registry);
   registerQueue(registry, new LastAnswer({ ...looked, ask: waiting }));
   registerEventLoop(registry, eventLoop);
   registerProcess(registry, version);
@@ -58,6 +61,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
   });
   return {
     telemetry,
+    messages,
     showNode: ({ browserMemory, ...node }) =>
       registerNodeMetrics(registry, { ...node, browserMemory: new LastAnswer({ ...looked, ask: browserMemory }) }),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

@@ -6,15 +6,21 @@ import type { Redis } from 'ioredis';
 import { systemClock, type Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
+import { createInboxes } from '../messaging/create-inbox.ts';
+import type { InboxCounts } from '../messaging/inbox.ts';
+import type { SealedBodies } from '../messaging/sealed-bodies.ts';
 import { watchHostLoad } from '../host/host-load.ts';
 import { SessionQueue } from '../queue/session-queue.ts';
 import type { ConnectionUse } from '../store/connection.ts';
+import { MessageLog } from '../store/message-log.ts';
+import type { FormerNode } from '../store/nodes.ts';
 import type { Stores } from '../store/stores.ts';
 import type { WhatsAppDriver } from '../whatsapp/device.ts';
 import { createPool, type Pool } from '../observability/pool.ts';
 import { PressureWatch } from './admission/pressure.ts';
 import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
 import { tendProfiles } from './credentials/tend-profiles.ts';
+import { watchNodes, type LostNodes } from './fleet/lost-nodes.ts';
 import { FleetRecovery } from './fleet/fleet-recovery.ts';
 import { NodeSupervisor } from './node-supervisor.ts';
 import { sessionBehind } from './session/attribution.ts';
@@ -37,6 +43,9 @@ interface WorkerOptions {
   /** Ended by its owner, once the worker has stopped. */
   readonly driver: WhatsAppDriver;
   readonly vault: CredentialVault;
+  /** Seals what messages say. */
+  readonly bodies: SealedBodies;
+  readonly messageCounts: InboxCounts;
   /** Where live profiles lie. */
   readonly profileRoot: string;
   /** The clock of the sessions. The fleet keeps the system's time. */
@@ -55,8 +64,10 @@ export interface Worker {
   readonly pool: Pool;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
-  /** Brings back what ran before, then takes sessions. `deadNodes` are dead whatever their heartbeats say. */
-  start(deadNodes: readonly string[]): Promise<void>;
+  /** Brings back what ran before, then takes sessions. `former`: processes that are dead whatever their heartbeats say. */
+  start(former: readonly FormerNode[]): Promise<void>;
+  /** Looks who of the fleet lives; `null` before the start. */
+  lostNodes(): LostNodes | null;
   /** Gives every session back. Resolves when all browsers are dead and the queue is closed. */
   stop(): Promise<void>;
   /** Takes an error that nobody caught, on behalf of the session it struck; `false` when it is no session's here. */
@@ -70,7 +81,7 @@ export function profileDirIn(profileRoot: string, key: string): string {
 
 /** Puts together what runs sessions on this node. Nothing runs before its `start`. */
 export function createWorker(options: WorkerOptions): Worker {
-  const { nodeId, settings, stores, connect, driver, vault, profileRoot, clock, leaseClock } = options;
+  const { nodeId, settings, stores, connect, driver, vault, bodies, profileRoot, clock, leaseClock } = options;
   const { randomBytes, telemetry, log } = options;
   const { redis, keys, nodes, feed, browserMemory } = stores;
   const { capacity, failover, sweepMs } = settings;
@@ -84,6 +95,17 @@ export function createWorker(options: WorkerOptions): Worker {
     clock,
     credentialsOf,
     createKeeper: createCredentialKeeper({ vault, clock, credentialsOf, pace }),
+    createInbox: createInboxes({
+      clock,
+      bodies,
+      log: new MessageLog({
+        redis,
+        keys,
+        onError: (error) => log.warn({ err: ensureError(error) }, 'an entry of a message log cannot be read'),
+      }),
+      retention: settings.messages,
+      counts: options.messageCounts,
+    }),
     probeIntervalMs,
     closeGraceMs,
     unlinkTimeoutMs: limits.unlinkTimeoutMs,
@@ -106,7 +128,7 @@ export function createWorker(options: WorkerOptions): Worker {
     nodeId,
     queue,
     startRunner,
-    recovery: new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim }),
+    recovery: new FleetRecovery({ redis, keys, nodes, find, claim }),
     nodes,
     browserMemory,
     feed,
@@ -123,12 +145,13 @@ export function createWorker(options: WorkerOptions): Worker {
     ...(sweepMs !== undefined && { sweepMs }),
   });
   const attendants: (() => void)[] = [];
+  let lostNodes: LostNodes | null = null;
 
   return {
     pool,
     supervisor,
     queue,
-    async start(deadNodes) {
+    async start(former) {
       attendants.push(
         await tendProfiles({
           root: profileRoot,
@@ -138,11 +161,14 @@ export function createWorker(options: WorkerOptions): Worker {
           onError: (err) => log.warn({ err }, 'a profile that is of no use any more could not be removed'),
         }),
       );
-      await supervisor.start(deadNodes);
+      await supervisor.start(former);
       attendants.push(watchPressure(settings.pressure, supervisor, log));
+      lostNodes = watchNodes(stores, log);
     },
+    lostNodes: () => lostNodes,
     async stop() {
       for (const end of attendants.splice(0)) end();
+      await lostNodes?.stop();
       await supervisor.drain();
       await queue.close();
     },

@@ -20,7 +20,6 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
     case 'fault':
     case 'unreadable':
     case 'progress':
-    case 'message':
     case 'inbox':
       return null;
     default:
@@ -32,7 +31,6 @@ export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
 export function newsOf(browser: number, event: DeviceEvent): SessionEvent | null {
   switch (event.type) {
     case 'started':
-    case 'message':
     case 'inbox':
     case 'unreadable':
       return null;

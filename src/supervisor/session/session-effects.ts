@@ -2,8 +2,10 @@ import type { SessionCommand, SessionEvent } from '../../../machines/session.mac
 import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
-import type { IncomingMessage } from '../../domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
+import type { CreateInbox } from '../../messaging/create-inbox.ts';
+import type { Inbox } from '../../messaging/inbox.ts';
+import type { Ownership } from '../../store/ownership.ts';
 import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
@@ -15,22 +17,13 @@ import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
 import { UnreadableNews, type UnreadableNewsOptions } from './unreadable-news.ts';
-import type { LaunchOutcome } from '../../observability/telemetry.ts';
-
-/** What a session asks of its node. */
-export interface LaunchRequests {
-  requestLaunch(): void;
-  withdrawLaunch(): void;
-  /** The launch that was granted is over; of one that is over already nothing is heard. */
-  settleLaunch(outcome: LaunchOutcome): void;
-  /** `outageAfter`: how many restarts it had, where only the network was away. */
-  requestVerdict(outageAfter?: number): void;
-}
+import type { LaunchRequests } from './launch-requests.ts';
 
 /** What the effects of a node's sessions work with. */
 interface EffectsParts extends UnreadableNewsOptions {
   readonly driver: WhatsAppDriver;
   readonly createKeeper: CreateCredentialKeeper;
+  readonly createInbox: CreateInbox;
   readonly clock: Clock;
   readonly probeIntervalMs: number;
   /** How long a browser may take to close before its process group is killed. */
@@ -49,11 +42,12 @@ interface EffectsSession {
   /** Somebody newer owns the session: end it. */
   readonly onFenced: () => void;
   readonly launches: LaunchRequests;
-  readonly onMessage: (message: IncomingMessage) => void;
+  /** Writes what its messages tell; rejects with `FencedError` as `confirm` does. */
+  readonly tell: Ownership['tell'];
   readonly onError: (error: Error) => void;
 }
 
-interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper'>, EffectsSession {
+interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createInbox'>, EffectsSession {
   readonly key: string;
   readonly credentials: Credentials;
 }
@@ -64,11 +58,16 @@ export type CreateSessionEffects = (session: EffectsSession) => SessionEffects;
 export function createSessionEffects({
   credentialsOf,
   createKeeper,
+  createInbox,
   ...parts
 }: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
     const key = sessionKey(session.address);
-    return new SessionEffects({ ...parts, ...session, key, credentials: credentialsOf(key) }, createKeeper);
+    return new SessionEffects(
+      { ...parts, ...session, key, credentials: credentialsOf(key) },
+      createKeeper,
+      createInbox,
+    );
   };
 }
 
@@ -79,16 +78,17 @@ export function createSessionEffects({
 export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
+  readonly #inbox: Inbox;
   readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
-  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper) {
+  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createInbox: CreateInbox) {
     this.#options = options;
     this.#unreadable = new UnreadableNews(options, options.address);
-    const { address, epoch, confirm, clock, onError } = options;
+    const { address, epoch, confirm, clock, tell, onFenced, onError } = options;
     this.#keeper = createKeeper({
       address,
       epoch,
@@ -107,7 +107,15 @@ export class SessionEffects implements SessionCommandHandler {
         this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
       },
     });
-    this.#services = [liveness, this.#keeper];
+    this.#inbox = createInbox({
+      address,
+      tell,
+      takeAcks: async () => {},
+      onActivity: () => [...this.#open.values()].slice(-1).forEach((open) => (open.lastMessageAt = clock.now())),
+      onFenced,
+      onError: (error) => onError(ensureError(error)),
+    });
+    this.#services = [liveness, this.#keeper, this.#inbox];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
@@ -175,7 +183,7 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #hear(number: number, event: DeviceEvent): void {
-    const { launches, clock, onMessage } = this.#options;
+    const { launches, clock } = this.#options;
     const open = this.#open.get(number);
     if ((event.type === 'qr' || event.type === 'pairing_code') && open?.phase === 'opening') {
       open.phase = 'shows_code';
@@ -186,9 +194,11 @@ export class SessionEffects implements SessionCommandHandler {
     const outcome = launchOutcome(event);
     if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
-      case 'message':
-        if (open !== undefined) open.lastMessageAt = clock.now();
-        return onMessage(event.message);
+      case 'inbox':
+        return this.#inbox.ring();
+      case 'scanned':
+        this.#inbox.onScanned();
+        break;
       case 'unreadable':
         return this.#tellUnreadable(number, event.unreadable);
       case 'authenticated':

@@ -213,7 +213,6 @@ export class ChromiumDevice implements LinkedDevice {
         this.#endCodes();
         return this.#tell(report);
       case 'progress':
-      case 'message':
       case 'inbox':
       case 'fault':
       case 'unreadable':

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from '../../../domain/events.ts';
 import type { Account, Fault, Unreadable } from '../../device.ts';
 import type { DeviceCalls } from '../../device-calls.ts';
 import type { MessageCalls } from '../../message-calls.ts';
@@ -35,7 +34,6 @@ export type Report =
   | { readonly type: 'pairing_code'; readonly code: string; readonly phoneNumber: string }
   | { readonly type: 'scanned' | 'authenticated' | 'progress' | 'inbox' }
   | { readonly type: 'ready'; readonly account: Account }
-  | { readonly type: 'message'; readonly message: IncomingMessage }
   | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'unreadable'; readonly unreadable: Unreadable }
   | ({ readonly type: 'lost' } & Loss);

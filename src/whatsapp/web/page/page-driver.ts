@@ -13,7 +13,6 @@ import {
 } from '../loss-causes.ts';
 import type { Unreadable } from '../../device.ts';
 import type { ProbeResult } from '../../device-calls.ts';
-import { RecentIds, readMessage } from './incoming-message.ts';
 import { type LibraryClient, loadLibrary } from '../isolate/library.ts';
 import type { PipeTransport } from '../isolate/pipe-transport.ts';
 import { watchExposed } from './exposed-functions.ts';
@@ -27,7 +26,6 @@ import { PageMessages } from './messages/page-messages.ts';
 import { PageWiring } from './page-wiring.ts';
 import { inTime } from '../../../domain/deadline.ts';
 
-const REMEMBERED_MESSAGES = 1_000;
 /** The library's own renewal of QR codes, which always throws: it looks in Node for what is in the page. */
 const RENEWS_CODES = 'onAuthAppStateChangedEvent';
 const PAGES: ReadonlySet<string> = new Set(['page']);
@@ -47,7 +45,6 @@ export class PageDriver {
   readonly #connect: (transport: PipeTransport) => Promise<Browser>;
   readonly #wiring: PageWiring;
   readonly #pairing: PagePairing;
-  readonly #seen = new RecentIds(REMEMBERED_MESSAGES);
   #page: Page | null = null;
   #hasSynced = false;
   #isLinked = false;
@@ -225,11 +222,6 @@ export class PageDriver {
       }
       this.#settleLater();
       this.#say({ type: 'ready', account: account.value });
-    });
-    this.#client.on('message', (message) => {
-      const read = readMessage(message);
-      if (read.kind === 'unreadable') return this.#unreadable('message', read.why);
-      if (this.#seen.add(read.value.id)) this.#say({ type: 'message', message: read.value });
     });
     this.#client.on('disconnected', (reason) => this.#hearState(reason));
   }
