@@ -24,7 +24,7 @@ export class LongestFirst extends BaseSequencer {
     const sorted = await super.sort(files);
     return [...new Set(sorted.map(({ project }) => project))].flatMap((project) => {
       const own = sorted.filter((file) => file.project === project);
-      return [...own.filter(isLong), ...own.filter((file) => !isLong(file))];
+      return own.filter(isLong).concat(own.filter((file) => !isLong(file)));
     });
   }
 }
