@@ -60,7 +60,8 @@ export interface HeldClaim {
   readonly ownership: Ownership;
   readonly stored: StoredSession;
 }
-export type Claim = HeldClaim | { readonly kind: 'superseded' | 'missing' };
+/** `unreadable`: this build cannot read the record, and leaves it alone. */
+export type Claim = HeldClaim | { readonly kind: 'superseded' | 'missing' | 'unreadable' };
 
 interface OwnershipOptions {
   readonly redis: Redis;
@@ -79,10 +80,22 @@ export async function claim(
   expectedEpoch?: number,
 ): Promise<Claim> {
   const keys = scriptKeys(options.keys, address);
+  // What cannot be read must not be taken from whoever can.
+  const before = await reachStore(() => options.redis.hgetall(keys.session));
+  if (Object.keys(before).length > 0 && !isReadable(before)) return { kind: 'unreadable' };
   const [kind, flat] = await reachStore(() => claimSession.run(options.redis, keys, { nodeId, expectedEpoch }));
   if (kind === 'missing' || kind === 'superseded') return { kind };
   const stored = readSessionHash(fieldsOf(flat));
   return { kind, stored, ownership: new Ownership(options, address, stored.intent.epoch) };
+}
+
+function isReadable(fields: Record<string, string>): boolean {
+  try {
+    readSessionHash(fields);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

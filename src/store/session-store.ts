@@ -26,6 +26,8 @@ import { scriptKeys, type Keyspace } from './keys.ts';
 import { detailField, EMPTY_DETAIL, fieldsOf, readSessionHash, type StoredSession } from './session-hash.ts';
 import { recordIntent } from './scripts/record-intent.ts';
 import { stateFields } from './state-fields.ts';
+import { readReason } from './tolerant-fields.ts';
+import { unreadableSession, UnreadableRecordError } from './unreadable-session.ts';
 
 /** What may be asked of a session that exists. `pair` needs a phone number; `start` may name one. */
 export type Intent =
@@ -97,7 +99,7 @@ const transitionFields = z
     from: z.string(),
     to: z.string(),
     event: z.string(),
-    reason: z.string().transform((text) => text || null),
+    reason: z.string().transform((text) => readReason(text).reason),
     durationMs: z.coerce.number(),
     nodeId: z.string().transform((text) => text || null),
   })
@@ -115,15 +117,23 @@ export class SessionStore {
     this.#options = options;
   }
 
-  /** The session and what is wanted of it, or `null`. One that is being deleted is still found. */
+  /**
+   * The session and what is wanted of it, or `null`. One that is being deleted is still found. Throws {@link
+   * UnreadableRecordError}.
+   */
   async find(address: SessionAddress): Promise<StoredSession | null> {
-    const fields = await reachStore(() => this.#redis.hgetall(this.#keys.session(sessionKey(address))));
-    return Object.keys(fields).length === 0 ? null : readSessionHash(fields);
+    const fields = await this.#fields(address);
+    try {
+      return isEmpty(fields) ? null : readSessionHash(fields);
+    } catch (error) {
+      throw new UnreadableRecordError(address, error);
+    }
   }
 
   /** The session. Throws {@link SessionNotFoundError} when there is none or it is being deleted. */
   async get(address: SessionAddress): Promise<Session> {
-    const stored = await this.find(address);
+    const fields = await this.#fields(address);
+    const stored = isEmpty(fields) ? null : this.#read(address, fields);
     if (stored === null || stored.intent.desired === 'deleted') throw new SessionNotFoundError(address.id);
     return stored.session;
   }
@@ -238,9 +248,23 @@ export class SessionStore {
       case 'not_waiting':
         throw new NotWaitingQrError(readSessionHash(fieldsOf(flat)).session.state);
       case 'recorded': {
-        const { session, intent } = readSessionHash(fieldsOf(flat));
+        const { session, intent } = this.#read(address, fieldsOf(flat));
         return { session, created: created === 1, changed: changed === 1, intentSeq: intent.intentSeq };
       }
+    }
+  }
+
+  #fields(address: SessionAddress): Promise<Record<string, string>> {
+    return reachStore(() => this.#redis.hgetall(this.#keys.session(sessionKey(address))));
+  }
+
+  /** One that cannot be read is shown as such: it must not hide the others, nor be hidden. */
+  #read(address: SessionAddress, fields: Record<string, string>): StoredSession {
+    try {
+      return readSessionHash(fields);
+    } catch (error) {
+      this.#options.onError?.(error);
+      return unreadableSession(address, fields, error);
     }
   }
 
@@ -253,16 +277,15 @@ export class SessionStore {
       for (const [error] of settled) if (error !== null) throw error;
       return settled.map(([, fields]) => fields);
     });
-    return replies.map((fields) => {
-      try {
-        const record = z.record(z.string(), z.string()).parse(fields);
-        return Object.keys(record).length === 0 ? null : readSessionHash(record);
-      } catch (error) {
-        this.#options.onError?.(error);
-        return null;
-      }
+    return addresses.map((address, index) => {
+      const fields = z.record(z.string(), z.string()).parse(replies[index] ?? {});
+      return isEmpty(fields) ? null : this.#read(address, fields);
     });
   }
+}
+
+function isEmpty(fields: Record<string, string>): boolean {
+  return Object.keys(fields).length === 0;
 }
 
 function cursorOf(last: Session | undefined, userId: string | undefined): string | null {
