@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { AnyTransitionDefinition } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { describe, expect, it } from 'vitest';
@@ -81,7 +83,9 @@ function walk(path: readonly Step[], limits: Partial<SessionLimits>): ReadonlySe
     const { context } = actor.getSnapshot();
     if (isDeadline(move)) clock.increment(delayMs(move.type.split('.')[2] ?? '', context));
     else actor.send(renumber(move, context));
-    if (value !== null) expect(actor.getSnapshot().value).toEqual(value);
+    const reached = actor.getSnapshot().value;
+    // Nearly always so, and an assertion takes longer than the step.
+    if (value !== null && !isDeepStrictEqual(reached, value)) expect(reached).toEqual(value);
   }
   expect(errors).toEqual([]);
   expect(actor.getSnapshot().status).toBe('active');
