@@ -38,6 +38,8 @@ interface WorkerOptions {
   readonly nodeId: string;
   readonly settings: WorkerSettings;
   readonly stores: Stores;
+  /** Throws where this node is set otherwise than the fleet. */
+  readonly agree: () => Promise<void>;
   /** Opens a connection of its own at each call. */
   readonly connect: (use: ConnectionUse) => Redis;
   /** Ended by its owner, once the worker has stopped. */
@@ -128,8 +130,17 @@ export function createWorker(options: WorkerOptions): Worker {
     nodeId,
     queue,
     startRunner,
-    recovery: new FleetRecovery({ redis, keys, nodes, find, claim }),
+    recovery: new FleetRecovery({
+      redis,
+      keys,
+      nodes,
+      find,
+      claim,
+      onError: (err, session) => log.error({ err, session }, 'a session could not be looked at, and is left alone'),
+    }),
     nodes,
+    drains: stores.drains,
+    agree: options.agree,
     browserMemory,
     feed,
     pool,
@@ -143,6 +154,7 @@ export function createWorker(options: WorkerOptions): Worker {
     recycle: settings.recycle,
     capacity,
     ...(sweepMs !== undefined && { sweepMs }),
+    ...(settings.movePace !== undefined && { movePace: settings.movePace }),
   });
   const attendants: (() => void)[] = [];
   let lostNodes: LostNodes | null = null;
