@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { watchHostLoad } from '../host/host-load.ts';
+import { ProfileSpace, type LookAtSpace } from '../host/profile-space.ts';
 import { SessionQueue } from '../queue/session-queue.ts';
 import type { ConnectionUse } from '../store/connection.ts';
 import type { Stores } from '../store/stores.ts';
@@ -15,12 +16,14 @@ import { createPool, type Pool } from '../observability/pool.ts';
 import { PressureWatch } from './admission/pressure.ts';
 import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
 import { tendProfiles } from './credentials/tend-profiles.ts';
+import { LaunchHolds } from './admission/launch-holds.ts';
 import { FleetRecovery } from './fleet/fleet-recovery.ts';
 import { NodeSupervisor } from './node-supervisor.ts';
 import { sessionBehind } from './session/attribution.ts';
 import { createSessionEffects } from './session/session-effects.ts';
 import type { RunnerLog } from './session/runner-parts.ts';
 import { createSessionRunner } from './session/session-runner.ts';
+import type { ProfilePlace } from '../observability/profiles-health.ts';
 import type { Telemetry } from '../observability/telemetry.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
@@ -39,6 +42,8 @@ interface WorkerOptions {
   readonly vault: CredentialVault;
   /** Where live profiles lie. */
   readonly profileRoot: string;
+  /** What asks how much room is there. @defaultValue the kernel */
+  readonly lookAtSpace?: LookAtSpace;
   /** The clock of the sessions. The fleet keeps the system's time. */
   readonly clock: Clock;
   /** By which the leases are counted. @defaultValue the monotonic one */
@@ -55,6 +60,8 @@ export interface Worker {
   readonly pool: Pool;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
+  /** The place of its live profiles; `null` where it cannot be told. */
+  profiles(): Promise<ProfilePlace | null>;
   /** Brings back what ran before, then takes sessions. `deadNodes` are dead whatever their heartbeats say. */
   start(deadNodes: readonly string[]): Promise<void>;
   /** Gives every session back. Resolves when all browsers are dead and the queue is closed. */
@@ -68,6 +75,9 @@ export function profileDirIn(profileRoot: string, key: string): string {
   return join(profileRoot, createHash('sha256').update(key).digest('hex').slice(0, 32));
 }
 
+const PLACE_IS_SHORT =
+  'the place of the profiles is nearly full: nothing is launched, and what pages store may be lost';
+
 /** Puts together what runs sessions on this node. Nothing runs before its `start`. */
 export function createWorker(options: WorkerOptions): Worker {
   const { nodeId, settings, stores, connect, driver, vault, profileRoot, clock, leaseClock } = options;
@@ -79,6 +89,17 @@ export function createWorker(options: WorkerOptions): Worker {
   const claim = (address: SessionAddress, expectedEpoch?: number) => stores.claim(address, nodeId, expectedEpoch);
   const credentialsOf = (key: string) => driver.credentials(profileDirIn(profileRoot, key));
   const { session: limits, closeGraceMs, probeIntervalMs, sealPace: pace } = settings;
+  const notStoring = new Set<string>();
+  const holds = new LaunchHolds((level) => supervisor.setPressure(level));
+  const space = new ProfileSpace({
+    directory: profileRoot,
+    clock,
+    onChange: ({ isShort, freeBytes, totalBytes }) => {
+      log.warn({ freeBytes, totalBytes }, isShort ? PLACE_IS_SHORT : 'the profiles have room again');
+      holds.set('storage', isShort);
+    },
+    ...(options.lookAtSpace !== undefined && { look: options.lookAtSpace }),
+  });
   const createEffects = createSessionEffects({
     driver,
     clock,
@@ -90,6 +111,7 @@ export function createWorker(options: WorkerOptions): Worker {
     pairTimeoutMs: limits.launchTimeoutMs,
     telemetry,
     log,
+    storage: { isPlaceShort: () => space.reading?.isShort === true, notStoring },
   });
   const createSeed = () => randomBytes(4).readInt32LE();
   const startRunner = createSessionRunner({ clock, limits, find, pool, log, telemetry, createSeed, createEffects });
@@ -128,6 +150,10 @@ export function createWorker(options: WorkerOptions): Worker {
     pool,
     supervisor,
     queue,
+    profiles: async () => {
+      const reading = space.reading;
+      return reading && { ...reading, usedBytes: await space.usage(), notStoring: notStoring.size };
+    },
     async start(deadNodes) {
       attendants.push(
         await tendProfiles({
@@ -139,7 +165,8 @@ export function createWorker(options: WorkerOptions): Worker {
         }),
       );
       await supervisor.start(deadNodes);
-      attendants.push(watchPressure(settings.pressure, supervisor, log));
+      attendants.push(() => space.stop(), watchPressure(settings.pressure, holds, log));
+      space.start();
     },
     async stop() {
       for (const end of attendants.splice(0)) end();
@@ -154,7 +181,7 @@ export function createWorker(options: WorkerOptions): Worker {
 }
 
 /** Holds launches back while this computer is short of memory or processor. Returns how to end that. */
-function watchPressure(marks: WorkerSettings['pressure'], supervisor: NodeSupervisor, log: WorkerLog): () => void {
+function watchPressure(marks: WorkerSettings['pressure'], holds: LaunchHolds, log: WorkerLog): () => void {
   if (marks.memory === 0 && marks.cpu === 0) return () => undefined;
   const watch = new PressureWatch({
     clock: systemClock,
@@ -165,7 +192,7 @@ function watchPressure(marks: WorkerSettings['pressure'], supervisor: NodeSuperv
         { level, short, load },
         level === 'high' ? 'memory or processor are short: nothing is launched' : 'launches go on',
       );
-      supervisor.setPressure(level);
+      holds.set('load', level === 'high');
     },
   });
   return () => watch.stop();

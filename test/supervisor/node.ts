@@ -13,7 +13,8 @@ import type { CredentialVault } from '../../src/supervisor/credentials/credentia
 import type { SealPace } from '../../src/supervisor/credentials/seal-schedule.ts';
 import type { NodeSupervisor } from '../../src/supervisor/node-supervisor.ts';
 import type { WorkerSettings } from '../../src/supervisor/worker-settings.ts';
-import { createWorker, profileDirIn } from '../../src/supervisor/worker.ts';
+import { createWorker, profileDirIn, type Worker } from '../../src/supervisor/worker.ts';
+import type { LookAtSpace } from '../../src/host/profile-space.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import type { SimulationOptions } from '../../src/whatsapp/simulated/options.ts';
@@ -40,6 +41,7 @@ export interface NodeSetup {
   readonly launches: Partial<LaunchLimits>;
   readonly recycle: Partial<WorkerSettings['recycle']>;
   readonly simulation: Partial<SimulationOptions>;
+  readonly lookAtSpace?: LookAtSpace;
   /** Called when the node has taken a session back that it runs already, before it goes on. */
   readonly onAdopted?: () => Promise<void>;
   /** @defaultValue one in Redis, whose key all nodes have */
@@ -82,6 +84,7 @@ const LAUNCHES: LaunchLimits = {
 export interface TestNode {
   readonly nodeId: string;
   readonly driver: RecordingDriver;
+  readonly worker: Pick<Worker, 'profiles'>;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
   readonly feed: EventFeed;
@@ -132,6 +135,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     driver,
     vault: setup.vault ?? (await redisVault(stores)),
     profileRoot: setup.profileRoot,
+    ...(setup.lookAtSpace !== undefined && { lookAtSpace: setup.lookAtSpace }),
     clock,
     ...(leaseClock !== undefined && { leaseClock }),
     randomBytes,
@@ -153,7 +157,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
   };
   await worker.start(setup.deadNodes);
   const { feed } = stores;
-  return { nodeId, driver, supervisor, queue, feed, pool, telemetry, errors, stop: () => (stopped ??= stop()) };
+  return { nodeId, driver, worker, supervisor, queue, feed, pool, telemetry, errors, stop: () => (stopped ??= stop()) };
 }
 
 function redisVault({ redis, keys }: Stores): Promise<CredentialVault> {

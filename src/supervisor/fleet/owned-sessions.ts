@@ -11,7 +11,7 @@ import type { LaunchControl, LaunchOrders, QueuePosition } from '../admission/la
 import { onBehalfOf } from '../session/attribution.ts';
 import type { Outcome } from '../session/run-phase.ts';
 import type { RunnerLog } from '../session/runner-parts.ts';
-import type { LaunchRequests } from '../session/session-effects.ts';
+import type { LaunchRequests } from '../session/launch-requests.ts';
 import type { SessionRunner, StartRunner } from '../session/session-runner.ts';
 import { NONE, type Owned } from './owned-session.ts';
 

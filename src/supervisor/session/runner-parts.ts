@@ -5,7 +5,8 @@ import type { HeldClaim } from '../../store/ownership.ts';
 import type { StoredSession } from '../../store/session-hash.ts';
 import type { Pool } from '../../observability/pool.ts';
 import type { Telemetry } from '../../observability/telemetry.ts';
-import type { CreateSessionEffects, LaunchRequests } from './session-effects.ts';
+import type { LaunchRequests } from './launch-requests.ts';
+import type { CreateSessionEffects } from './session-effects.ts';
 
 export interface RunnerLog {
   info(fields: object, message: string): void;

@@ -7,6 +7,7 @@ import { sessionKey, type SessionAddress } from '../../domain/session.ts';
 import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
+import type { LaunchRequests } from './launch-requests.ts';
 import { LivenessService } from './liveness-service.ts';
 import type { CreateCredentialKeeper, CredentialKeeper } from '../credentials/credential-keeper.ts';
 import { causeOfPreparing, faultOfPreparing } from '../credentials/preparing-faults.ts';
@@ -14,21 +15,15 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
+import { StorageService, type StorageServiceOptions } from './storage-service.ts';
 import { UnreadableNews, type UnreadableNewsOptions } from './unreadable-news.ts';
-import type { LaunchOutcome } from '../../observability/telemetry.ts';
-
-/** What a session asks of its node. */
-export interface LaunchRequests {
-  requestLaunch(): void;
-  withdrawLaunch(): void;
-  /** The launch that was granted is over; of one that is over already nothing is heard. */
-  settleLaunch(outcome: LaunchOutcome): void;
-  /** `outageAfter`: how many restarts it had, where only the network was away. */
-  requestVerdict(outageAfter?: number): void;
-}
+import type { Telemetry } from '../../observability/telemetry.ts';
 
 /** What the effects of a node's sessions work with. */
 interface EffectsParts extends UnreadableNewsOptions {
+  readonly telemetry: Pick<Telemetry, 'unreadable' | 'renewed'>;
+  /** How the place of this node's profiles is, and whose pages store nothing there. */
+  readonly storage: Pick<StorageServiceOptions, 'isPlaceShort' | 'notStoring'>;
   readonly driver: WhatsAppDriver;
   readonly createKeeper: CreateCredentialKeeper;
   readonly clock: Clock;
@@ -107,7 +102,20 @@ export class SessionEffects implements SessionCommandHandler {
         this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
       },
     });
-    this.#services = [liveness, this.#keeper];
+    const storage = new StorageService({
+      ...options.storage,
+      clock,
+      key: options.key,
+      onChange: (stores, browser, fault) => {
+        this.#keeper.trust(stores);
+        if (!stores) this.#tell({ type: 'browser.fault', browser, fault });
+      },
+      onHopeless: () => {
+        options.telemetry.renewed('storage');
+        this.#tell({ type: 'session.renew' });
+      },
+    });
+    this.#services = [liveness, this.#keeper, storage];
   }
 
   connect(tell: (event: SessionEvent) => void): void {

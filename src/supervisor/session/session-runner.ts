@@ -12,7 +12,8 @@ import { hasMachine, isDraining, logoutOf, type Outcome, type RunPhase } from '.
 import type { ClaimedSession, RunnerParts } from './runner-parts.ts';
 import { startSessionActor, type SessionActor, type Step } from './session-actor.ts';
 import { SessionCounters } from './session-counters.ts';
-import type { LaunchRequests, SessionEffects } from './session-effects.ts';
+import type { LaunchRequests } from './launch-requests.ts';
+import type { SessionEffects } from './session-effects.ts';
 import { SessionRecord } from './session-record.ts';
 
 export type StartRunner = (session: ClaimedSession) => SessionRunner;

@@ -10,7 +10,7 @@ import type { DeviceKeys } from './codes.ts';
 import { BROWSER_CRASHED, LAUNCH_FAILED, LINK_REFUSED, LOGGED_OUT, PROFILE_UNUSABLE, UNREACHABLE } from './faults.ts';
 import type { Loss } from './faults.ts';
 import { HangingCalls } from './hang.ts';
-import { hasCredentials, readCredentials, writeCredentials } from './credentials.ts';
+import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
 import type { SimulatedCredentials } from './credentials.ts';
 import { createIncomingMessage } from './message.ts';
 import type { SimulationOptions } from './options.ts';
@@ -63,6 +63,10 @@ export class SimulatedDevice implements LinkedDevice {
     isFlushed: async (_request, signal) => {
       await this.#answer(signal);
       return hasCredentials(this.#options.credentials.directory);
+    },
+    isStoring: async (_request, signal) => {
+      await this.#answer(signal);
+      return keepsMark(this.#options.credentials.directory, this.#simulation.randomBytes(8).toString('hex'));
     },
     requestPairingCode: async ({ phoneNumber }, signal) => {
       await this.#answer(signal);
