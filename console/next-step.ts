@@ -10,7 +10,7 @@ export type Comeback =
 
 /** What happens to a session next if nobody does anything. Times are ISO instants. */
 export type NextStep =
-  | { readonly kind: 'queue'; readonly position: number; readonly heldBy: 'breaker' | 'pressure' | null }
+  | { readonly kind: 'queue'; readonly position: number; readonly heldBy: 'breaker' | 'pressure' | 'no_node' | null }
   | { readonly kind: 'new_code'; readonly at: string }
   /** Its browser is being closed; only then is there a next step. */
   | { readonly kind: 'closing' }

@@ -39,6 +39,8 @@ export type Reason =
   | 'queued'
   | 'qr_expired'
   | 'evicted'
+  /** Said by the other nodes of one whose node has fallen silent. */
+  | 'node_lost'
   | 'attempts_exhausted'
   | 'restarts_exhausted';
 

@@ -1,6 +1,7 @@
 import { environmentSchema, type Variable } from '../src/config/environment.ts';
 import { browserVariables } from '../src/config/variables/browser.ts';
 import { observationVariables, processVariables, tokenVariables } from '../src/config/variables/serving.ts';
+import { messageVariables } from '../src/config/variables/messages.ts';
 import { limitVariables, sessionVariables, supervisorVariables } from '../src/config/variables/sessions.ts';
 import { storeVariables, vaultVariables } from '../src/config/variables/storage.ts';
 import { webhookVariables } from '../src/config/variables/webhooks.ts';
@@ -13,6 +14,7 @@ const SECTIONS: readonly { readonly title: string; readonly variables: object }[
   { title: 'Limits', variables: limitVariables },
   { title: 'Browser', variables: browserVariables },
   { title: 'Sessions', variables: sessionVariables },
+  { title: 'Messages', variables: messageVariables },
   { title: 'Supervisor', variables: supervisorVariables },
   { title: 'Webhooks', variables: webhookVariables },
   { title: 'Logs, metrics and tests', variables: observationVariables },

@@ -15,7 +15,7 @@ import type { Config } from './config/config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
-import { takeOverNode } from './host/data-directory/node-takeover.ts';
+import { formerNode, noteNode } from './host/data-directory/node-takeover.ts';
 import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
 import { OutboundClient } from './host/outbound/outbound-client.ts';
 import type { LookAtSpace } from './host/profile-space.ts';
@@ -35,8 +35,11 @@ import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
 import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
+import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
+import { SealedBodies } from './messaging/sealed-bodies.ts';
+import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
@@ -128,7 +131,6 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       limits: config.fleet,
       describe: () => ({ role: config.role, version, rssBytes: process.memoryUsage.rss() }),
       sessionNow: () => clock.now(),
-      now,
       log,
     });
     closing.last('redis connection', async () => stores.redis.disconnect());
@@ -140,9 +142,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   async function startWorker(
     directory: DataDirectory,
     { stores, connect }: { stores: Stores; connect: Connect },
-    keys: EncryptionKeys,
-    metrics: Metrics,
+    parts: { readonly keys: EncryptionKeys; readonly bodies: SealedBodies; readonly metrics: Metrics },
   ): Promise<void> {
+    const { keys, bodies, metrics } = parts;
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
@@ -173,6 +175,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       connect,
       driver,
       vault,
+      bodies,
+      messageCounts: metrics.messages,
       profileRoot: profiles.directory,
       ...(overrides.lookAtSpace !== undefined && { lookAtSpace: overrides.lookAtSpace }),
       clock,
@@ -193,7 +197,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       browserMemory: async () => [...(await supervisor.browserMemory()).values()],
     });
     closing.first('sessions', () => started.stop());
-    await started.start(takeOverNode(directory.path, config.nodeId));
+    const former = formerNode(directory.path);
+    await started.start(former === null ? [] : [former]);
+    noteNode(directory.path, { nodeId: config.nodeId, incarnation: stores.nodes.incarnation });
   }
 
   return {
@@ -208,6 +214,16 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const reached = await openStores(directory);
       const { stores } = reached;
       const keys = serviceKeys(config.encryptionKeys, directory, log);
+      const bodies = new SealedBodies({
+        redis: stores.redis,
+        keys: stores.keys,
+        ring: new KeyRing(keys),
+        now,
+        randomBytes,
+      });
+      stores.feed.listen(({ type, userId, sessionId }) => {
+        if (type === 'session.deleted') bodies.forget({ userId, id: sessionId });
+      });
       const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
@@ -215,12 +231,15 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics.close();
         eventLoop.close();
       });
-      if (role !== 'api') await startWorker(directory, reached, keys, metrics);
+      if (role !== 'api') await startWorker(directory, reached, { keys, bodies, metrics });
+      const watch = worker?.lostNodes() ?? watchNodes(stores, log);
+      closing.first('watch over the nodes', () => watch.stop());
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
       const health = createHealthProbes({
         redis: stores.redis,
         pool: worker?.pool ?? null,
         waiting,
+        isDeserted: () => watch.isDeserted === true,
         eventLoop,
         capacity: config.node.capacity,
         browser: watchBrowser(config),
@@ -229,6 +248,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       });
       const deps = createApiDeps({
         stores,
+        bodies,
         verifier: serviceVerifier(config.auth, secret, now),
         health,
         metrics,

@@ -1,6 +1,9 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 
-import type { Graph, GraphEdge, GraphNode, Named, Trigger } from '../src/domain/machine-graph.ts';
+import type { Graph, GraphEdge, GraphNode, Named } from '../src/domain/machine-graph.ts';
+
+/** The part of an edge that tells one kind from the others. */
+type Trigger = { readonly event: string } | { readonly delay: string } | { readonly always: true };
 
 /** Reads a machine without running it. Throws a `TypeError` on what has no name, or an edge with several targets. */
 export function graphOf(machine: AnyStateMachine): Graph {

@@ -67,6 +67,7 @@ export const en = {
     heldBy: {
       breaker: 'launches are held by the breaker',
       pressure: 'launches are held: the machine is short of memory or processor',
+      no_node: 'no worker runs that could take it',
     },
     newCode: (time: string) => `New code in ${time}`,
     /** How it comes back, after a wait and when that is over. */

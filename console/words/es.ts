@@ -71,6 +71,7 @@ export const es: typeof en = {
     heldBy: {
       breaker: 'el cortacircuitos detiene los arranques',
       pressure: 'arranques detenidos: falta memoria o procesador',
+      no_node: 'no hay ningún proceso que la tome',
     },
     newCode: (time: string) => `Código nuevo en ${time}`,
     later: {

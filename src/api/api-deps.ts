@@ -1,9 +1,13 @@
 import type { Logger } from 'pino';
 
+import { ensureError } from '../domain/errors.ts';
+import { EventPayloads } from '../messaging/event-payloads.ts';
+import type { SealedBodies } from '../messaging/sealed-bodies.ts';
 import type { HealthProbes } from '../observability/health.ts';
 import type { MetricsSource } from '../observability/metrics-source.ts';
 import { FleetReader } from '../store/fleet.ts';
 import { LastKnownSessions } from '../store/last-known-sessions.ts';
+import { MessageLog } from '../store/message-log.ts';
 import { SimulationChannel } from '../store/simulation-channel.ts';
 import type { Stores } from '../store/stores.ts';
 import { TicketStore } from '../store/tickets.ts';
@@ -14,6 +18,8 @@ import { readMachineGraphs } from './http/machine-graphs.ts';
 
 interface ApiParts {
   readonly stores: Stores;
+  /** Seals and opens what messages say. */
+  readonly bodies: SealedBodies;
   readonly verifier: TokenVerifier;
   readonly health: HealthProbes;
   readonly metrics: MetricsSource;
@@ -41,12 +47,15 @@ interface ApiParts {
 const TICKET_BYTES = 32;
 
 /** Puts together what the API answers from. */
-export function createApiDeps({ stores, log, waiting, maxSessions, isSimulated, ...parts }: ApiParts): AppDeps {
+export function createApiDeps({ stores, bodies, log, waiting, maxSessions, isSimulated, ...parts }: ApiParts): AppDeps {
   const { redis, keys, nodes, feed, browserMemory, sessions: store } = stores;
   const { now, randomBytes } = parts;
+  const onError = (error: unknown): void => log.error({ err: ensureError(error) }, 'a message cannot be told');
+  const payloads = new EventPayloads({ log: new MessageLog({ redis, keys, onError }), bodies, onError });
   return {
     store,
     feed,
+    payloadOf: (event) => payloads.payloadOf(event),
     browserMemory,
     now,
     logger: log,
@@ -60,7 +69,7 @@ export function createApiDeps({ stores, log, waiting, maxSessions, isSimulated, 
     pages: parts.pages,
     machines: readMachineGraphs(parts.machines),
     lastKnown: new LastKnownSessions({ store, feed, now }),
-    fleet: new FleetReader({ redis, keys, nodes, waiting, now, maxSessions }),
+    fleet: new FleetReader({ redis, keys, nodes, waiting, maxSessions }),
     tickets: new TicketStore({ redis, keys, now, createId: () => randomBytes(TICKET_BYTES).toString('base64url') }),
     simulation: isSimulated ? new SimulationChannel(redis, keys) : null,
     createId: parts.createId,

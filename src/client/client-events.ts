@@ -1,27 +1,8 @@
+import type { MessageData, MessageEventType } from './message-types.ts';
 import type { Session } from './session-types.ts';
 
-/** Events that a stream may be asked for by name; those about messages that nothing sends yet included. */
-export type EventType =
-  | 'session.snapshot'
-  | 'session.deleted'
-  | 'message.received'
-  | 'message.sent'
-  | 'message.ack'
-  | 'message.failed';
-
-/** A message as WhatsApp's page reported it. */
-export interface IncomingMessage {
-  readonly id: string;
-  readonly from: string;
-  readonly to: string;
-  readonly chatId: string;
-  readonly type: string;
-  readonly body: string;
-  readonly timestamp: number;
-  readonly hasMedia: boolean;
-  /** Who wrote it, in a group. */
-  readonly author?: string;
-}
+/** Events that a stream may be asked for by name. */
+export type EventType = 'session.snapshot' | 'session.deleted' | MessageEventType;
 
 interface Told {
   /** Pass it as `lastEventId` to go on behind this event. `null`: one cannot go on from here. */
@@ -42,12 +23,13 @@ export type DeletedEvent = Told & {
 /** Events between `lastEventId` and now are lost. What became of the sessions follows; messages may be missing. */
 export type GapEvent = Told & { readonly type: 'gap'; readonly lastEventId: string };
 
-/** An event about a message. */
-export type MessageEvent = Told & {
-  readonly type: 'message.received';
-  readonly sessionId: string;
-  readonly userId: string;
-  readonly message: IncomingMessage;
-};
+/** An event about the messages of a session. */
+export type MessageEvent = {
+  readonly [Type in MessageEventType]: Told & {
+    readonly type: Type;
+    readonly sessionId: string;
+    readonly userId: string;
+  } & MessageData[Type];
+}[MessageEventType];
 
 export type ClientEvent = SnapshotEvent | DeletedEvent | GapEvent | MessageEvent;

@@ -1,14 +1,16 @@
 export { ApiError, type Problem, type ProblemCode } from './api-error.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
+export type { ClientEvent, DeletedEvent, EventType, GapEvent, MessageEvent, SnapshotEvent } from './client-events.ts';
 export type {
-  ClientEvent,
-  DeletedEvent,
-  EventType,
-  GapEvent,
-  IncomingMessage,
-  MessageEvent,
-  SnapshotEvent,
-} from './client-events.ts';
+  MessageData,
+  MessageErrorCode,
+  MessageEventType,
+  MessageHold,
+  MessageRecord,
+  MessageStatus,
+  MessageType,
+  ReceivedMessage,
+} from './message-types.ts';
 export type { EventOptions } from './event-subscription.ts';
 export type { Call, TokenSource } from './requester.ts';
 export {

@@ -89,6 +89,10 @@ function eventOf({ id: position, event: type, data }: Frame): ClientEvent | null
     case 'gap':
       return { type, position, ...(JSON.parse(data) as { lastEventId: string }) };
     default:
-      return type.startsWith('message.') ? ({ ...(JSON.parse(data) as object), type, position } as MessageEvent) : null;
+      return isAboutMessages(type) ? ({ ...(JSON.parse(data) as object), type, position } as MessageEvent) : null;
   }
+}
+
+function isAboutMessages(type: string): boolean {
+  return type.startsWith('message.') || type === 'call.received' || type === 'session.restricted';
 }

@@ -22,6 +22,7 @@ export type Reason =
   | 'blocked'
   | 'outdated'
   | 'browser_too_old'
+  | 'node_lost'
   | 'attempts_exhausted'
   | 'restarts_exhausted'
   | 'internal_error';
@@ -70,7 +71,7 @@ interface Common {
   /** Its login is sealed in the vault: the crash of a machine no longer costs a scan. */
   durable: boolean;
   /** While it waits for capacity. `heldBy`: what keeps everybody in the queue from launching at present. */
-  queue: { position: number; heldBy: 'breaker' | 'pressure' | null } | null;
+  queue: { position: number; heldBy: 'breaker' | 'pressure' | 'no_node' | null } | null;
   lastError: { code: string; message: string; at: string } | null;
   /** The node that runs it, or last did. */
   nodeId: string | null;

@@ -72,6 +72,8 @@ export interface Config extends StorageConfig {
   readonly pressure: { readonly memory: number; readonly cpu: number };
   /** From which age and size on a browser is renewed when idle; 0 is never. */
   readonly recycle: { readonly afterMs: number; readonly rssMb: number };
+  /** What is kept of each session's messages. */
+  readonly messages: { readonly retentionMs: number; readonly logMaxBytes: number };
   /** `outbound`: what URLs that users give may reach. */
   readonly webhooks: { readonly concurrency: number; readonly outbound: OutboundPolicy };
   readonly shutdownTimeoutMs: number;
@@ -141,6 +143,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
     breaker: { threshold: given.BREAKER_THRESHOLD ?? 5, resetMs: given.BREAKER_RESET_MS ?? 60_000 },
     pressure: pressureThresholds(given, traits),
     recycle: { afterMs: given.RECYCLE_AFTER_MS ?? 86_400_000, rssMb: given.RECYCLE_RSS_MB ?? DEFAULT_RECYCLE_RSS_MB },
+    messages: messageConfig(given),
     webhooks: { concurrency: given.WEBHOOK_CONCURRENCY ?? 50, outbound: outboundPolicy(given, isProduction) },
     ...endConfig(given),
     clock: clockConfig(given, isProduction, traits),
@@ -162,6 +165,13 @@ function httpConfig(given: Environment): Config['http'] {
     port: given.PORT ?? 3_000,
     keepAliveTimeoutMs: given.KEEP_ALIVE_TIMEOUT_MS ?? 65_000,
     corsOrigins: given.CORS_ORIGINS ?? [],
+  };
+}
+
+function messageConfig(given: Environment): Config['messages'] {
+  return {
+    retentionMs: given.MESSAGE_RETENTION_MS ?? 345_600_000,
+    logMaxBytes: given.MESSAGE_LOG_MAX_BYTES ?? 2_097_152,
   };
 }
 

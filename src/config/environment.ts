@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { browserVariables } from './variables/browser.ts';
+import { messageVariables } from './variables/messages.ts';
 import { limitVariables, sessionVariables, supervisorVariables } from './variables/sessions.ts';
 import { observationVariables, processVariables, tokenVariables } from './variables/serving.ts';
 import { storeVariables, vaultVariables } from './variables/storage.ts';
@@ -16,6 +17,7 @@ export const environmentSchema = z.object({
   ...browserVariables,
   ...sessionVariables,
   ...supervisorVariables,
+  ...messageVariables,
   ...webhookVariables,
   ...observationVariables,
 });

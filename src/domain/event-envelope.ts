@@ -1,5 +1,6 @@
-import type { EventType, FeedEvent, IncomingMessage } from './events.ts';
-import type { Session } from './session.ts';
+import type { FeedEvent } from './events.ts';
+import { messageEventData, type MessageEventData, type MessageEventType } from './message-events.ts';
+import type { Session, SessionAddress } from './session.ts';
 
 /** A session's snapshot as clients get it. */
 export interface SnapshotData extends Session {
@@ -7,26 +8,46 @@ export interface SnapshotData extends Session {
   readonly event: string | null;
 }
 
+/** An event about messages, with what its session's log tells. */
+export type MessageEnvelope = {
+  readonly [Type in MessageEventType]: {
+    readonly type: Type;
+    readonly data: { readonly sessionId: string; readonly userId: string } & MessageEventData<Type>;
+  };
+}[MessageEventType];
+
 /** An event as streams, webhooks and clients name it, with what they are told. */
 export type EventEnvelope =
   | { readonly type: 'session.snapshot'; readonly data: SnapshotData }
   | { readonly type: 'session.deleted'; readonly data: { readonly id: string; readonly userId: string } }
-  | {
-      readonly type: 'message.received';
-      readonly data: { readonly sessionId: string; readonly userId: string; readonly message: IncomingMessage };
-    };
+  | MessageEnvelope;
+
+/** An event that tells itself all that is to be told. */
+export type PlainEvent = Extract<FeedEvent, { type: 'session.snapshot' | 'session.deleted' }>;
+
+export function isPlain(event: FeedEvent): event is PlainEvent {
+  return event.type === 'session.snapshot' || event.type === 'session.deleted';
+}
 
 /** What is public of an event. Nothing of the intent is. */
-export function envelopeOf(event: FeedEvent): EventEnvelope & { readonly type: EventType } {
+export function envelopeOf(event: PlainEvent): EventEnvelope {
   const { userId, sessionId } = event;
   switch (event.type) {
     case 'session.snapshot':
       return { type: event.type, data: { ...event.session, event: event.event } };
     case 'session.deleted':
       return { type: event.type, data: { id: sessionId, userId } };
-    case 'message.received':
-      return { type: event.type, data: { sessionId, userId, message: event.message } };
   }
+}
+
+/** The envelope of what a session's log tells. Throws where the log's entry has not the form of its type. */
+export function messageEnvelope(
+  type: MessageEventType,
+  { userId, id: sessionId }: SessionAddress,
+  told: unknown,
+): MessageEnvelope {
+  // Types by name: the schema of each says what its data is.
+  return { type, data: { sessionId, userId, ...messageEventData[type].parse(told) } } as MessageEnvelope;
 }
 
 /** The envelope of a session as it is now. */

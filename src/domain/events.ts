@@ -1,29 +1,10 @@
+import { MESSAGE_EVENT_TYPES, type MessageEventType } from './message-events.ts';
 import type { Session } from './session.ts';
 import type { SessionIntent } from './session-intent.ts';
 
 /** Names of the events that streams and webhooks carry. */
-export const EVENT_TYPES = [
-  'session.snapshot',
-  'session.deleted',
-  'message.received',
-  'message.sent',
-  'message.ack',
-  'message.failed',
-] as const;
+export const EVENT_TYPES = ['session.snapshot', 'session.deleted', ...MESSAGE_EVENT_TYPES] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
-
-/** A message as the page reported it. */
-export interface IncomingMessage {
-  readonly id: string;
-  readonly from: string;
-  readonly to: string;
-  readonly chatId: string;
-  readonly type: string;
-  readonly body: string;
-  readonly timestamp: number;
-  readonly hasMedia: boolean;
-  readonly author?: string;
-}
 
 interface Place {
   /** Position in the event stream: opaque, ordered, resumable. */
@@ -31,6 +12,13 @@ interface Place {
   readonly userId: string;
   readonly sessionId: string;
 }
+
+/** Something happened to a message: where the session's log tells what. The stream itself holds nobody's words. */
+export type MessagePointer = Place & {
+  readonly type: MessageEventType;
+  /** Position in the log of the session. */
+  readonly logPosition: string;
+};
 
 /** An entry of the stream: every change of every session, in one order. */
 export type FeedEvent =
@@ -43,4 +31,4 @@ export type FeedEvent =
       readonly intent: SessionIntent;
     })
   | (Place & { readonly type: 'session.deleted' })
-  | (Place & { readonly type: 'message.received'; readonly message: IncomingMessage });
+  | MessagePointer;

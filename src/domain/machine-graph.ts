@@ -40,8 +40,6 @@ const triggered = z.union([
   edge.extend({ always: z.literal(true) }),
 ]);
 export type GraphEdge = Readonly<z.infer<typeof triggered>>;
-/** The part of an edge that tells one kind from the others. */
-export type Trigger = { readonly event: string } | { readonly delay: string } | { readonly always: true };
 
 /** A statechart as plain data: what the visualizer draws and the interface serves. */
 export const graphSchema = z.strictObject({

@@ -35,6 +35,7 @@ export const REASONS = [
   'blocked',
   'outdated',
   'browser_too_old',
+  'node_lost',
   'attempts_exhausted',
   'restarts_exhausted',
   'internal_error',
@@ -49,8 +50,8 @@ export const SESSION_TAGS = [
   'at_rest',
 ] as const satisfies readonly SessionTag[];
 
-/** What may keep everybody in the queue from launching. */
-export const QUEUE_HOLDERS = ['breaker', 'pressure'] as const;
+/** What may keep everybody in the queue from launching; `no_node`: no node lives that could take them. */
+export const QUEUE_HOLDERS = ['breaker', 'pressure', 'no_node'] as const;
 export type QueueHolder = (typeof QUEUE_HOLDERS)[number];
 
 const instant = z.iso.datetime();

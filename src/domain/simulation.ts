@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { phoneNumberSchema } from './session.ts';
+import { simulatedMessageSchema } from './simulated-message.ts';
 
 const bare = <Name extends string>(event: Name) => z.strictObject({ event: z.literal(event) });
 
@@ -21,6 +22,6 @@ export const simulatedEventSchema = z.discriminatedUnion('event', [
   bare('browser_crash'),
   bare('hang'),
   z.strictObject({ event: z.literal('launch_failures'), count: z.int().min(0).max(1_000) }),
-  z.strictObject({ event: z.literal('message'), from: phoneNumberSchema, text: z.string().min(1).max(10_000) }),
+  simulatedMessageSchema,
 ]);
 export type SimulatedEvent = z.infer<typeof simulatedEventSchema>;

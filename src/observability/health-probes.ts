@@ -14,6 +14,8 @@ interface HealthProbesOptions {
   readonly capacity: number;
   readonly profiles: () => Promise<ProfilesHealth>;
   readonly waiting: () => Promise<number>;
+  /** Whether no node lives that could take a session. */
+  readonly isDeserted: () => boolean;
   readonly eventLoop: EventLoopMonitor;
   /** Of what a report of a fault should name; the browser's is added once it is known. */
   readonly versions: Readonly<Record<string, string>>;
@@ -27,6 +29,7 @@ export function createHealthProbes({
   capacity,
   profiles,
   waiting,
+  isDeserted,
   eventLoop,
   versions,
 }: HealthProbesOptions): HealthProbes {
@@ -67,7 +70,12 @@ export function createHealthProbes({
       const { meanMs, p99Ms, maxMs } = eventLoop.read();
       return { meanMs: round(meanMs), p99Ms: round(p99Ms), maxMs: round(maxMs) };
     },
-    queue: async (): Promise<QueueHealth> => ({ waiting: await waiting(), active: poolSize(view()), capacity }),
+    queue: async (): Promise<QueueHealth> => ({
+      waiting: await waiting(),
+      active: poolSize(view()),
+      capacity,
+      heldBy: isDeserted() ? 'no_node' : null,
+    }),
     launches: () => ({ waiting: view().waiting, inFlight: view().launching }),
     breaker: () => ({ state: view().breaker }),
     pressure: () => ({ level: view().pressure }),

@@ -19,7 +19,16 @@ export const memoryHealth = z.object({ rssBytes: bytes, heapUsedBytes: bytes, fr
 export const cpuHealth = z.object({ cores: count, usage: z.number().nonnegative(), load1m: z.number().nonnegative() });
 export const eventLoopHealth = z.object({ meanMs: milliseconds, p99Ms: milliseconds, maxMs: milliseconds });
 /** Sessions that wait for capacity, that run, and how many this node takes at once. */
-export const queueHealth = z.object({ waiting: count, active: count, capacity: count });
+export const queueHealth = z.object({
+  waiting: count,
+  active: count,
+  capacity: count,
+  heldBy: z
+    .enum(['no_node'])
+    .nullable()
+    .default(null)
+    .openapi({ description: '`no_node`: no worker of the fleet lives, so nobody takes what waits.' }),
+});
 /** Browsers of this node that are coming up, and sessions that wait for a slot to launch one. */
 export const launchesHealth = z.object({ waiting: count, inFlight: count });
 export const breakerStates = z.enum(BREAKER_STATES).openapi({

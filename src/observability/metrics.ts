@@ -7,6 +7,7 @@ import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';
 import type { MetricsSource } from './metrics-source.ts';
 import type { ProfilePlace } from './profiles-health.ts';
+import { createMessageMetrics, type MessageCounts } from './message-metrics.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
 
@@ -32,6 +33,7 @@ interface ShownNode {
 
 export interface Metrics extends MetricsSource {
   readonly telemetry: Telemetry;
+  readonly messages: MessageCounts;
   /** Shows a node as well. To be called once, where sessions run: elsewhere there is nothing of a node to show. */
   showNode(node: ShownNode): void;
   /** Ends all that it keeps: nothing is shown afterwards. */
@@ -51,6 +53,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
   const registry = new Registry();
   const looked = { deadlineMs: LOOK_DEADLINE_MS, goodForMs: LOOK_GOOD_FOR_MS, now };
   const telemetry = createSessionMetrics(registry);
+  const messages = createMessageMetrics(registry);
   registerQueue(registry, new LastAnswer({ ...looked, ask: waiting }));
   registerEventLoop(registry, eventLoop);
   registerProcess(registry, version);
@@ -60,6 +63,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
   });
   return {
     telemetry,
+    messages,
     showNode: ({ browserMemory, profiles, ...node }) =>
       registerNodeMetrics(registry, {
         ...node,

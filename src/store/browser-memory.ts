@@ -27,8 +27,6 @@ interface BrowserMemoryOptions {
    * StoreUnavailableError}.
    */
   readonly findAll: (addresses: readonly SessionAddress[]) => Promise<readonly (Session | null)[]>;
-  /** Milliseconds since 1970, as the nodes' heartbeats have it. */
-  readonly now: () => number;
 }
 
 /** A node that has not told for this long tells no more: a number is new, or there is none. */
@@ -76,8 +74,8 @@ export class BrowserMemory {
   }
 
   async #told(): Promise<Told[]> {
-    const { redis, keys, nodes, now } = this.#options;
-    const living = (await nodes.living(now())).map(({ nodeId }) => nodeId);
+    const { redis, keys, nodes } = this.#options;
+    const living = (await nodes.living()).map(({ nodeId }) => nodeId);
     if (living.length === 0) return [];
     const reports = await reachStore(() => redis.mget(living.map((nodeId) => keys.memory(nodeId))));
     return living.flatMap((nodeId, index) => parseReport(nodeId, reports[index] ?? null));

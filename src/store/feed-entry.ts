@@ -1,22 +1,12 @@
 import { z } from 'zod';
 
 import type { FeedEvent } from '../domain/events.ts';
+import { isMessageEventType } from '../domain/message-events.ts';
 import { fieldsOf, readSessionHash } from './session-hash.ts';
 
 const deletedSchema = z.object({ type: z.literal('session.deleted'), userId: z.string(), id: z.string() });
 const snapshotSchema = z.object({ type: z.literal('session.snapshot'), event: z.string() });
-const payloadSchema = z.object({ userId: z.string(), id: z.string(), payload: z.string() });
-const incomingMessageSchema = z.object({
-  id: z.string(),
-  from: z.string(),
-  to: z.string(),
-  chatId: z.string(),
-  type: z.string(),
-  body: z.string(),
-  timestamp: z.number(),
-  hasMedia: z.boolean(),
-  author: z.string().exactOptional(),
-});
+const pointerSchema = z.object({ userId: z.string(), id: z.string(), log: z.string() });
 
 /**
  * Reads one entry of the event stream. An entry that cannot be read (a newer version's, or damaged) is told to
@@ -29,29 +19,28 @@ export function readFeedEvent(
 ): FeedEvent[] {
   try {
     const fields = fieldsOf(flat);
-    // Nodes of the former version send each other here what is simulated.
-    return fields['type'] === 'control.simulate' ? [] : [parseEntry(position, fields)];
+    return isOfFormerVersion(fields) ? [] : [parseEntry(position, fields)];
   } catch (error) {
     onError(error);
     return [];
   }
 }
 
+/** Nodes of former versions sent each other here what is simulated, and put messages here in full. */
+function isOfFormerVersion({ type, payload }: Record<string, string>): boolean {
+  return type === 'control.simulate' || (type === 'message.received' && payload !== undefined);
+}
+
 function parseEntry(position: string, fields: Record<string, string>): FeedEvent {
-  switch (fields['type']) {
+  const type = fields['type'] ?? '';
+  if (isMessageEventType(type)) {
+    const { userId, id, log } = pointerSchema.parse(fields);
+    return { position, type, userId, sessionId: id, logPosition: log };
+  }
+  switch (type) {
     case 'session.deleted': {
       const { userId, id } = deletedSchema.parse(fields);
       return { position, type: 'session.deleted', userId, sessionId: id };
-    }
-    case 'message.received': {
-      const { userId, id, payload } = payloadSchema.parse(fields);
-      return {
-        position,
-        type: 'message.received',
-        userId,
-        sessionId: id,
-        message: incomingMessageSchema.parse(JSON.parse(payload)),
-      };
     }
     default: {
       const { event } = snapshotSchema.parse(fields);

@@ -11,8 +11,6 @@ interface FleetReaderOptions {
   /** Sessions in the queue for a node, in the whole fleet. Throws {@link StoreUnavailableError}. */
   readonly waiting: () => Promise<number>;
   readonly maxSessions: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 export interface FleetReport {
@@ -35,9 +33,9 @@ export class FleetReader {
 
   /** Throws {@link StoreUnavailableError}. */
   async read(): Promise<FleetReport> {
-    const { redis, keys, nodes, waiting, maxSessions, now } = this.#options;
+    const { redis, keys, nodes, waiting, maxSessions } = this.#options;
     const [reports, inQueue, wanted] = await Promise.all([
-      nodes.reports(now()),
+      nodes.reports(),
       waiting(),
       reachStore(() => redis.zcard(keys.active)),
     ]);

@@ -33,6 +33,8 @@ export interface Keyspace {
   readonly queueByUser: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
   readonly nodes: string;
+  /** Sorted set of the nodes, scored by when they were heard of last (ms since 1970, by the clock of Redis). */
+  readonly heard: string;
   /** String, for a while: what a node's browsers hold in memory. */
   memory(nodeId: string): string;
   /** Hash: the data keys that seal a session's messages, wrapped; by name. */
@@ -43,6 +45,8 @@ export interface Keyspace {
   messageLogState(key: string): string;
   /** Sorted set: the messages that came in already, by when they were told (ms since 1970). */
   seenMessages(key: string): string;
+  /** Hash: the messages that we send, by the id that WhatsApp knows them under. */
+  waIds(key: string): string;
   /** String: what a one-time ticket stands for. */
   ticket(id: string): string;
 }
@@ -65,11 +69,13 @@ export function keyspace(prefix: string): Keyspace {
     queuePlaces: `${prefix}:line`,
     queueByUser: `${prefix}:places`,
     nodes: `${prefix}:nodes`,
+    heard: `${prefix}:heard`,
     memory: (nodeId) => `${prefix}:memory:${nodeId}`,
     messageKeys: (key) => `${prefix}:msgkeys:${key}`,
     messageLog: (key) => `${prefix}:msglog:${key}`,
     messageLogState: (key) => `${prefix}:msglog-state:${key}`,
     seenMessages: (key) => `${prefix}:seen:${key}`,
+    waIds: (key) => `${prefix}:waids:${key}`,
     ticket: (id) => `${prefix}:ticket:${id}`,
   };
 }
@@ -94,5 +100,6 @@ export function scriptKeys(keys: Keyspace, address: SessionAddress) {
     messageLog: keys.messageLog(key),
     messageLogState: keys.messageLogState(key),
     seenMessages: keys.seenMessages(key),
+    waIds: keys.waIds(key),
   };
 }

@@ -1,15 +1,15 @@
 import type { Redis } from 'ioredis';
 
 import { FencedError } from '../domain/errors.ts';
-import type { EventType } from '../domain/events.ts';
 import { sessionKey, type Reason, type Session, type SessionAddress, type SessionTag } from '../domain/session.ts';
 import { reachStore } from './connection.ts';
 import { scriptKeys, type Keyspace } from './keys.ts';
-import { appendEvent } from './scripts/append-event.ts';
 import { claimSession } from './scripts/claim-session.ts';
 import { persistSnapshot } from './scripts/persist-snapshot.ts';
 import { releaseSession } from './scripts/release-session.ts';
 import { removeSession } from './scripts/remove-session.ts';
+import type { MessageRetention } from './scripts/append-to-message-log.ts';
+import { tellMessages, type ToldEntry } from './scripts/tell-messages.ts';
 import {
   detailField,
   fieldsOf,
@@ -36,6 +36,22 @@ export interface OwnerSnapshot {
   readonly activity: 'settled' | 'active' | 'same';
   /** Number of the logout whose login is now erased. */
   readonly erased?: number | undefined;
+}
+
+/** What was heard of a session's messages. */
+export interface ToldMessages {
+  readonly entries: readonly ToldEntry[];
+  readonly retention: MessageRetention;
+  /** Up to when messages are taken in with these (ms since 1970). */
+  readonly watermark?: number | undefined;
+  /** When the session was linked (ms since 1970), where that is news. */
+  readonly linkedAt?: number | undefined;
+}
+
+/** How many of them were news, and how many were told before. */
+export interface ToldCounts {
+  readonly told: number;
+  readonly duplicates: number;
 }
 
 /** The session is this node's: newly claimed, or taken back with its epoch unchanged. */
@@ -114,11 +130,12 @@ export class Ownership {
     return rev;
   }
 
-  /** Appends an event that is not a snapshot, such as a message. */
-  async append(type: Exclude<EventType, 'session.snapshot' | 'session.deleted'>, payload: unknown): Promise<void> {
-    const args = { ...this.#address, epoch: this.epoch, type, payload: JSON.stringify(payload) };
-    const outcome = await reachStore(() => appendEvent.run(this.#options.redis, this.#keys, args));
+  /** Tells what was heard of the session's messages, each thing once, in one step. */
+  async tell({ entries, retention, watermark, linkedAt }: ToldMessages): Promise<ToldCounts> {
+    const args = { ...this.#address, epoch: this.epoch, entries, retention, watermark, linkedAt };
+    const [outcome, told, duplicates] = await reachStore(() => tellMessages.run(this.#options.redis, this.#keys, args));
     this.#refuseUnless(outcome === 'written');
+    return { told, duplicates };
   }
 
   /** Throws unless the session is still this owner's. */

@@ -11,6 +11,13 @@ export interface RestingState {
   readonly tags: readonly SessionTag[];
 }
 
+/** Of a session whose node is lost: it waits to be started on another one. Says nothing of its browser. */
+export const LOST_STATE = {
+  value: 'reconnecting.queued',
+  reason: 'node_lost',
+  tags: ['busy'],
+} as const satisfies RestingState;
+
 export const RESTING_STATES = {
   never_started: { value: 'disconnected.never_started', reason: 'never_started', tags: ['settled', 'at_rest'] },
   queued: { value: 'disconnected.queued', reason: 'queued', tags: ['busy'] },

@@ -7,6 +7,7 @@ import { BrowserMemory } from './browser-memory.ts';
 import type { ConnectionUse } from './connection.ts';
 import { EventFeed } from './event-feed.ts';
 import { keyspace, type Keyspace } from './keys.ts';
+import { LostSessions } from './lost-sessions.ts';
 import { NodeRegistry, type NodeDescription } from './nodes.ts';
 import { claim, type Claim } from './ownership.ts';
 import { SessionStore } from './session-store.ts';
@@ -27,8 +28,6 @@ interface StoresOptions {
   readonly engine: Engine;
   /** Milliseconds since 1970, by the clock of the sessions: what their records tell. */
   readonly sessionNow: () => number;
-  /** Milliseconds since 1970, by the clock that the nodes of a fleet share. */
-  readonly now: () => number;
   /** Events that the feed keeps in memory. @defaultValue 2,000 */
   readonly recentEvents?: number | undefined;
   readonly log: {
@@ -44,6 +43,7 @@ export interface Stores {
   readonly sessions: SessionStore;
   readonly feed: EventFeed;
   readonly nodes: NodeRegistry;
+  readonly lostSessions: LostSessions;
   readonly browserMemory: BrowserMemory;
   /** Takes a session for a node, see {@link claim}. */
   claim(address: SessionAddress, nodeId: string, expectedEpoch?: number): Promise<Claim>;
@@ -51,7 +51,7 @@ export interface Stores {
 
 /** Puts the repositories together. The feed does not follow before its `start`. */
 export function createStores(options: StoresOptions): Stores {
-  const { connect, prefix, engine, limits, describe, sessionNow, now, recentEvents, log } = options;
+  const { connect, prefix, engine, limits, describe, sessionNow, recentEvents, log } = options;
   const redis = connect('commands');
   const keys = keyspace(prefix);
   const sessions = new SessionStore({
@@ -77,7 +77,8 @@ export function createStores(options: StoresOptions): Stores {
     sessions,
     feed,
     nodes,
-    browserMemory: new BrowserMemory({ redis, keys, nodes, findAll, now }),
+    lostSessions: new LostSessions(redis, keys),
+    browserMemory: new BrowserMemory({ redis, keys, nodes, findAll }),
     claim: (address, nodeId, expectedEpoch) => claim({ redis, keys, now: sessionNow }, address, nodeId, expectedEpoch),
   };
 }

@@ -1,13 +1,15 @@
 import type { Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
+import { every, type Recurring } from '../domain/every.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Pressure } from '../domain/node-states.ts';
 import type { BrowserMemory, MemorySizes } from '../store/browser-memory.ts';
 import type { EventFeed } from '../store/event-feed.ts';
-import type { NodeRegistry } from '../store/nodes.ts';
+import { BEAT_MS, type BeatOutcome, type FormerNode, type NodeRegistry } from '../store/nodes.ts';
 import type { Claim } from '../store/ownership.ts';
 import type { StoredSession } from '../store/session-hash.ts';
 import { LaunchControl, type LaunchLimits } from './admission/launch-control.ts';
+import { enterFleet, NodeIdInUseError } from './fleet/fleet-entry.ts';
 import { IntentWatcher } from './fleet/intent-watcher.ts';
 import { MemoryReport } from './fleet/memory-report.ts';
 import { OwnedSessions } from './fleet/owned-sessions.ts';
@@ -39,10 +41,7 @@ export interface NodeSupervisorOptions {
   readonly pool: Pool;
   readonly telemetry: Telemetry;
   readonly log: RunnerLog;
-  /**
-   * How often a node says that it lives, and looks for sessions that a lost wake-up or a crash left behind.
-   * @defaultValue 5,000 ms
-   */
+  /** How often a node looks for sessions that a lost wake-up or a crash left behind. @defaultValue 5,000 ms */
   readonly sweepMs?: number;
 }
 
@@ -55,6 +54,7 @@ interface RunningNode {
   readonly intents: IntentWatcher;
   readonly recycler: BrowserRecycler;
   readonly memoryReport: MemoryReport;
+  readonly beating: Recurring;
 }
 
 /**
@@ -67,6 +67,8 @@ export class NodeSupervisor {
   readonly #fleetClock: Clock;
   readonly #startedAt: number;
   #node: RunningNode | null = null;
+  #sweeps = 0;
+  #lostItsName = false;
 
   constructor(options: NodeSupervisorOptions) {
     this.#options = options;
@@ -74,13 +76,20 @@ export class NodeSupervisor {
     this.#startedAt = this.#fleetClock.now();
   }
 
-  /** Brings back what ran before, the last active first, then takes sessions as they come. */
-  async start(deadNodes: readonly string[]): Promise<void> {
-    const { recovery, capacity, queue } = this.#options;
-    const restoring = await recovery.restore(deadNodes, queue);
-    // Behind the restore, which forgets this node as well when it is its own successor: without a heartbeat its
-    // sessions would look unowned.
-    await this.#beat();
+  /**
+   * Brings back what ran before, the last active first, then takes sessions as they come. `former`: processes that are
+   * dead. Throws {@link NodeIdInUseError} when another one lives under this node's name.
+   */
+  async start(former: readonly FormerNode[]): Promise<void> {
+    const { recovery, capacity, queue, nodes, nodeId } = this.#options;
+    const deadNodes = await enterFleet(nodes, nodeId, former, () => this.#beat());
+    const beating = every(this.#fleetClock, BEAT_MS, () => this.#beatOn(), {
+      onError: (error) => this.#report(error, 'the node could not say that it lives'),
+    });
+    const restoring = await recovery.restore(deadNodes, queue).catch(async (error: unknown) => {
+      await beating.stop();
+      throw error;
+    });
     this.#beatWhenItMoves();
     const launches = this.#createLaunches(restoring.slice(0, capacity));
     const sessions = this.#createSessions(launches);
@@ -92,6 +101,7 @@ export class NodeSupervisor {
       intents,
       recycler: this.#recycleBrowsers(sessions),
       memoryReport: this.#reportMemory(sessions),
+      beating,
     };
     queue.start({
       run: (key, lease) => sessions.run(key, lease),
@@ -126,14 +136,15 @@ export class NodeSupervisor {
     this.#stop.abort();
     queue.pause();
     if (this.#node !== null) await this.#drainNode(this.#node);
-    await nodes.forget(nodeId).catch((error: unknown) => this.#report(error, 'the node could not sign off'));
+    await nodes.leave(nodeId).catch((error: unknown) => this.#report(error, 'the node could not sign off'));
   }
 
-  async #drainNode({ launches, sessions, intents, recycler, memoryReport }: RunningNode): Promise<void> {
+  async #drainNode({ launches, sessions, intents, recycler, memoryReport, beating }: RunningNode): Promise<void> {
     const stopped = Promise.all([intents.close(), recycler.stop(), memoryReport.stop()]);
     await launches.drain();
     await Promise.all(sessions.all().map((runner) => runner.kill()));
     await stopped;
+    await beating.stop();
   }
 
   #createLaunches(restoring: readonly string[]): LaunchControl {
@@ -169,7 +180,10 @@ export class NodeSupervisor {
       clock: this.#fleetClock,
       sessions,
       sweepMs,
-      beat: () => this.#beat(),
+      onSweep: () => {
+        this.#sweeps += 1;
+        return this.#beatOn();
+      },
       onError: (error, message) => this.#report(error, message),
     });
   }
@@ -195,15 +209,24 @@ export class NodeSupervisor {
     });
   }
 
-  async #beat(): Promise<void> {
+  #beat(): Promise<BeatOutcome> {
     const { nodes, nodeId, capacity, pool } = this.#options;
-    await nodes.beat({
+    return nodes.beat({
       nodeId,
-      at: this.#fleetClock.now(),
+      sweeps: this.#sweeps,
       startedAt: this.#startedAt,
       capacity,
       pool: pool.getSnapshot().context,
     });
+  }
+
+  /** Another process has taken the name of this one, which was silent for long: it says so once, and beats no more. */
+  async #beatOn(): Promise<void> {
+    if (this.#lostItsName) return;
+    const { kind } = await this.#beat();
+    if (kind === 'beats') return;
+    this.#lostItsName = true;
+    this.#report(new NodeIdInUseError(this.#options.nodeId), 'this node has lost its name to another process');
   }
 
   /** Whoever watches the fleet sees at once how this node stands; what it carries comes with the next beat. */
@@ -214,7 +237,7 @@ export class NodeSupervisor {
     pool.subscribe(({ context }) => {
       if (standing(context) === last) return;
       last = standing(context);
-      this.#beat().catch((error: unknown) => this.#report(error, 'how the node stands could not be written'));
+      this.#beatOn().catch((error: unknown) => this.#report(error, 'how the node stands could not be written'));
     });
   }
 

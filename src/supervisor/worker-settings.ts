@@ -1,5 +1,6 @@
 import type { SessionLimits } from '../../machines/session.machine.ts';
 import type { Config } from '../config/config.ts';
+import type { MessageRetention } from '../store/scripts/append-to-message-log.ts';
 import type { LaunchLimits } from './admission/launch-control.ts';
 import type { PressureThresholds } from './admission/pressure-gauge.ts';
 import type { SealPace } from './credentials/seal-schedule.ts';
@@ -18,6 +19,8 @@ export interface WorkerSettings {
   /** How long a browser may take to close by itself before its process group is killed (ms). */
   readonly closeGraceMs: number;
   readonly sealPace: SealPace;
+  /** What the log of each session's messages keeps. */
+  readonly messages: MessageRetention;
   /** How often it says that it lives, and looks for what a lost wake-up left behind. @defaultValue 5,000 ms */
   readonly sweepMs?: number | undefined;
   /**
@@ -76,6 +79,15 @@ function launchLimits({ node, restart, breaker, shutdownTimeoutMs }: Config): La
   };
 }
 
+/** Entries of a session's log. */
+const LOGGED = 10_000;
+/** Where nothing is kept: how long streams have to deliver what just came. */
+const IN_PASSING_MS = 60_000;
+
+function messageRetention({ messages }: Config): MessageRetention {
+  return { ms: messages.retentionMs || IN_PASSING_MS, bytes: messages.logMaxBytes, count: LOGGED };
+}
+
 /** The configured settings, and those that nobody has a reason to change. */
 export function workerSettings(config: Config): WorkerSettings {
   return {
@@ -87,5 +99,6 @@ export function workerSettings(config: Config): WorkerSettings {
     probeIntervalMs: config.session.probeIntervalMs,
     closeGraceMs: CLOSE_GRACE_MS,
     sealPace: SEAL_PACE,
+    messages: messageRetention(config),
   };
 }

@@ -6,10 +6,15 @@ import type { Redis } from 'ioredis';
 import { systemClock, type Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
+import { createInboxes } from '../messaging/create-inbox.ts';
+import type { InboxCounts } from '../messaging/inbox.ts';
+import type { SealedBodies } from '../messaging/sealed-bodies.ts';
 import { watchHostLoad } from '../host/host-load.ts';
 import { ProfileSpace, type LookAtSpace } from '../host/profile-space.ts';
 import { SessionQueue } from '../queue/session-queue.ts';
 import type { ConnectionUse } from '../store/connection.ts';
+import { MessageLog } from '../store/message-log.ts';
+import type { FormerNode } from '../store/nodes.ts';
 import type { Stores } from '../store/stores.ts';
 import type { WhatsAppDriver } from '../whatsapp/device.ts';
 import { createPool, type Pool } from '../observability/pool.ts';
@@ -17,6 +22,7 @@ import { PressureWatch } from './admission/pressure.ts';
 import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
 import { tendProfiles } from './credentials/tend-profiles.ts';
 import { LaunchHolds } from './admission/launch-holds.ts';
+import { watchNodes, type LostNodes } from './fleet/lost-nodes.ts';
 import { FleetRecovery } from './fleet/fleet-recovery.ts';
 import { NodeSupervisor } from './node-supervisor.ts';
 import { sessionBehind } from './session/attribution.ts';
@@ -40,6 +46,9 @@ interface WorkerOptions {
   /** Ended by its owner, once the worker has stopped. */
   readonly driver: WhatsAppDriver;
   readonly vault: CredentialVault;
+  /** Seals what messages say. */
+  readonly bodies: SealedBodies;
+  readonly messageCounts: InboxCounts;
   /** Where live profiles lie. */
   readonly profileRoot: string;
   /** What asks how much room is there. @defaultValue the kernel */
@@ -62,8 +71,10 @@ export interface Worker {
   readonly queue: SessionQueue;
   /** The place of its live profiles; `null` where it cannot be told. */
   profiles(): Promise<ProfilePlace | null>;
-  /** Brings back what ran before, then takes sessions. `deadNodes` are dead whatever their heartbeats say. */
-  start(deadNodes: readonly string[]): Promise<void>;
+  /** Brings back what ran before, then takes sessions. `former`: processes that are dead whatever their heartbeats say. */
+  start(former: readonly FormerNode[]): Promise<void>;
+  /** Looks who of the fleet lives; `null` before the start. */
+  lostNodes(): LostNodes | null;
   /** Gives every session back. Resolves when all browsers are dead and the queue is closed. */
   stop(): Promise<void>;
   /** Takes an error that nobody caught, on behalf of the session it struck; `false` when it is no session's here. */
@@ -80,7 +91,7 @@ const PLACE_IS_SHORT =
 
 /** Puts together what runs sessions on this node. Nothing runs before its `start`. */
 export function createWorker(options: WorkerOptions): Worker {
-  const { nodeId, settings, stores, connect, driver, vault, profileRoot, clock, leaseClock } = options;
+  const { nodeId, settings, stores, connect, driver, vault, bodies, profileRoot, clock, leaseClock } = options;
   const { randomBytes, telemetry, log } = options;
   const { redis, keys, nodes, feed, browserMemory } = stores;
   const { capacity, failover, sweepMs } = settings;
@@ -105,6 +116,17 @@ export function createWorker(options: WorkerOptions): Worker {
     clock,
     credentialsOf,
     createKeeper: createCredentialKeeper({ vault, clock, credentialsOf, pace }),
+    createInbox: createInboxes({
+      clock,
+      bodies,
+      log: new MessageLog({
+        redis,
+        keys,
+        onError: (error) => log.warn({ err: ensureError(error) }, 'an entry of a message log cannot be read'),
+      }),
+      retention: settings.messages,
+      counts: options.messageCounts,
+    }),
     probeIntervalMs,
     closeGraceMs,
     unlinkTimeoutMs: limits.unlinkTimeoutMs,
@@ -128,7 +150,7 @@ export function createWorker(options: WorkerOptions): Worker {
     nodeId,
     queue,
     startRunner,
-    recovery: new FleetRecovery({ redis, keys, clock: systemClock, nodes, find, claim }),
+    recovery: new FleetRecovery({ redis, keys, nodes, find, claim }),
     nodes,
     browserMemory,
     feed,
@@ -145,6 +167,7 @@ export function createWorker(options: WorkerOptions): Worker {
     ...(sweepMs !== undefined && { sweepMs }),
   });
   const attendants: (() => void)[] = [];
+  let lostNodes: LostNodes | null = null;
 
   return {
     pool,
@@ -154,7 +177,7 @@ export function createWorker(options: WorkerOptions): Worker {
       const reading = space.reading;
       return reading && { ...reading, usedBytes: await space.usage(), notStoring: notStoring.size };
     },
-    async start(deadNodes) {
+    async start(former) {
       attendants.push(
         await tendProfiles({
           root: profileRoot,
@@ -164,12 +187,15 @@ export function createWorker(options: WorkerOptions): Worker {
           onError: (err) => log.warn({ err }, 'a profile that is of no use any more could not be removed'),
         }),
       );
-      await supervisor.start(deadNodes);
+      await supervisor.start(former);
       attendants.push(() => space.stop(), watchPressure(settings.pressure, holds, log));
       space.start();
+      lostNodes = watchNodes(stores, log);
     },
+    lostNodes: () => lostNodes,
     async stop() {
       for (const end of attendants.splice(0)) end();
+      await lostNodes?.stop();
       await supervisor.drain();
       await queue.close();
     },

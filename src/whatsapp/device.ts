@@ -1,6 +1,5 @@
 import type { Credentials } from '../domain/credentials.ts';
 import type { DriverTraits } from '../domain/driver-traits.ts';
-import type { IncomingMessage } from '../domain/events.ts';
 import type { PairingCode, Qr } from '../domain/session.ts';
 import type { Account, Cause, Fault } from '../../machines/session.machine.ts';
 import type { CallName, DeviceCalls } from './device-calls.ts';
@@ -39,7 +38,8 @@ export type DeviceEvent =
   /** It loads on: told from time to time until it is ready. */
   | { readonly type: 'progress' }
   | { readonly type: 'ready'; readonly account: Account }
-  | { readonly type: 'message'; readonly message: IncomingMessage }
+  /** It has heard something: there is something to `pull`. Told now and then, not for each thing. */
+  | { readonly type: 'inbox' }
   | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'unreadable'; readonly unreadable: Unreadable }
   | { readonly type: 'lost'; readonly cause: LossCause; readonly fault: Fault };

@@ -12,6 +12,7 @@ import type { HealthProbes } from '../../src/observability/health.ts';
 import type { MetricsSource } from '../../src/observability/metrics-source.ts';
 import { ProcessLifecycle } from '../../src/api/http/lifecycle.ts';
 import { createTokenVerifier } from '../../src/api/auth/tokens.ts';
+import type { MessageEventType } from '../../src/domain/message-events.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { EventFeed } from '../../src/store/event-feed.ts';
 import type { BrowserMemory } from '../../src/store/browser-memory.ts';
@@ -20,7 +21,9 @@ import type { NodeRegistry } from '../../src/store/nodes.ts';
 import type { OwnerSnapshot, Ownership } from '../../src/store/ownership.ts';
 import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { createStores, type Stores } from '../../src/store/stores.ts';
-import { snapshot, StoreFixture } from '../store/store-fixture.ts';
+import { SealedBodies } from '../../src/messaging/sealed-bodies.ts';
+import { KeyRing } from '../../src/vault/key-ring.ts';
+import { RETENTION, snapshot, StoreFixture } from '../store/store-fixture.ts';
 
 export const SECRET = new TextEncoder().encode('a secret of tests that is long enough');
 
@@ -53,7 +56,7 @@ export const HEALTHY: HealthProbes = {
   memory: () => ({ rssBytes: 1, heapUsedBytes: 1, freeBytes: 1, totalBytes: 2 }),
   cpu: () => ({ cores: 2, usage: 0.1, load1m: 0.2 }),
   eventLoop: () => ({ meanMs: 1, p99Ms: 2, maxMs: 3 }),
-  queue: () => ({ waiting: 0, active: 1, capacity: 4 }),
+  queue: () => ({ waiting: 0, active: 1, capacity: 4, heldBy: null }),
   launches: () => ({ waiting: 0, inFlight: 0 }),
   breaker: () => ({ state: 'closed' }),
   pressure: () => ({ level: 'normal' }),
@@ -72,6 +75,8 @@ export class ApiFixture {
   readonly log: Record<string, unknown>[] = [];
   readonly logger: Logger;
   lifecycle = new ProcessLifecycle();
+  /** Seals what messages say; of the present store. */
+  bodies: SealedBodies | null = null;
   #app: Api | null = null;
   #stores: Stores | null = null;
   readonly #owners = new Map<string, Ownership>();
@@ -140,14 +145,16 @@ export class ApiFixture {
       limits: { maxSessions, maxSessionsPerUser },
       describe: () => ({ role: 'worker', version: '1.2.3', rssBytes: 4_096 }),
       sessionNow: () => this.stored.now,
-      now,
       recentEvents: recent,
       log: this.logger,
     });
     await stores.feed.start();
     this.#stores = stores;
+    const ring = new KeyRing([{ kid: 'test', key: Buffer.alloc(32, 7) }]);
+    this.bodies = new SealedBodies({ redis, keys, ring, now });
     const deps = createApiDeps({
       stores,
+      bodies: this.bodies,
       verifier: createTokenVerifier({ secret: SECRET, jwksUrl: null, now }),
       health: HEALTHY,
       metrics: NO_METRICS,
@@ -212,6 +219,17 @@ export class ApiFixture {
     this.#owners.set(key, owner);
     await owner.persist(snapshot(over));
     return (await this.stored.find(address)).session;
+  }
+
+  /** Tells a message as the node that runs the session would, sealed. */
+  async tell(id: string, type: MessageEventType, data: object, userId = 'ana'): Promise<void> {
+    const address = { userId, id };
+    const key = `${userId}/${id}`;
+    const owner = this.#owners.get(key) ?? (await this.stored.claim(address)).ownership;
+    this.#owners.set(key, owner);
+    const ref = randomUUID();
+    const sealed = await this.bodies?.seal(address, ref, Buffer.from(JSON.stringify(data)));
+    await owner.tell({ entries: [{ type, ref, sealed: sealed?.toString('base64') }], retention: RETENTION });
   }
 
   /** Deletes the session as the node that runs it would. */

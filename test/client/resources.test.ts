@@ -4,7 +4,9 @@ import { describe, expectTypeOf, it } from 'vitest';
 import type { problemSchema } from '../../src/api/http/problems.ts';
 import type { memoryResource, sessionResource, statusResource } from '../../src/api/http/resources.ts';
 import type * as client from '../../src/client/index.ts';
-import type { EventType, FeedEvent } from '../../src/domain/events.ts';
+import type { EventType } from '../../src/domain/events.ts';
+import type { MessageEventData, MessageEventType } from '../../src/domain/message-events.ts';
+import type { MessageRecord } from '../../src/domain/message-record.ts';
 import type * as domain from '../../src/domain/session.ts';
 
 type Output<Schema extends { _output: unknown }> = Schema['_output'];
@@ -13,7 +15,6 @@ type Writable<Value> = Value extends object ? { -readonly [Key in keyof Value]: 
 type Keys<Union> = Union extends unknown ? keyof Union : never;
 /** What a field may be in any of the states. */
 type FieldOf<Union, Key extends PropertyKey> = Union extends Record<Key, infer Value> ? Value : never;
-type MessageOfFeed = Extract<FeedEvent, { type: `message.${string}` }>;
 
 describe('The types of the client', () => {
   it('know every word that the service has for a session', () => {
@@ -43,7 +44,10 @@ describe('The types of the client', () => {
 
   it('know every event that can be asked for, and every message that the feed carries', () => {
     expectTypeOf<client.EventType>().toEqualTypeOf<EventType>();
-    expectTypeOf<client.MessageEvent['type']>().toEqualTypeOf<MessageOfFeed['type']>();
-    expectTypeOf<client.MessageEvent['message']>().toEqualTypeOf<MessageOfFeed['message']>();
+    expectTypeOf<client.MessageEvent['type']>().toEqualTypeOf<MessageEventType>();
+    expectTypeOf<Writable<client.MessageData>>().toEqualTypeOf<
+      Writable<{ [T in MessageEventType]: MessageEventData<T> }>
+    >();
+    expectTypeOf<Writable<client.MessageRecord>>().toEqualTypeOf<Writable<MessageRecord>>();
   });
 });

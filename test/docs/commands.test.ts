@@ -26,6 +26,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run dev': 'writes dist/pages while other tests read it',
   'npm run machines:export': 'writes files; test/visualizer/generated-files.test.ts makes the same and compares',
   'npm run docs:generate': 'writes files; test/docs/configuration.test.ts makes the same and compares',
+  'npm run docs:pictures': 'writes files, other bytes each time',
   'npm run example': 'test/examples/react-app.browser.test.ts runs it',
   'npm run chaos -- mix': 'takes minutes; its nightly run is a job of the workflow',
   'CHAOS_SEED=7 CHAOS_MINUTES=10 npm run chaos -- mix': 'the same',

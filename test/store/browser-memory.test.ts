@@ -10,13 +10,11 @@ import { request, snapshot, StoreFixture } from './store-fixture.ts';
 const MB = 2 ** 20;
 
 let fixture: StoreFixture;
-let now: number;
 let memory: BrowserMemory;
 let nodes: NodeRegistry;
 beforeAll(async () => (fixture = await StoreFixture.open()));
 beforeEach(async () => {
   fixture.renew();
-  now = 1_000_000;
   const { redis, keys } = fixture;
   nodes = new NodeRegistry(redis, keys, () => ({ role: 'all', version: '1.0.0', rssBytes: 1 }));
   memory = new BrowserMemory({
@@ -24,10 +22,9 @@ beforeEach(async () => {
     keys,
     nodes,
     findAll: (addresses) => fixture.store().findAll(addresses),
-    now: () => now,
   });
   for (const nodeId of ['a', 'b'])
-    await nodes.beat({ nodeId, at: now, startedAt: 0, capacity: 9, pool: createPool().getSnapshot().context });
+    await nodes.beat({ nodeId, startedAt: 0, sweeps: 0, capacity: 9, pool: createPool().getSnapshot().context });
 });
 afterAll(() => fixture.close());
 
@@ -81,12 +78,12 @@ describe('The memory of browsers', () => {
   it('is not known from a node that is dead', async () => {
     const at = later(await run('ana', 'sales'));
     await memory.tell('a', at, new Map([['ana/sales', MB]]));
-    now += NODE_TIMEOUT_MS;
+    await fixture.silence('a', NODE_TIMEOUT_MS);
     expect(await memory.read(null)).toEqual([]);
   });
 
   it('ends by itself when a node tells no more', async () => {
-    await memory.tell('a', now, new Map([['ana/sales', MB]]));
+    await memory.tell('a', 1_000_000, new Map([['ana/sales', MB]]));
     const left = await fixture.redis.pttl(fixture.keys.memory('a'));
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(45_000);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FencedError, SupervisorError } from '../../src/domain/errors.ts';
 import { sessionKey } from '../../src/domain/session.ts';
 import { claim, Ownership } from '../../src/store/ownership.ts';
-import { ANA, codeOf, request, snapshot, StoreFixture } from './store-fixture.ts';
+import { ANA, codeOf, request, snapshot, StoreFixture, NEWS } from './store-fixture.ts';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -115,7 +115,7 @@ describe('Taking a session back', () => {
 describe('A write of somebody who is not the newest owner', () => {
   const writes: Record<string, (ownership: Ownership) => Promise<unknown>> = {
     persist: (ownership) => ownership.persist(snapshot({ handledSeq: 1 })),
-    append: (ownership) => ownership.append('message.received', {}),
+    tell: (ownership) => ownership.tell(NEWS),
     release: (ownership) => ownership.release(1),
     remove: (ownership) => ownership.remove(),
   };

@@ -92,7 +92,7 @@ describe('A feed that follows', () => {
     const damaged = [
       ['type', 'from.the.future', 'userId', 'ana', 'id', 'sales'],
       ['type', 'session.snapshot', 'event', 'x', 'userId', 'ana'],
-      ['type', 'message.received', 'userId', 'ana', 'id', 'sales', 'payload', '{'],
+      ['type', 'message.received', 'userId', 'ana', 'id', 'sales'],
       ['type', 'session.deleted'],
       ['nonsense', ''],
     ];

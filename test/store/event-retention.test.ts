@@ -5,7 +5,7 @@ import type { SessionAddress } from '../../src/domain/session.ts';
 import { EVENT_RETENTION } from '../../src/store/event-retention.ts';
 import { scriptTaking } from '../../src/store/script.ts';
 import { APPEND_TO_LOG } from '../../src/store/scripts/append-to-log.ts';
-import { Feeds, messageEntry, numbersOf, numbersUpTo, replayOf, writeOne } from './feeds.ts';
+import { Feeds, numbersOf, numbersUpTo, replayOf, writeOne } from './feeds.ts';
 import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
 
 let fixture: StoreFixture;
@@ -40,17 +40,28 @@ return args.sessions
 /** A thousand sessions of others, until nothing is left in everybody's stream of what was there before. */
 async function crowdOut(): Promise<void> {
   const { events, wholeness } = fixture.keys;
-  const entry = ['type', 'message.received', 'id', 'busy', 'payload', messageEntry(0).at(-1) ?? ''];
+  const entry = ['type', 'message.received', 'id', 'busy', 'log', '0-1'];
   for (let sent = 0; sent < EVENT_RETENTION.everybody + 1_000; sent += 1_000) {
     const args = { prefix: fixture.keys.eventsOf(''), sessions: 1_000, entry };
     await appendMany.run(fixture.redis, { events, wholeness }, args);
   }
 }
 
-async function tell(address: SessionAddress, numbers: readonly number[]): Promise<void> {
-  const { ownership } = await fixture.claim(address);
-  for (const number of numbers)
-    await ownership.append('message.received', JSON.parse(messageEntry(number).at(-1) ?? ''));
+/** One session's event, as the scripts append it. */
+const appendOne = scriptTaking<{ readonly entry: readonly string[] }>()({
+  name: 'append-one',
+  keys: ['events', 'eventsOfUser', 'wholeness'],
+  lua: `${APPEND_TO_LOG}return appendToLog(keys.eventsOfUser, args.entry)`,
+  reply: z.string(),
+});
+
+async function tell({ userId, id }: SessionAddress, numbers: readonly number[]): Promise<void> {
+  const { events, wholeness } = fixture.keys;
+  const keys = { events, wholeness, eventsOfUser: fixture.keys.eventsOf(userId) };
+  for (const number of numbers) {
+    const entry = ['type', 'message.received', 'userId', userId, 'id', id, 'log', `${number}-1`];
+    await appendOne.run(fixture.redis, keys, { entry });
+  }
 }
 
 const newest = async () => (await fixture.events()).at(-1)?.position ?? '';

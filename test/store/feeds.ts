@@ -62,23 +62,13 @@ export async function writeOne(fixture: StoreFixture, number: number): Promise<v
   await fixture.redis.xadd(fixture.keys.events, '*', ...messageEntry(number));
 }
 
-export function messageEntry(number: number): string[] {
-  const message = {
-    id: `m${number}`,
-    from: '1',
-    to: '2',
-    chatId: '1',
-    type: 'chat',
-    body: String(number),
-    timestamp: number,
-    hasMedia: false,
-  };
-  return ['type', 'message.received', 'userId', 'ana', 'id', 'sales', 'payload', JSON.stringify(message)];
+function messageEntry(number: number): string[] {
+  return ['type', 'message.received', 'userId', 'ana', 'id', 'sales', 'log', `${number}-1`];
 }
 
 /** The numbers of the messages among these events. */
 export function numbersOf(events: readonly FeedEvent[]): number[] {
-  return events.flatMap((event) => (event.type === 'message.received' ? [Number(event.message.body)] : []));
+  return events.flatMap((event) => (event.type === 'message.received' ? [Number.parseInt(event.logPosition, 10)] : []));
 }
 
 export const numbersUpTo = (count: number) => Array.from({ length: count }, (_, number) => number);

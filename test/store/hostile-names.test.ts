@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../../src/domain/session.ts';
 import { scriptKeys } from '../../src/store/keys.ts';
 import { Feeds } from './feeds.ts';
-import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
+import { ANA, request, snapshot, StoreFixture, NEWS } from './store-fixture.ts';
 
 let fixture: StoreFixture;
 const feeds = new Feeds(() => fixture);
@@ -65,7 +65,7 @@ describe('Names in Redis', () => {
   it('of one session are all different', () => {
     fc.assert(
       fc.property(address, (each) => {
-        expect(new Set(Object.values(scriptKeys(fixture.keys, each))).size).toBe(11);
+        expect(new Set(Object.values(scriptKeys(fixture.keys, each))).size).toBe(16);
       }),
     );
   });
@@ -136,7 +136,7 @@ describe('Numbers', () => {
     await fixture.redis.hset(fixture.keys.session(sessionKey(ANA)), 'epoch', String(Number.MAX_SAFE_INTEGER - 1));
     const { ownership } = await fixture.claim(ANA);
     expect(await ownership.persist(snapshot())).toBe(2);
-    await ownership.append('message.received', {});
+    await ownership.tell(NEWS);
     expect(await ownership.release(0)).toBe('wanted');
     expect((await fixture.events())[1]?.fields['epoch']).toBe(String(Number.MAX_SAFE_INTEGER));
   });

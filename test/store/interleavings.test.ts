@@ -6,7 +6,7 @@ import { parseSessionKey, sessionKey, type SessionAddress } from '../../src/doma
 import { claim, type Ownership } from '../../src/store/ownership.ts';
 import type { SessionIntent } from '../../src/domain/session-intent.ts';
 import { readSessionHash } from '../../src/store/session-hash.ts';
-import { request, settledSnapshot, snapshot, StoreFixture, type Action, type RawEvent } from './store-fixture.ts';
+import { request, settledSnapshot, snapshot, StoreFixture, type Action, type RawEvent, NEWS } from './store-fixture.ts';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -113,7 +113,7 @@ async function perform(each: Step, beliefs: Beliefs): Promise<void> {
       });
       return;
     case 'append':
-      return ownership.append('message.received', {});
+      return void (await ownership.tell(NEWS));
     case 'release':
       return void (await ownership.release(intent.intentSeq));
     case 'remove':

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { sessionKey } from '../../src/domain/session.ts';
 import { fieldsOf } from '../../src/store/session-hash.ts';
-import { ANA, request, settledSnapshot, snapshot, StoreFixture } from './store-fixture.ts';
+import { ANA, request, settledSnapshot, snapshot, StoreFixture, NEWS } from './store-fixture.ts';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -233,14 +233,15 @@ describe('Removing', () => {
   });
 });
 
-describe('Appending', () => {
-  it('adds an event of the session with its payload, and leaves the record alone', async () => {
+describe('Telling', () => {
+  it('tells it in the log of the session, points at it from the streams, and leaves the record alone', async () => {
     const { ownership } = await fixture.claim(ANA);
     const before = await fixture.fields(KEY);
-    await ownership.append('message.received', { body: 'línea\n"dos"\u0000' });
+    expect(await ownership.tell(NEWS)).toEqual({ told: 1, duplicates: 0 });
     const last = (await fixture.events()).at(-1);
-    expect(last?.fields).toMatchObject({ type: 'message.received', userId: 'ana', id: 'sales' });
-    expect(JSON.parse(last?.fields['payload'] ?? '')).toEqual({ body: 'línea\n"dos"\u0000' });
+    const [[position, fields] = ['', []]] = await fixture.redis.xrange(fixture.keys.messageLog(KEY), '-', '+');
+    expect(last?.fields).toEqual({ type: 'message.received', userId: 'ana', id: 'sales', log: position });
+    expect(fields).toEqual(['type', 'message.received', 'ref', 'r', 'plain', '{}']);
     expect(await fixture.fields(KEY)).toEqual(before);
   });
 });

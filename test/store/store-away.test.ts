@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../../src/domain/errors.ts';
 import { SimulationChannel } from '../../src/store/simulation-channel.ts';
 import { TicketStore } from '../../src/store/tickets.ts';
 import type { Ownership } from '../../src/store/ownership.ts';
-import { ANA, request, snapshot, StoreFixture } from './store-fixture.ts';
+import { ANA, request, snapshot, StoreFixture, NEWS } from './store-fixture.ts';
 
 let fixture: StoreFixture;
 let ownership: Ownership;
@@ -35,7 +35,7 @@ describe('While Redis does not answer', () => {
       history: fixture.store().history(ANA, 5),
       claim: fixture.claim(ANA),
       persist: ownership.persist(snapshot()),
-      append: ownership.append('message.received', {}),
+      tell: ownership.tell(NEWS),
       release: ownership.release(0),
       remove: ownership.remove(),
       issue: tickets.issue({ userId: 'ana', scopes: [] }),
@@ -86,7 +86,7 @@ describe('What was refused', () => {
       delete: request(store, ANA, 'delete'),
       claim: fixture.claim(ANA, 'n2'),
       persist: ownership.persist(snapshot()),
-      append: ownership.append('message.received', {}),
+      tell: ownership.tell(NEWS),
       release: ownership.release(0),
       remove: ownership.remove(),
       simulate: simulation.send(ANA, { event: 'hang' }),

@@ -1,20 +1,34 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 
 import type { Reason, SessionAddress, SessionTag } from '../../src/domain/session.ts';
 import { connectRedis } from '../../src/store/connection.ts';
 import { keyspace, type Keyspace } from '../../src/store/keys.ts';
-import { claim, type Ownership, type OwnerSnapshot } from '../../src/store/ownership.ts';
+import { claim, type Ownership, type OwnerSnapshot, type ToldMessages } from '../../src/store/ownership.ts';
+import type { MessageRetention } from '../../src/store/scripts/append-to-message-log.ts';
 import { EMPTY_DETAIL, fieldsOf, type StoredSession } from '../../src/store/session-hash.ts';
 import { SessionStore, type Intent } from '../../src/store/session-store.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
+
+/** What the log of a session's messages keeps, in tests. */
+export const RETENTION: MessageRetention = { ms: 345_600_000, bytes: 2_097_152, count: 10_000 };
+
+/** Something that an owner tells of a session's messages. */
+export const NEWS: ToldMessages = {
+  entries: [{ type: 'message.received', ref: 'r', plain: '{}' }],
+  retention: RETENTION,
+};
 
 /** An entry of the event stream as Redis keeps it. */
 export interface RawEvent {
   readonly position: string;
   readonly fields: Record<string, string>;
 }
+
+/** What is read of a node's record. */
+const heartbeat = z.looseObject({ at: z.number() });
 
 interface Limits {
   readonly maxSessions?: number;
@@ -95,6 +109,13 @@ export class StoreFixture {
 
   fields(key: string): Promise<Record<string, string>> {
     return this.redis.hgetall(this.keys.session(key));
+  }
+
+  /** As if a node had not been heard of for so much longer. */
+  async silence(nodeId: string, ms: number): Promise<void> {
+    const record = heartbeat.parse(JSON.parse((await this.redis.hget(this.keys.nodes, nodeId)) ?? ''));
+    await this.redis.hset(this.keys.nodes, nodeId, JSON.stringify({ ...record, at: record.at - ms }));
+    await this.redis.zincrby(this.keys.heard, -ms, nodeId);
   }
 
   async events(): Promise<RawEvent[]> {

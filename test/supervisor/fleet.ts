@@ -7,24 +7,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
+import type { MessageEnvelope } from '../../src/domain/event-envelope.ts';
 import type { FeedEvent } from '../../src/domain/events.ts';
 import { sessionKey, type SessionAddress } from '../../src/domain/session.ts';
 import { ControlledClock } from '../../src/host/controlled-clock.ts';
+import { EventPayloads } from '../../src/messaging/event-payloads.ts';
+import { SealedBodies } from '../../src/messaging/sealed-bodies.ts';
 import { connectRedis } from '../../src/store/connection.ts';
 import { readFeedEvent } from '../../src/store/feed-entry.ts';
 import { keyspace, type Keyspace } from '../../src/store/keys.ts';
+import { MessageLog } from '../../src/store/message-log.ts';
 import type { StoredSession } from '../../src/store/session-hash.ts';
 import { SessionStore } from '../../src/store/session-store.ts';
 import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { request, type Action } from '../store/store-fixture.ts';
-import { startNode, type NodeSetup, type TestNode } from './node.ts';
+import { RING, startNode, type NodeSetup, type TestNode } from './node.ts';
 
 /** Far more than anything here takes: a test that waits this long has failed. */
 const DEADLINE_MS = 40_000;
 
 /** What is read of a node's own record. */
-const heartbeatSchema = z.object({ at: z.number() });
+const heartbeatSchema = z.object({ sweeps: z.number() });
 
 type Snapshot = Extract<FeedEvent, { type: 'session.snapshot' }>;
 
@@ -65,13 +69,18 @@ export class Fleet {
     await this.server.stop();
   }
 
-  async node(over: Partial<NodeSetup> = {}): Promise<TestNode> {
+  /** `deadNodes`: names of nodes that are known to be dead, whatever their heartbeats say. */
+  async node({
+    deadNodes = [],
+    ...over
+  }: Partial<NodeSetup> & { deadNodes?: readonly string[] } = {}): Promise<TestNode> {
+    const former = this.#nodes.filter(({ nodeId }) => deadNodes.includes(nodeId));
     const node = await startNode({
       address: this.server.address,
       keys: this.keys,
       profileRoot: this.profileRoot,
+      former,
       nodeId: `node-${this.#nodes.length + 1}`,
-      deadNodes: [],
       capacity: 10,
       probeIntervalMs: 6e4,
       sweepMs: 5e3,
@@ -143,7 +152,7 @@ export class Fleet {
   async swept(): Promise<void> {
     const beats = this.#nodes.map(() => new Set<number>());
     await this.eventually(async () => {
-      const newest = await Promise.all(this.#nodes.map(({ nodeId }) => this.#lastBeat(nodeId)));
+      const newest = await Promise.all(this.#nodes.map(({ nodeId }) => this.#sweepsOf(nodeId)));
       for (const [index, at] of newest.entries()) beats[index]?.add(at);
       // The one before, that at the beginning of a sweep, and that of the next one, which waits for its end.
       return beats.every(({ size }) => size >= 3);
@@ -156,10 +165,10 @@ export class Fleet {
     await this.eventually(() => feed.position === (newest?.[0] ?? '0-0'), 'the node does not hear of what happens');
   }
 
-  /** When a node has said last that it lives; `-Infinity` for one that is not known. */
-  async #lastBeat(nodeId: string): Promise<number> {
+  /** How often a node has begun to look for what was left behind; `-Infinity` for one that is not known. */
+  async #sweepsOf(nodeId: string): Promise<number> {
     const record = await this.redis.hget(this.keys.nodes, nodeId);
-    return record === null ? -Infinity : heartbeatSchema.parse(JSON.parse(record)).at;
+    return record === null ? -Infinity : heartbeatSchema.parse(JSON.parse(record)).sweeps;
   }
 
   /** How many sessions wait for a node. */
@@ -193,6 +202,20 @@ export class Fleet {
         }),
       )
       .filter(({ userId, sessionId }) => userId === address.userId && sessionId === address.id);
+  }
+
+  /** What its log tells of its messages, opened. */
+  async messages(address: SessionAddress): Promise<MessageEnvelope[]> {
+    const { redis, keys } = this;
+    const onError = (error: unknown): never => {
+      throw error;
+    };
+    const log = new MessageLog({ redis, keys, onError });
+    const bodies = new SealedBodies({ redis, keys, ring: RING, now: () => Date.now() });
+    const payloads = new EventPayloads({ log, bodies, onError });
+    const { events } = await log.read(address, '0-0', 20_000);
+    const told = await Promise.all(events.map((event) => payloads.open(address, event)));
+    return told.filter((one) => one !== 'gone');
   }
 
   async snapshots(address: SessionAddress): Promise<Snapshot[]> {

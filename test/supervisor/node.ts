@@ -6,6 +6,7 @@ import type { SessionQueue } from '../../src/queue/session-queue.ts';
 import { connectRedis, type ConnectionUse, type RedisAddress } from '../../src/store/connection.ts';
 import type { EventFeed } from '../../src/store/event-feed.ts';
 import type { Keyspace } from '../../src/store/keys.ts';
+import type { FormerNode } from '../../src/store/nodes.ts';
 import { createStores, type Stores } from '../../src/store/stores.ts';
 import type { LaunchLimits } from '../../src/supervisor/admission/launch-control.ts';
 import type { Pool } from '../../src/observability/pool.ts';
@@ -18,6 +19,8 @@ import type { LookAtSpace } from '../../src/host/profile-space.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import type { SimulationOptions } from '../../src/whatsapp/simulated/options.ts';
+import { SealedBodies } from '../../src/messaging/sealed-bodies.ts';
+import { RETENTION } from '../store/store-fixture.ts';
 import { RecordingDriver } from './recording-driver.ts';
 import { RecordingTelemetry } from './recording-telemetry.ts';
 
@@ -26,7 +29,8 @@ export interface NodeSetup {
   readonly keys: Keyspace;
   readonly profileRoot: string;
   readonly nodeId: string;
-  readonly deadNodes: readonly string[];
+  /** Processes that are known to be dead. */
+  readonly former: readonly FormerNode[];
   readonly capacity: number;
   readonly probeIntervalMs: number;
   readonly sweepMs: number;
@@ -83,6 +87,8 @@ const LAUNCHES: LaunchLimits = {
 /** One node in this process, put together by the parts that the service is: with the simulated driver, without HTTP. */
 export interface TestNode {
   readonly nodeId: string;
+  /** Which process this is, of those that had its name. */
+  readonly incarnation: string;
   readonly driver: RecordingDriver;
   readonly worker: Pick<Worker, 'profiles'>;
   readonly supervisor: NodeSupervisor;
@@ -110,7 +116,6 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     limits: { maxSessions: 100, maxSessionsPerUser: 100 },
     describe: () => ({ role: 'worker', version: '0.0.0', rssBytes: 1 }),
     sessionNow: () => clock.now(),
-    now: () => systemClock.now(),
     log: { warn: quiet, error: quiet },
   });
   await stores.feed.start();
@@ -127,6 +132,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
       probeIntervalMs: setup.probeIntervalMs,
       closeGraceMs: 1_000,
       sealPace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
+      messages: RETENTION,
       sweepMs: setup.sweepMs,
       failover: { lockMs, stalledCheckMs },
     },
@@ -134,6 +140,8 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     connect,
     driver,
     vault: setup.vault ?? (await redisVault(stores)),
+    bodies: new SealedBodies({ redis: stores.redis, keys, ring: RING, now: () => systemClock.now() }),
+    messageCounts: { backfilled: quiet, duplicates: quiet },
     profileRoot: setup.profileRoot,
     ...(setup.lookAtSpace !== undefined && { lookAtSpace: setup.lookAtSpace }),
     clock,
@@ -155,9 +163,22 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     await stores.feed.stop();
     stores.redis.disconnect();
   };
-  await worker.start(setup.deadNodes);
-  const { feed } = stores;
-  return { nodeId, driver, worker, supervisor, queue, feed, pool, telemetry, errors, stop: () => (stopped ??= stop()) };
+  await worker.start(setup.former);
+  const { feed, nodes } = stores;
+  const { incarnation } = nodes;
+  return {
+    nodeId,
+    incarnation,
+    driver,
+    worker,
+    supervisor,
+    queue,
+    feed,
+    pool,
+    telemetry,
+    errors,
+    stop: () => (stopped ??= stop()),
+  };
 }
 
 function redisVault({ redis, keys }: Stores): Promise<CredentialVault> {

@@ -13,6 +13,7 @@ import {
   type Imagined,
 } from '../../visualizer/what-if/imagine.ts';
 import { imaginableBreaker, imaginableSupervisor } from '../../visualizer/what-if/node.ts';
+import { imaginableMessage } from '../../visualizer/what-if/message.ts';
 import { imaginableSession } from '../../visualizer/what-if/session.ts';
 
 const graph = graphOf(imaginableSession.machine);
@@ -87,6 +88,7 @@ describe('an imagined session', () => {
 
 describe.each([
   ['session', imaginableSession],
+  ['message', imaginableMessage],
   ['breaker', imaginableBreaker],
   ['supervisor', imaginableSupervisor],
 ] as const)('an imagined %s', (_, imaginable) => {

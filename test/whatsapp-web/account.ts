@@ -1,5 +1,5 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
-import type { ChatMessage, Greeting, Identity, Push } from './protocol.ts';
+import type { ChatMessage, Greeting, Happening, Identity, Push, SentAnswer } from './protocol.ts';
 import type { Moment } from './settings.ts';
 import type { WebPage } from './web-page.ts';
 
@@ -12,7 +12,21 @@ export interface SentMessage {
   readonly deviceId: string;
   readonly timestamp: number;
   readonly ack: number;
+  /** What only some messages have, by the names of the page's own attributes. */
+  readonly extra: Readonly<Record<string, unknown>>;
 }
+
+/** Something that a linked page did to a message or a chat, as it told the server. */
+export interface DoneAction {
+  readonly kind: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** How the server treats what it is sent. `forget`: it says that it has it, and has not. */
+export type Treatment =
+  | { readonly kind: 'take' }
+  | { readonly kind: 'forget' }
+  | { readonly kind: 'refuse'; readonly code: number; readonly until: number | null };
 
 /** DER head of an Ed25519 public key; the 32 raw bytes follow. */
 const ED25519_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
@@ -84,7 +98,14 @@ export class Device {
   }
 
   acknowledge(id: string, ack: number): void {
-    const push: Push = { type: 'ack', id, ack };
+    this.#tell({ type: 'ack', id, ack });
+  }
+
+  happened(what: Happening): void {
+    this.#tell({ type: 'happened', what });
+  }
+
+  #tell(push: Push): void {
     if (this.page?.isConnected === true) this.page.push(push);
     else this.#missed.push(push);
   }
@@ -103,16 +124,33 @@ export class Account {
   autoAck = 1;
   readonly devices = new Map<string, Device>();
   readonly sent: SentMessage[] = [];
+  /** Every post of a message, repeated ones too. */
+  readonly arrivals: string[] = [];
+  readonly actions: DoneAction[] = [];
+  /** For what is sent next, and for all after that. */
+  readonly treatments: Treatment[] = [];
+  treatment: Treatment = { kind: 'take' };
 
   constructor(number: string, name: string) {
     this.number = number;
     this.name = name;
   }
 
-  record(message: SentMessage): void {
-    // A page repeats what it is not sure has arrived.
-    if (!this.sent.some(({ id }) => id === message.id)) this.sent.push(message);
-    for (let ack = 1; ack <= this.autoAck; ack += 1) this.acknowledge(message.id, ack);
+  take(message: SentMessage): SentAnswer {
+    this.arrivals.push(message.id);
+    const treatment = this.treatments.shift() ?? this.treatment;
+    switch (treatment.kind) {
+      case 'forget':
+        return { kind: 'taken' };
+      case 'refuse':
+        return { kind: 'refused', code: treatment.code, until: treatment.until };
+      case 'take': {
+        // A page repeats what it is not sure has arrived.
+        if (!this.sent.some(({ id }) => id === message.id)) this.sent.push(message);
+        for (let ack = 1; ack <= this.autoAck; ack += 1) this.acknowledge(message.id, ack);
+        return { kind: 'taken' };
+      }
+    }
   }
 
   /** Returns whether there is such a message. */

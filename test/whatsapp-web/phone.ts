@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Account, Device, type SentMessage } from './account.ts';
-import type { ChatMessage } from './protocol.ts';
+import { type Account, Device, type DoneAction, type SentMessage, type Treatment } from './account.ts';
+import type { MediaFile, Shelf } from './media-files.ts';
+import type { ChatMessage, Happening } from './protocol.ts';
 import type { ServedPage } from './served-page.ts';
 import type { WebPage } from './web-page.ts';
 import type { SimulatedWhatsApp } from './simulated-whatsapp.ts';
@@ -48,14 +49,19 @@ export interface DeviceLink {
 }
 
 export interface Incoming {
-  /** Digits of the sender's number. */
+  /** Digits of the sender's number, or a LID (`…@lid`). */
   readonly from: string;
+  /** The sender's other id, where WhatsApp tells of both. */
+  readonly alternate?: string;
   readonly text: string;
   /** Id of a group (`…@g.us`) it was written in. */
   readonly group?: string;
   /** @defaultValue `chat` */
   readonly type?: string;
-  readonly media?: { readonly mimetype: string };
+  /** A file that {@link Phone.sendsFile} has uploaded, or one that nobody can fetch. */
+  readonly media?: { readonly mimetype: string; readonly file?: MediaFile; readonly filename?: string };
+  /** Of the page's own attributes, such as `quotedStanzaID`. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 export interface Phone {
@@ -72,10 +78,26 @@ export interface Phone {
   devices(): readonly DeviceLink[];
   /** Sends a message to every linked device; a device that is away gets it when it connects. Returns the message. */
   receives(message: Incoming): ChatMessage;
+  /** Uploads a file of its own, for a message to come: bytes, or the path of a file. Its id is that of the message. */
+  uploads(mimetype: string, source: Uint8Array | string): Promise<MediaFile>;
+  /** Writes to somebody itself: linked devices are told of it. */
+  writes(message: { readonly to: string; readonly text: string }): ChatMessage;
+  /** Something happens to a message that is there, or somebody calls. */
+  happens(what: Happening): void;
+  /** Whether the server has a message's file. */
+  shelves(id: string, shelf: Shelf): void;
   /** The messages that linked devices have sent, in order. */
   sent(): readonly SentMessage[];
-  /** Acknowledges a sent message: 2 delivered, 3 read. Throws when there is none of this id. */
-  acknowledges(id: string, ack: 1 | 2 | 3): void;
+  /** The ids of all that was posted, in order, and as often as it was. */
+  arrivals(): readonly string[];
+  /** The file of a message that a linked device has sent. */
+  fileOf(message: SentMessage): MediaFile;
+  /** What linked devices did to messages and chats, in order. */
+  actions(): readonly DoneAction[];
+  /** How the server treats the next messages that are sent, or with `times` of Infinity all of them. */
+  treats(treatment: Treatment, times?: number): void;
+  /** Acknowledges a sent message: 2 delivered, 3 read, -1 refused; in any order. Throws when there is none of this id. */
+  acknowledges(id: string, ack: -1 | 1 | 2 | 3 | 4): void;
   /** Up to which ack the server answers by itself. Default 1; 0 is silence. */
   acknowledgeAutomatically(ack: 0 | 1 | 2 | 3): void;
   /**
@@ -84,6 +106,14 @@ export interface Phone {
    */
   logout(options?: { readonly shows?: 'leaving' | 'unpaired' }): void;
 }
+
+const newId = (): string => `3A${randomBytes(9).toString('hex').toUpperCase()}`;
+
+const mediaOf = ({ mimetype, file, filename }: NonNullable<Incoming['media']>) => ({
+  mimetype,
+  ...(file === undefined ? {} : { size: file.size, sha256: file.sha256 }),
+  ...(filename === undefined ? {} : { filename }),
+});
 
 export function createPhone(account: Account, whatsapp: SimulatedWhatsApp): Phone {
   const view = (device: Device): DeviceLink => ({
@@ -154,10 +184,10 @@ export function createPhone(account: Account, whatsapp: SimulatedWhatsApp): Phon
       return link(asked.page, asked.advSecret, timeoutMs);
     },
     devices: () => [...account.devices.values()].map(view),
-    receives({ from, text, group, type = 'chat', media }) {
-      const sender = `${from}@c.us`;
+    receives({ from, alternate, text, group, type = 'chat', media, extra }) {
+      const sender = from.includes('@') ? from : `${from}@c.us`;
       const message: ChatMessage = {
-        id: `3A${randomBytes(9).toString('hex').toUpperCase()}`,
+        id: media?.file?.id ?? newId(),
         chat: group ?? sender,
         from: group ?? sender,
         to: `${account.number}@c.us`,
@@ -165,12 +195,47 @@ export function createPhone(account: Account, whatsapp: SimulatedWhatsApp): Phon
         body: text,
         type,
         timestamp: Math.floor(Date.now() / 1000),
-        media: media ?? null,
+        media: media === undefined ? null : mediaOf(media),
+        ...(alternate === undefined ? {} : { alternate }),
+        ...(extra === undefined ? {} : { extra }),
       };
       for (const device of account.devices.values()) device.deliver(message);
       return message;
     },
+    uploads: (mimetype, source) => whatsapp.files.add(newId(), mimetype, source),
+    writes({ to, text }) {
+      const chat = to.includes('@') ? to : `${to}@c.us`;
+      const message: ChatMessage = {
+        id: newId(),
+        chat,
+        from: `${account.number}@c.us`,
+        to: chat,
+        author: null,
+        body: text,
+        type: 'chat',
+        timestamp: Math.floor(Date.now() / 1000),
+        media: null,
+        direction: 'out',
+      };
+      for (const device of account.devices.values()) device.deliver(message);
+      return message;
+    },
+    happens(what) {
+      for (const device of account.devices.values()) device.happened(what);
+    },
+    shelves: (id, shelf) => whatsapp.files.shelve(id, shelf),
     sent: () => [...account.sent],
+    arrivals: () => [...account.arrivals],
+    fileOf({ extra }) {
+      const file = whatsapp.files.get(String(extra['directPath']).slice('/v/'.length));
+      if (file === undefined) throw new Error('That message has no file');
+      return file;
+    },
+    actions: () => [...account.actions],
+    treats(treatment, times = 1) {
+      if (times === Infinity) account.treatment = treatment;
+      else for (let each = 0; each < times; each += 1) account.treatments.push(treatment);
+    },
     acknowledges(id, ack) {
       if (!account.acknowledge(id, ack)) throw new Error(`No message ${id} was sent by ${account.number}`);
     },

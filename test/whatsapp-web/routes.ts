@@ -100,6 +100,13 @@ export function createRequestListener(site: Site): (request: IncomingMessage, re
       const page = whatsapp.page(searchParams.get('page') ?? '');
       if (page === undefined) response.writeHead(404).end();
       else serveStream(page, response);
+    } else if (pathname === '/wa/files' && request.method === 'POST') {
+      whatsapp.files.upload(request, searchParams.get('mimetype') ?? '').then(
+        ({ id }) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id })),
+        () => response.destroy(),
+      );
+    } else if (pathname.startsWith('/wa/files/')) {
+      whatsapp.files.serve(pathname.slice('/wa/files/'.length), request.method ?? 'GET', response);
     } else if (pathname === '/wa/media') {
       response.writeHead(200, { 'cache-control': 'private, max-age=100000' }).end(randomBytes(2 ** 20));
     } else if (pathname === '/wa/never') {

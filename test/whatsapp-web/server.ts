@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import type { Socket } from 'node:net';
 import { type Launch, createBrowsers, pidOfAddress } from './browsers.ts';
 import { selfSignedCertificate } from './certificate.ts';
+import { MediaFiles } from './media-files.ts';
 import { type Phone, createPhone } from './phone.ts';
 import { createRequestListener, loadPageFiles } from './routes.ts';
 import { DEFAULT_SETTINGS, type PageScript, type PageSettings } from './settings.ts';
 import type { ServedPage } from './served-page.ts';
 import type { WebPage } from './web-page.ts';
-import { type OlderState, SimulatedWhatsApp } from './simulated-whatsapp.ts';
+import { type GroupRecord, type OlderState, SimulatedWhatsApp } from './simulated-whatsapp.ts';
 
 export interface WhatsAppWebOptions {
   /**
@@ -61,6 +62,12 @@ export interface WhatsAppWeb {
   configure(settings: Partial<PageSettings>): void;
   /** Sets how coming page loads go, first script first. A load without a script follows the settings. */
   script(script: PageScript, target?: ScriptTarget): Scripted;
+  /** Takes a number (digits) off WhatsApp. */
+  unregister(number: string): void;
+  /** WhatsApp tells this LID (`…@lid`) of the number from now on. */
+  assignLid(number: string, lid: string): void;
+  /** Makes or changes a group (`…@g.us`). */
+  setGroup(id: string, group: GroupRecord): void;
   /** Cuts every connection and refuses new ones, for all or for one browser. */
   networkDown(browserPid?: number): void;
   /** Ends what `networkDown` with the same argument began. */
@@ -79,7 +86,11 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
   const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'whatsapp-web-'));
   // A browser under test may run as another user.
   await chmod(directory, 0o755);
-  const whatsapp = new SimulatedWhatsApp(options.olderState ?? 'log_out', options.maxDevices ?? Infinity);
+  const whatsapp = new SimulatedWhatsApp(
+    options.olderState ?? 'log_out',
+    options.maxDevices ?? Infinity,
+    new MediaFiles(directory),
+  );
   const scripts: { readonly script: PageScript; readonly target: ScriptTarget; taken: number; isCancelled: boolean }[] =
     [];
   const sockets = new Map<Socket, number>();
@@ -147,6 +158,9 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
         },
       };
     },
+    unregister: (number) => void whatsapp.unregistered.add(`${number}@c.us`),
+    assignLid: (number, lid) => void whatsapp.lids.set(`${number}@c.us`, lid),
+    setGroup: (id, group) => void whatsapp.groups.set(id, group),
     networkDown(browserPid) {
       cut.add(browserPid ?? 'all');
       for (const [socket, pid] of sockets) if (browserPid === undefined || pid === browserPid) socket.destroy();

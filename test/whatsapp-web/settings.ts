@@ -13,10 +13,26 @@ export type SocketState =
   | 'SMB_TOS_BLOCK'
   | 'DEPRECATED_VERSION';
 
+/**
+ * Builds of WhatsApp's page, by the month in which each appeared; page/builds.js says how they differ. `unseen`: the
+ * next one, whose modules for sending and media have other names.
+ */
+export const BUILDS = ['2026-04', '2026-07', '2026-09', 'unseen'] as const;
+export type Build = (typeof BUILDS)[number];
+
 /** How a page that works behaves. All durations in milliseconds. */
 export interface PageSettings {
   /** `window.Debug.VERSION`. */
   readonly version: string;
+  /** Which of WhatsApp's pages it is. */
+  readonly build: Build;
+  /**
+   * What becomes of a message that is sent. `stored`: whether its row is written before or after the server has it.
+   * `resumes`: whether a page posts by itself, once it is connected, what an earlier one has stored without an ack.
+   */
+  readonly sends: { readonly stored: 'before_posted' | 'after_posted'; readonly resumes: boolean };
+  /** WhatsApp's answer when a preview of a link is asked for. */
+  readonly linkPreview: 'none' | 'gives' | 'hangs';
   /** How many QR codes a page shows before it falls idle, how long the first stands and how long each further one. */
   readonly qr: { readonly refs: number; readonly firstMs: number; readonly restMs: number };
   /**
@@ -47,6 +63,9 @@ export interface PageSettings {
 
 export const DEFAULT_SETTINGS: PageSettings = {
   version: '2.3000.1030000000',
+  build: '2026-04',
+  sends: { stored: 'before_posted', resumes: false },
+  linkPreview: 'none',
   qr: { refs: 6, firstMs: 60_000, restMs: 20_000 },
   sync: { when: 'listened_to', durationMs: 200, steps: 4 },
   heapMb: 0,

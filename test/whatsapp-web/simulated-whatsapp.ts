@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Account, type Device } from './account.ts';
+import type { MediaFiles } from './media-files.ts';
 import type { Greeting, Posted, Verb } from './protocol.ts';
 import type { ServedPage } from './served-page.ts';
 
@@ -13,6 +14,12 @@ interface PairingRequest {
   isReplaced: boolean;
 }
 
+/** A group as the server knows it. */
+export interface GroupRecord {
+  readonly subject: string;
+  readonly participants: readonly { readonly id: string; readonly lid: string | null; readonly isAdmin: boolean }[];
+}
+
 /** The answer to an older copy of a login, which lacks the state that the device has reached since. */
 export type OlderState = 'log_out' | 'accept';
 
@@ -22,10 +29,17 @@ export class SimulatedWhatsApp {
   readonly pairingCodes = new Map<string, PairingRequest>();
   readonly #accounts = new Map<string, Account>();
   readonly maxDevices: number;
+  readonly files: MediaFiles;
+  /** Numbers and LIDs (`…@c.us`, `…@lid`) that are not on WhatsApp; everybody else is. */
+  readonly unregistered = new Set<string>();
+  /** The LID of a number, where WhatsApp tells of it. */
+  readonly lids = new Map<string, string>();
+  readonly groups = new Map<string, GroupRecord>();
   readonly #olderState: OlderState;
 
-  constructor(olderState: OlderState, maxDevices: number) {
+  constructor(olderState: OlderState, maxDevices: number, files: MediaFiles) {
     this.#olderState = olderState;
+    this.files = files;
     this.maxDevices = maxDevices;
   }
 
@@ -83,16 +97,24 @@ export class SimulatedWhatsApp {
       device?.received(id);
       this.#grow(device, generation);
     },
-    sent: ({ device }, { id, to, body, type, timestamp, generation }) => {
-      if (device === null || device.isUnlinked) return { kind: 'refused' };
+    sent: ({ device }, { id, to, body, type, timestamp, extra, generation }) => {
+      if (device === null || device.isUnlinked) return { kind: 'refused', code: 401, until: null };
       this.#grow(device, generation);
-      device.account.record({ id, to, body, type, timestamp, deviceId: device.id, ack: 0 });
-      return { kind: 'taken' };
+      return device.account.take({ id, to, body, type, timestamp, extra, deviceId: device.id, ack: 0 });
+    },
+    action: ({ device }, { kind, data }) => void device?.account.actions.push({ kind, data }),
+    exists: (_page, { wid }) => {
+      if (this.unregistered.has(wid)) return null;
+      const [phoneNumber] = [...this.lids].find(([number, lid]) => number === wid || lid === wid) ?? [];
+      return { phoneNumber: phoneNumber ?? null, lid: phoneNumber === undefined ? null : this.lids.get(phoneNumber) };
     },
     logout: ({ device }) => {
       if (device !== null) device.account.unlink(device);
     },
-    query: (page, { about }) => void page.queries.push(about),
+    query: (page, { about }) => {
+      page.queries.push(about);
+      return this.groups.get(about) ?? null;
+    },
     takeover: (page) => {
       page.device?.connect(page);
       page.setState('CONNECTED');

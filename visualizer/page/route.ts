@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from 'react';
 
-export type MachineName = 'session' | 'breaker' | 'supervisor';
+export type MachineName = 'session' | 'message' | 'breaker' | 'supervisor';
 /** A machine of which each node has one. */
-export type NodeMachine = Exclude<MachineName, 'session'>;
-export const MACHINES: readonly MachineName[] = ['session', 'breaker', 'supervisor'];
+export type NodeMachine = Exclude<MachineName, 'session' | 'message'>;
+export const MACHINES: readonly MachineName[] = ['session', 'message', 'breaker', 'supervisor'];
 
 /** What the page shows, as its address says it. */
 export type Place =
@@ -31,7 +31,7 @@ export function readPlace(hash: string): Place {
   const [view, first = '', second = ''] = hash.replace(/^#?\/?/, '').split('/');
   const machine = MACHINES.find((name) => name === first);
   if (view === 'session' && first !== '' && second !== '') return { view, userId: decode(first), id: decode(second) };
-  if (view === 'machine' && machine !== undefined && machine !== 'session')
+  if (view === 'machine' && machine !== undefined && machine !== 'session' && machine !== 'message')
     return { view: 'node', machine, nodeId: second === '' ? null : decode(second) };
   if (view === 'what-if' && machine !== undefined)
     return { view: 'what_if', machine, from: second === '' ? null : second };

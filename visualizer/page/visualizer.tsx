@@ -3,9 +3,11 @@ import './visualizer.css';
 import { useState, type ReactElement } from 'react';
 
 import { breakerChart } from '../statechart/placed/breaker.generated.ts';
+import { messageChart } from '../statechart/placed/message.generated.ts';
 import { sessionChart } from '../statechart/placed/session.generated.ts';
 import { supervisorChart } from '../statechart/placed/supervisor.generated.ts';
 import { imaginableBreaker, imaginableSupervisor } from '../what-if/node.ts';
+import { imaginableMessage } from '../what-if/message.ts';
 import { imaginableSession } from '../what-if/session.ts';
 import { useWords } from '../shared/language.tsx';
 import { useLiveSession } from '../shared/signed-in.tsx';
@@ -19,9 +21,15 @@ import { SessionView } from './session-view.tsx';
 import { WhatIfView } from './what-if-view.tsx';
 import { chartWords } from './words/index.ts';
 
-const CHARTS = { session: sessionChart, breaker: breakerChart, supervisor: supervisorChart } as const;
+const CHARTS = {
+  session: sessionChart,
+  message: messageChart,
+  breaker: breakerChart,
+  supervisor: supervisorChart,
+} as const;
 const IMAGINABLE = {
   session: imaginableSession,
+  message: imaginableMessage,
   breaker: imaginableBreaker,
   supervisor: imaginableSupervisor,
 } as const;
@@ -103,8 +111,12 @@ function View({ place, follow }: { readonly place: Place; readonly follow: boole
   }
 }
 
-/** A machine live. From one machine of a node to another the node stays the same. */
+/**
+ * A machine live. From one machine of a node to another the node stays the same. Of messages the charts of sessions tell
+ * nothing: theirs is only imagined.
+ */
 function liveOf(machine: MachineName, place: Place): Place {
+  if (machine === 'message') return { view: 'what_if', machine, from: null };
   return machine === 'session'
     ? { view: 'fleet' }
     : { view: 'node', machine, nodeId: place.view === 'node' ? place.nodeId : null };

@@ -10,6 +10,7 @@ import type { SessionStore } from '../../store/session-store.ts';
 import type { SimulationChannel } from '../../store/simulation-channel.ts';
 import type { TicketStore } from '../../store/tickets.ts';
 import type { TokenVerifier } from '../auth/tokens.ts';
+import type { PayloadOf } from '../streams/event-frames.ts';
 import type { StreamLimits } from '../streams/event-stream.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Graph } from '../../domain/machine-graph.ts';
@@ -36,6 +37,8 @@ export interface AppDeps extends HealthAppDeps {
   readonly store: SessionStore;
   readonly lastKnown: LastKnownSessions;
   readonly feed: EventFeed;
+  /** Gives the events of the feed their words. */
+  readonly payloadOf: PayloadOf;
   readonly fleet: FleetReader;
   readonly browserMemory: BrowserMemory;
   readonly machines: ReadonlyMap<string, Graph>;

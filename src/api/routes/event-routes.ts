@@ -42,7 +42,7 @@ const STREAM = {
   200: {
     description:
       'Frames of `id`, `event` and `data`. Without `Last-Event-ID` first a `session.snapshot` of each session as it is (`event` in its data is null; only the last one has ' +
-      'an `id`), then each change. `gap`: the position is older than what is kept; present snapshots follow. Comments every 15 s keep proxies awake. ' +
+      'an `id`), then each change. `gap`: the position is older than what is kept; present snapshots follow, and then what is kept. Comments every 15 s keep proxies awake. ' +
       'The stream ends on shutdown, when the token expires, and for a client that reads too slowly: connect again and resume.',
     content: { 'text/event-stream': { schema: z.string() } },
   },
@@ -111,7 +111,7 @@ interface StreamRequest {
 }
 
 function stream(c: Context<ApiEnv>, deps: RouteDeps, scope: Scope, { types, after }: StreamRequest): Response {
-  const { store, feed, lifecycle, streams, metrics, now, logger } = deps;
+  const { store, feed, payloadOf, lifecycle, streams, metrics, now, logger } = deps;
   if (lifecycle.phase() === 'draining') throw new DrainingError();
   const { requestId, caller } = c.var;
   const asks = (type: string): boolean => types?.includes(type) ?? true;
@@ -119,6 +119,7 @@ function stream(c: Context<ApiEnv>, deps: RouteDeps, scope: Scope, { types, afte
     (scope.userId === null || scope.userId === userId) && (scope.id === null || scope.id === sessionId);
   const events = openEventStream({
     feed,
+    payloadOf,
     lifecycle,
     limits: streams,
     userId: scope.userId,

@@ -127,6 +127,7 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
       const faults: Partial<Record<(typeof PARTS)[number], boolean>> = {
         redis: redis?.status === 'down',
         browser: browser?.status === 'missing',
+        queue: queue !== null && queue.heldBy !== null,
         breaker: breaker?.state === 'open',
         profiles: profiles?.status === 'short' || (profiles?.status === 'ok' && profiles.notStoring > 0),
       };

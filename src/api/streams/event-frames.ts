@@ -1,12 +1,48 @@
-import { envelopeOf, presentEnvelope } from '../../domain/event-envelope.ts';
-import type { FeedEvent } from '../../domain/events.ts';
+import {
+  envelopeOf,
+  isPlain,
+  presentEnvelope,
+  type EventEnvelope,
+  type PlainEvent,
+} from '../../domain/event-envelope.ts';
+import type { FeedEvent, MessagePointer } from '../../domain/events.ts';
 import type { Session } from '../../domain/session.ts';
 
 const encoder = new TextEncoder();
-const encoded = new WeakMap<FeedEvent, Uint8Array>();
+/** About what a pointer takes in memory. */
+const POINTER_BYTES = 256;
+const encoded = new WeakMap<PlainEvent, Uint8Array>();
+/** What several streams deliver at the same time is fetched once. Nobody's words stay here. */
+const underWay = new WeakMap<MessagePointer, Promise<Uint8Array | 'gone'>>();
 
-/** An event as Server-Sent Events carry it. Made once for all who listen. */
-export function frameOf(event: FeedEvent): Uint8Array {
+/** Gives an event its words; see `EventPayloads`. */
+export type PayloadOf = (event: FeedEvent) => Promise<EventEnvelope | 'gone'>;
+
+/**
+ * An event as Server-Sent Events carry it, for all who listen. `gone`: what it points at is not kept any more. Rejects
+ * where the store cannot be reached.
+ */
+export async function frameOf(event: FeedEvent, payloadOf: PayloadOf): Promise<Uint8Array | 'gone'> {
+  if (isPlain(event)) return plainFrame(event);
+  const known = underWay.get(event);
+  if (known !== undefined) return known;
+  const fetching = payloadOf(event).then((envelope) =>
+    envelope === 'gone' ? envelope : encode({ id: event.position, event: envelope.type, data: envelope.data }),
+  );
+  underWay.set(event, fetching);
+  try {
+    return await fetching;
+  } finally {
+    underWay.delete(event);
+  }
+}
+
+/** Bytes that an event takes while it waits to be delivered. */
+export function waitingBytes(event: FeedEvent): number {
+  return isPlain(event) ? plainFrame(event).byteLength : POINTER_BYTES;
+}
+
+function plainFrame(event: PlainEvent): Uint8Array {
   const known = encoded.get(event);
   if (known !== undefined) return known;
   const { type, data } = envelopeOf(event);

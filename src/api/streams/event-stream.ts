@@ -2,7 +2,7 @@ import type { FeedEvent } from '../../domain/events.ts';
 import { sessionKey, type Session } from '../../domain/session.ts';
 import type { EventFeed } from '../../store/event-feed.ts';
 import { BEGINNING, comparePositions } from '../../store/position.ts';
-import { commentFrame, frameOf, gapFrame, presentFrame } from './event-frames.ts';
+import { commentFrame, frameOf, gapFrame, presentFrame, waitingBytes, type PayloadOf } from './event-frames.ts';
 import type { Lifecycle } from '../http/lifecycle.ts';
 
 export interface StreamLimits {
@@ -18,6 +18,7 @@ export const STREAM_LIMITS: StreamLimits = { heartbeatMs: 15_000, maxQueuedEvent
 
 interface EventStreamOptions {
   readonly feed: EventFeed;
+  readonly payloadOf: PayloadOf;
   readonly lifecycle: Lifecycle;
   readonly limits: StreamLimits;
   /** Whose events these are; `null`: everybody's. */
@@ -39,6 +40,8 @@ interface EventStreamOptions {
 }
 
 const RETRY_MS = 2_000;
+/** Events whose words are in memory at once, for each stream. */
+const PIECE = 32;
 /** setTimeout takes no more; a longer wait is done in pieces. */
 const MAX_TIMER_MS = 2_147_483_647;
 
@@ -70,6 +73,8 @@ class EventStream {
   #queue: FeedEvent[] = [];
   #queuedBytes = 0;
   #heartbeatIsDue = false;
+  /** The last that was to be told is kept no more: what follows it and is not either is the same gap. */
+  #isAtGap = false;
   #ending: 'draining' | 'expired' | 'slow' | 'gone' | null = null;
   #wake: () => void = () => undefined;
   /** The position that the client would resume from. */
@@ -92,7 +97,7 @@ class EventStream {
     this.#listen(after ?? feed.position);
     try {
       yield commentFrame('open', { retryMs: RETRY_MS });
-      yield* after === null ? this.#present() : this.#resume(after);
+      yield* after === null ? this.#present(feed.position) : this.#resume(after);
       yield* this.#follow();
       if (this.#ending === 'draining')
         yield commentFrame('this node is shutting down: connect again', { retryMs: RETRY_MS });
@@ -105,13 +110,11 @@ class EventStream {
     }
   }
 
-  async *#present(): AsyncGenerator<Uint8Array, void, undefined> {
-    const { feed, present } = this.#options;
-    // Read before the records: what changes while they are read is told again rather than missed.
-    const position = feed.position;
+  /** All sessions as they are now; the client may resume behind `position`. */
+  async *#present(position: string): AsyncGenerator<Uint8Array, void, undefined> {
     this.#position = position;
     let last: Session | null = null;
-    for await (const page of present()) {
+    for await (const page of this.#options.present()) {
       for (const session of page) {
         if (last !== null) yield presentFrame(last, null);
         this.#shown.set(sessionKey(session), session.rev);
@@ -129,15 +132,15 @@ class EventStream {
     for await (const piece of feed.replay(after, userId)) {
       if (piece.kind === 'gap') {
         yield gapFrame(after);
-        yield* this.#present();
+        // Read before the records: what changes while they are read is told again rather than missed.
+        yield* this.#present(feed.position);
         return;
       }
-      for (const event of piece.events) {
-        if (this.#ending !== null) return;
-        // An event that arrived while the replay was read is in the replay, or comes after it.
-        this.#position = event.position;
-        if (selects(event)) yield frameOf(event);
-      }
+      yield* this.#tell(piece.events.filter(selects));
+      // An event that arrived while the replay was read is in the replay, or comes after it.
+      const last = piece.events.at(-1)?.position ?? after;
+      if (comparePositions(last, this.#position) > 0) this.#position = last;
+      if (this.#ending !== null) return;
     }
   }
 
@@ -147,14 +150,37 @@ class EventStream {
       const events = this.#queue;
       this.#queue = [];
       this.#queuedBytes = 0;
-      const frames = events.map((event) => this.#take(event)).filter((frame) => frame !== null);
-      if (frames.length > 0) {
-        yield Buffer.concat(frames);
+      if (events.length > 0) {
+        yield* this.#tell(events);
       } else if (this.#heartbeatIsDue) {
         yield this.#heartbeat(feed.position);
       } else {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
+    }
+  }
+
+  /** Events in order, with their words; where those are kept no more, that this is so. */
+  async *#tell(events: readonly FeedEvent[]): AsyncGenerator<Uint8Array, void, undefined> {
+    const { payloadOf } = this.#options;
+    for (let begin = 0; begin < events.length; begin += PIECE) {
+      const piece = events.slice(begin, begin + PIECE);
+      const told = await Promise.all(piece.map((event) => frameOf(event, payloadOf)));
+      let frames: Uint8Array[] = [];
+      for (const [index, event] of piece.entries()) {
+        const frame = told[index];
+        const before = this.#position;
+        if (frame === undefined || !this.#isNews(event)) continue;
+        this.#isAtGap &&= frame === 'gone';
+        if (frame !== 'gone') frames.push(frame);
+        if (frame !== 'gone' || this.#isAtGap) continue;
+        this.#isAtGap = true;
+        if (frames.length > 0) yield Buffer.concat(frames);
+        frames = [];
+        yield gapFrame(before);
+        yield* this.#present(event.position);
+      }
+      if (frames.length > 0) yield Buffer.concat(frames);
     }
   }
 
@@ -166,16 +192,16 @@ class EventStream {
     return commentFrame('still here', { id: moved ? position : null });
   }
 
-  /** The event's frame; `null` when the client has it already, from a replay or the session as it was shown. */
-  #take(event: FeedEvent): Uint8Array | null {
-    if (comparePositions(event.position, this.#position) <= 0) return null;
+  /** Whether the client has it not yet, from a replay or the session as it was shown. */
+  #isNews(event: FeedEvent): boolean {
+    if (comparePositions(event.position, this.#position) <= 0) return false;
     this.#position = event.position;
     const key = sessionKey({ userId: event.userId, id: event.sessionId });
     const shown = this.#shown.get(key);
-    if (shown !== undefined && event.type === 'session.snapshot' && event.session.rev <= shown) return null;
+    if (shown !== undefined && event.type === 'session.snapshot' && event.session.rev <= shown) return false;
     // A deleted session's successor counts its revs anew.
     if (event.type === 'session.snapshot' || event.type === 'session.deleted') this.#shown.delete(key);
-    return frameOf(event);
+    return true;
   }
 
   #listen(after: string): void {
@@ -183,7 +209,7 @@ class EventStream {
     const stop = feed.listen((event) => {
       if (!selects(event)) return;
       this.#queue.push(event);
-      this.#queuedBytes += frameOf(event).byteLength;
+      this.#queuedBytes += waitingBytes(event);
       if (this.#queue.length > limits.maxQueuedEvents || this.#queuedBytes > limits.maxQueuedBytes) {
         this.end('slow');
         this.#queue = [];

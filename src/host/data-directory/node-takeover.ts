@@ -1,18 +1,29 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** A process that ran as a node of a fleet. `incarnation`: which one of those that had its name; `null` where untold. */
+interface NodeProcess {
+  readonly nodeId: string;
+  readonly incarnation: string | null;
+}
+
+const fileIn = (directory: string): string => join(directory, 'node-id');
+
 /**
- * Notes `nodeId` as the node of this data directory. Returns the nodes that held the directory before: they are dead,
- * even where their heartbeats have not expired.
+ * The process that held this data directory before: it is dead, even where its heartbeat has not expired. Its name may be
+ * that of another process by now.
  */
-export function takeOverNode(directory: string, nodeId: string): readonly string[] {
-  const file = join(directory, 'node-id');
-  let former: readonly string[] = [];
+export function formerNode(directory: string): NodeProcess | null {
   try {
-    former = [readFileSync(file, 'utf8').trim()];
+    const [nodeId = '', incarnation = null] = readFileSync(fileIn(directory), 'utf8').trim().split(' ');
+    return nodeId === '' ? null : { nodeId, incarnation };
   } catch {
     // The first one here.
+    return null;
   }
-  writeFileSync(file, `${nodeId}\n`, { mode: 0o600 });
-  return [...former, nodeId];
+}
+
+/** Notes whose data directory this is, once its name is its own. */
+export function noteNode(directory: string, { nodeId, incarnation }: NodeProcess): void {
+  writeFileSync(fileIn(directory), `${nodeId} ${incarnation ?? ''}\n`, { mode: 0o600 });
 }

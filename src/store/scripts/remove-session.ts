@@ -4,10 +4,12 @@ import { scriptTaking } from '../script.ts';
 import { APPEND_TO_LOG } from './append-to-log.ts';
 
 /**
- * Destroys a session's record, its history and its events in its user's stream, once its login is gone.
+ * Destroys a session's record, its history, its events in its user's stream, the log of its messages and the keys that
+ * open it, once its login is gone.
  *
  * Keys   session (hash), events and eventsOfUser (streams), wholeness (hash), history (stream), active and activeOfUser
- *        (zsets), pendingErasures (set), sessions and sessionsOfUser (zsets)
+ *        (zsets), pendingErasures (set), sessions and sessionsOfUser (zsets), messageKeys and messageLogState (hashes),
+ *        messageLog (stream), seenMessages (zset)
  * Reply  removed, fenced, missing
  * Emits  session.deleted
  */
@@ -15,7 +17,7 @@ const LUA = `${APPEND_TO_LOG}
 local stored, userId, id = unpack(redis.call('HMGET', keys.session, 'epoch', 'userId', 'id'))
 if not stored then return 'missing' end
 if tonumber(stored) ~= args.epoch then return 'fenced' end
-redis.call('DEL', keys.session, keys.history)
+redis.call('DEL', keys.session, keys.history, keys.messageKeys, keys.messageLog, keys.messageLogState, keys.seenMessages)
 for _, set in ipairs({keys.active, keys.activeOfUser, keys.sessions}) do redis.call('ZREM', set, args.key) end
 redis.call('ZREM', keys.sessionsOfUser, id)
 redis.call('SREM', keys.pendingErasures, args.key)
@@ -41,6 +43,10 @@ export const removeSession = scriptTaking<{ readonly key: string; readonly epoch
     'pendingErasures',
     'sessions',
     'sessionsOfUser',
+    'messageKeys',
+    'messageLog',
+    'messageLogState',
+    'seenMessages',
   ],
   lua: LUA,
   reply: z.enum(['removed', 'fenced', 'missing']),

@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
 
-import type { Clock } from '../../domain/clock.ts';
 import { parseSessionKey, type SessionAddress } from '../../domain/session.ts';
 import { RESTING_STATES } from '../../store/resting-states.ts';
 import { reachStore } from '../../store/connection.ts';
@@ -14,7 +13,6 @@ import type { SessionQueue } from '../../queue/session-queue.ts';
 interface FleetRecoveryOptions {
   readonly redis: Redis;
   readonly keys: Keyspace;
-  readonly clock: Clock;
   readonly nodes: NodeRegistry;
   readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
   readonly claim: (address: SessionAddress) => Promise<Claim>;
@@ -46,13 +44,13 @@ export class FleetRecovery {
   }
 
   async isAlive(nodeId: string): Promise<boolean> {
-    const living = await this.#options.nodes.living(this.#options.clock.now());
+    const living = await this.#options.nodes.living();
     return living.some((node) => node.nodeId === nodeId);
   }
 
   /**
    * Puts every active session in the queue whose node is dead, and says so in its record: what a dead node wrote last is no
-   * longer true. `deadNodes` are known to be dead whatever their heartbeats say. Returns the keys of those that are to
+   * longer true. `deadNodes` are names of processes that are dead, whatever their heartbeats say. Returns the keys of those that are to
    * run, in the order in which they will:
    *
    * 1. those that ran, in the order of last activity, whoever's they are: they have had their turn, and only go on;
@@ -62,9 +60,8 @@ export class FleetRecovery {
    * Those that a dead node was to stop come last of all.
    */
   async restore(deadNodes: readonly string[], queue: SessionQueue): Promise<string[]> {
-    const { nodes, clock, find } = this.#options;
-    for (const nodeId of deadNodes) await nodes.forget(nodeId);
-    const living = new Set((await nodes.living(clock.now())).map((node) => node.nodeId));
+    const { nodes, find } = this.#options;
+    const living = new Set((await nodes.living()).map((node) => node.nodeId));
     const [active, held, interrupted, placed] = await Promise.all([
       this.active(),
       queue.held(),

@@ -17,8 +17,8 @@ interface IntentWatcherOptions {
   readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
   readonly clock: Clock;
   readonly sessions: Pick<OwnedSessions, 'get' | 'take' | 'holdsJob'>;
-  /** Says that this node lives. */
-  readonly beat: () => Promise<void>;
+  /** A sweep begins. */
+  readonly onSweep: () => Promise<void>;
   readonly sweepMs: number;
   readonly onError: (error: unknown, message: string) => void;
 }
@@ -35,10 +35,10 @@ export class IntentWatcher {
 
   constructor(options: IntentWatcherOptions) {
     this.#options = options;
-    const { feed, clock, sweepMs, beat, onError } = options;
+    const { feed, clock, sweepMs, onSweep, onError } = options;
     this.#unlisten = feed.listen((event) => this.#hear(event));
     const sweep = async () => {
-      await beat();
+      await onSweep();
       await this.#sweep();
     };
     this.#sweeping = every(clock, sweepMs, sweep, { onError: (error) => onError(error, 'a sweep failed') });
@@ -68,9 +68,16 @@ export class IntentWatcher {
   }
 
   #hear(event: FeedEvent): void {
+    if (event.type === 'session.snapshot' && event.event === 'node.lost') this.#contradict(event);
     if (event.type !== 'session.snapshot' || !event.event.startsWith('intent.') || event.event === 'intent.handled')
       return;
     this.attend(sessionKey({ userId: event.userId, id: event.sessionId }), event.intent);
+  }
+
+  /** Somebody has called this node lost: where a session runs here after all, it says how it is. */
+  #contradict({ userId, sessionId, intent }: Extract<FeedEvent, { type: 'session.snapshot' }>): void {
+    const runner = this.#options.sessions.get(sessionKey({ userId, id: sessionId }));
+    if (runner !== undefined && runner.epoch === intent.epoch) runner.wake();
   }
 
   async #attendUnowned(key: string): Promise<void> {

@@ -1,13 +1,13 @@
 import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
-import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
-import type { IncomingMessage } from '../../domain/events.ts';
-import { sessionKey, type SessionAddress } from '../../domain/session.ts';
-import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
-import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
+import { sessionKey } from '../../domain/session.ts';
+import type { CreateInbox } from '../../messaging/create-inbox.ts';
+import type { Inbox } from '../../messaging/inbox.ts';
+import type { DeviceEvent, LossCause, Unreadable } from '../../whatsapp/device.ts';
+import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf, probeNews } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
-import type { LaunchRequests } from './launch-requests.ts';
+import type { EffectsParts, EffectsSession } from './effects-parts.ts';
 import { LivenessService } from './liveness-service.ts';
 import type { CreateCredentialKeeper, CredentialKeeper } from '../credentials/credential-keeper.ts';
 import { causeOfPreparing, faultOfPreparing } from '../credentials/preparing-faults.ts';
@@ -15,40 +15,10 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
-import { StorageService, type StorageServiceOptions } from './storage-service.ts';
-import { UnreadableNews, type UnreadableNewsOptions } from './unreadable-news.ts';
-import type { Telemetry } from '../../observability/telemetry.ts';
+import { StorageService } from './storage-service.ts';
+import { UnreadableNews } from './unreadable-news.ts';
 
-/** What the effects of a node's sessions work with. */
-interface EffectsParts extends UnreadableNewsOptions {
-  readonly telemetry: Pick<Telemetry, 'unreadable' | 'renewed'>;
-  /** How the place of this node's profiles is, and whose pages store nothing there. */
-  readonly storage: Pick<StorageServiceOptions, 'isPlaceShort' | 'notStoring'>;
-  readonly driver: WhatsAppDriver;
-  readonly createKeeper: CreateCredentialKeeper;
-  readonly clock: Clock;
-  readonly probeIntervalMs: number;
-  /** How long a browser may take to close before its process group is killed. */
-  readonly closeGraceMs: number;
-  readonly unlinkTimeoutMs: number;
-  readonly pairTimeoutMs: number;
-}
-
-/** The session whose effects they are, for how long it is ours, and who hears of it. */
-interface EffectsSession {
-  readonly address: SessionAddress;
-  /** The owner's epoch. */
-  readonly epoch: number;
-  /** Rejects with `FencedError` when somebody newer owns the session; otherwise, when it cannot be known or may be over. */
-  readonly confirm: () => Promise<void>;
-  /** Somebody newer owns the session: end it. */
-  readonly onFenced: () => void;
-  readonly launches: LaunchRequests;
-  readonly onMessage: (message: IncomingMessage) => void;
-  readonly onError: (error: Error) => void;
-}
-
-interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper'>, EffectsSession {
+interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createInbox'>, EffectsSession {
   readonly key: string;
   readonly credentials: Credentials;
 }
@@ -59,11 +29,16 @@ export type CreateSessionEffects = (session: EffectsSession) => SessionEffects;
 export function createSessionEffects({
   credentialsOf,
   createKeeper,
+  createInbox,
   ...parts
 }: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
     const key = sessionKey(session.address);
-    return new SessionEffects({ ...parts, ...session, key, credentials: credentialsOf(key) }, createKeeper);
+    return new SessionEffects(
+      { ...parts, ...session, key, credentials: credentialsOf(key) },
+      createKeeper,
+      createInbox,
+    );
   };
 }
 
@@ -74,16 +49,17 @@ export function createSessionEffects({
 export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
+  readonly #inbox: Inbox;
   readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
-  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper) {
+  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createInbox: CreateInbox) {
     this.#options = options;
     this.#unreadable = new UnreadableNews(options, options.address);
-    const { address, epoch, confirm, clock, onError } = options;
+    const { address, epoch, confirm, clock, tell, onFenced, onError } = options;
     this.#keeper = createKeeper({
       address,
       epoch,
@@ -96,26 +72,23 @@ export class SessionEffects implements SessionCommandHandler {
     const liveness = new LivenessService({
       clock,
       intervalMs: options.probeIntervalMs,
-      onResult: (browser, result) => {
-        if (result.kind === 'alive') return this.#tell({ type: 'probe.answered', browser });
-        const fault = { code: 'PROBE_MISSED', message: result.detail };
-        this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
-      },
+      onResult: (browser, result) => this.#tell(probeNews(browser, result)),
     });
     const storage = new StorageService({
+      ...options,
       ...options.storage,
-      clock,
-      key: options.key,
-      onChange: (stores, browser, fault) => {
-        this.#keeper.trust(stores);
-        if (!stores) this.#tell({ type: 'browser.fault', browser, fault });
-      },
-      onHopeless: () => {
-        options.telemetry.renewed('storage');
-        this.#tell({ type: 'session.renew' });
-      },
+      trust: (stores) => this.#keeper.trust(stores),
+      tell: (event) => this.#tell(event),
     });
-    this.#services = [liveness, this.#keeper, storage];
+    this.#inbox = createInbox({
+      address,
+      tell,
+      takeAcks: async () => {},
+      onActivity: () => [...this.#open.values()].slice(-1).forEach((open) => (open.lastMessageAt = clock.now())),
+      onFenced,
+      onError: (error) => onError(ensureError(error)),
+    });
+    this.#services = [liveness, this.#keeper, storage, this.#inbox];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
@@ -183,7 +156,7 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #hear(number: number, event: DeviceEvent): void {
-    const { launches, clock, onMessage } = this.#options;
+    const { launches, clock } = this.#options;
     const open = this.#open.get(number);
     if ((event.type === 'qr' || event.type === 'pairing_code') && open?.phase === 'opening') {
       open.phase = 'shows_code';
@@ -194,9 +167,11 @@ export class SessionEffects implements SessionCommandHandler {
     const outcome = launchOutcome(event);
     if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
-      case 'message':
-        if (open !== undefined) open.lastMessageAt = clock.now();
-        return onMessage(event.message);
+      case 'inbox':
+        return this.#inbox.ring();
+      case 'scanned':
+        this.#inbox.onScanned();
+        break;
       case 'unreadable':
         return this.#tellUnreadable(number, event.unreadable);
       case 'authenticated':

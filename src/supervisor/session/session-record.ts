@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { IncomingMessage } from '../../domain/events.ts';
 import type { SessionAddress, SessionState } from '../../domain/session.ts';
-import type { Ownership } from '../../store/ownership.ts';
+import type { Ownership, ToldCounts, ToldMessages } from '../../store/ownership.ts';
 import type { SessionIntent } from '../../domain/session-intent.ts';
+import { LOST_STATE } from '../../store/resting-states.ts';
 import type { StoredSession } from '../../store/session-hash.ts';
 import { throughOutages } from '../../store/through-outages.ts';
 import { SnapshotRecorder } from './snapshot-recorder.ts';
@@ -53,12 +53,15 @@ export class SessionRecord {
   /** What is desired now; `null` when somebody else has the session, or the record is gone. */
   async readIntent(): Promise<SessionIntent | null> {
     const stored = await this.#reach(() => this.#options.find(this.#options.address));
-    return stored?.intent.epoch === this.epoch ? stored.intent : null;
+    if (stored?.intent.epoch !== this.epoch) return null;
+    // Others took this node for lost.
+    if (stored.session.reason === LOST_STATE.reason) this.#recorder.recordAgain('node.returned');
+    return stored.intent;
   }
 
-  /** One try: a message is told when it comes, or not at all. */
-  appendMessage(message: IncomingMessage): Promise<void> {
-    return this.#options.ownership.append('message.received', message);
+  /** Tells what was heard of its messages. One try. */
+  tell(messages: ToldMessages): Promise<ToldCounts> {
+    return this.#options.ownership.tell(messages);
   }
 
   /** Rejects unless the session is still this owner's. One try. */

@@ -75,7 +75,7 @@ export class SessionRunner {
       },
       onFenced: () => this.#guard(this.#end('superseded')),
       launches,
-      onMessage: (message) => this.#guard(this.#record.appendMessage(message)),
+      tell: (messages) => this.#record.tell(messages),
       onError: (error) => this.#report(error, 'the effects of a session failed'),
     });
     this.#actor = startSessionActor({

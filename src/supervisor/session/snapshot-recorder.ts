@@ -1,11 +1,12 @@
 import type { Clock } from '../../domain/clock.ts';
 import { stateOf, type Session, type SessionState } from '../../domain/session.ts';
+import type { OwnerSnapshot } from '../../store/ownership.ts';
 import type { SessionSnapshot } from './session-actor.ts';
 import { projectSnapshot } from './snapshot-projection.ts';
 import type { SnapshotWriter } from './snapshot-writer.ts';
 
 interface SnapshotRecorderOptions {
-  readonly writer: Pick<SnapshotWriter, 'push'>;
+  readonly writer: Pick<SnapshotWriter, 'push' | 'renew'>;
   readonly clock: Clock;
   /** The session came (`from: null`), moved, or went (`to: null`). */
   readonly onMove: (from: SessionState | null, to: SessionState | null, event: string) => void;
@@ -44,6 +45,7 @@ export class SnapshotRecorder {
   #fault: unknown = null;
   #faultAt: number;
   #position: Session['queue'] = null;
+  #said: OwnerSnapshot | null = null;
   #last: { readonly snapshot: SessionSnapshot; readonly occasion: Occasion } | null = null;
 
   constructor(options: SnapshotRecorderOptions) {
@@ -62,13 +64,20 @@ export class SnapshotRecorder {
     if (!isQueued(snapshot)) this.#position = null;
     const scanned = this.#value.startsWith('waiting_qr') && LINKING.has(event);
     const projected = this.#project(snapshot, event);
-    this.#options.writer.push({
+    this.#push({
       ...projected,
       event,
       handledSeq,
       activity: snapshot.hasTag('at_rest') ? 'settled' : scanned ? 'active' : 'same',
       erased: snapshot.matches({ disconnected: 'logged_out' }) ? (logout ?? undefined) : undefined,
     });
+  }
+
+  /** Writes anew what was recorded last: the record does not say it any more. */
+  recordAgain(event: string): void {
+    if (this.#said === null) return;
+    this.#options.writer.renew();
+    this.#push({ ...this.#said, event, activity: 'same', erased: undefined });
   }
 
   /** The session's position among those that wait for a launch has changed. */
@@ -80,7 +89,7 @@ export class SnapshotRecorder {
 
   /** The machine erred: says what becomes of the session instead of it. */
   recordError({ value, reason, delayMs, handledSeq }: ErroredState): void {
-    const { writer, clock } = this.#options;
+    const { clock } = this.#options;
     if (this.#last === null) return;
     const { snapshot } = this.#last;
     const now = clock.now();
@@ -89,7 +98,7 @@ export class SnapshotRecorder {
     const nextAttemptAt = delayMs === null ? null : new Date(now + delayMs).toISOString();
     const isParked = value === 'failed.parked';
     this.#moveTo('failed', 'machine.errored');
-    writer.push({
+    this.#push({
       value,
       reason,
       tags: isParked ? ['settled', 'at_rest'] : ['busy'],
@@ -103,6 +112,11 @@ export class SnapshotRecorder {
   /** The session is no longer this node's. */
   end(): void {
     this.#moveTo(null, 'session.released');
+  }
+
+  #push(snapshot: OwnerSnapshot): void {
+    this.#said = snapshot;
+    this.#options.writer.push(snapshot);
   }
 
   #moveTo(state: SessionState | null, event: string): void {

@@ -41,6 +41,11 @@ export class SnapshotWriter {
     this.#writing ??= this.#writeAll();
   }
 
+  /** The next snapshot is written even where it says what the last one said. */
+  renew(): void {
+    this.#last = '';
+  }
+
   /** Resolves when all that was pushed is written, or never will be. */
   async flushed(): Promise<void> {
     while (this.#writing !== null) await this.#writing;

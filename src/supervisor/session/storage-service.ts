@@ -1,6 +1,8 @@
+import type { SessionEvent } from '../../../machines/session.machine.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { withDeadline } from '../../domain/deadline.ts';
 import { every, type Recurring } from '../../domain/every.ts';
+import type { Telemetry } from '../../observability/telemetry.ts';
 import type { Fault } from '../../whatsapp/device.ts';
 import type { DeviceService, ReadyDevice } from './device-service.ts';
 
@@ -12,10 +14,10 @@ export interface StorageServiceOptions {
   readonly key: string;
   /** The sessions of this node whose pages store nothing. */
   readonly notStoring: Set<string>;
-  /** What the page of this device stores does not reach the disk; or does again. */
-  readonly onChange: (stores: boolean, number: number, fault: Fault) => void;
-  /** There is room again, and the page stores nothing all the same: only a fresh browser will. */
-  readonly onHopeless: () => void;
+  /** What the page stores does not reach the disk; or does again. */
+  readonly trust: (stores: boolean) => void;
+  readonly tell: (event: SessionEvent) => void;
+  readonly telemetry: Pick<Telemetry, 'renewed'>;
 }
 
 const LOOK_MS = 5_000;
@@ -91,14 +93,19 @@ export class StorageService implements DeviceService {
     this.#stop();
   }
 
-  #hear(number: number, stores: boolean): void {
-    const { key, notStoring, isPlaceShort, onChange, onHopeless } = this.#options;
+  #hear(browser: number, stores: boolean): void {
+    const { key, notStoring, isPlaceShort, trust, tell, telemetry } = this.#options;
     const stored = !notStoring.has(key);
     if (stores) notStoring.delete(key);
     else notStoring.add(key);
-    if (stores !== stored) onChange(stores, number, isPlaceShort() ? FULL : NOT_STORED);
-    // Asked twice: it may have begun to store just after the first time.
-    else if (!stores && !isPlaceShort()) onHopeless();
+    if (stores !== stored) {
+      trust(stores);
+      if (!stores) tell({ type: 'browser.fault', browser, fault: isPlaceShort() ? FULL : NOT_STORED });
+    } else if (!stores && !isPlaceShort()) {
+      // Asked twice: it may have begun to store just after the first time. Only a fresh browser will now.
+      telemetry.renewed('storage');
+      tell({ type: 'session.renew' });
+    }
   }
 
   /** The number stays known, so that what is told late of a device that is gone starts nothing. */

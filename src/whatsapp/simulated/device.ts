@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { PairingCode } from '../../domain/session.ts';
-import { PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
-import type { CallName, DeviceCalls, ProbeResult } from '../device-calls.ts';
+import { PageSilentError, PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
+import type { CallName, DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
-import { withoutMessages } from '../message-calls.ts';
 import type { Account, DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { createDeviceKeys, createPairingCode, createQrCode } from './codes.ts';
 import type { DeviceKeys } from './codes.ts';
@@ -12,7 +11,8 @@ import type { Loss } from './faults.ts';
 import { HangingCalls } from './hang.ts';
 import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
 import type { SimulatedCredentials } from './credentials.ts';
-import { createIncomingMessage } from './message.ts';
+import { SimulatedMessages } from './message-calls.ts';
+import { missed, NETWORK_DOWN, PAGE_HANGS } from './misses.ts';
 import type { SimulationOptions } from './options.ts';
 import type { SimulatedServers } from './servers.ts';
 
@@ -22,15 +22,6 @@ type Phase =
   | { readonly kind: 'showing_code'; readonly phoneNumber: string; readonly code: string }
   | { readonly kind: 'linked'; readonly credentials: SimulatedCredentials; readonly synced: boolean }
   | { readonly kind: 'lost'; readonly loss: Loss };
-
-const missed = (cause: 'page_unresponsive' | 'network', detail: string): ProbeResult => ({
-  kind: 'missed',
-  cause,
-  detail,
-});
-
-const PAGE_HANGS = 'the page does not answer';
-const NETWORK_DOWN = 'the network is down';
 
 /** A linked device without a browser. It has one timer at most, and none once it is ready. */
 export class SimulatedDevice implements LinkedDevice {
@@ -49,8 +40,12 @@ export class SimulatedDevice implements LinkedDevice {
   #closing: Promise<void> | null = null;
   readonly #hanging = new HangingCalls();
 
+  readonly #messages = new SimulatedMessages({
+    mailbox: () => this.#servers.mailboxOf(this.#options.key),
+    answer: (signal) => this.#answerOrReject(signal),
+  });
   readonly #handlers: CallHandlers<DeviceCalls> = {
-    ...withoutMessages,
+    ...this.#messages.handlers,
     probe: async (_request, signal) => {
       await this.#answer(signal);
       const { kind } = this.#phase;
@@ -180,11 +175,13 @@ export class SimulatedDevice implements LinkedDevice {
     const held = this.#held;
     this.#held = null;
     held?.();
+    this.deliver(true);
   }
 
-  receive(from: string, text: string): void {
-    if (this.account === null) return;
-    this.#emit({ type: 'message', message: createIncomingMessage(this.account, from, text, this.#simulation) });
+  /** The page hears what WhatsApp has for it; `all`: what waits for a new connection too. */
+  deliver(all: boolean): void {
+    if (this.account === null || this.unreachable !== null) return;
+    if (this.#messages.deliver(this.account, all)) this.#emit({ type: 'inbox' });
   }
 
   async #launch(): Promise<void> {
@@ -231,6 +228,8 @@ export class SimulatedDevice implements LinkedDevice {
     this.#emit({ type: 'authenticated' });
     this.#after(this.#simulation.syncDelayMs, () => {
       this.#enter({ kind: 'linked', credentials, synced: true });
+      // Its list hears of what waited before anybody is told that it is ready.
+      this.deliver(true);
       if (this.account !== null) this.#emit({ type: 'ready', account: this.account });
     });
   }
@@ -288,6 +287,11 @@ export class SimulatedDevice implements LinkedDevice {
   /** A page that hangs answers nothing until the caller gives up or the browser is gone. */
   async #answer(signal: AbortSignal): Promise<void> {
     if (this.#hung && !this.#isOver()) await this.#hanging.wait(signal);
+  }
+
+  async #answerOrReject(signal: AbortSignal): Promise<void> {
+    await this.#answer(signal);
+    if (signal.aborted || this.#isOver()) throw new PageSilentError('the page is gone');
   }
 
   async #close(): Promise<void> {

@@ -70,9 +70,10 @@ export class SimulatedDriver implements WhatsAppDriver {
   }
 
   /**
-   * Plays the phone or the world for one session. `network_down`, `network_up`, `launch_failures` and `logout` also
-   * work while no browser is open: the next one finds the network, the failure (`lost`, `internal_error`) or the
-   * revoked login (`lost`, `logged_out`). All of that is forgotten when the process ends.
+   * Plays the phone or the world for one session. `network_down`, `network_up`, `launch_failures`, `logout` and
+   * `message` also work while no browser is open: the next one finds the network, the failure (`lost`,
+   * `internal_error`), the revoked login (`lost`, `logged_out`) or the message. All of that is forgotten when the
+   * process ends.
    */
   play(key: string, event: PlayedEvent): PlayResult {
     const browser = this.#byKey.get(key);
@@ -87,6 +88,8 @@ export class SimulatedDriver implements WhatsAppDriver {
       case 'launch_failures':
         this.#servers.failLaunches(key, event.count);
         return PLAYED;
+      case 'message':
+        return this.#receive(key, event);
       case 'logout':
         if (!this.#servers.revoke(key)) return notApplicable('no linked device of this session is known');
         browser?.catchUp();
@@ -99,6 +102,16 @@ export class SimulatedDriver implements WhatsAppDriver {
     }
   }
 
+  /** Somebody writes to the account. While its device is away WhatsApp keeps it. */
+  #receive(key: string, event: Extract<PlayedEvent, { event: 'message' }>): PlayResult {
+    if (!this.#servers.isLinked(key)) return notApplicable('no linked device of this session is known');
+    const { clock, randomBytes } = this.#simulation;
+    const waId = `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+    this.#servers.mailboxOf(key).receive({ event, at: clock.now(), waId });
+    this.#byKey.get(key)?.deliver(false);
+    return PLAYED;
+  }
+
   #refuse(options: OpenOptions, loss: Loss): LinkedDevice {
     const browser = new SimulatedDevice(options, this.#simulation, this.#servers, () => {});
     browser.refuseLaunch(loss);
@@ -106,7 +119,10 @@ export class SimulatedDriver implements WhatsAppDriver {
   }
 }
 
-type NeedsBrowser = Exclude<PlayedEvent, { event: 'network_down' | 'network_up' | 'launch_failures' | 'logout' }>;
+type NeedsBrowser = Exclude<
+  PlayedEvent,
+  { event: 'network_down' | 'network_up' | 'launch_failures' | 'logout' | 'message' }
+>;
 
 function playOn(browser: SimulatedDevice, event: NeedsBrowser): PlayResult {
   switch (event.event) {
@@ -141,10 +157,6 @@ function playOnPage(
       return PLAYED;
     case 'block':
       browser.lose(BLOCKED);
-      return PLAYED;
-    case 'message':
-      if (browser.account === null) return notApplicable('the session is not ready');
-      browser.receive(event.from, event.text);
       return PLAYED;
   }
 }

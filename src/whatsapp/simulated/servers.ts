@@ -1,3 +1,5 @@
+import { SimulatedMailbox } from './mailbox.ts';
+
 /**
  * What WhatsApp's servers, the phones and the machine know about each session, whether or not a browser is open.
  * It lives as long as the process: after a restart a revoked login is good again if its profile was kept.
@@ -7,6 +9,7 @@ export class SimulatedServers {
   readonly #revoked = new Set<string>();
   readonly #offline = new Set<string>();
   readonly #launchFailures = new Map<string, number>();
+  readonly #mailboxes = new Map<string, SimulatedMailbox>();
 
   /** Remembers which device a session uses, so that the phone can log it out later. */
   link(key: string, deviceId: string): void {
@@ -20,6 +23,18 @@ export class SimulatedServers {
     this.#deviceOf.delete(key);
     this.#revoked.add(deviceId);
     return true;
+  }
+
+  /** Whether a device of this session is linked, as far as this process has seen. */
+  isLinked(key: string): boolean {
+    return this.#deviceOf.has(key);
+  }
+
+  /** What WhatsApp keeps for the session's account. */
+  mailboxOf(key: string): SimulatedMailbox {
+    const mailbox = this.#mailboxes.get(key) ?? new SimulatedMailbox();
+    this.#mailboxes.set(key, mailbox);
+    return mailbox;
   }
 
   isRevoked(deviceId: string): boolean {

@@ -17,12 +17,8 @@ const EMPTY: PoolView = createPool().getSnapshot().context;
 
 const beat = (
   nodeId: string,
-  {
-    at = Date.now(),
-    startedAt = 0,
-    pool = {},
-  }: { at?: number; startedAt?: number; pool?: Partial<NodeRecord['pool']> } = {},
-): Promise<void> => fixture.nodes.beat({ nodeId, at, startedAt, capacity: 40, pool: { ...EMPTY, ...pool } });
+  { startedAt = 0, pool = {} }: { startedAt?: number; pool?: Partial<NodeRecord['pool']> } = {},
+) => fixture.nodes.beat({ nodeId, startedAt, sweeps: 0, capacity: 40, pool: { ...EMPTY, ...pool } });
 const fleet = async (): Promise<Record<string, unknown>> =>
   read(await fixture.call('GET', '/api/fleet', { as: admin }));
 
@@ -37,23 +33,22 @@ describe('/api/fleet', () => {
   });
 
   it('shows each node with what it carries, the longest running first', async () => {
-    const at = Date.now();
-    await beat('young', { at, startedAt: 2_000 });
+    await beat('young', { startedAt: 2_000 });
     const byState = { ...EMPTY.byState, ready: 3, reconnecting: 1 };
     await beat('old', {
-      at,
       startedAt: 1_000,
       pool: { byState, waiting: 2, launching: 1, supervisor: 'draining', breaker: 'open', pressure: 'high' },
     });
     const { nodes, breakers } = await fleet();
     expect(nodes).toMatchObject([{ nodeId: 'old' }, { nodeId: 'young', breaker: 'closed', pressure: 'normal' }]);
+    const lastSeenAt: unknown = expect.stringMatching(/^20.*Z$/);
     expect((nodes as unknown[])[0]).toEqual({
       nodeId: 'old',
       role: 'worker',
       version: '1.2.3',
       capacity: 40,
       startedAt: '1970-01-01T00:00:01.000Z',
-      lastSeenAt: new Date(at).toISOString(),
+      lastSeenAt,
       sessions: byState,
       waiting: 2,
       launching: 1,
@@ -66,7 +61,8 @@ describe('/api/fleet', () => {
   });
 
   it('leaves out who was not heard of, and who speaks another version’s words', async () => {
-    await beat('dead', { at: Date.now() - NODE_TIMEOUT_MS });
+    await beat('dead');
+    await fixture.stored.silence('dead', NODE_TIMEOUT_MS);
     await beat('alive');
     await fixture.stored.redis.hset(fixture.stored.keys.nodes, {
       former: JSON.stringify({ nodeId: 'former', at: Date.now(), startedAt: 0, capacity: 4, sessions: 2 }),

@@ -16,8 +16,8 @@ afterAll(() => fixture.close());
 async function runTwo(): Promise<string> {
   await fixture.nodes.beat({
     nodeId: 'n1',
-    at: Date.now(),
     startedAt: 0,
+    sweeps: 0,
     capacity: 40,
     pool: createPool().getSnapshot().context,
   });

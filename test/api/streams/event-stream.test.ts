@@ -18,6 +18,7 @@ afterAll(() => fixture.close());
 function follow(present: () => AsyncIterable<readonly Session[]>, heard: string[] = []): EventReader {
   const stream = openEventStream({
     feed: fixture.feed,
+    payloadOf: async () => 'gone',
     lifecycle: fixture.lifecycle,
     limits: STREAM_LIMITS,
     userId: null,

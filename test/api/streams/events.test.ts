@@ -7,6 +7,19 @@ import { names, useFollowedStreams } from './followed-streams.ts';
 const streams = useFollowedStreams();
 const { create, follow } = streams;
 const admin = () => streams.fixture.token({ sub: 'root', scope: 'admin' });
+const received = (body: string) => ({
+  id: 'false_1@c.us_3EB0',
+  waId: '3EB0',
+  from: '1@c.us',
+  to: '2@c.us',
+  chatId: '1@c.us',
+  fromMe: false,
+  type: 'text',
+  body,
+  timestamp: '2026-12-01T00:00:00.000Z',
+  sender: { id: '1@c.us', lid: null, phoneNumber: '1' },
+  backfilled: false,
+});
 
 describe('a stream begins', () => {
   it('with the present snapshot of each session, of which only the last can be resumed from', async () => {
@@ -91,20 +104,11 @@ describe('a stream goes on', () => {
     await streams.fixture.persist('a');
     const stream = await follow('/api/sessions/a/events');
     await stream.event();
-    const message = {
-      id: 'm1',
-      from: '1@c.us',
-      to: '2@c.us',
-      chatId: '1@c.us',
-      type: 'chat',
-      body: 'line\nbreak\r\nid: 0-0\n\n',
-      timestamp: 1,
-      hasMedia: false,
-    };
-    const { ownership } = await streams.fixture.stored.claim({ userId: 'ana', id: 'a' });
-    await ownership.append('message.received', message);
+    const message = received('line\nbreak\r\nid: 0-0\n\n');
+    await streams.fixture.tell('a', 'message.received', { message });
     const frame = await stream.event();
-    expect(frame).toMatchObject({ event: 'message.received', data: { sessionId: 'a', userId: 'ana', message } });
+    expect(frame).toMatchObject({ event: 'message.received' });
+    expect(frame.data).toEqual({ sessionId: 'a', userId: 'ana', message });
   });
 
   it('with only the types that are asked for', async () => {

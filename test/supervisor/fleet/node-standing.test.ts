@@ -20,7 +20,7 @@ async function hear(nodeId: string): Promise<readonly string[]> {
   const monitor = await redis.monitor();
   closing.push(() => monitor.disconnect());
   monitor.on('monitor', (_time: string, [command, key, field, value]: readonly string[]) => {
-    if (key !== keys.nodes || field !== nodeId) return;
+    if (key !== keys.nodes || field !== nodeId || command?.toLowerCase() === 'hget') return;
     const standing =
       command?.toLowerCase() === 'hdel' ? 'forgotten' : (/"supervisor":"(\w+)"/.exec(value ?? '')?.[1] ?? 'untold');
     if (heard.at(-1) !== standing) heard.push(standing);

@@ -8,6 +8,7 @@ import { StorageService } from '../../../src/supervisor/session/storage-service.
 import type { ReadyDevice } from '../../../src/supervisor/session/device-service.ts';
 import { session } from '../fleet.ts';
 import { profileDirOf } from '../node.ts';
+import { RecordingTelemetry } from '../recording-telemetry.ts';
 import { useFleet } from '../use-fleet.ts';
 
 const SECONDS = 1_000;
@@ -23,8 +24,9 @@ function setUp() {
     key: 'ana/sales',
     notStoring,
     isPlaceShort: () => state.isShort,
-    onChange: (stores, number, { code }) => told.push(`${number} ${stores ? 'stores' : code}`),
-    onHopeless: () => told.push('hopeless'),
+    trust: (stores) => told.push(stores ? 'stores' : 'stores nothing'),
+    tell: (event) => told.push(event.type === 'browser.fault' ? event.fault.code : event.type),
+    telemetry: new RecordingTelemetry(),
   });
   onTestFinished(() => service.end());
   const call = async (name: string): Promise<boolean> => {
@@ -55,11 +57,11 @@ describe('A ready page', () => {
     ready(1);
     Object.assign(state, { isShort: true, stores: false });
     await pass(60);
-    expect(told).toEqual(['1 STORAGE_FULL']);
+    expect(told).toEqual(['stores nothing', 'STORAGE_FULL']);
     expect([...notStoring]).toEqual(['ana/sales']);
     state.isShort = false;
-    await pass(20);
-    expect(told).toEqual(['1 STORAGE_FULL', 'hopeless']);
+    await pass(10);
+    expect(told).toEqual(['stores nothing', 'STORAGE_FULL', 'session.renew']);
   });
 
   it('that stores again by itself is left alone', async () => {
@@ -69,10 +71,10 @@ describe('A ready page', () => {
     await pass(60);
     Object.assign(state, { isShort: false, stores: true });
     await pass(20);
-    expect(told).toEqual(['1 STORAGE_FULL', '1 stores']);
+    expect(told).toEqual(['stores nothing', 'STORAGE_FULL', 'stores']);
     expect(notStoring.size).toBe(0);
     await pass(600);
-    expect(told).toHaveLength(2);
+    expect(told).toHaveLength(3);
   });
 
   it('that stores nothing though there is room is asked twice, then replaced', async () => {
@@ -80,7 +82,7 @@ describe('A ready page', () => {
     ready(1);
     state.stores = false;
     await pass(1_830);
-    expect(told.slice(0, 2)).toEqual(['1 NOT_STORED', 'hopeless']);
+    expect(told.slice(0, 3)).toEqual(['stores nothing', 'NOT_STORED', 'session.renew']);
   });
 
   it('that is lost counts no longer', async () => {

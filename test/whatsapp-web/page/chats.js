@@ -1,22 +1,7 @@
+import { FindingCollection } from './contacts.js';
 import { Collection, Model } from './model.js';
-import { MsgKey, createWid } from './wid.js';
-
-class Msg extends Model {
-  constructor(attributes) {
-    super({
-      star: false,
-      isForwarded: false,
-      isEphemeral: false,
-      isStatusV3: false,
-      mentionedJidList: [],
-      ...attributes,
-    });
-  }
-
-  unsafe() {
-    return this;
-  }
-}
+import { Outbox } from './outbox.js';
+import { createWid } from './wid.js';
 
 class Chat extends Model {
   constructor(id) {
@@ -39,59 +24,97 @@ class Chat extends Model {
 
   serialize() {
     const { msgs, groupMetadata: _serializedApart, ...rest } = this;
-    return { ...rest, msgs: msgs.getModelsArray().map(({ id }) => id._serialized) };
-  }
-}
-
-class Contact extends Model {
-  constructor(id) {
-    super({
-      id,
-      name: id.user,
-      pushname: id.user,
-      shortName: id.user,
-      formattedName: id.user,
-      isBusiness: false,
-      isContactBlocked: false,
-    });
-  }
-}
-
-/** Collections that make what is asked for and missing, as looking it up on the network would. */
-class FindingCollection extends Collection {
-  #make;
-
-  constructor(make) {
-    super();
-    this.#make = make;
-  }
-
-  async find(like) {
-    return this.get(like) ?? this.add(this.#make(createWid(like)));
+    return { ...rest, msgs: msgs.getModelsArray().map(({ id }) => id.toString()) };
   }
 }
 
 class Messages extends Collection {
-  modelClass = Msg;
-
   async getMessagesById(ids) {
     return { messages: ids.map((id) => this.get(id)).filter(Boolean) };
   }
 }
 
+/** Attributes of a message that only some have, as they are stored and sent. */
+const EXTRA = new Set([
+  'lat',
+  'lng',
+  'loc',
+  'pollName',
+  'pollOptions',
+  'pollSelectableOptionsCount',
+  'vcardFormattedName',
+  'quotedStanzaID',
+  'mentionedJidList',
+  'directPath',
+  'mimetype',
+  'size',
+  'filename',
+  'caption',
+  'isGif',
+  'isViewOnce',
+  'title',
+  'canonicalUrl',
+]);
+
+const extraOf = (message) =>
+  Object.fromEntries(Object.entries(message).filter(([name, value]) => EXTRA.has(name) && value !== undefined));
+
 /** The messages of this device: in memory, in its storage, and on their way to the server. */
-export function createChats(storage, connection) {
+export function createChats({ storage, connection, settings, contacts, media, makeError, MsgKey }) {
+  class Msg extends Model {
+    constructor(attributes) {
+      super({
+        star: false,
+        isForwarded: false,
+        isEphemeral: false,
+        isStatusV3: false,
+        mentionedJidList: [],
+        ...attributes,
+      });
+      if (Object.hasOwn(attributes, '__x_id'))
+        throw makeError('InvalidModelError', 'Data passed to getter must include an id property');
+    }
+
+    unsafe() {
+      return this;
+    }
+
+    msgContextInfo() {
+      return {
+        quotedStanzaID: this.id.id,
+        quotedParticipant: this.author ?? this.from,
+        quotedMsg: { body: this.body },
+      };
+    }
+
+    resend() {
+      return outbox.again(this);
+    }
+
+    downloadMedia() {
+      return media.download(this);
+    }
+  }
+
   const collections = {
-    Msg: new Messages(),
+    Msg: Object.assign(new Messages(), { modelClass: Msg }),
     Chat: new FindingCollection((id) => new Chat(id)),
-    Contact: new FindingCollection((id) => new Contact(id)),
+    Contact: contacts.collection,
     GroupMetadata: Object.assign(new Collection(), {
-      update: (id) => connection.post('query', { about: id._serialized }),
+      async update(id) {
+        const group = await connection.post('query', { about: id.toString() });
+        if (group === null) return;
+        const participants = group.participants.map((one) => {
+          contacts.pair(one.id, one.lid);
+          return { id: createWid(one.id), isAdmin: one.isAdmin };
+        });
+        collections.Chat.get(id)?.groupMetadata.set({ subject: group.subject, participants });
+      },
     }),
     BusinessProfile: new FindingCollection((id) => new Model({ id })),
     Blocklist: new Collection(),
   };
-  const outbox = new Map();
+  const outbox = new Outbox({ connection, storage, settings });
 
   function add(record, isNewMsg) {
     const fromMe = record.direction === 'out';
@@ -104,6 +127,8 @@ export function createChats(storage, connection) {
     });
     const known = collections.Msg.get(id);
     if (known) return known;
+    contacts.pair(record.author ?? record.from, record.alternate);
+    const extra = record.extra ?? {};
     const message = new Msg({
       id,
       body: record.body,
@@ -112,79 +137,82 @@ export function createChats(storage, connection) {
       from: createWid(record.from),
       to: createWid(record.to),
       ...(record.author ? { author: createWid(record.author) } : {}),
-      ...(record.media ? { directPath: `/v/${record.id}`, mimetype: record.media.mimetype, caption: record.body } : {}),
+      ...extra,
+      ...(extra.mentionedJidList ? { mentionedJidList: extra.mentionedJidList.map(createWid) } : {}),
+      ...(record.media ? media.attributesOf(record) : {}),
       ack: record.ack ?? (fromMe ? 0 : 1),
       self: record.direction,
       isNewMsg,
     });
     const chatId = createWid(record.chat);
     const chat = collections.Chat.get(chatId) ?? collections.Chat.add(new Chat(chatId));
+    if (record.type !== 'revoked' && !fromMe) contacts.collection.find(record.author ?? record.from);
     chat.msgs.add(message);
     collections.Msg.add(message);
     chat.set({ t: record.timestamp, ...(fromMe ? {} : { lastReceivedKey: id, unreadCount: chat.unreadCount + 1 }) });
     return message;
   }
 
-  async function post(record) {
-    const answer = await connection.post('sent', record).catch(() => null);
-    if (answer?.kind === 'taken') outbox.get(record.id)?.sent();
-    if (answer?.kind === 'taken') outbox.delete(record.id);
-  }
+  const byId = (id) => collections.Msg.getModelsArray().find((known) => known.id.id === id);
 
   return {
     collections,
+    byId,
     async load() {
       const records = await storage.messages();
-      for (const record of records.toSorted((a, b) => a.timestamp - b.timestamp)) add(record, false);
+      for (const record of records.toSorted((a, b) => a.timestamp - b.timestamp)) {
+        const message = add(record, false);
+        if (record.direction !== 'out' || record.ack >= 1 || !record.isOurs) continue;
+        outbox.remember(record, message, settings.sends.resumes);
+      }
       for (const chat of collections.Chat.getModelsArray()) chat.set({ unreadCount: 0 });
     },
     async receive(message) {
-      const record = { ...message, direction: 'in' };
+      const record = { direction: 'in', ...message };
+      if (record.direction === 'out') record.ack = 1;
       const generation = await storage.keep(record);
       await connection.post('received', { id: message.id, generation });
       add(record, true);
     },
     async acknowledge(id, ack) {
-      const message = collections.Msg.getModelsArray().find((known) => known.id.fromMe && known.id.id === id);
-      if (!message || ack <= message.ack) return;
+      const message = byId(id);
+      if (!message?.id.fromMe) return;
       message.set({ ack });
-      await storage.keepAck(id, ack);
+      await storage.change(id, { ack });
+    },
+    /** What the phone or others have changed of a message. */
+    async change(id, attributes) {
+      byId(id)?.set(attributes);
+      await storage.change(id, attributes);
     },
     /** WAWebSendMsgChatAction.addAndSendMsgToChat: the message is there at once, sent when the server has it. */
     send(chat, message) {
+      if (Object.hasOwn(message, '__x_id') && message.__x_id !== message.id)
+        throw makeError('InvalidModelError', 'Data passed to getter must include an id property');
+      if (collections.Msg.get(message.id)) throw makeError('DuplicateMessageError');
       const record = {
         id: message.id.id,
-        chat: chat.id._serialized,
-        from: message.from._serialized,
-        to: chat.id._serialized,
-        author: message.id.participant?._serialized ?? null,
+        chat: chat.id.toString(),
+        from: message.from.toString(),
+        to: chat.id.toString(),
+        author: message.id.participant?.toString() ?? null,
         body: message.body ?? '',
         type: message.type,
         timestamp: message.t,
-        media: null,
+        media: message.directPath
+          ? { mimetype: message.mimetype, size: message.size, filename: message.filename }
+          : null,
+        extra: JSON.parse(
+          JSON.stringify(extraOf({ ...message, mentionedJidList: message.mentionedJidList?.map(String) })),
+        ),
         direction: 'out',
+        ack: 0,
+        isOurs: true,
       };
-      const sent = new Promise((resolve) =>
-        outbox.set(record.id, { record, sent: () => resolve({ messageSendResult: 'OK' }) }),
-      );
       const added = add(record, true);
-      storage.keep(record).then((generation) => {
-        const posted = {
-          id: record.id,
-          to: record.to,
-          body: record.body,
-          type: record.type,
-          timestamp: record.timestamp,
-          generation,
-        };
-        outbox.get(record.id).posted = posted;
-        return post(posted);
-      });
-      return [Promise.resolve(added), sent];
+      return [Promise.resolve(added), outbox.post(record, added)];
     },
     /** Sends again what a lost connection may have swallowed. */
-    flush() {
-      for (const { posted } of outbox.values()) if (posted) post(posted);
-    },
+    flush: () => outbox.flush(),
   };
 }

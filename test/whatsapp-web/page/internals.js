@@ -1,26 +1,25 @@
 import { encodeB64 } from './base64.js';
-import { MsgKey, createWid } from './wid.js';
+import { createWid } from './wid.js';
 
 const LINK = /\bhttps?:\/\/\S+/gu;
 const findLinks = (text) =>
   [...(text ?? '').matchAll(LINK)].map(([href]) => ({ href, suspiciousCharacters: new Set() }));
 
 /** `window.require`: the modules of WhatsApp Web that whatsapp-web.js reaches for. */
-export function createInternals({ storage, session, chats, settings }) {
+export function createInternals(parts) {
+  const { storage, session, chats, contacts, media, actions, settings, traits, makeError, MsgKey } = parts;
   const { Socket, Conn, Cmd } = session;
   const { collections } = chats;
   const me = (field) => {
     const device = storage.device();
     return device ? createWid(device[field]) : undefined;
   };
-  class CallCollection extends Map {}
-  const WAWebCallCollection = { calls: new CallCollection(), on() {} };
+  const isKnown = (wid) => wid.isGroup() || collections.Chat.get(wid) !== undefined;
 
   const modules = {
     WABase64: { encodeB64 },
     WALinkify: { findLink: (text) => findLinks(text)[0], findLinks },
     WAWebAddonPollVoteTableMode: { pollVoteTableMode: { bulkUpsert: async () => {} } },
-    WAWebAddonReactionTableMode: { reactionTableMode: { bulkUpsert: async () => {} } },
     WAWebAdvSignatureApi: {},
     WAWebAltDeviceLinkingApi: {
       setPairingType() {},
@@ -28,18 +27,21 @@ export function createInternals({ storage, session, chats, settings }) {
       initializeQRLinking: async () => {},
       startAltLinkingFlow: (phoneNumber) => session.requestPairingCode(phoneNumber),
     },
-    WAWebApiContact: {
-      getCurrentLid: () => undefined,
-      getPhoneNumber: () => undefined,
-      getAlternateUserWid: () => undefined,
-    },
-    WAWebCallCollection,
+    WAWebApiContact: contacts,
     WAWebChatGetters: {
       getIsNewsletter: ({ id }) => id.server === 'newsletter',
       getIsBroadcast: ({ id }) => id.server === 'broadcast',
     },
-    WAWebChatLoadMessages: { loadEarlierMsgs: async () => [] },
-    WAWebCmd: { Cmd },
+    WAWebChatLoadMessages: {
+      async loadEarlierMsgs(from) {
+        if (traits.earlierTakesChat !== (from?.msgs !== undefined))
+          throw new TypeError("Cannot read properties of undefined (reading 'msgs')");
+        return [];
+      },
+    },
+    WAWebCmd: {
+      Cmd: Object.assign(Cmd, { sendRevokeMsgs: actions.sendRevokeMsgs, sendDeleteMsgs: actions.sendDeleteMsgs }),
+    },
     WAWebCollections: collections,
     WAWebCompanionRegClientUtils: { DEVICE_PLATFORM: '1' },
     WAWebConnModel: { Conn },
@@ -59,17 +61,33 @@ export function createInternals({ storage, session, chats, settings }) {
         'IsEnterprise',
       ].map((name) => [`get${name}`, (contact) => contact[name.charAt(0).toLowerCase() + name.slice(1)]]),
     ),
-    WAWebFindChatAction: { findOrCreateLatestChat: async (wid) => ({ chat: await collections.Chat.find(wid) }) },
+    WAWebFindChatAction: {
+      async findOrCreateLatestChat(wid) {
+        if (!isKnown(wid) && (await contacts.exists(wid)) === null) throw makeError('NoLidError', 'No LID for user');
+        return { chat: await collections.Chat.find(wid) };
+      },
+    },
+    WAWebFrontendVcardUtils: {
+      vcardFromContactModel: ({ id, name }) => ({
+        vcard: `BEGIN:VCARD\nFN:${name}\nTEL;waid=${id.user}:+${id.user}\nEND:VCARD`,
+      }),
+    },
     WAWebFrontendContactGetters: { getIsMyContact: () => true },
     WAWebGetEphemeralFieldsMsgActionsUtils: { getEphemeralFields: () => ({}) },
     WAWebLaunchSocketUtils: { refreshQR: () => session.refreshQR() },
     WAWebLidMigrationUtils: { toPn: (wid) => wid },
-    WAWebLinkPreviewChatAction: { getLinkPreview: async () => null },
+    WAWebLinkPreviewChatAction: {
+      async getLinkPreview({ href }) {
+        if (settings.linkPreview === 'hangs') await new Promise(() => {});
+        return settings.linkPreview === 'none' ? null : { url: href, data: { title: 'A title', canonicalUrl: href } };
+      },
+    },
     WAWebMiscBrowserUtils: { info: () => ({ os: 'Linux', name: 'Chrome' }) },
     WAWebMsgKey: MsgKey,
+    WAWebMsgReply: { canReplyMsg: (message) => message.type !== 'revoked' },
     WAWebNonMessageDataRequestPlaceholderMessageResendUtils: { handlePlaceholderMsgsSeen() {} },
     WAWebOfflineHandler: { OfflineMessageHandler: { getOfflineDeliveryProgress: () => session.progress() } },
-    WAWebQueryExistsJob: { queryWidExists: async (wid) => ({ wid }) },
+    WAWebQueryExistsJob: { queryWidExists: (wid) => contacts.exists(wid) },
     WAWebSendMsgChatAction: { addAndSendMsgToChat: (chat, message) => chats.send(chat, message) },
     WAWebSignalStoreApi: {
       waSignalStore: {
@@ -82,13 +100,18 @@ export function createInternals({ storage, session, chats, settings }) {
     WAWebSocketModel: { Socket },
     WAWebStreamModel: { Stream: { markAvailable() {}, markUnavailable() {} } },
     WAWebSyncGatingUtils: { isPlaceholderMessageResendEnabled: () => false },
-    WAWebUpdateUnreadChatAction: { sendSeen: async ({ chat }) => chat.set({ unreadCount: 0 }) },
     WAWebUserPrefsInfoStore: { waNoiseInfo: { get: async () => ({ staticKeyPair: { pubKey: storage.noiseKey } }) } },
     WAWebUserPrefsMeUser: { getMaybeMePnUser: () => me('wid'), getMaybeMeLidUser: () => me('lid') },
     WAWebUserPrefsMultiDevice: { getADVSecretKey: () => storage.advSecret() },
     WAWebWidFactory: { createWid, createWidFromWidLike: createWid, asUserWidOrThrow: createWid },
+    ...media.modules,
+    ...actions.modules,
   };
 
+  for (const [name, later] of Object.entries(traits.renamed)) {
+    modules[later] = modules[name];
+    delete modules[name];
+  }
   for (const name of settings.missingModules) delete modules[name];
   return (name) => {
     if (!Object.hasOwn(modules, name)) throw new Error(`Requiring unknown module "${name}"`);

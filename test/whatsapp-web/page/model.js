@@ -87,7 +87,7 @@ export class Collection extends Emitter {
   #models = new Map();
 
   static #key(id) {
-    return typeof id === 'string' ? id : id?._serialized;
+    return typeof id === 'string' ? id : id?.toString();
   }
 
   get length() {

@@ -15,7 +15,7 @@ async function untilListened(model, event) {
 }
 
 /** The life of the page's socket: connects, shows codes, is linked, syncs, loses the line, is logged out. */
-export function createSession({ storage, connection, chats, settings }) {
+export function createSession({ storage, connection, chats, actions, settings }) {
   const Socket = new Model({ state: 'OPENING', hasSynced: false });
   const Conn = new Model({ ref: undefined, pushname: undefined, platform: undefined, battery: 100, plugged: true });
   const Cmd = new Emitter();
@@ -96,6 +96,7 @@ export function createSession({ storage, connection, chats, settings }) {
     pair,
     message: ({ message }) => chats.receive(message),
     ack: ({ id, ack }) => chats.acknowledge(id, ack),
+    happened: ({ what }) => actions.happened(what),
     state: ({ state }) => Socket.set({ state }),
     logout: loggedOut,
     misbehave: ({ how }) => misbehave(how),

@@ -87,11 +87,12 @@ export async function openStorage() {
       await committed(transaction);
       return device?.generation ?? 0;
     },
-    async keepAck(id, ack) {
+    /** Changes a message that it keeps; one that it does not keep stays unknown. */
+    async change(id, changes) {
       const transaction = database.transaction('messages', 'readwrite');
       const store = transaction.objectStore('messages');
       const record = await settled(store.get(id));
-      if (record) store.put({ ...record, ack });
+      if (record) store.put({ ...record, ...changes });
       await committed(transaction);
     },
     messages: () => settled(database.transaction('messages').objectStore('messages').getAll()),

@@ -46,24 +46,27 @@ export function createWid(like) {
   return new Wid(serialized);
 }
 
-export class MsgKey {
-  constructor({ from, to, id, participant, selfDir }) {
-    this.fromMe = selfDir === 'out';
-    this.remote = this.fromMe ? to : from;
-    this.id = id;
-    if (participant) this.participant = participant;
-    this._serialized = `${this.fromMe}_${this.remote}_${id}${participant ? `_${participant}` : ''}`;
-  }
+/** The class of messages' keys of one build. */
+export function msgKeyOf(keyText) {
+  return class MsgKey {
+    constructor({ from, to, id, participant, selfDir }) {
+      this.fromMe = selfDir === 'out';
+      this.remote = this.fromMe ? to : from;
+      this.id = id;
+      if (participant) this.participant = participant;
+      this[keyText] = `${this.fromMe}_${this.remote}_${id}${participant ? `_${participant}` : ''}`;
+    }
 
-  static async newId() {
-    const bytes = crypto.getRandomValues(new Uint8Array(9));
-    return `3EB0${[...bytes]
-      .map((byte) => byte.toString(16).padStart(2, '0'))
-      .join('')
-      .toUpperCase()}`;
-  }
+    static async newId() {
+      const bytes = crypto.getRandomValues(new Uint8Array(9));
+      return `3EB0${[...bytes]
+        .map((byte) => byte.toString(16).padStart(2, '0'))
+        .join('')
+        .toUpperCase()}`;
+    }
 
-  toString() {
-    return this._serialized;
-  }
+    toString() {
+      return this[keyText];
+    }
+  };
 }

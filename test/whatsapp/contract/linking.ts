@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { HeardMessages } from '../heard-messages.ts';
 import type { ContractFixture } from './contract-fixture.ts';
 
 /** From a fresh profile to ready, and what a ready session does. */
@@ -103,10 +104,11 @@ export function linkingContract(fixture: ContractFixture): void {
   });
 
   it('delivers a message to the account', async () => {
-    const { log, subject } = await fixture.openReady();
+    const { browser, log, subject } = await fixture.openReady();
     await fixture.environment.receive({ from: '5215559998877', text: 'Is it open on Sunday?' }, subject);
-    const { message } = await log.next('message');
-    expect(message).toMatchObject({ body: 'Is it open on Sunday?', type: 'chat', hasMedia: false });
+    await log.next('inbox');
+    const message = await new HeardMessages(browser).next('Is it open on Sunday?');
+    expect(message).toMatchObject({ type: 'text', fromMe: false });
     expect(message.from).toContain('5215559998877');
     expect(message.to).toContain(subject.account.phoneNumber);
   });
@@ -115,7 +117,9 @@ export function linkingContract(fixture: ContractFixture): void {
     const one = await fixture.openReady();
     const other = await fixture.openReady();
     await fixture.environment.receive({ from: '5215559998877', text: 'for the other' }, other.subject);
-    await other.log.next('message');
-    expect(one.log.types).not.toContain('message');
+    await new HeardMessages(other.browser).next('for the other');
+    const heard = new HeardMessages(one.browser);
+    await heard.pull();
+    expect(heard.messages).toEqual([]);
   });
 }

@@ -4,6 +4,7 @@ import type { LossCause } from '../../../src/whatsapp/device.ts';
 import type { PageScript } from '../../whatsapp-web/settings.ts';
 import { type ChromiumFixture, createChromiumFixture } from './chromium-fixture.ts';
 import { ContractFixture } from '../contract/contract-fixture.ts';
+import { HeardMessages } from '../heard-messages.ts';
 
 const DEADLINE_MS = 60_000;
 
@@ -94,26 +95,28 @@ describe('a page that was up', { timeout: DEADLINE_MS * 2 }, () => {
   fixture.install();
 
   it('is ready once more after a reload, and tells each message once', async () => {
-    const { log, subject } = await fixture.openReady();
+    const { browser, log, subject } = await fixture.openReady();
+    const heard = new HeardMessages(browser);
     chromiumOf(fixture).page(subject).misbehave({ kind: 'reload' });
     await log.next('ready');
     await fixture.environment.receive({ from: '5215559998877', text: 'one' }, subject);
-    await log.next('message', ({ message }) => message.body === 'one');
+    await heard.next('one');
     await fixture.environment.receive({ from: '5215559998877', text: 'two' }, subject);
-    await log.next('message', ({ message }) => message.body === 'two');
-    expect(log.types.filter((type) => type === 'message')).toHaveLength(2);
+    await heard.next('two');
+    expect(heard.messages).toHaveLength(2);
   });
 
   it('asks WhatsApp nothing for the messages of a group', async () => {
-    const { log, subject } = await fixture.openReady();
+    const { browser, subject } = await fixture.openReady();
+    const heard = new HeardMessages(browser);
     const { web, page } = chromiumOf(fixture);
     const phone = web.phone(subject.account.phoneNumber);
     for (const text of ['one', 'two', 'three'])
       phone.receives({ from: '5215559998877', text, group: '120363001@g.us' });
-    await log.next('message', ({ message }) => message.body === 'three');
+    await heard.next('three');
     // What the messages had begun to ask would be out before the answer to another message.
     await fixture.environment.receive({ from: '5215559998877', text: 'later' }, subject);
-    await log.next('message', ({ message }) => message.body === 'later');
+    await heard.next('later');
     expect(page(subject).queries).toEqual([]);
   });
 
@@ -130,10 +133,11 @@ describe('a page that was up', { timeout: DEADLINE_MS * 2 }, () => {
   });
 
   it.each(['alert', 'confirm', 'prompt'] as const)('goes on when it opens a dialog: %s', async (dialog) => {
-    const { log, subject } = await fixture.openReady();
+    const { browser, subject } = await fixture.openReady();
+    const heard = new HeardMessages(browser);
     chromiumOf(fixture).page(subject).misbehave({ kind: 'dialog', dialog });
     await fixture.environment.receive({ from: '5215559998877', text: 'after it' }, subject);
-    await log.next('message', ({ message }) => message.body === 'after it');
+    await heard.next('after it');
   });
 
   it('leaves when it asks whether it may', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ChromiumFixture, createChromiumFixture } from './chromium-fixture.ts';
 import { ContractFixture } from '../contract/contract-fixture.ts';
+import { HeardMessages } from '../heard-messages.ts';
 
 const DEADLINE_MS = 60_000;
 
@@ -29,7 +30,7 @@ describe('a page that WhatsApp has changed', { timeout: DEADLINE_MS * 2 }, () =>
     expect(unreadable.kind).toBe('script');
     expect(unreadable.why).toContain('a script threw: ');
     phone.receives({ from: '5215550009999', text: 'hello' });
-    expect((await opened.log.next('message')).message.body).toBe('hello');
+    await new HeardMessages(opened.browser).next('hello');
   });
 
   it('says nothing of that while it works as ever, through a scan, a new code and a reload', async () => {

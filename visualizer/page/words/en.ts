@@ -26,7 +26,7 @@ export const en = {
       `${name}${isActive ? ', active' : ''}${count === null ? '' : `, ${count} now`}. ${description}`,
     routeLabel: (from: string, to: string, on: string) => `${on === '' ? '' : `${on}: `}from ${from} to ${to}`,
   },
-  machines: { session: 'A session', breaker: 'Launch breaker', supervisor: 'Supervisor' },
+  machines: { session: 'A session', message: 'A message', breaker: 'Launch breaker', supervisor: 'Supervisor' },
   machine: 'Statechart',
   modes: { live: 'Live', what_if: 'What if' },
   mode: 'Show',

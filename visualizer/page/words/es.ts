@@ -27,7 +27,7 @@ export const es: typeof en = {
       `${name}${isActive ? ', activo' : ''}${count === null ? '' : `, ${count} ahora`}. ${description}`,
     routeLabel: (from: string, to: string, on: string) => `${on === '' ? '' : `${on}: `}de ${from} a ${to}`,
   },
-  machines: { session: 'Una sesión', breaker: 'Cortacircuitos', supervisor: 'Supervisor' },
+  machines: { session: 'Una sesión', message: 'Un mensaje', breaker: 'Cortacircuitos', supervisor: 'Supervisor' },
   machine: 'Diagrama',
   modes: { live: 'En vivo', what_if: '¿Y si…?' },
   mode: 'Mostrar',

@@ -62,6 +62,7 @@ export const en = {
     blocked: 'WhatsApp refuses this account',
     outdated: 'WhatsApp wants a newer version',
     browser_too_old: 'The login needs a newer browser',
+    node_lost: 'Its machine fell silent',
     attempts_exhausted: 'All attempts to reconnect have failed',
     restarts_exhausted: 'Restarted as often as allowed',
     internal_error: 'An unexpected error',

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from '../../../domain/events.ts';
+import type { PageMessage } from '../../../domain/message.ts';
 import type { Account, Fault, Unreadable } from '../../device.ts';
 import type { DeviceCalls } from '../../device-calls.ts';
 import type { Loss } from '../loss-causes.ts';
@@ -34,7 +34,7 @@ export type Report =
   | { readonly type: 'pairing_code'; readonly code: string; readonly phoneNumber: string }
   | { readonly type: 'scanned' | 'authenticated' | 'progress' }
   | { readonly type: 'ready'; readonly account: Account }
-  | { readonly type: 'message'; readonly message: IncomingMessage }
+  | { readonly type: 'message'; readonly message: PageMessage }
   | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'unreadable'; readonly unreadable: Unreadable }
   | ({ readonly type: 'lost' } & Loss);

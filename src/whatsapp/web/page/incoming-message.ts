@@ -1,20 +1,24 @@
-import type { IncomingMessage } from '../../../domain/events.ts';
+import { MESSAGE_TYPES, type MessageType, type PageMessage } from '../../../domain/message.ts';
 import { partsOf, type Reading } from './reading.ts';
 
 /** WhatsApp's own limit. What a page claims beyond it is not passed on. */
 const LONGEST_BODY = 65_536;
+/** WhatsApp's words for what we call otherwise. */
+const TYPES: Readonly<Record<string, MessageType>> = { chat: 'text', ptt: 'voice', vcard: 'contact' };
 
 /** A message of the library's, as far as it is what its declarations say: WhatsApp's page decides that, not they. */
-export type ToldMessage = Partial<Record<keyof IncomingMessage, unknown>>;
+export type ToldMessage = Partial<Record<'id' | 'from' | 'to' | 'author' | 'type' | 'body' | 'timestamp', unknown>>;
 
 /** A message of the library's as the service knows it. */
-export function readMessage(told: ToldMessage): Reading<IncomingMessage> {
+export function readMessage(told: ToldMessage): Reading<PageMessage> {
   const id = keyOf(told.id);
   const chatId = idOf(partsOf(told.id)['remote']);
   const [from, to, author] = [idOf(told.from), idOf(told.to), idOf(told.author)];
-  const { type, body, timestamp, hasMedia } = told;
+  const { id: waId, fromMe } = partsOf(told.id);
+  const { type, body, timestamp } = told;
   if (
     id === null ||
+    typeof waId !== 'string' ||
     chatId === null ||
     from === null ||
     to === null ||
@@ -35,16 +39,23 @@ export function readMessage(told: ToldMessage): Reading<IncomingMessage> {
     const missing = Object.entries(fits).filter(([, isThere]) => !isThere);
     return { kind: 'unreadable', why: `a message without ${missing.map(([name]) => name).join(', ')}` };
   }
-  const message: IncomingMessage = {
+  const writer = author ?? from;
+  const message: PageMessage = {
     id,
+    waId,
     from,
     to,
     chatId,
-    type,
+    fromMe: fromMe === true,
+    type: TYPES[type] ?? MESSAGE_TYPES.find((one) => one === type) ?? 'other',
     body: body.slice(0, LONGEST_BODY),
-    timestamp,
-    hasMedia: hasMedia === true,
+    timestamp: new Date(timestamp * 1_000).toISOString(),
     ...(author === null ? {} : { author }),
+    sender: {
+      id: writer,
+      lid: writer.endsWith('@lid') ? writer : null,
+      phoneNumber: writer.endsWith('@c.us') ? (writer.split('@')[0] ?? null) : null,
+    },
   };
   return { kind: 'read', value: message };
 }

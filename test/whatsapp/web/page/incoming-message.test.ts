@@ -10,17 +10,18 @@ const TOLD = {
   type: 'chat',
   body: 'hello',
   timestamp: 1_795_514_400,
-  hasMedia: false,
 };
 const READ = {
   id: `false_${CHAT}_3EB0AA`,
+  waId: '3EB0AA',
   chatId: CHAT,
   from: CHAT,
   to: '5215550001111@c.us',
-  type: 'chat',
+  fromMe: false,
+  type: 'text',
   body: 'hello',
-  timestamp: 1_795_514_400,
-  hasMedia: false,
+  timestamp: '2026-11-24T10:00:00.000Z',
+  sender: { id: CHAT, lid: null, phoneNumber: '5215550002222' },
 };
 
 describe('A message that the page tells', () => {
