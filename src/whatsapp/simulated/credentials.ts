@@ -55,8 +55,8 @@ export function simulatedCredentials(
 }
 
 /** Whether what is written in this profile can be read again. */
-export async function keepsMark(profileDir: string, mark: string): Promise<boolean> {
-  const file = join(profileDir, 'mark');
+export async function keepsMark(profileDir: string): Promise<boolean> {
+  const [file, mark] = [join(profileDir, 'mark'), String(process.hrtime.bigint())];
   try {
     await writeFile(file, mark);
     return (await readFile(file, 'utf8')) === mark;

@@ -59,10 +59,7 @@ export class SimulatedDevice implements LinkedDevice {
       await this.#answer(signal);
       return hasCredentials(this.#options.credentials.directory);
     },
-    isStoring: async (_request, signal) => {
-      await this.#answer(signal);
-      return keepsMark(this.#options.credentials.directory, this.#simulation.randomBytes(8).toString('hex'));
-    },
+    isStoring: (_request, signal) => this.#answer(signal).then(() => keepsMark(this.#options.credentials.directory)),
     requestPairingCode: async ({ phoneNumber }, signal) => {
       await this.#answer(signal);
       const obstacle = signal.aborted ? 'the wait for it was given up' : this.unreachable;
