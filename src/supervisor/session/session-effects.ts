@@ -128,6 +128,7 @@ export class SessionEffects implements SessionCommandHandler {
       case 'browser.pair':
         return this.#attempt(this.#pair(command.browser, command.pairWith));
       case 'browser.unlink':
+        for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#unlink(command.browser));
       case 'browser.close':
         // Given up because it never came up: nobody else would count that.
@@ -136,7 +137,9 @@ export class SessionEffects implements SessionCommandHandler {
         for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#close(command.browser));
       case 'profile.erase':
-        return this.#attempt(this.#erase());
+        return this.#attempt(this.#erase('login'));
+      case 'profile.discard':
+        return this.#attempt(this.#erase('profile'));
     }
   }
 
@@ -156,7 +159,7 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #hear(number: number, event: DeviceEvent): void {
-    const { launches, clock } = this.#options;
+    const { launches } = this.#options;
     const open = this.#open.get(number);
     if ((event.type === 'qr' || event.type === 'pairing_code') && open?.phase === 'opening') {
       open.phase = 'shows_code';
@@ -168,6 +171,7 @@ export class SessionEffects implements SessionCommandHandler {
     if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
       case 'inbox':
+        if (open?.phase === 'leaving') return;
         return this.#inbox.ring();
       case 'scanned':
         this.#inbox.onScanned();
@@ -177,11 +181,6 @@ export class SessionEffects implements SessionCommandHandler {
       case 'authenticated':
         this.#keeper.booted();
         break;
-      case 'ready':
-        if (open === undefined) break;
-        open.readyAt ??= clock.now();
-        for (const service of this.#services) service.onReady(open);
-        break;
       case 'lost':
         this.#noteLoss(number, event.cause);
         break;
@@ -189,6 +188,15 @@ export class SessionEffects implements SessionCommandHandler {
     }
     const news = newsOf(number, event);
     if (news !== null) this.#tell(news);
+    if (event.type === 'ready') this.#serve(number);
+  }
+
+  /** What works beside a ready device begins, unless the session has just refused its account. */
+  #serve(number: number): void {
+    const open = this.#open.get(number);
+    if (open === undefined || open.phase === 'leaving') return;
+    open.readyAt ??= this.#options.clock.now();
+    for (const service of this.#services) service.onReady(open);
   }
 
   #tellUnreadable(browser: number, unreadable: Unreadable): void {
@@ -209,9 +217,11 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   async #unlink(number: number): Promise<void> {
+    const open = this.#open.get(number);
+    if (open !== undefined) open.phase = 'leaving';
     try {
       await this.#options.confirm();
-      await this.#open.get(number)?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
+      await open?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
       this.#tell({ type: 'browser.unlinked', browser: number });
     } catch (error) {
       this.#logUnexpected(error);
@@ -235,8 +245,8 @@ export class SessionEffects implements SessionCommandHandler {
     );
   }
 
-  async #erase(): Promise<void> {
-    await this.#keeper.erase();
+  async #erase(what: 'login' | 'profile'): Promise<void> {
+    await this.#keeper.erase(what);
     this.#tell({ type: 'profile.erased' });
   }
 
