@@ -144,12 +144,9 @@ export class CredentialKeeper implements DeviceService {
 
   /** Whether what the page stores is kept: while it is not, nothing is sealed, nor called durable. */
   trust(stores: boolean): void {
-    if (stores && this.#left === 'stale') {
-      this.#left = 'credentials';
-      return this.#schedule.begin();
-    }
-    if (stores || this.#left !== 'credentials') return;
-    this.#left = 'stale';
+    if (this.#left !== (stores ? 'stale' : 'credentials')) return;
+    this.#left = stores ? 'credentials' : 'stale';
+    if (stores) return this.#schedule.begin();
     this.#schedule.stop();
     this.#options.onMissing();
   }
