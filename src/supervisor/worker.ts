@@ -161,6 +161,7 @@ export function createWorker(options: WorkerOptions): Worker {
       onError: (err, session) => log.error({ err, session }, 'a session could not be looked at, and is left alone'),
     }),
     nodes,
+    drains: stores.drains,
     agree: options.agree,
     browserMemory,
     feed,
@@ -175,6 +176,7 @@ export function createWorker(options: WorkerOptions): Worker {
     recycle: settings.recycle,
     capacity,
     ...(sweepMs !== undefined && { sweepMs }),
+    ...(settings.movePace !== undefined && { movePace: settings.movePace }),
   });
   const attendants: (() => void)[] = [];
   let lostNodes: LostNodes | null = null;

@@ -34,6 +34,7 @@ export interface NodeSetup {
   readonly capacity: number;
   readonly probeIntervalMs: number;
   readonly sweepMs: number;
+  readonly movePace?: WorkerSettings['movePace'];
   readonly lockMs: number;
   /** How often jobs are looked for whose lock is gone. @defaultValue half of `lockMs` */
   readonly stalledCheckMs?: number;
@@ -134,6 +135,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
       sealPace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
       messages: RETENTION,
       sweepMs: setup.sweepMs,
+      movePace: setup.movePace,
       failover: { lockMs, stalledCheckMs },
     },
     stores: watchAdoptions(stores, setup.onAdopted),
