@@ -48,9 +48,9 @@ function movesFrom({ context, _nodes }: SessionSnapshot): readonly Move[] {
 
 /** States that differ in nothing that a guard looks at are one. */
 function serialize({ value, context }: SessionSnapshot): string {
-  const { reason, attempt, takeovers, missed, browser, closing } = context;
+  const { reason, attempt, takeovers, missed, browser, closing, boundTo } = context;
   const kind = reason !== null && reason in causes ? causes[reason as keyof typeof causes].follows : reason;
-  return JSON.stringify([value, kind, attempt, takeovers, missed, browser > closing]);
+  return JSON.stringify([value, kind, attempt, takeovers, missed, browser > closing, boundTo !== null]);
 }
 
 /** Every state by a shortest path, and in each of them every event that may be the last. */
