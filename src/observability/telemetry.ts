@@ -18,7 +18,7 @@ export interface Telemetry {
   /** A page told something that cannot be read. */
   unreadable(kind: Unreadable['kind']): void;
   /** A planned renewal of a browser began. */
-  renewed(why: 'age' | 'memory'): void;
+  renewed(why: 'age' | 'memory' | 'storage'): void;
 }
 
 /** What the webhooks tell whoever counts. Must not throw. */
