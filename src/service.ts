@@ -27,6 +27,7 @@ import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { sayRarely } from './observability/recurring.ts';
 import { readVersions } from './observability/versions.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
+import { CallChannel } from './store/call-channel.ts';
 import { connectRedis, type ConnectionUse, type RedisAddress } from './store/connection.ts';
 import { reachRedis } from './store/redis-address.ts';
 import { ensureError } from './domain/errors.ts';
@@ -36,6 +37,7 @@ import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
+import { RemoteDevices } from './messaging/remote-devices.ts';
 import { SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
@@ -226,6 +228,14 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         eventLoop.close();
       });
       if (role !== 'api') await startWorker(directory, reached, { keys, bodies, metrics });
+      const channel = new CallChannel({
+        redis: stores.redis,
+        subscriber: reached.connect('blocking'),
+        keys: stores.keys,
+        onError: (error) => log.warn({ err: ensureError(error) }, 'calls of devices'),
+      });
+      closing.last('calls of devices', async () => channel.stop());
+      await channel.start(worker?.serving());
       const watch = worker?.lostNodes() ?? watchNodes(stores, log);
       closing.first('watch over the nodes', () => watch.stop());
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
@@ -242,6 +252,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const deps = createApiDeps({
         stores,
         bodies,
+        devices: new RemoteDevices(channel),
         verifier: serviceVerifier(config.auth, secret, now),
         health,
         metrics,

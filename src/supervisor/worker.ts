@@ -7,15 +7,18 @@ import { systemClock, type Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { createInboxes } from '../messaging/create-inbox.ts';
-import type { InboxCounts } from '../messaging/inbox.ts';
+import { ReadyDevices } from '../messaging/ready-devices.ts';
+import { createSessionMessaging } from '../messaging/session-messaging.ts';
 import type { SealedBodies } from '../messaging/sealed-bodies.ts';
 import { watchHostLoad } from '../host/host-load.ts';
 import { SessionQueue } from '../queue/session-queue.ts';
+import type { ServingNode } from '../store/call-channel.ts';
 import type { ConnectionUse } from '../store/connection.ts';
 import { MessageLog } from '../store/message-log.ts';
 import type { FormerNode } from '../store/nodes.ts';
 import type { Stores } from '../store/stores.ts';
 import type { WhatsAppDriver } from '../whatsapp/device.ts';
+import type { MessageCounts } from '../observability/message-metrics.ts';
 import { createPool, type Pool } from '../observability/pool.ts';
 import { PressureWatch } from './admission/pressure.ts';
 import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
@@ -45,7 +48,7 @@ interface WorkerOptions {
   readonly vault: CredentialVault;
   /** Seals what messages say. */
   readonly bodies: SealedBodies;
-  readonly messageCounts: InboxCounts;
+  readonly messageCounts: MessageCounts;
   /** Where live profiles lie. */
   readonly profileRoot: string;
   /** The clock of the sessions. The fleet keeps the system's time. */
@@ -64,6 +67,8 @@ export interface Worker {
   readonly pool: Pool;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
+  /** Answers what API processes ask of its devices. */
+  serving(): ServingNode;
   /** Brings back what ran before, then takes sessions. `former`: processes that are dead whatever their heartbeats say. */
   start(former: readonly FormerNode[]): Promise<void>;
   /** Looks who of the fleet lives; `null` before the start. */
@@ -90,21 +95,25 @@ export function createWorker(options: WorkerOptions): Worker {
   const claim = (address: SessionAddress, expectedEpoch?: number) => stores.claim(address, nodeId, expectedEpoch);
   const credentialsOf = (key: string) => driver.credentials(profileDirIn(profileRoot, key));
   const { session: limits, closeGraceMs, probeIntervalMs, sealPace: pace } = settings;
+  const devices = new ReadyDevices((bytes) => options.messageCounts.mediaBytes('in', bytes));
   const createEffects = createSessionEffects({
     driver,
     clock,
     credentialsOf,
     createKeeper: createCredentialKeeper({ vault, clock, credentialsOf, pace }),
-    createInbox: createInboxes({
-      clock,
-      bodies,
-      log: new MessageLog({
-        redis,
-        keys,
-        onError: (error) => log.warn({ err: ensureError(error) }, 'an entry of a message log cannot be read'),
+    createMessaging: createSessionMessaging({
+      devices,
+      createInbox: createInboxes({
+        clock,
+        bodies,
+        log: new MessageLog({
+          redis,
+          keys,
+          onError: (error) => log.warn({ err: ensureError(error) }, 'an entry of a message log cannot be read'),
+        }),
+        retention: settings.messages,
+        counts: options.messageCounts,
       }),
-      retention: settings.messages,
-      counts: options.messageCounts,
     }),
     probeIntervalMs,
     closeGraceMs,
@@ -151,6 +160,7 @@ export function createWorker(options: WorkerOptions): Worker {
     pool,
     supervisor,
     queue,
+    serving: () => ({ id: nodeId, serve: (call, signal) => devices.serve(call, signal) }),
     async start(former) {
       attendants.push(
         await tendProfiles({

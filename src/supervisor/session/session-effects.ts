@@ -3,8 +3,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
-import type { CreateInbox } from '../../messaging/create-inbox.ts';
-import type { Inbox } from '../../messaging/inbox.ts';
+import type { CreateMessaging, SessionMessaging } from '../../messaging/session-messaging.ts';
 import type { Ownership } from '../../store/ownership.ts';
 import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
@@ -23,7 +22,7 @@ import type { LaunchRequests } from './launch-requests.ts';
 interface EffectsParts extends UnreadableNewsOptions {
   readonly driver: WhatsAppDriver;
   readonly createKeeper: CreateCredentialKeeper;
-  readonly createInbox: CreateInbox;
+  readonly createMessaging: CreateMessaging;
   readonly clock: Clock;
   readonly probeIntervalMs: number;
   /** How long a browser may take to close before its process group is killed. */
@@ -47,7 +46,7 @@ interface EffectsSession {
   readonly onError: (error: Error) => void;
 }
 
-interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createInbox'>, EffectsSession {
+interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createMessaging'>, EffectsSession {
   readonly key: string;
   readonly credentials: Credentials;
 }
@@ -58,7 +57,7 @@ export type CreateSessionEffects = (session: EffectsSession) => SessionEffects;
 export function createSessionEffects({
   credentialsOf,
   createKeeper,
-  createInbox,
+  createMessaging,
   ...parts
 }: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
@@ -66,7 +65,7 @@ export function createSessionEffects({
     return new SessionEffects(
       { ...parts, ...session, key, credentials: credentialsOf(key) },
       createKeeper,
-      createInbox,
+      createMessaging,
     );
   };
 }
@@ -78,14 +77,14 @@ export function createSessionEffects({
 export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
-  readonly #inbox: Inbox;
+  readonly #messaging: SessionMessaging;
   readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
-  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createInbox: CreateInbox) {
+  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createMessaging: CreateMessaging) {
     this.#options = options;
     this.#unreadable = new UnreadableNews(options, options.address);
     const { address, epoch, confirm, clock, tell, onFenced, onError } = options;
@@ -107,15 +106,16 @@ export class SessionEffects implements SessionCommandHandler {
         this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
       },
     });
-    this.#inbox = createInbox({
+    this.#messaging = createMessaging({
       address,
+      epoch,
+      confirm,
       tell,
-      takeAcks: async () => {},
       onActivity: () => [...this.#open.values()].slice(-1).forEach((open) => (open.lastMessageAt = clock.now())),
       onFenced,
       onError: (error) => onError(ensureError(error)),
     });
-    this.#services = [liveness, this.#keeper, this.#inbox];
+    this.#services = [liveness, this.#keeper, this.#messaging];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
@@ -195,9 +195,9 @@ export class SessionEffects implements SessionCommandHandler {
     if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
       case 'inbox':
-        return this.#inbox.ring();
+        return this.#messaging.ring();
       case 'scanned':
-        this.#inbox.onScanned();
+        this.#messaging.onScanned();
         break;
       case 'unreadable':
         return this.#tellUnreadable(number, event.unreadable);
