@@ -145,7 +145,7 @@ function callsOf(nodeId: string): string {
 
 /** Bytes as JSON has them: a `Buffer` says itself how it is written, so what it was is looked at. */
 function withBytes(this: unknown, key: string, value: unknown): unknown {
-  const raw = typeof this === 'object' && this !== null ? Reflect.get(this, key) : value;
+  const raw: unknown = typeof this === 'object' && this !== null ? Reflect.get(this, key) : value;
   return raw instanceof Uint8Array ? { $bytes: Buffer.from(raw).toString('base64') } : value;
 }
 

@@ -1,13 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { MessageNotFoundError } from '../../domain/errors.ts';
+import { MessageNotFoundError, NotReadyError } from '../../domain/errors.ts';
 import type { MessageAction } from '../../domain/message.ts';
 import type { Session } from '../../domain/session.ts';
 import { chatIdField, chatPage, contactPage, groupPage, reachResource, withServer } from '../http/chat-resources.ts';
 import { openCursor, sealCursor } from '../http/cursors.ts';
 import type { RouteDeps } from '../http/deps.ts';
 import type { Api } from '../http/environment.ts';
-import { NotReadyError } from '../../domain/errors.ts';
 import { cursorField, limitField } from '../http/resources.ts';
 import { body, json, problems, strictQuery } from '../http/responses.ts';
 import type { Namespace } from '../auth/namespaces.ts';

@@ -21,14 +21,16 @@ export function simulatedChats(
     return [...byId.values()];
   };
   const contacts = (): readonly Contact[] =>
-    unique(mailbox().messages.map(({ sender }) => ({ name: null, ...sender })));
+    unique(mailbox().messages.map(({ sender: { id, lid, phoneNumber } }) => ({ id, name: null, lid, phoneNumber })));
   const groups = () => chats().filter(({ isGroup }) => isGroup);
   const group = (chatId: string): Group => {
     const writers = mailbox().messages.filter((message) => message.chatId === chatId);
     return {
       id: chatId,
       name: null,
-      participants: unique(writers.map(({ sender }) => ({ ...sender, isAdmin: false }))),
+      participants: unique(
+        writers.map(({ sender: { id, lid, phoneNumber } }) => ({ id, lid, phoneNumber, isAdmin: false })),
+      ),
     };
   };
   return {
