@@ -13,6 +13,7 @@ import { ProcessLifecycle } from './api/http/lifecycle.ts';
 import { listen } from './api/http/listen.ts';
 import type { Config } from './config/config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
+import { buildId } from './host/build-id.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
 import { formerNode, noteNode } from './host/data-directory/node-takeover.ts';
@@ -34,6 +35,7 @@ import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
 import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
+import { FleetMembership } from './supervisor/fleet/fleet-membership.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
@@ -85,6 +87,8 @@ export interface Service {
 const PACKAGE = new URL(import.meta.resolve('#package'));
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
 
+const build = buildId();
+
 /** Puts the whole service together: nothing else constructs it. Nothing runs before its `start`. */
 export function createService(config: Config, overrides: Overrides = {}): Service {
   const {
@@ -108,6 +112,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   const guard = new AddressGuard(config.webhooks.outbound, overrides.outbound?.resolve);
   const outbound = new OutboundClient({ guard, ca: overrides.outbound?.ca });
   closing.last('outbound connections', async () => outbound.close());
+  const fleet = new FleetMembership(config.fleet);
   let url: string | null = null;
   let worker: Worker | null = null;
 
@@ -126,8 +131,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       connect,
       prefix: config.redisPrefix,
       engine: (overrides.driver?.traits ?? config.traits).engine,
-      limits: config.fleet,
-      describe: () => ({ role: config.role, version, rssBytes: process.memoryUsage.rss() }),
+      limits: fleet.limits,
+      describe: () => ({ role: config.role, version, build, rssBytes: process.memoryUsage.rss(), fleet: fleet.own }),
       sessionNow: () => clock.now(),
       log,
     });
@@ -143,6 +148,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     parts: { readonly keys: EncryptionKeys; readonly bodies: SealedBodies; readonly metrics: Metrics },
   ): Promise<void> {
     const { keys, bodies, metrics } = parts;
+    fleet.keep({ archives: config.archives, keys });
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
@@ -170,6 +176,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       nodeId: config.nodeId,
       settings,
       stores,
+      agree: () => fleet.enter(stores, log),
       connect,
       driver,
       vault,
@@ -227,13 +234,11 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics.close();
         eventLoop.close();
       });
-      if (role !== 'api') await startWorker(directory, reached, { keys, bodies, metrics });
-      const channel = new CallChannel({
-        redis: stores.redis,
-        subscriber: reached.connect('blocking'),
-        keys: stores.keys,
-        onError: (error) => log.warn({ err: ensureError(error) }, 'calls of devices'),
-      });
+      if (role === 'api') await fleet.enter(stores, log);
+      else await startWorker(directory, reached, { keys, bodies, metrics });
+      closing.first('settings of the fleet', fleet.follow(log));
+      const onError = (error: unknown) => log.warn({ err: ensureError(error) }, 'calls of devices');
+      const channel = new CallChannel({ ...stores, subscriber: reached.connect('blocking'), onError });
       closing.last('calls of devices', async () => channel.stop());
       await channel.start(worker?.serving());
       const watch = worker?.lostNodes() ?? watchNodes(stores, log);
@@ -247,7 +252,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         eventLoop,
         capacity: config.node.capacity,
         browser: watchBrowser(config),
-        versions: await readVersions(stores.redis, version),
+        versions: await readVersions(stores.redis, version, build),
       });
       const deps = createApiDeps({
         stores,
@@ -259,7 +264,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         lifecycle,
         log,
         waiting,
-        maxSessions: config.fleet.maxSessions,
+        maxSessions: () => fleet.limits.maxSessions,
         isSimulated: config.traits.playsPhones,
         metricsToken: config.metricsToken,
         corsOrigins: http.corsOrigins,

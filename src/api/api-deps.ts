@@ -30,7 +30,7 @@ interface ApiParts {
   readonly log: Logger;
   /** Sessions in the queue for a node, in the whole fleet. */
   readonly waiting: () => Promise<number>;
-  readonly maxSessions: number;
+  readonly maxSessions: () => number;
   /** Whether phones are simulated, so that `POST …/simulate` exists. */
   readonly isSimulated: boolean;
   readonly metricsToken: string | null;

@@ -16,6 +16,7 @@ const CAUSES = Object.keys({
   blocked: true,
   outdated: true,
   browser_too_old: true,
+  other_account: true,
   internal_error: true,
 } satisfies Record<LossCause, true>);
 const OUTCOMES = Object.keys({ up: true, failed: true, abandoned: true } satisfies Record<LaunchOutcome, true>);

@@ -10,7 +10,8 @@ interface FleetReaderOptions {
   readonly nodes: NodeRegistry;
   /** Sessions in the queue for a node, in the whole fleet. Throws {@link StoreUnavailableError}. */
   readonly waiting: () => Promise<number>;
-  readonly maxSessions: number;
+  /** What holds in the fleet. */
+  readonly maxSessions: () => number;
 }
 
 export interface FleetReport {
@@ -39,6 +40,6 @@ export class FleetReader {
       waiting(),
       reachStore(() => redis.zcard(keys.active)),
     ]);
-    return { nodes: reports, waiting: inQueue, wanted, maxSessions };
+    return { nodes: reports, waiting: inQueue, wanted, maxSessions: maxSessions() };
   }
 }

@@ -31,6 +31,8 @@ export interface Keyspace {
   readonly queuePlaces: string;
   /** Sorted set of `user/place/id`, all scores 0: the same places, by user. */
   readonly queueByUser: string;
+  /** Hash: what all nodes of the fleet have agreed upon. */
+  readonly fleet: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
   readonly nodes: string;
   /** Sorted set of the nodes, scored by when they were heard of last (ms since 1970, by the clock of Redis). */
@@ -68,6 +70,7 @@ export function keyspace(prefix: string): Keyspace {
     pendingErasures: `${prefix}:chores`,
     queuePlaces: `${prefix}:line`,
     queueByUser: `${prefix}:places`,
+    fleet: `${prefix}:fleet`,
     nodes: `${prefix}:nodes`,
     heard: `${prefix}:heard`,
     memory: (nodeId) => `${prefix}:memory:${nodeId}`,

@@ -16,6 +16,7 @@ interface StoresOptions {
   /** Opens a connection of its own at each call. */
   readonly connect: (use: ConnectionUse) => Redis;
   readonly prefix: string;
+  /** Asked at each request. */
   readonly limits: {
     readonly maxSessions: number;
     readonly maxSessionsPerUser: number;
@@ -59,8 +60,17 @@ export function createStores(options: StoresOptions): Stores {
     keys,
     now: sessionNow,
     engine,
-    ...limits,
-    onError: (error) => log.error({ err: ensureError(error) }, 'a damaged record was passed over'),
+    // What holds in the fleet may change while this runs.
+    get maxSessions() {
+      return limits.maxSessions;
+    },
+    get maxSessionsPerUser() {
+      return limits.maxSessionsPerUser;
+    },
+    get userLimitPolicy() {
+      return limits.userLimitPolicy ?? 'reject';
+    },
+    onError: (error) => log.error({ err: ensureError(error) }, 'a record could not be read'),
   });
   const feed = new EventFeed({
     redis,

@@ -36,6 +36,8 @@ export interface NodeSupervisorOptions {
   readonly capacity: number;
   readonly recovery: FleetRecovery;
   readonly nodes: NodeRegistry;
+  /** Throws where this node is set otherwise than the fleet. */
+  readonly agree: () => Promise<void>;
   readonly browserMemory: Pick<BrowserMemory, 'tell'>;
   readonly feed: EventFeed;
   readonly pool: Pool;
@@ -78,11 +80,18 @@ export class NodeSupervisor {
 
   /**
    * Brings back what ran before, the last active first, then takes sessions as they come. `former`: processes that are
-   * dead. Throws {@link NodeIdInUseError} when another one lives under this node's name.
+   * dead. Throws {@link NodeIdInUseError} when another one lives under this node's name, and what `agree`
+   * throws.
    */
   async start(former: readonly FormerNode[]): Promise<void> {
-    const { recovery, capacity, queue, nodes, nodeId } = this.#options;
+    const { recovery, capacity, queue, nodes, nodeId, agree } = this.#options;
     const deadNodes = await enterFleet(nodes, nodeId, former, () => this.#beat());
+    try {
+      await agree();
+    } catch (error) {
+      await nodes.leave(nodeId);
+      throw error;
+    }
     const beating = every(this.#fleetClock, BEAT_MS, () => this.#beatOn(), {
       onError: (error) => this.#report(error, 'the node could not say that it lives'),
     });

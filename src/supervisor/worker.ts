@@ -41,6 +41,8 @@ interface WorkerOptions {
   readonly nodeId: string;
   readonly settings: WorkerSettings;
   readonly stores: Stores;
+  /** Throws where this node is set otherwise than the fleet. */
+  readonly agree: () => Promise<void>;
   /** Opens a connection of its own at each call. */
   readonly connect: (use: ConnectionUse) => Redis;
   /** Ended by its owner, once the worker has stopped. */
@@ -137,8 +139,16 @@ export function createWorker(options: WorkerOptions): Worker {
     nodeId,
     queue,
     startRunner,
-    recovery: new FleetRecovery({ redis, keys, nodes, find, claim }),
+    recovery: new FleetRecovery({
+      redis,
+      keys,
+      nodes,
+      find,
+      claim,
+      onError: (err, session) => log.error({ err, session }, 'a session could not be looked at, and is left alone'),
+    }),
     nodes,
+    agree: options.agree,
     browserMemory,
     feed,
     pool,

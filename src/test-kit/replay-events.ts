@@ -36,6 +36,7 @@ const CANDIDATES: Readonly<Record<SessionEvent['type'], (moment: Moment) => read
   'session.reconnect': () => [{ type: 'session.reconnect' }],
   'session.logout': () => [{ type: 'session.logout' }],
   'session.evict': () => [{ type: 'session.evict' }],
+  'session.rebind': () => [{ type: 'session.rebind' }],
   'session.renew': () => [{ type: 'session.renew' }],
   'node.drain': () => [{ type: 'node.drain' }],
   'launch.granted': () => [{ type: 'launch.granted' }],

@@ -165,7 +165,7 @@ export class ApiFixture {
       lifecycle: this.lifecycle,
       log: this.logger,
       waiting: () => sessionsWaiting(redis, keys.prefix),
-      maxSessions,
+      maxSessions: () => maxSessions,
       isSimulated: true,
       metricsToken: null,
       corsOrigins: [],

@@ -18,6 +18,7 @@ const LOSS_CAUSES = [
   'blocked',
   'outdated',
   'browser_too_old',
+  'other_account',
   'internal_error',
 ];
 

@@ -134,6 +134,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
       failover: { lockMs, stalledCheckMs },
     },
     stores: watchAdoptions(stores, setup.onAdopted),
+    agree: async () => undefined,
     connect,
     driver,
     vault: setup.vault ?? (await redisVault(stores)),

@@ -15,9 +15,14 @@ const fleetNode = z
     nodeId: z.string(),
     role: z.enum(['all', 'api', 'worker']),
     version: z.string(),
+    build: z.string().nullable().openapi({ description: 'Which build of that version it is.' }),
     startedAt: z.iso.datetime(),
     lastSeenAt: z.iso.datetime(),
     capacity: count.openapi({ description: 'Sessions that it runs at most.' }),
+    limits: z
+      .strictObject({ maxSessions: count, maxSessionsPerUser: count })
+      .nullable()
+      .openapi({ description: 'As this node is set; those of the fleet hold.' }),
     sessions: z.record(z.enum(SESSION_STATES), count),
     waiting: count.openapi({ description: 'Its sessions that wait for a launch slot.' }),
     launching: count.openapi({ description: 'Its browsers that are coming up.' }),
@@ -39,7 +44,7 @@ const fleetResource = z
     queue: z.strictObject({ waiting: count.openapi({ description: 'Sessions in the queue for a node.' }) }),
     sessions: z.strictObject({
       wanted: count.openapi({ description: 'Sessions that are to run, those in the queue included.' }),
-      max: count.openapi({ description: '`MAX_SESSIONS`, as this node has it.' }),
+      max: count.openapi({ description: '`MAX_SESSIONS`, as it holds in the fleet.' }),
     }),
     breakers: z.strictObject({ open: count.openapi({ description: 'Nodes whose breaker is not closed.' }) }),
   })
@@ -63,11 +68,16 @@ export function fleetRoutes(api: Api, { fleet }: { readonly fleet: FleetReader }
 
 function resourceOf({ nodes, waiting, wanted, maxSessions }: FleetReport): FleetResource {
   return {
-    nodes: nodes.map(({ nodeId, role, version, startedAt, at, capacity, pool, rssBytes }) => ({
+    nodes: nodes.map(({ nodeId, role, version, build, startedAt, at, capacity, pool, rssBytes, fleet }) => ({
       nodeId,
       role,
       version,
+      build,
       capacity,
+      limits:
+        fleet === null
+          ? null
+          : { maxSessions: fleet.limits.maxSessions, maxSessionsPerUser: fleet.limits.maxSessionsPerUser },
       startedAt: new Date(startedAt).toISOString(),
       lastSeenAt: new Date(at).toISOString(),
       sessions: pool.byState,

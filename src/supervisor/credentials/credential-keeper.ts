@@ -193,15 +193,17 @@ export class CredentialKeeper implements DeviceService {
   }
 
   /**
-   * Destroys the login: archive with its data key, then the profile, then what was put aside. Rejects while a browser
-   * lives in it.
+   * Destroys the login: archive with its data key, then the profile, then what was put aside. `profile`: that alone,
+   * which another phone's device has left. Rejects while a browser lives in it.
    */
-  erase(): Promise<void> {
+  erase(what: 'login' | 'profile' = 'login'): Promise<void> {
     this.#schedule.stop();
     return this.#inTurn(async () => {
       const { credentials, vault, address, epoch } = this.#options;
       this.#left = 'nothing';
-      this.#sealed = this.#newest = this.#manifest = null;
+      this.#sealed = this.#manifest = null;
+      if (what === 'profile') return credentials.erase();
+      this.#newest = null;
       await vault.forget(address, epoch);
       await credentials.erase();
       await eraseQuarantined(credentials.directory);

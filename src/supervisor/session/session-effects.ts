@@ -1,11 +1,9 @@
 import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
-import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
-import { sessionKey, type SessionAddress } from '../../domain/session.ts';
+import { sessionKey } from '../../domain/session.ts';
 import type { CreateMessaging, SessionMessaging } from '../../messaging/session-messaging.ts';
-import type { Ownership } from '../../store/ownership.ts';
-import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
+import type { DeviceEvent, LossCause, Unreadable } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
 import { LivenessService } from './liveness-service.ts';
@@ -15,36 +13,8 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
-import { UnreadableNews, type UnreadableNewsOptions } from './unreadable-news.ts';
-import type { LaunchRequests } from './launch-requests.ts';
-
-/** What the effects of a node's sessions work with. */
-interface EffectsParts extends UnreadableNewsOptions {
-  readonly driver: WhatsAppDriver;
-  readonly createKeeper: CreateCredentialKeeper;
-  readonly createMessaging: CreateMessaging;
-  readonly clock: Clock;
-  readonly probeIntervalMs: number;
-  /** How long a browser may take to close before its process group is killed. */
-  readonly closeGraceMs: number;
-  readonly unlinkTimeoutMs: number;
-  readonly pairTimeoutMs: number;
-}
-
-/** The session whose effects they are, for how long it is ours, and who hears of it. */
-interface EffectsSession {
-  readonly address: SessionAddress;
-  /** The owner's epoch. */
-  readonly epoch: number;
-  /** Rejects with `FencedError` when somebody newer owns the session; otherwise, when it cannot be known or may be over. */
-  readonly confirm: () => Promise<void>;
-  /** Somebody newer owns the session: end it. */
-  readonly onFenced: () => void;
-  readonly launches: LaunchRequests;
-  /** Writes what its messages tell; rejects with `FencedError` as `confirm` does. */
-  readonly tell: Ownership['tell'];
-  readonly onError: (error: Error) => void;
-}
+import { UnreadableNews } from './unreadable-news.ts';
+import type { EffectsParts, EffectsSession } from './effects-parts.ts';
 
 interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createMessaging'>, EffectsSession {
   readonly key: string;
@@ -155,6 +125,7 @@ export class SessionEffects implements SessionCommandHandler {
       case 'browser.pair':
         return this.#attempt(this.#pair(command.browser, command.pairWith));
       case 'browser.unlink':
+        for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#unlink(command.browser));
       case 'browser.close':
         // Given up because it never came up: nobody else would count that.
@@ -163,7 +134,9 @@ export class SessionEffects implements SessionCommandHandler {
         for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#close(command.browser));
       case 'profile.erase':
-        return this.#attempt(this.#erase());
+        return this.#attempt(this.#erase('login'));
+      case 'profile.discard':
+        return this.#attempt(this.#erase('profile'));
     }
   }
 
@@ -183,7 +156,7 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #hear(number: number, event: DeviceEvent): void {
-    const { launches, clock } = this.#options;
+    const { launches } = this.#options;
     const open = this.#open.get(number);
     if ((event.type === 'qr' || event.type === 'pairing_code') && open?.phase === 'opening') {
       open.phase = 'shows_code';
@@ -195,6 +168,7 @@ export class SessionEffects implements SessionCommandHandler {
     if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
       case 'inbox':
+        if (open?.phase === 'leaving') return;
         return this.#messaging.ring();
       case 'scanned':
         this.#messaging.onScanned();
@@ -204,11 +178,6 @@ export class SessionEffects implements SessionCommandHandler {
       case 'authenticated':
         this.#keeper.booted();
         break;
-      case 'ready':
-        if (open === undefined) break;
-        open.readyAt ??= clock.now();
-        for (const service of this.#services) service.onReady(open);
-        break;
       case 'lost':
         this.#noteLoss(number, event.cause);
         break;
@@ -216,6 +185,15 @@ export class SessionEffects implements SessionCommandHandler {
     }
     const news = newsOf(number, event);
     if (news !== null) this.#tell(news);
+    if (event.type === 'ready') this.#serve(number);
+  }
+
+  /** What works beside a ready device begins, unless the session has just refused its account. */
+  #serve(number: number): void {
+    const open = this.#open.get(number);
+    if (open === undefined || open.phase === 'leaving') return;
+    open.readyAt ??= this.#options.clock.now();
+    for (const service of this.#services) service.onReady(open);
   }
 
   #tellUnreadable(browser: number, unreadable: Unreadable): void {
@@ -236,9 +214,11 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   async #unlink(number: number): Promise<void> {
+    const open = this.#open.get(number);
+    if (open !== undefined) open.phase = 'leaving';
     try {
       await this.#options.confirm();
-      await this.#open.get(number)?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
+      await open?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
       this.#tell({ type: 'browser.unlinked', browser: number });
     } catch (error) {
       this.#logUnexpected(error);
@@ -262,8 +242,8 @@ export class SessionEffects implements SessionCommandHandler {
     );
   }
 
-  async #erase(): Promise<void> {
-    await this.#keeper.erase();
+  async #erase(what: 'login' | 'profile'): Promise<void> {
+    await this.#keeper.erase(what);
     this.#tell({ type: 'profile.erased' });
   }
 

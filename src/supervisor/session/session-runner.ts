@@ -7,7 +7,7 @@ import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import { CrashRecovery } from './crash-recovery.ts';
 import { isLossCause } from './loss-cause.ts';
 import { dueWork, handledOnClaim, isNewer, machineInput } from './intents.ts';
-import { restOf, type Rest } from './rest.ts';
+import { isGivingUpLogin, restOf, type Rest } from './rest.ts';
 import { hasMachine, isDraining, logoutOf, type Outcome, type RunPhase } from './run-phase.ts';
 import type { ClaimedSession, RunnerParts } from './runner-parts.ts';
 import { startSessionActor, type SessionActor, type Step } from './session-actor.ts';
@@ -186,7 +186,7 @@ export class SessionRunner {
     if (intent.intentSeq >= this.#intent.intentSeq) this.#intent = intent;
     if (this.#phase.kind === 'crashed' && isNewer(intent, this.#handledSeq)) this.#phase.recovery.cut();
     if (this.#phase.kind !== 'active' || this.#phase.logout !== null) return;
-    if (this.#actor.getSnapshot().matches({ disconnected: 'logging_out' }) || this.#needsNewClaim()) return;
+    if (isGivingUpLogin(this.#actor.getSnapshot()) || this.#needsNewClaim()) return;
     const due = dueWork(intent, this.#handledSeq);
     this.#handledSeq = due.handledSeq;
     this.#phase = { kind: 'active', logout: due.logout };

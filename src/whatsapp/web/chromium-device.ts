@@ -11,8 +11,7 @@ import { isGroupAlive, killGroup, untilGroupGone } from './chromium/process-grou
 import { resolveExecutable } from './chromium/resolve-executable.ts';
 import { unanswered, type CallName, type DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
-import { ItemRing } from '../item-ring.ts';
-import { withoutMessages } from '../message-calls.ts';
+import { messageHandlers } from './message-handlers.ts';
 import { MarkerNotStoredError } from '../device-errors.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { faultOf } from './faults.ts';
@@ -71,10 +70,8 @@ export class ChromiumDevice implements LinkedDevice {
   #isLost = false;
   #closing: Promise<void> | null = null;
 
-  readonly #heard = new ItemRing();
   readonly #handlers: CallHandlers<DeviceCalls> = {
-    ...withoutMessages,
-    pull: async (request) => this.#heard.pull(request),
+    ...messageHandlers((name, request, signal) => this.#onPage(name, request, signal)),
     probe: async (request, signal) => {
       const result = await this.#onPage('probe', request, signal);
       void this.#cache.look();
@@ -216,12 +213,10 @@ export class ChromiumDevice implements LinkedDevice {
         this.#endCodes();
         return this.#tell(report);
       case 'progress':
+      case 'inbox':
       case 'fault':
       case 'unreadable':
         return this.#tell(report);
-      case 'message':
-        this.#heard.add({ kind: 'message', message: report.message });
-        return this.#tell({ type: 'inbox' });
     }
   }
 
