@@ -14,7 +14,8 @@ import type { CredentialVault } from '../../src/supervisor/credentials/credentia
 import type { SealPace } from '../../src/supervisor/credentials/seal-schedule.ts';
 import type { NodeSupervisor } from '../../src/supervisor/node-supervisor.ts';
 import type { WorkerSettings } from '../../src/supervisor/worker-settings.ts';
-import { createWorker, profileDirIn } from '../../src/supervisor/worker.ts';
+import { createWorker, profileDirIn, type Worker } from '../../src/supervisor/worker.ts';
+import type { LookAtSpace } from '../../src/host/profile-space.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import type { SimulationOptions } from '../../src/whatsapp/simulated/options.ts';
@@ -45,6 +46,7 @@ export interface NodeSetup {
   readonly launches: Partial<LaunchLimits>;
   readonly recycle: Partial<WorkerSettings['recycle']>;
   readonly simulation: Partial<SimulationOptions>;
+  readonly lookAtSpace?: LookAtSpace;
   /** Called when the node has taken a session back that it runs already, before it goes on. */
   readonly onAdopted?: () => Promise<void>;
   /** @defaultValue one in Redis, whose key all nodes have */
@@ -89,6 +91,7 @@ export interface TestNode {
   /** Which process this is, of those that had its name. */
   readonly incarnation: string;
   readonly driver: RecordingDriver;
+  readonly worker: Pick<Worker, 'profiles'>;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
   readonly feed: EventFeed;
@@ -143,6 +146,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     bodies: new SealedBodies({ redis: stores.redis, keys, ring: RING, now: () => systemClock.now() }),
     messageCounts: { backfilled: quiet, duplicates: quiet },
     profileRoot: setup.profileRoot,
+    ...(setup.lookAtSpace !== undefined && { lookAtSpace: setup.lookAtSpace }),
     clock,
     ...(leaseClock !== undefined && { leaseClock }),
     randomBytes,
@@ -169,6 +173,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     nodeId,
     incarnation,
     driver,
+    worker,
     supervisor,
     queue,
     feed,
