@@ -144,7 +144,7 @@ export type SessionEvent =
         | 'session.renew';
     }
   | { type: 'session.pair'; phoneNumber: string }
-  | { type: 'node.drain' }
+  | { type: 'node.drain' | 'node.rebalance' }
   // Decisions of the supervisor.
   | { type: 'launch.granted' }
   | { type: 'supervisor.restart'; delayMs: number }
@@ -429,6 +429,11 @@ export const sessionMachine = setup({
       target: '.disconnected.closing',
       actions: { type: 'setReason', params: { reason: 'queued' } },
     },
+    'node.rebalance': {
+      description: 'Another node carries less: give the browser back here, and go on there.',
+      target: '.disconnected.closing',
+      actions: { type: 'setReason', params: { reason: 'queued' } },
+    },
     'session.reconnect': {
       description: 'Reconnect now, without waiting for anything to be noticed.',
       target: '.reconnecting.closing',
@@ -530,6 +535,7 @@ export const sessionMachine = setup({
         'session.stop': { description: 'Shadows the root’s: it is not running already.' },
         'session.evict': { description: 'Shadows the root’s: it is not running already.' },
         'node.drain': { description: 'Shadows the root’s: there is no browser to give back.' },
+        'node.rebalance': { description: 'Shadows the root’s: there is no browser to give back.' },
       },
       states: {
         never_started: {
@@ -1026,6 +1032,7 @@ export const sessionMachine = setup({
           actions: [{ type: 'setReason', params: { reason: 'queued' } }, 'forgetAttempts', 'clearFault'],
         },
         'node.drain': { description: 'Shadows the root’s: there is no browser to give back.' },
+        'node.rebalance': { description: 'Shadows the root’s: there is no browser to give back.' },
       },
       states: {
         closing: {

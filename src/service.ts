@@ -19,9 +19,11 @@ import { openDataDirectory, type DataDirectory } from './host/data-directory/dat
 import { formerNode, noteNode } from './host/data-directory/node-takeover.ts';
 import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
 import { OutboundClient } from './host/outbound/outbound-client.ts';
+import type { LookAtSpace } from './host/profile-space.ts';
 import { placeProfiles } from './host/profile-root.ts';
 import { watchBrowser } from './observability/browser-health.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
+import { profilesHealth } from './observability/profiles-health.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
@@ -40,7 +42,7 @@ import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
 import { RemoteDevices } from './messaging/remote-devices.ts';
-import { SealedBodies } from './messaging/sealed-bodies.ts';
+import { openSealedBodies, type SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
@@ -62,6 +64,8 @@ export interface Overrides {
   readonly settings?: Partial<WorkerSettings>;
   /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
   readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
+  /** What asks how much room is left for profiles. @defaultValue the kernel */
+  readonly lookAtSpace?: LookAtSpace;
   readonly randomBytes?: (count: number) => Buffer;
   /** Ids of requests that bring none. */
   readonly createId?: () => string;
@@ -183,6 +187,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       bodies,
       messageCounts: metrics.messages,
       profileRoot: profiles.directory,
+      ...(overrides.lookAtSpace !== undefined && { lookAtSpace: overrides.lookAtSpace }),
       clock,
       ...(leaseClock !== undefined && { leaseClock }),
       randomBytes,
@@ -195,6 +200,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     // Beside a browser each session's share of Node counts; devices without processes may be thousands.
     if (traits.hasProcesses) collectWhenQuiet(pool);
     metrics.showNode({
+      profiles: () => started.profiles(),
       pool,
       capacity: settings.capacity,
       browserMemory: async () => [...(await supervisor.browserMemory()).values()],
@@ -217,16 +223,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const reached = await openStores(directory);
       const { stores } = reached;
       const keys = serviceKeys(config.encryptionKeys, directory, log);
-      const bodies = new SealedBodies({
-        redis: stores.redis,
-        keys: stores.keys,
-        ring: new KeyRing(keys),
-        now,
-        randomBytes,
-      });
-      stores.feed.listen(({ type, userId, sessionId }) => {
-        if (type === 'session.deleted') bodies.forget({ userId, id: sessionId });
-      });
+      const bodies = openSealedBodies({ ...stores, ring: new KeyRing(keys), now, randomBytes });
       const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
@@ -252,6 +249,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         eventLoop,
         capacity: config.node.capacity,
         browser: watchBrowser(config),
+        profiles: () => profilesHealth(worker),
         versions: await readVersions(stores.redis, version, build),
       });
       const deps = createApiDeps({

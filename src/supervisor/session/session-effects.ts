@@ -4,8 +4,9 @@ import { ensureError, FencedError, SupervisorError } from '../../domain/errors.t
 import { sessionKey } from '../../domain/session.ts';
 import type { CreateMessaging, SessionMessaging } from '../../messaging/session-messaging.ts';
 import type { DeviceEvent, LossCause, Unreadable } from '../../whatsapp/device.ts';
-import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
+import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf, probeNews } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
+import type { EffectsParts, EffectsSession } from './effects-parts.ts';
 import { LivenessService } from './liveness-service.ts';
 import type { CreateCredentialKeeper, CredentialKeeper } from '../credentials/credential-keeper.ts';
 import { causeOfPreparing, faultOfPreparing } from '../credentials/preparing-faults.ts';
@@ -13,8 +14,8 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
+import { StorageService } from './storage-service.ts';
 import { UnreadableNews } from './unreadable-news.ts';
-import type { EffectsParts, EffectsSession } from './effects-parts.ts';
 
 interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createMessaging'>, EffectsSession {
   readonly key: string;
@@ -70,11 +71,13 @@ export class SessionEffects implements SessionCommandHandler {
     const liveness = new LivenessService({
       clock,
       intervalMs: options.probeIntervalMs,
-      onResult: (browser, result) => {
-        if (result.kind === 'alive') return this.#tell({ type: 'probe.answered', browser });
-        const fault = { code: 'PROBE_MISSED', message: result.detail };
-        this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
-      },
+      onResult: (browser, result) => this.#tell(probeNews(browser, result)),
+    });
+    const storage = new StorageService({
+      ...options,
+      ...options.storage,
+      trust: (stores) => this.#keeper.trust(stores),
+      tell: (event) => this.#tell(event),
     });
     this.#messaging = createMessaging({
       address,
@@ -85,7 +88,7 @@ export class SessionEffects implements SessionCommandHandler {
       onFenced,
       onError: (error) => onError(ensureError(error)),
     });
-    this.#services = [liveness, this.#keeper, this.#messaging];
+    this.#services = [liveness, this.#keeper, storage, this.#messaging];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
