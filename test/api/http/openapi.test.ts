@@ -70,6 +70,8 @@ const ROUTES = [
   ...['/api', '/api/users/{userId}'].flatMap((prefix) => OF_SESSIONS.map((route) => route.replace(' ', ` ${prefix}`))),
   'POST /api/tickets',
   'GET /api/fleet',
+  'POST /api/fleet/nodes/{nodeId}/drain',
+  'POST /api/fleet/nodes/{nodeId}/undrain',
   'GET /api/machines',
   'GET /api/machines/{name}',
   'GET /health',
