@@ -11,6 +11,7 @@ export type ProblemCode =
   | 'NOT_WAITING_QR'
   | 'NOT_READY'
   | 'GONE'
+  | 'MEDIA_EXPIRED'
   | 'PAYLOAD_TOO_LARGE'
   | 'USER_LIMIT'
   | 'RATE_LIMITED'

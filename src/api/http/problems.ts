@@ -2,7 +2,13 @@ import { z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-import { NotWaitingQrError, PoolFullError, SupervisorError, UserLimitError } from '../../domain/errors.ts';
+import {
+  NotReadyError,
+  NotWaitingQrError,
+  PoolFullError,
+  SupervisorError,
+  UserLimitError,
+} from '../../domain/errors.ts';
 import { WebhookLimitError } from '../../domain/webhook.ts';
 import { InvalidRequestError, MethodNotAllowedError, NoQrError, UnauthenticatedError } from './request-errors.ts';
 
@@ -19,6 +25,7 @@ export const PROBLEMS = {
   NOT_WAITING_QR: { status: 409, title: 'The session is not waiting for a scan' },
   NOT_READY: { status: 409, title: 'The session is not ready' },
   GONE: { status: 410, title: 'It is no longer kept' },
+  MEDIA_EXPIRED: { status: 410, title: 'WhatsApp does not have the media any more' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   USER_LIMIT: { status: 429, title: 'The user has as many as allowed' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
@@ -102,7 +109,8 @@ function hasProblemCode(error: SupervisorError): error is SupervisorError & { re
 
 function detailsOf(error: SupervisorError): Partial<z.infer<typeof problemSchema>> {
   if (error instanceof InvalidRequestError) return { errors: [...error.issues] };
-  if (error instanceof NotWaitingQrError || error instanceof NoQrError) return { state: error.state };
+  if (error instanceof NotWaitingQrError || error instanceof NoQrError || error instanceof NotReadyError)
+    return { state: error.state };
   if (error instanceof UserLimitError || error instanceof WebhookLimitError || error instanceof PoolFullError)
     return { limit: error.limit };
   return {};
