@@ -29,6 +29,7 @@ import { sayRarely } from './observability/recurring.ts';
 import { readVersions } from './observability/versions.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
 import { connectRedis, type ConnectionUse, type RedisAddress } from './store/connection.ts';
+import { fitRedis } from './store/fit-redis.ts';
 import { reachRedis } from './store/redis-address.ts';
 import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
@@ -111,6 +112,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   const outbound = new OutboundClient({ guard, ca: overrides.outbound?.ca });
   closing.last('outbound connections', async () => outbound.close());
   const fleet = new FleetMembership(config.fleet);
+  let redisPrefix = config.redisPrefix;
   let url: string | null = null;
   let worker: Worker | null = null;
 
@@ -124,10 +126,11 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       address = redis.address;
     }
     const at = address;
+    redisPrefix = await fitRedis({ address: at, config, log, onError: onRedisError });
     const connect: Connect = (use) => connectRedis(at, use, onRedisError);
     const stores = createStores({
       connect,
-      prefix: config.redisPrefix,
+      prefix: redisPrefix,
       engine: (overrides.driver?.traits ?? config.traits).engine,
       limits: fleet.limits,
       describe: () => ({ role: config.role, version, build, rssBytes: process.memoryUsage.rss(), fleet: fleet.own }),
@@ -148,7 +151,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     const { keys, bodies, metrics } = parts;
     fleet.keep({ archives: config.archives, keys });
     const settings = { ...workerSettings(config), ...overrides.settings };
-    const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
+    const vault = await openVault({ config: { ...config, redisPrefix }, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
     const profiles = placeProfiles({
       given: config.profileDir,
@@ -225,7 +228,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       stores.feed.listen(({ type, userId, sessionId }) => {
         if (type === 'session.deleted') bodies.forget({ userId, id: sessionId });
       });
-      const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
+      const waiting = () => sessionsWaiting(stores.redis, redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
       closing.last('metrics', async () => {
