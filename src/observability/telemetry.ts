@@ -1,3 +1,4 @@
+import type { DeliveryOutcome } from '../domain/webhook.ts';
 import type { SessionState } from '../domain/session.ts';
 import type { LossCause, Unreadable } from '../whatsapp/device.ts';
 
@@ -17,5 +18,10 @@ export interface Telemetry {
   /** A page told something that cannot be read. */
   unreadable(kind: Unreadable['kind']): void;
   /** A planned renewal of a browser began. */
-  renewed(why: 'age' | 'memory'): void;
+  renewed(why: 'age' | 'memory' | 'storage'): void;
+}
+
+/** What the webhooks tell whoever counts. Must not throw. */
+export interface WebhookTelemetry {
+  attempted(outcome: DeliveryOutcome, durationMs: number): void;
 }

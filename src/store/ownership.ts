@@ -26,6 +26,8 @@ export interface OwnerSnapshot {
   readonly reason: Reason | null;
   readonly tags: readonly SessionTag[];
   readonly detail: SessionDetail;
+  /** The only number that may be linked; `null` for any. Left out: as before. */
+  readonly boundTo?: string | null;
   /** Its place in the queue for a launch, where that is known. */
   readonly queue?: Session['queue'];
   /** The machine event that led here. */
@@ -123,7 +125,7 @@ export class Ownership {
    */
   async persist(snapshot: OwnerSnapshot, number?: number): Promise<number> {
     const { redis, now } = this.#options;
-    const { value, reason, tags, detail, queue = null, event, handledSeq, activity, erased } = snapshot;
+    const { value, reason, tags, detail, queue = null, boundTo, event, handledSeq, activity, erased } = snapshot;
     const [outcome, rev] = await reachStore(() =>
       persistSnapshot.run(redis, this.#keys, {
         key: this.#key,
@@ -132,6 +134,7 @@ export class Ownership {
         event,
         state: stateFields({ value, reason, tags }),
         detail: detailField(detail),
+        boundTo: boundTo === null ? '' : boundTo,
         queue: queueFields(queue),
         handledSeq,
         activity,

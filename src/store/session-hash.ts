@@ -72,11 +72,15 @@ const hashSchema = z.object({
   logout: count,
   pair: count,
   evict: count,
+  /** Records of the former version have none. */
+  rebind: count.default(0),
   pairWith: emptyAsNull,
   /** `logout` up to which the login has been erased. */
   erased: count,
   /** The node that runs it now, or empty. `nodeId` is the last one that did. */
   owner: emptyAsNull,
+  /** The only number that may be linked; empty for any. A record of the former version is bound to the one it shows. */
+  boundTo: emptyAsNull.optional(),
   nodeId: emptyAsNull,
   epoch: count,
   rev: count,
@@ -93,6 +97,8 @@ const hashSchema = z.object({
 export interface StoredSession {
   readonly session: Session;
   readonly intent: SessionIntent;
+  /** The only number that may be linked; `null` for any. */
+  readonly boundTo: string | null;
 }
 
 /**
@@ -100,9 +106,9 @@ export interface StoredSession {
  * one.
  */
 export function readSessionHash(fields: Record<string, string>): StoredSession {
-  const { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, ...rest } =
+  const { desired, seq, handled, restart, reconnect, logout, pair, evict, rebind, pairWith, erased, owner, ...rest } =
     hashSchema.parse(fields);
-  const { detail, queuePosition, queueHeldBy, reason, ...plain } = rest;
+  const { detail, queuePosition, queueHeldBy, reason, boundTo = detail.phoneNumber, ...plain } = rest;
   const session = sessionSchema.parse({
     ...plain,
     ...detail,
@@ -114,6 +120,7 @@ export function readSessionHash(fields: Record<string, string>): StoredSession {
   });
   return {
     session,
+    boundTo,
     intent: {
       desired,
       intentSeq: seq,
@@ -123,6 +130,7 @@ export function readSessionHash(fields: Record<string, string>): StoredSession {
       logout,
       pair,
       evict,
+      rebind,
       pairWith,
       erased,
       owner,

@@ -38,7 +38,15 @@ export type Intent =
 export interface CreateOptions {
   readonly start: boolean;
   readonly pairWith?: string | undefined;
+  /** From now on another phone may be linked than before. */
+  readonly rebind?: boolean | undefined;
   readonly metadata: Metadata;
+}
+
+interface RecordedArguments {
+  readonly pairWith: string;
+  readonly metadata: Metadata;
+  readonly rebind: boolean;
 }
 
 /** A recorded request. `intentSeq` is its number: the request is done once the intent's `handledSeq` has reached it. */
@@ -189,8 +197,11 @@ export class SessionStore {
    * Throws {@link UserLimitError} or {@link PoolFullError}, and then has created nothing; {@link DeletionPendingError}
    * while a former one of that id goes.
    */
-  async create(address: SessionAddress, { start, pairWith, metadata }: CreateOptions): Promise<RecordedIntent> {
-    return this.#record(address, start ? 'create_and_start' : 'create', pairWith ?? '', metadata);
+  async create(
+    address: SessionAddress,
+    { start, pairWith, rebind = false, metadata }: CreateOptions,
+  ): Promise<RecordedIntent> {
+    return this.#record(address, start ? 'create_and_start' : 'create', { pairWith: pairWith ?? '', metadata, rebind });
   }
 
   /**
@@ -201,14 +212,13 @@ export class SessionStore {
   async record(address: SessionAddress, intent: Intent): Promise<RecordedIntent> {
     const phone =
       intent.action === 'pair' ? intent.phoneNumber : intent.action === 'start' ? intent.pairWith : undefined;
-    return this.#record(address, intent.action, phone ?? '', {});
+    return this.#record(address, intent.action, { pairWith: phone ?? '', metadata: {}, rebind: false });
   }
 
   async #record(
     address: SessionAddress,
     action: string,
-    pairWith: string,
-    metadata: Metadata,
+    { pairWith, metadata, rebind }: RecordedArguments,
   ): Promise<RecordedIntent> {
     const {
       engine,
@@ -225,6 +235,7 @@ export class SessionStore {
         action,
         at: now(),
         pairWith,
+        rebind,
         engine,
         metadata: JSON.stringify(metadata),
         detail: detailField(EMPTY_DETAIL),

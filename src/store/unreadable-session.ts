@@ -23,6 +23,7 @@ const NO_INTENT: SessionIntent = {
   logout: 0,
   pair: 0,
   evict: 0,
+  rebind: 0,
   pairWith: null,
   erased: 0,
   owner: null,
@@ -59,7 +60,7 @@ export function unreadableSession(
     createdAt: at('createdAt'),
     updatedAt: at('updatedAt'),
   };
-  return { session, intent: { ...NO_INTENT, epoch: session.epoch } };
+  return { session, boundTo: null, intent: { ...NO_INTENT, epoch: session.epoch } };
 }
 
 /** Where the fault is, without what stands there. */

@@ -111,7 +111,7 @@ describe('A stored session', () => {
   });
 
   it('is refused when any of its fields is missing, but for those that the former version did not write', () => {
-    const since = new Set(['engine', 'queuePosition', 'queueHeldBy']);
+    const since = new Set(['engine', 'queuePosition', 'queueHeldBy', 'rebind', 'boundTo']);
     for (const field of Object.keys(sound).filter((name) => !since.has(name))) {
       const { [field]: _lost, ...rest } = sound;
       expect(() => readSessionHash(rest), `without ${field}`).toThrow(ZodError);

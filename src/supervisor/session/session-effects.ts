@@ -1,14 +1,12 @@
 import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
-import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
-import { sessionKey, type SessionAddress } from '../../domain/session.ts';
-import type { CreateInbox } from '../../messaging/create-inbox.ts';
-import type { Inbox } from '../../messaging/inbox.ts';
-import type { Ownership } from '../../store/ownership.ts';
-import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
-import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
+import { sessionKey } from '../../domain/session.ts';
+import type { CreateMessaging, SessionMessaging } from '../../messaging/session-messaging.ts';
+import type { DeviceEvent, LossCause, Unreadable } from '../../whatsapp/device.ts';
+import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf, probeNews } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
+import type { EffectsParts, EffectsSession } from './effects-parts.ts';
 import { LivenessService } from './liveness-service.ts';
 import type { CreateCredentialKeeper, CredentialKeeper } from '../credentials/credential-keeper.ts';
 import { causeOfPreparing, faultOfPreparing } from '../credentials/preparing-faults.ts';
@@ -16,38 +14,10 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
-import { UnreadableNews, type UnreadableNewsOptions } from './unreadable-news.ts';
-import type { LaunchRequests } from './launch-requests.ts';
+import { StorageService } from './storage-service.ts';
+import { UnreadableNews } from './unreadable-news.ts';
 
-/** What the effects of a node's sessions work with. */
-interface EffectsParts extends UnreadableNewsOptions {
-  readonly driver: WhatsAppDriver;
-  readonly createKeeper: CreateCredentialKeeper;
-  readonly createInbox: CreateInbox;
-  readonly clock: Clock;
-  readonly probeIntervalMs: number;
-  /** How long a browser may take to close before its process group is killed. */
-  readonly closeGraceMs: number;
-  readonly unlinkTimeoutMs: number;
-  readonly pairTimeoutMs: number;
-}
-
-/** The session whose effects they are, for how long it is ours, and who hears of it. */
-interface EffectsSession {
-  readonly address: SessionAddress;
-  /** The owner's epoch. */
-  readonly epoch: number;
-  /** Rejects with `FencedError` when somebody newer owns the session; otherwise, when it cannot be known or may be over. */
-  readonly confirm: () => Promise<void>;
-  /** Somebody newer owns the session: end it. */
-  readonly onFenced: () => void;
-  readonly launches: LaunchRequests;
-  /** Writes what its messages tell; rejects with `FencedError` as `confirm` does. */
-  readonly tell: Ownership['tell'];
-  readonly onError: (error: Error) => void;
-}
-
-interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createInbox'>, EffectsSession {
+interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createMessaging'>, EffectsSession {
   readonly key: string;
   readonly credentials: Credentials;
 }
@@ -58,7 +28,7 @@ export type CreateSessionEffects = (session: EffectsSession) => SessionEffects;
 export function createSessionEffects({
   credentialsOf,
   createKeeper,
-  createInbox,
+  createMessaging,
   ...parts
 }: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
@@ -66,7 +36,7 @@ export function createSessionEffects({
     return new SessionEffects(
       { ...parts, ...session, key, credentials: credentialsOf(key) },
       createKeeper,
-      createInbox,
+      createMessaging,
     );
   };
 }
@@ -78,14 +48,14 @@ export function createSessionEffects({
 export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
-  readonly #inbox: Inbox;
+  readonly #messaging: SessionMessaging;
   readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
-  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createInbox: CreateInbox) {
+  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createMessaging: CreateMessaging) {
     this.#options = options;
     this.#unreadable = new UnreadableNews(options, options.address);
     const { address, epoch, confirm, clock, tell, onFenced, onError } = options;
@@ -101,21 +71,24 @@ export class SessionEffects implements SessionCommandHandler {
     const liveness = new LivenessService({
       clock,
       intervalMs: options.probeIntervalMs,
-      onResult: (browser, result) => {
-        if (result.kind === 'alive') return this.#tell({ type: 'probe.answered', browser });
-        const fault = { code: 'PROBE_MISSED', message: result.detail };
-        this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
-      },
+      onResult: (browser, result) => this.#tell(probeNews(browser, result)),
     });
-    this.#inbox = createInbox({
+    const storage = new StorageService({
+      ...options,
+      ...options.storage,
+      trust: (stores) => this.#keeper.trust(stores),
+      tell: (event) => this.#tell(event),
+    });
+    this.#messaging = createMessaging({
       address,
+      epoch,
+      confirm,
       tell,
-      takeAcks: async () => {},
       onActivity: () => [...this.#open.values()].slice(-1).forEach((open) => (open.lastMessageAt = clock.now())),
       onFenced,
       onError: (error) => onError(ensureError(error)),
     });
-    this.#services = [liveness, this.#keeper, this.#inbox];
+    this.#services = [liveness, this.#keeper, storage, this.#messaging];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
@@ -155,6 +128,7 @@ export class SessionEffects implements SessionCommandHandler {
       case 'browser.pair':
         return this.#attempt(this.#pair(command.browser, command.pairWith));
       case 'browser.unlink':
+        for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#unlink(command.browser));
       case 'browser.close':
         // Given up because it never came up: nobody else would count that.
@@ -163,7 +137,9 @@ export class SessionEffects implements SessionCommandHandler {
         for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#close(command.browser));
       case 'profile.erase':
-        return this.#attempt(this.#erase());
+        return this.#attempt(this.#erase('login'));
+      case 'profile.discard':
+        return this.#attempt(this.#erase('profile'));
     }
   }
 
@@ -183,7 +159,7 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #hear(number: number, event: DeviceEvent): void {
-    const { launches, clock } = this.#options;
+    const { launches } = this.#options;
     const open = this.#open.get(number);
     if ((event.type === 'qr' || event.type === 'pairing_code') && open?.phase === 'opening') {
       open.phase = 'shows_code';
@@ -195,19 +171,15 @@ export class SessionEffects implements SessionCommandHandler {
     if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
       case 'inbox':
-        return this.#inbox.ring();
+        if (open?.phase === 'leaving') return;
+        return this.#messaging.ring();
       case 'scanned':
-        this.#inbox.onScanned();
+        this.#messaging.onScanned();
         break;
       case 'unreadable':
         return this.#tellUnreadable(number, event.unreadable);
       case 'authenticated':
         this.#keeper.booted();
-        break;
-      case 'ready':
-        if (open === undefined) break;
-        open.readyAt ??= clock.now();
-        for (const service of this.#services) service.onReady(open);
         break;
       case 'lost':
         this.#noteLoss(number, event.cause);
@@ -216,6 +188,15 @@ export class SessionEffects implements SessionCommandHandler {
     }
     const news = newsOf(number, event);
     if (news !== null) this.#tell(news);
+    if (event.type === 'ready') this.#serve(number);
+  }
+
+  /** What works beside a ready device begins, unless the session has just refused its account. */
+  #serve(number: number): void {
+    const open = this.#open.get(number);
+    if (open === undefined || open.phase === 'leaving') return;
+    open.readyAt ??= this.#options.clock.now();
+    for (const service of this.#services) service.onReady(open);
   }
 
   #tellUnreadable(browser: number, unreadable: Unreadable): void {
@@ -236,9 +217,11 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   async #unlink(number: number): Promise<void> {
+    const open = this.#open.get(number);
+    if (open !== undefined) open.phase = 'leaving';
     try {
       await this.#options.confirm();
-      await this.#open.get(number)?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
+      await open?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
       this.#tell({ type: 'browser.unlinked', browser: number });
     } catch (error) {
       this.#logUnexpected(error);
@@ -262,8 +245,8 @@ export class SessionEffects implements SessionCommandHandler {
     );
   }
 
-  async #erase(): Promise<void> {
-    await this.#keeper.erase();
+  async #erase(what: 'login' | 'profile'): Promise<void> {
+    await this.#keeper.erase(what);
     this.#tell({ type: 'profile.erased' });
   }
 
