@@ -37,6 +37,12 @@ export async function fitRedis(options: FitOptions): Promise<string> {
   }
 }
 
+/** What it does where it has no room; `null` where it does not say. Never rejects. */
+export async function evictionPolicy(redis: Redis): Promise<string | null> {
+  const memory = await redis.info('memory').catch(() => '');
+  return /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? null;
+}
+
 /** Of a Redis that does not say so, no. Throws `StoreUnavailableError`. */
 export async function isCluster(redis: Redis): Promise<boolean> {
   const info = await reachStore(() => redis.info('server')).catch((error: unknown) => {
