@@ -9,24 +9,26 @@ import { join } from 'node:path';
 export type ProfileShape = { readonly kind: 'known' | 'empty' } | { readonly kind: 'unknown'; readonly why: string };
 
 const SITE = 'web.whatsapp.com';
-const DATABASE = /^https?_.+\.indexeddb\.(?:leveldb|blob)$/;
-/** Bookkeeping of Chromium's about the storage of all sites, not storage. */
-const QUOTAS = /^QuotaManager/;
+/** Of any site, and of extensions. */
+const DATABASE = /^.+\.indexeddb\.(?:leveldb|blob)$/;
 
 /** Looks at what is there, not only for what is expected: whatever is not understood makes the shape unknown. */
 export async function profileShape(profileDir: string): Promise<ProfileShape> {
   const at = (...path: string[]): string => join(profileDir, 'Default', ...path);
-  const [all, databases, local, web] = await Promise.all(
-    [at(), at('IndexedDB'), at('Local Storage'), at('WebStorage')].map(namesIn),
-  );
+  const [all, databases, local, buckets] = await Promise.all([
+    namesIn(at()),
+    namesIn(at('IndexedDB')),
+    namesIn(at('Local Storage')),
+    bucketsOfSite(at('WebStorage')),
+  ]);
   const strange = [
-    ...(all ?? []).filter((name) => isOtherStorage(name) || name.includes(SITE)),
-    ...(databases ?? []).filter((name) => !DATABASE.test(name)).map((name) => `IndexedDB/${name}`),
-    ...(local ?? []).filter((name) => name !== 'leveldb').map((name) => `Local Storage/${name}`),
-    ...(web ?? []).filter((name) => !QUOTAS.test(name)).map((name) => `WebStorage/${name}`),
+    ...all.filter((name) => isOtherStorage(name) || name.includes(SITE)),
+    ...databases.filter((name) => !DATABASE.test(name)).map((name) => `IndexedDB/${name}`),
+    ...local.filter((name) => name !== 'leveldb').map((name) => `Local Storage/${name}`),
+    ...buckets.map((name) => `WebStorage/${name}`),
   ];
   if (strange.length > 0) return { kind: 'unknown', why: `nobody knows what ${strange.join(', ')} holds` };
-  const database = databases?.find((name) => name.startsWith(`https_${SITE}_`) && name.endsWith('.leveldb'));
+  const database = databases.find((name) => name.startsWith(`https_${SITE}_`) && name.endsWith('.leveldb'));
   if (database === undefined)
     return (await mentionsSite(at('Local Storage', 'leveldb')))
       ? { kind: 'unknown', why: 'there is localStorage of WhatsApp Web, and no IndexedDB where it is looked for' }
@@ -38,6 +40,16 @@ export async function profileShape(profileDir: string): Promise<ProfileShape> {
 function isOtherStorage(name: string): boolean {
   if (name === 'Local Storage' || name === 'IndexedDB') return false;
   return /^(?:localstorage|indexeddb)/.test(name.toLowerCase().replaceAll(/[^a-z]/g, ''));
+}
+
+/** Storage that a page keeps in a bucket of its own lies by the bucket's number, that of frames of other sites too. */
+async function bucketsOfSite(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await namesIn(directory)) {
+    const databases = await namesIn(join(directory, name, 'IndexedDB'));
+    if (databases.some((database) => database.includes(SITE))) found.push(name);
+  }
+  return found;
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -21,6 +21,8 @@ describe('What a profile holds of WhatsApp Web', () => {
     const { directory, at } = await profile();
     await mkdir(at('WebStorage'));
     await writeFile(at('WebStorage', 'QuotaManager'), '');
+    await mkdir(at('WebStorage', '2', 'CacheStorage'), { recursive: true });
+    await mkdir(at('IndexedDB', 'chrome-extension_abc_0.indexeddb.leveldb'));
     expect(await profileShape(directory)).toEqual({ kind: 'known' });
     expect(await browserCredentials(directory).unproven()).toBeNull();
     expect(await browserCredentials(directory).has()).toBe(true);
@@ -38,7 +40,11 @@ describe('What a profile holds of WhatsApp Web', () => {
   it.each([
     { feature: 'IdbSqliteBackingStore', paths: [['IndexedDB', SITE, '252AGOW5QBPAPYMM']], named: `IndexedDB/${SITE}` },
     { feature: 'DomStorageSqlite', paths: [['LocalStorage']], named: 'LocalStorage' },
-    { feature: 'buckets', paths: [['WebStorage', '1', 'IndexedDB', 'x']], named: 'WebStorage/1' },
+    {
+      feature: 'buckets',
+      paths: [['WebStorage', '1', 'IndexedDB', `${SITE}.indexeddb.leveldb`]],
+      named: 'WebStorage/1',
+    },
     { feature: 'a place of its own', paths: [[`${SITE}.storage`]], named: `${SITE}.storage` },
   ])('is unknown where some of it is kept otherwise: $feature', async ({ paths, named }) => {
     const { directory, at } = await profile();
