@@ -7,6 +7,8 @@ import { requestId } from 'hono/request-id';
 import { accessLog } from './http/access-log.ts';
 import { authenticate, enterNamespace, guardWrites, requireAdmin } from './auth/authentication.ts';
 import type { AppDeps, Deadlines, HealthAppDeps, RouteDeps } from './http/deps.ts';
+import { chatRoutes } from './routes/chat-routes.ts';
+import { mediaRoutes } from './routes/media-routes.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
 import type { Api, ApiEnv } from './http/environment.ts';
 import { handleErrors } from './http/error-handler.ts';
@@ -32,7 +34,10 @@ import { sessionCollectionRoutes } from './routes/session-collection-routes.ts';
 import { sessionIntentRoutes } from './routes/session-intent-routes.ts';
 import { sessionReadRoutes } from './routes/session-read-routes.ts';
 import { simulationRoutes } from './routes/simulation-routes.ts';
+import { sloRoutes } from './routes/slo-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
+import { webhookDeliveryRoutes } from './routes/webhook-delivery-routes.ts';
+import { webhookRoutes } from './routes/webhook-routes.ts';
 import { issuesOf } from './http/validation.ts';
 
 const DEADLINES: Deadlines = { deleteMs: 30_000, pairingMs: 30_000, formerMs: 5_000 };
@@ -56,11 +61,16 @@ export function createApp(deps: AppDeps): Api {
       eventRoutes,
       memoryRoutes,
       simulationRoutes,
+      chatRoutes,
+      mediaRoutes,
+      webhookRoutes,
+      webhookDeliveryRoutes,
     ])
       register(api, routeDeps, namespace);
   }
   ticketRoutes(api, deps);
   fleetRoutes(api, deps);
+  sloRoutes(api, routeDeps);
   machineRoutes(api, deps);
   // Before the documentation, whose plain page is for where there are none.
   pageRoutes(api, deps.pages);
