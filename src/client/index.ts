@@ -56,6 +56,8 @@ export type {
   ActionOptions,
   Cancelable,
   EnsureOptions,
+  IncomingMessage,
+  MessagesOptions,
   PageOptions,
   ScannableQr,
   SessionHandle,
