@@ -179,3 +179,15 @@ describe('the plain page of the document, where no pages were built', () => {
     }
   });
 });
+
+it('says how many a page holds where nobody says', async () => {
+  const response = await fixture.call('GET', '/openapi.json', { as: null });
+  const parameters = z.array(
+    z.looseObject({ name: z.string(), schema: z.looseObject({ default: z.json().optional() }) }),
+  );
+  const { paths } = z
+    .object({ paths: z.object({ '/api/sessions': z.object({ get: z.object({ parameters }) }) }) })
+    .parse(await response.json());
+  const limit = paths['/api/sessions'].get.parameters.find(({ name }) => name === 'limit');
+  expect(limit?.schema.default).toBe(50);
+});
