@@ -1,3 +1,4 @@
+import { SIMULATED_CAPABILITIES } from './capabilities.ts';
 import { mkdir } from 'node:fs/promises';
 import type { PairingCode } from '../../domain/session.ts';
 import { PageSilentError, PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
@@ -226,7 +227,8 @@ export class SimulatedDevice implements LinkedDevice {
       this.#enter({ kind: 'linked', credentials, synced: true });
       // Its list hears of what waited before anybody is told that it is ready.
       this.deliver(true);
-      if (this.account !== null) this.#emit({ type: 'ready', account: this.account });
+      if (this.account !== null)
+        this.#emit({ type: 'ready', account: this.account, capabilities: SIMULATED_CAPABILITIES });
     });
   }
 
