@@ -154,7 +154,7 @@ export type SessionEvent =
         | 'session.renew';
     }
   | { type: 'session.pair'; phoneNumber: string }
-  | { type: 'node.drain' }
+  | { type: 'node.drain' | 'node.rebalance' }
   // Decisions of the supervisor.
   | { type: 'launch.granted' }
   | { type: 'supervisor.restart'; delayMs: number }
@@ -440,6 +440,11 @@ export const sessionMachine = setup({
       target: '.disconnected.closing',
       actions: { type: 'setReason', params: { reason: 'queued' } },
     },
+    'node.rebalance': {
+      description: 'Another node carries less: give the browser back here, and go on there.',
+      target: '.disconnected.closing',
+      actions: { type: 'setReason', params: { reason: 'queued' } },
+    },
     'session.reconnect': {
       description: 'Reconnect now, without waiting for anything to be noticed.',
       target: '.reconnecting.closing',
@@ -541,6 +546,7 @@ export const sessionMachine = setup({
         'session.stop': { description: 'Shadows the root’s: it is not running already.' },
         'session.evict': { description: 'Shadows the root’s: it is not running already.' },
         'node.drain': { description: 'Shadows the root’s: there is no browser to give back.' },
+        'node.rebalance': { description: 'Shadows the root’s: there is no browser to give back.' },
       },
       states: {
         never_started: {
@@ -1037,6 +1043,7 @@ export const sessionMachine = setup({
           actions: [{ type: 'setReason', params: { reason: 'queued' } }, 'forgetAttempts', 'clearFault'],
         },
         'node.drain': { description: 'Shadows the root’s: there is no browser to give back.' },
+        'node.rebalance': { description: 'Shadows the root’s: there is no browser to give back.' },
       },
       states: {
         closing: {

@@ -19,9 +19,11 @@ import { openDataDirectory, type DataDirectory } from './host/data-directory/dat
 import { formerNode, noteNode } from './host/data-directory/node-takeover.ts';
 import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
 import { OutboundClient } from './host/outbound/outbound-client.ts';
+import type { LookAtSpace } from './host/profile-space.ts';
 import { placeProfiles } from './host/profile-root.ts';
 import { watchBrowser } from './observability/browser-health.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
+import { profilesHealth } from './observability/profiles-health.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
@@ -60,6 +62,8 @@ export interface Overrides {
   readonly settings?: Partial<WorkerSettings>;
   /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
   readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
+  /** What asks how much room is left for profiles. @defaultValue the kernel */
+  readonly lookAtSpace?: LookAtSpace;
   readonly randomBytes?: (count: number) => Buffer;
   /** Ids of requests that bring none. */
   readonly createId?: () => string;
@@ -181,6 +185,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       bodies,
       messageCounts: metrics.messages,
       profileRoot: profiles.directory,
+      ...(overrides.lookAtSpace !== undefined && { lookAtSpace: overrides.lookAtSpace }),
       clock,
       ...(leaseClock !== undefined && { leaseClock }),
       randomBytes,
@@ -193,6 +198,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     // Beside a browser each session's share of Node counts; devices without processes may be thousands.
     if (traits.hasProcesses) collectWhenQuiet(pool);
     metrics.showNode({
+      profiles: () => started.profiles(),
       pool,
       capacity: settings.capacity,
       browserMemory: async () => [...(await supervisor.browserMemory()).values()],
@@ -246,6 +252,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         eventLoop,
         capacity: config.node.capacity,
         browser: watchBrowser(config),
+        profiles: () => profilesHealth(worker),
         versions: await readVersions(stores.redis, version, build),
       });
       const deps = createApiDeps({

@@ -32,6 +32,7 @@ import { sessionCollectionRoutes } from './routes/session-collection-routes.ts';
 import { sessionIntentRoutes } from './routes/session-intent-routes.ts';
 import { sessionReadRoutes } from './routes/session-read-routes.ts';
 import { simulationRoutes } from './routes/simulation-routes.ts';
+import { sloRoutes } from './routes/slo-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
 import { issuesOf } from './http/validation.ts';
 
@@ -61,6 +62,7 @@ export function createApp(deps: AppDeps): Api {
   }
   ticketRoutes(api, deps);
   fleetRoutes(api, deps);
+  sloRoutes(api, routeDeps);
   machineRoutes(api, deps);
   // Before the documentation, whose plain page is for where there are none.
   pageRoutes(api, deps.pages);

@@ -24,7 +24,10 @@ const VERDICTS = Object.keys({ restarted: true, parked: true } satisfies Record<
   Parameters<Telemetry['judged']>[0],
   true
 >);
-const RENEWALS = Object.keys({ age: true, memory: true } satisfies Record<Parameters<Telemetry['renewed']>[0], true>);
+const RENEWALS = Object.keys({ age: true, memory: true, storage: true } satisfies Record<
+  Parameters<Telemetry['renewed']>[0],
+  true
+>);
 
 /**
  * The machine's events, by their first word. Any other event becomes `other`: a label's values must be few, and hold no

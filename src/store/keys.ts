@@ -35,6 +35,8 @@ export interface Keyspace {
   readonly fleet: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
   readonly nodes: string;
+  /** Set: names of the nodes that are to give their sessions away. */
+  readonly drains: string;
   /** Sorted set of the nodes, scored by when they were heard of last (ms since 1970, by the clock of Redis). */
   readonly heard: string;
   /** String, for a while: what a node's browsers hold in memory. */
@@ -72,6 +74,7 @@ export function keyspace(prefix: string): Keyspace {
     queueByUser: `${prefix}:places`,
     fleet: `${prefix}:fleet`,
     nodes: `${prefix}:nodes`,
+    drains: `${prefix}:drains`,
     heard: `${prefix}:heard`,
     memory: (nodeId) => `${prefix}:memory:${nodeId}`,
     messageKeys: (key) => `${prefix}:msgkeys:${key}`,

@@ -5,6 +5,7 @@ import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { BrowserMemory } from './browser-memory.ts';
 import type { ConnectionUse } from './connection.ts';
+import { NodeDrains } from './drains.ts';
 import { EventFeed } from './event-feed.ts';
 import { keyspace, type Keyspace } from './keys.ts';
 import { LostSessions } from './lost-sessions.ts';
@@ -44,6 +45,7 @@ export interface Stores {
   readonly sessions: SessionStore;
   readonly feed: EventFeed;
   readonly nodes: NodeRegistry;
+  readonly drains: NodeDrains;
   readonly lostSessions: LostSessions;
   readonly browserMemory: BrowserMemory;
   /** Takes a session for a node, see {@link claim}. */
@@ -87,6 +89,7 @@ export function createStores(options: StoresOptions): Stores {
     sessions,
     feed,
     nodes,
+    drains: new NodeDrains(redis, keys),
     lostSessions: new LostSessions(redis, keys),
     browserMemory: new BrowserMemory({ redis, keys, nodes, findAll }),
     claim: (address, nodeId, expectedEpoch) => claim({ redis, keys, now: sessionNow }, address, nodeId, expectedEpoch),

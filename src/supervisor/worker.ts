@@ -10,6 +10,7 @@ import { createInboxes } from '../messaging/create-inbox.ts';
 import type { InboxCounts } from '../messaging/inbox.ts';
 import type { SealedBodies } from '../messaging/sealed-bodies.ts';
 import { watchHostLoad } from '../host/host-load.ts';
+import { ProfileSpace, type LookAtSpace } from '../host/profile-space.ts';
 import { SessionQueue } from '../queue/session-queue.ts';
 import type { ConnectionUse } from '../store/connection.ts';
 import { MessageLog } from '../store/message-log.ts';
@@ -20,6 +21,7 @@ import { createPool, type Pool } from '../observability/pool.ts';
 import { PressureWatch } from './admission/pressure.ts';
 import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
 import { tendProfiles } from './credentials/tend-profiles.ts';
+import { LaunchHolds } from './admission/launch-holds.ts';
 import { watchNodes, type LostNodes } from './fleet/lost-nodes.ts';
 import { FleetRecovery } from './fleet/fleet-recovery.ts';
 import { NodeSupervisor } from './node-supervisor.ts';
@@ -27,6 +29,7 @@ import { sessionBehind } from './session/attribution.ts';
 import { createSessionEffects } from './session/session-effects.ts';
 import type { RunnerLog } from './session/runner-parts.ts';
 import { createSessionRunner } from './session/session-runner.ts';
+import type { ProfilePlace } from '../observability/profiles-health.ts';
 import type { Telemetry } from '../observability/telemetry.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
@@ -50,6 +53,8 @@ interface WorkerOptions {
   readonly messageCounts: InboxCounts;
   /** Where live profiles lie. */
   readonly profileRoot: string;
+  /** What asks how much room is there. @defaultValue the kernel */
+  readonly lookAtSpace?: LookAtSpace;
   /** The clock of the sessions. The fleet keeps the system's time. */
   readonly clock: Clock;
   /** By which the leases are counted. @defaultValue the monotonic one */
@@ -66,6 +71,8 @@ export interface Worker {
   readonly pool: Pool;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
+  /** The place of its live profiles; `null` where it cannot be told. */
+  profiles(): Promise<ProfilePlace | null>;
   /** Brings back what ran before, then takes sessions. `former`: processes that are dead whatever their heartbeats say. */
   start(former: readonly FormerNode[]): Promise<void>;
   /** Looks who of the fleet lives; `null` before the start. */
@@ -81,6 +88,9 @@ export function profileDirIn(profileRoot: string, key: string): string {
   return join(profileRoot, createHash('sha256').update(key).digest('hex').slice(0, 32));
 }
 
+const PLACE_IS_SHORT =
+  'the place of the profiles is nearly full: nothing is launched, and what pages store may be lost';
+
 /** Puts together what runs sessions on this node. Nothing runs before its `start`. */
 export function createWorker(options: WorkerOptions): Worker {
   const { nodeId, settings, stores, connect, driver, vault, bodies, profileRoot, clock, leaseClock } = options;
@@ -92,6 +102,17 @@ export function createWorker(options: WorkerOptions): Worker {
   const claim = (address: SessionAddress, expectedEpoch?: number) => stores.claim(address, nodeId, expectedEpoch);
   const credentialsOf = (key: string) => driver.credentials(profileDirIn(profileRoot, key));
   const { session: limits, closeGraceMs, probeIntervalMs, sealPace: pace } = settings;
+  const notStoring = new Set<string>();
+  const holds = new LaunchHolds((level) => supervisor.setPressure(level));
+  const space = new ProfileSpace({
+    directory: profileRoot,
+    clock,
+    onChange: ({ isShort, freeBytes, totalBytes }) => {
+      log.warn({ freeBytes, totalBytes }, isShort ? PLACE_IS_SHORT : 'the profiles have room again');
+      holds.set('storage', isShort);
+    },
+    ...(options.lookAtSpace !== undefined && { look: options.lookAtSpace }),
+  });
   const createEffects = createSessionEffects({
     driver,
     clock,
@@ -114,6 +135,7 @@ export function createWorker(options: WorkerOptions): Worker {
     pairTimeoutMs: limits.launchTimeoutMs,
     telemetry,
     log,
+    storage: { isPlaceShort: () => space.reading?.isShort === true, notStoring },
   });
   const createSeed = () => randomBytes(4).readInt32LE();
   const startRunner = createSessionRunner({ clock, limits, find, pool, log, telemetry, createSeed, createEffects });
@@ -139,6 +161,7 @@ export function createWorker(options: WorkerOptions): Worker {
       onError: (err, session) => log.error({ err, session }, 'a session could not be looked at, and is left alone'),
     }),
     nodes,
+    drains: stores.drains,
     agree: options.agree,
     browserMemory,
     feed,
@@ -153,6 +176,7 @@ export function createWorker(options: WorkerOptions): Worker {
     recycle: settings.recycle,
     capacity,
     ...(sweepMs !== undefined && { sweepMs }),
+    ...(settings.movePace !== undefined && { movePace: settings.movePace }),
   });
   const attendants: (() => void)[] = [];
   let lostNodes: LostNodes | null = null;
@@ -161,6 +185,10 @@ export function createWorker(options: WorkerOptions): Worker {
     pool,
     supervisor,
     queue,
+    profiles: async () => {
+      const reading = space.reading;
+      return reading && { ...reading, usedBytes: await space.usage(), notStoring: notStoring.size };
+    },
     async start(former) {
       attendants.push(
         await tendProfiles({
@@ -172,7 +200,8 @@ export function createWorker(options: WorkerOptions): Worker {
         }),
       );
       await supervisor.start(former);
-      attendants.push(watchPressure(settings.pressure, supervisor, log));
+      attendants.push(() => space.stop(), watchPressure(settings.pressure, holds, log));
+      space.start();
       lostNodes = watchNodes(stores, log);
     },
     lostNodes: () => lostNodes,
@@ -190,7 +219,7 @@ export function createWorker(options: WorkerOptions): Worker {
 }
 
 /** Holds launches back while this computer is short of memory or processor. Returns how to end that. */
-function watchPressure(marks: WorkerSettings['pressure'], supervisor: NodeSupervisor, log: WorkerLog): () => void {
+function watchPressure(marks: WorkerSettings['pressure'], holds: LaunchHolds, log: WorkerLog): () => void {
   if (marks.memory === 0 && marks.cpu === 0) return () => undefined;
   const watch = new PressureWatch({
     clock: systemClock,
@@ -201,7 +230,7 @@ function watchPressure(marks: WorkerSettings['pressure'], supervisor: NodeSuperv
         { level, short, load },
         level === 'high' ? 'memory or processor are short: nothing is launched' : 'launches go on',
       );
-      supervisor.setPressure(level);
+      holds.set('load', level === 'high');
     },
   });
   return () => watch.stop();

@@ -39,6 +39,7 @@ const CANDIDATES: Readonly<Record<SessionEvent['type'], (moment: Moment) => read
   'session.rebind': () => [{ type: 'session.rebind' }],
   'session.renew': () => [{ type: 'session.renew' }],
   'node.drain': () => [{ type: 'node.drain' }],
+  'node.rebalance': () => [{ type: 'node.rebalance' }],
   'launch.granted': () => [{ type: 'launch.granted' }],
   'supervisor.park': () => [{ type: 'supervisor.park' }],
   'profile.erased': () => [{ type: 'profile.erased' }],

@@ -60,6 +60,7 @@ export const HEALTHY: HealthProbes = {
   launches: () => ({ waiting: 0, inFlight: 0 }),
   breaker: () => ({ state: 'closed' }),
   pressure: () => ({ level: 'normal' }),
+  profiles: () => ({ status: 'none' }),
   versions: () => ({ service: '0.0.0' }),
 };
 

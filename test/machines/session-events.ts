@@ -24,6 +24,7 @@ export const REQUESTS: readonly SessionEvent[] = [
   { type: 'session.renew' },
   { type: 'session.pair', phoneNumber: PHONE_NUMBER },
   { type: 'node.drain' },
+  { type: 'node.rebalance' },
   { type: 'launch.granted' },
   { type: 'supervisor.restart', delayMs: RESTART_DELAY_MS },
   { type: 'supervisor.park' },

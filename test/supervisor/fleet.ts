@@ -192,6 +192,14 @@ export class Fleet {
     return this.until(address, 'ready and sealed', ({ session }) => session.state === 'ready' && session.durable);
   }
 
+  /** A phone scans the code of a session, on whichever of the nodes it is shown. */
+  async scan(nodes: readonly TestNode[], address: SessionAddress): Promise<StoredSession> {
+    const { intent } = await this.reaches(address, 'waiting_qr');
+    const node = nodes.find(({ nodeId }) => nodeId === intent.owner);
+    node?.driver.play(sessionKey(address), { event: 'scan', phoneNumber: '5215550001111', displayName: 'Ana' });
+    return this.until(address, 'ready and sealed', ({ session }) => session.state === 'ready' && session.durable);
+  }
+
   /** Everything that was streamed about a session. */
   async told(address: SessionAddress): Promise<FeedEvent[]> {
     const entries = await this.redis.xrange(this.keys.events, '-', '+');

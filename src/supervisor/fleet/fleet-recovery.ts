@@ -35,6 +35,12 @@ export class FleetRecovery {
     return reachStore(() => redis.zrevrange(keys.active, 0, -1));
   }
 
+  /** How many sessions count as running. */
+  async activeCount(): Promise<number> {
+    const { redis, keys } = this.#options;
+    return reachStore(() => redis.zcard(keys.active));
+  }
+
   async isActive(key: string): Promise<boolean> {
     const { redis, keys } = this.#options;
     return (await reachStore(() => redis.zscore(keys.active, key))) !== null;

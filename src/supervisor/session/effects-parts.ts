@@ -1,14 +1,19 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { CreateInbox } from '../../messaging/create-inbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
+import type { CreateInbox } from '../../messaging/create-inbox.ts';
 import type { Ownership } from '../../store/ownership.ts';
 import type { WhatsAppDriver } from '../../whatsapp/device.ts';
+import type { Telemetry } from '../../observability/telemetry.ts';
 import type { CreateCredentialKeeper } from '../credentials/credential-keeper.ts';
 import type { LaunchRequests } from './launch-requests.ts';
+import type { StorageServiceOptions } from './storage-service.ts';
 import type { UnreadableNewsOptions } from './unreadable-news.ts';
 
 /** What the effects of a node's sessions work with. */
 export interface EffectsParts extends UnreadableNewsOptions {
+  readonly telemetry: Pick<Telemetry, 'unreadable' | 'renewed'>;
+  /** How the place of this node's profiles is, and whose pages store nothing there. */
+  readonly storage: Pick<StorageServiceOptions, 'isPlaceShort' | 'notStoring'>;
   readonly driver: WhatsAppDriver;
   readonly createKeeper: CreateCredentialKeeper;
   readonly createInbox: CreateInbox;

@@ -5,8 +5,9 @@ import { sessionKey } from '../../domain/session.ts';
 import type { CreateInbox } from '../../messaging/create-inbox.ts';
 import type { Inbox } from '../../messaging/inbox.ts';
 import type { DeviceEvent, LossCause, Unreadable } from '../../whatsapp/device.ts';
-import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
+import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf, probeNews } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
+import type { EffectsParts, EffectsSession } from './effects-parts.ts';
 import { LivenessService } from './liveness-service.ts';
 import type { CreateCredentialKeeper, CredentialKeeper } from '../credentials/credential-keeper.ts';
 import { causeOfPreparing, faultOfPreparing } from '../credentials/preparing-faults.ts';
@@ -14,8 +15,8 @@ import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
+import { StorageService } from './storage-service.ts';
 import { UnreadableNews } from './unreadable-news.ts';
-import type { EffectsParts, EffectsSession } from './effects-parts.ts';
 
 interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createInbox'>, EffectsSession {
   readonly key: string;
@@ -71,11 +72,13 @@ export class SessionEffects implements SessionCommandHandler {
     const liveness = new LivenessService({
       clock,
       intervalMs: options.probeIntervalMs,
-      onResult: (browser, result) => {
-        if (result.kind === 'alive') return this.#tell({ type: 'probe.answered', browser });
-        const fault = { code: 'PROBE_MISSED', message: result.detail };
-        this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
-      },
+      onResult: (browser, result) => this.#tell(probeNews(browser, result)),
+    });
+    const storage = new StorageService({
+      ...options,
+      ...options.storage,
+      trust: (stores) => this.#keeper.trust(stores),
+      tell: (event) => this.#tell(event),
     });
     this.#inbox = createInbox({
       address,
@@ -85,7 +88,7 @@ export class SessionEffects implements SessionCommandHandler {
       onFenced,
       onError: (error) => onError(ensureError(error)),
     });
-    this.#services = [liveness, this.#keeper, this.#inbox];
+    this.#services = [liveness, this.#keeper, storage, this.#inbox];
   }
 
   connect(tell: (event: SessionEvent) => void): void {

@@ -15,7 +15,7 @@ import { messageHandlers } from './message-handlers.ts';
 import { MarkerNotStoredError } from '../device-errors.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { faultOf } from './faults.ts';
-import { FlushMarker } from './flush-marker.ts';
+import { FlushMarker, reachesDisk, type FlushMarkerOptions } from './flush-marker.ts';
 import { BROWSER_DIED, DRIVER_SHUT_DOWN, NOT_STARTED, PAGE_CLOSED, ISOLATE_DIED, type Loss } from './loss-causes.ts';
 import { type ProfileLock, takeProfileLock } from './profile-lock.ts';
 import { PairingCodeRenewal } from './pairing-code-renewal.ts';
@@ -61,6 +61,7 @@ export class ChromiumDevice implements LinkedDevice {
   readonly #qrs: QrRenewal;
   readonly #pairingCodes: PairingCodeRenewal;
   readonly #abort = new AbortController();
+  readonly #marking: FlushMarkerOptions;
   readonly #flushMarker: FlushMarker;
   readonly #cache: BoundedCache;
   readonly #launching: Promise<void>;
@@ -79,6 +80,7 @@ export class ChromiumDevice implements LinkedDevice {
     },
     memory: () => this.#memory(),
     isFlushed: (_request, signal) => this.#flushMarker.hasReachedDisk(signal),
+    isStoring: (_request, signal) => reachesDisk(this.#marking, signal),
     requestPairingCode: (request, signal) => this.#onPage('requestPairingCode', request, signal),
     unlink: (request, signal) => this.#onPage('unlink', request, signal),
   };
@@ -96,7 +98,7 @@ export class ChromiumDevice implements LinkedDevice {
       onCode: (pairingCode) => this.#tell({ type: 'pairing_code', pairingCode }),
       refresh: () => void this.#isolate?.call('renewPairingCode', null, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
     });
-    this.#flushMarker = new FlushMarker({
+    this.#marking = {
       profileDir: open.credentials.directory,
       write: async (marker, signal) => {
         const outcome = await this.#ask('storeFlushMarker', { marker }, signal);
@@ -104,7 +106,8 @@ export class ChromiumDevice implements LinkedDevice {
       },
       now: () => options.clock.now(),
       randomBytes,
-    });
+    };
+    this.#flushMarker = new FlushMarker(this.#marking);
     this.#cache = new BoundedCache({
       directory: cacheDirIn(open.credentials.directory),
       bytes: options.cacheBytes,
