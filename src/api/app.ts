@@ -7,6 +7,8 @@ import { requestId } from 'hono/request-id';
 import { accessLog } from './http/access-log.ts';
 import { authenticate, enterNamespace, guardWrites, requireAdmin } from './auth/authentication.ts';
 import type { AppDeps, Deadlines, HealthAppDeps, RouteDeps } from './http/deps.ts';
+import { chatRoutes } from './routes/chat-routes.ts';
+import { mediaRoutes } from './routes/media-routes.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
 import type { Api, ApiEnv } from './http/environment.ts';
 import { handleErrors } from './http/error-handler.ts';
@@ -57,6 +59,8 @@ export function createApp(deps: AppDeps): Api {
       eventRoutes,
       memoryRoutes,
       simulationRoutes,
+      chatRoutes,
+      mediaRoutes,
     ])
       register(api, routeDeps, namespace);
   }

@@ -7,16 +7,19 @@ import { systemClock, type Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { createInboxes } from '../messaging/create-inbox.ts';
-import type { InboxCounts } from '../messaging/inbox.ts';
+import { ReadyDevices } from '../messaging/ready-devices.ts';
+import { createSessionMessaging } from '../messaging/session-messaging.ts';
 import type { SealedBodies } from '../messaging/sealed-bodies.ts';
 import { watchHostLoad } from '../host/host-load.ts';
 import { ProfileSpace, type LookAtSpace } from '../host/profile-space.ts';
 import { SessionQueue } from '../queue/session-queue.ts';
+import type { ServingNode } from '../store/call-channel.ts';
 import type { ConnectionUse } from '../store/connection.ts';
 import { MessageLog } from '../store/message-log.ts';
 import type { FormerNode } from '../store/nodes.ts';
 import type { Stores } from '../store/stores.ts';
 import type { WhatsAppDriver } from '../whatsapp/device.ts';
+import type { MessageCounts } from '../observability/message-metrics.ts';
 import { createPool, type Pool } from '../observability/pool.ts';
 import { PressureWatch } from './admission/pressure.ts';
 import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
@@ -50,7 +53,7 @@ interface WorkerOptions {
   readonly vault: CredentialVault;
   /** Seals what messages say. */
   readonly bodies: SealedBodies;
-  readonly messageCounts: InboxCounts;
+  readonly messageCounts: MessageCounts;
   /** Where live profiles lie. */
   readonly profileRoot: string;
   /** What asks how much room is there. @defaultValue the kernel */
@@ -71,6 +74,8 @@ export interface Worker {
   readonly pool: Pool;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
+  /** Answers what API processes ask of its devices. */
+  serving(): ServingNode;
   /** The place of its live profiles; `null` where it cannot be told. */
   profiles(): Promise<ProfilePlace | null>;
   /** Brings back what ran before, then takes sessions. `former`: processes that are dead whatever their heartbeats say. */
@@ -102,6 +107,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const claim = (address: SessionAddress, expectedEpoch?: number) => stores.claim(address, nodeId, expectedEpoch);
   const credentialsOf = (key: string) => driver.credentials(profileDirIn(profileRoot, key));
   const { session: limits, closeGraceMs, probeIntervalMs, sealPace: pace } = settings;
+  const devices = new ReadyDevices((bytes) => options.messageCounts.mediaBytes('in', bytes));
   const notStoring = new Set<string>();
   const holds = new LaunchHolds((level) => supervisor.setPressure(level));
   const space = new ProfileSpace({
@@ -118,16 +124,19 @@ export function createWorker(options: WorkerOptions): Worker {
     clock,
     credentialsOf,
     createKeeper: createCredentialKeeper({ vault, clock, credentialsOf, pace }),
-    createInbox: createInboxes({
-      clock,
-      bodies,
-      log: new MessageLog({
-        redis,
-        keys,
-        onError: (error) => log.warn({ err: ensureError(error) }, 'an entry of a message log cannot be read'),
+    createMessaging: createSessionMessaging({
+      devices,
+      createInbox: createInboxes({
+        clock,
+        bodies,
+        log: new MessageLog({
+          redis,
+          keys,
+          onError: (error) => log.warn({ err: ensureError(error) }, 'an entry of a message log cannot be read'),
+        }),
+        retention: settings.messages,
+        counts: options.messageCounts,
       }),
-      retention: settings.messages,
-      counts: options.messageCounts,
     }),
     probeIntervalMs,
     closeGraceMs,
@@ -185,6 +194,7 @@ export function createWorker(options: WorkerOptions): Worker {
     pool,
     supervisor,
     queue,
+    serving: () => ({ id: nodeId, serve: (call, signal) => devices.serve(call, signal) }),
     profiles: async () => {
       const reading = space.reading;
       return reading && { ...reading, usedBytes: await space.usage(), notStoring: notStoring.size };

@@ -21,6 +21,8 @@ import type { NodeRegistry } from '../../src/store/nodes.ts';
 import type { OwnerSnapshot, Ownership } from '../../src/store/ownership.ts';
 import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { createStores, type Stores } from '../../src/store/stores.ts';
+import { RemoteDevices } from '../../src/messaging/remote-devices.ts';
+import type { CallChannel } from '../../src/store/call-channel.ts';
 import { SealedBodies } from '../../src/messaging/sealed-bodies.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { RETENTION, snapshot, StoreFixture } from '../store/store-fixture.ts';
@@ -77,6 +79,8 @@ export class ApiFixture {
   lifecycle = new ProcessLifecycle();
   /** Seals what messages say; of the present store. */
   bodies: SealedBodies | null = null;
+  /** What the node says of whose devices something is asked. */
+  ask: CallChannel['ask'] = async () => ({ kind: 'not_here' });
   #app: Api | null = null;
   #stores: Stores | null = null;
   readonly #owners = new Map<string, Ownership>();
@@ -155,6 +159,7 @@ export class ApiFixture {
     const deps = createApiDeps({
       stores,
       bodies: this.bodies,
+      devices: new RemoteDevices({ ask: (...call) => this.ask(...call) }),
       verifier: createTokenVerifier({ secret: SECRET, jwksUrl: null, now }),
       health: HEALTHY,
       metrics: NO_METRICS,

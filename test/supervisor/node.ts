@@ -144,7 +144,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     driver,
     vault: setup.vault ?? (await redisVault(stores)),
     bodies: new SealedBodies({ redis: stores.redis, keys, ring: RING, now: () => systemClock.now() }),
-    messageCounts: { backfilled: quiet, duplicates: quiet },
+    messageCounts: { backfilled: quiet, duplicates: quiet, mediaBytes: quiet },
     profileRoot: setup.profileRoot,
     ...(setup.lookAtSpace !== undefined && { lookAtSpace: setup.lookAtSpace }),
     clock,

@@ -2,7 +2,13 @@ import { z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-import { NotWaitingQrError, PoolFullError, SupervisorError, UserLimitError } from '../../domain/errors.ts';
+import {
+  NotReadyError,
+  NotWaitingQrError,
+  PoolFullError,
+  SupervisorError,
+  UserLimitError,
+} from '../../domain/errors.ts';
 import { InvalidRequestError, MethodNotAllowedError, NoQrError, UnauthenticatedError } from './request-errors.ts';
 
 /** Every problem the API answers with. The codes are stable; clients may rely on them. */
@@ -16,6 +22,7 @@ export const PROBLEMS = {
   DELETION_PENDING: { status: 409, title: 'A former session of this id is still being deleted' },
   NOT_WAITING_QR: { status: 409, title: 'The session is not waiting for a scan' },
   NOT_READY: { status: 409, title: 'The session is not ready' },
+  MEDIA_EXPIRED: { status: 410, title: 'WhatsApp does not have the media any more' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   USER_LIMIT: { status: 429, title: 'The user runs as many sessions as allowed' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
@@ -99,7 +106,8 @@ function hasProblemCode(error: SupervisorError): error is SupervisorError & { re
 
 function detailsOf(error: SupervisorError): Partial<z.infer<typeof problemSchema>> {
   if (error instanceof InvalidRequestError) return { errors: [...error.issues] };
-  if (error instanceof NotWaitingQrError || error instanceof NoQrError) return { state: error.state };
+  if (error instanceof NotWaitingQrError || error instanceof NoQrError || error instanceof NotReadyError)
+    return { state: error.state };
   if (error instanceof UserLimitError || error instanceof PoolFullError) return { limit: error.limit };
   return {};
 }

@@ -2,8 +2,7 @@ import type { SessionCommand, SessionEvent } from '../../../machines/session.mac
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import { sessionKey } from '../../domain/session.ts';
-import type { CreateInbox } from '../../messaging/create-inbox.ts';
-import type { Inbox } from '../../messaging/inbox.ts';
+import type { CreateMessaging, SessionMessaging } from '../../messaging/session-messaging.ts';
 import type { DeviceEvent, LossCause, Unreadable } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf, probeNews } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
@@ -18,7 +17,7 @@ import type { SessionCommandHandler } from './session-actor.ts';
 import { StorageService } from './storage-service.ts';
 import { UnreadableNews } from './unreadable-news.ts';
 
-interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createInbox'>, EffectsSession {
+interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createMessaging'>, EffectsSession {
   readonly key: string;
   readonly credentials: Credentials;
 }
@@ -29,7 +28,7 @@ export type CreateSessionEffects = (session: EffectsSession) => SessionEffects;
 export function createSessionEffects({
   credentialsOf,
   createKeeper,
-  createInbox,
+  createMessaging,
   ...parts
 }: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
@@ -37,7 +36,7 @@ export function createSessionEffects({
     return new SessionEffects(
       { ...parts, ...session, key, credentials: credentialsOf(key) },
       createKeeper,
-      createInbox,
+      createMessaging,
     );
   };
 }
@@ -49,14 +48,14 @@ export function createSessionEffects({
 export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
-  readonly #inbox: Inbox;
+  readonly #messaging: SessionMessaging;
   readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
-  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createInbox: CreateInbox) {
+  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createMessaging: CreateMessaging) {
     this.#options = options;
     this.#unreadable = new UnreadableNews(options, options.address);
     const { address, epoch, confirm, clock, tell, onFenced, onError } = options;
@@ -80,15 +79,16 @@ export class SessionEffects implements SessionCommandHandler {
       trust: (stores) => this.#keeper.trust(stores),
       tell: (event) => this.#tell(event),
     });
-    this.#inbox = createInbox({
+    this.#messaging = createMessaging({
       address,
+      epoch,
+      confirm,
       tell,
-      takeAcks: async () => {},
       onActivity: () => [...this.#open.values()].slice(-1).forEach((open) => (open.lastMessageAt = clock.now())),
       onFenced,
       onError: (error) => onError(ensureError(error)),
     });
-    this.#services = [liveness, this.#keeper, storage, this.#inbox];
+    this.#services = [liveness, this.#keeper, storage, this.#messaging];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
@@ -172,9 +172,9 @@ export class SessionEffects implements SessionCommandHandler {
     switch (event.type) {
       case 'inbox':
         if (open?.phase === 'leaving') return;
-        return this.#inbox.ring();
+        return this.#messaging.ring();
       case 'scanned':
-        this.#inbox.onScanned();
+        this.#messaging.onScanned();
         break;
       case 'unreadable':
         return this.#tellUnreadable(number, event.unreadable);

@@ -2,7 +2,9 @@ import { ItemRing } from '../item-ring.ts';
 import { withoutMessages, type MessageCalls } from '../message-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
 import type { Account } from '../device.ts';
+import { simulatedChats } from './chats.ts';
 import type { SimulatedMailbox } from './mailbox.ts';
+import { simulatedMedia } from './media.ts';
 
 interface SimulatedMessagesOptions {
   /** What WhatsApp keeps for the account. */
@@ -22,7 +24,9 @@ export class SimulatedMessages {
     const { mailbox, answer } = options;
     this.handlers = {
       ...withoutMessages,
-      capabilities: async () => ({ receive: true, send: false, media: false, chats: false }),
+      ...simulatedMedia(mailbox, answer),
+      ...simulatedChats(mailbox, answer),
+      capabilities: async () => ({ receive: true, send: false, media: true, chats: true }),
       pull: async (request, signal) => {
         await answer(signal);
         return this.#heard.pull(request);

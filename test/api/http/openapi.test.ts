@@ -65,6 +65,13 @@ const OF_SESSIONS = [
   'GET /memory',
   'GET /sessions/{id}/history',
   'POST /sessions/{id}/simulate',
+  'GET /sessions/{id}/chats',
+  'GET /sessions/{id}/groups',
+  'GET /sessions/{id}/contacts',
+  'GET /sessions/{id}/contacts/{number}',
+  'POST /sessions/{id}/chats/{chatId}/seen',
+  'POST /sessions/{id}/chats/{chatId}/typing',
+  'GET /sessions/{id}/messages/{messageId}/media',
 ];
 const ROUTES = [
   ...['/api', '/api/users/{userId}'].flatMap((prefix) => OF_SESSIONS.map((route) => route.replace(' ', ` ${prefix}`))),
