@@ -1,6 +1,6 @@
-import { SIMULATED_CAPABILITIES } from './capabilities.ts';
 import { mkdir } from 'node:fs/promises';
 import type { PairingCode } from '../../domain/session.ts';
+import { readyAs } from './ready.ts';
 import { PageSilentError, PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
 import type { CallName, DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
@@ -228,8 +228,7 @@ export class SimulatedDevice implements LinkedDevice {
       this.#enter({ kind: 'linked', credentials, synced: true });
       // Its list hears of what waited before anybody is told that it is ready.
       this.deliver(true);
-      if (this.account !== null)
-        this.#emit({ type: 'ready', account: this.account, capabilities: SIMULATED_CAPABILITIES });
+      if (this.account !== null) this.#emit(readyAs(this.account));
     });
   }
 

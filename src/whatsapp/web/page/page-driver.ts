@@ -11,7 +11,7 @@ import {
   PAGE_NEVER_LOADED,
   type Loss,
 } from '../loss-causes.ts';
-import type { Account, Unreadable } from '../../device.ts';
+import type { Unreadable } from '../../device.ts';
 import type { ProbeResult } from '../../device-calls.ts';
 import { type LibraryClient, loadLibrary } from '../isolate/library.ts';
 import type { PipeTransport } from '../isolate/pipe-transport.ts';
@@ -26,8 +26,6 @@ import { PageMessages } from './messages/page-messages.ts';
 import { PageWiring } from './page-wiring.ts';
 import { inTime } from '../../../domain/deadline.ts';
 
-/** How long the self-test of a page may hold up what needs no messages (ms). */
-const SELF_TEST_MS = 2_000;
 /** The library's own renewal of QR codes, which always throws: it looks in Node for what is in the page. */
 const RENEWS_CODES = 'onAuthAppStateChangedEvent';
 const PAGES: ReadonlySet<string> = new Set(['page']);
@@ -223,7 +221,8 @@ export class PageDriver {
         return this.lose(NO_ACCOUNT);
       }
       this.#settleLater();
-      void this.#sayReady(account.value);
+      // It holds up nothing for long, and never rejects.
+      void this.messages.selfTest().then((found) => this.#say({ type: 'ready', account: account.value, ...found }));
     });
     this.#client.on('disconnected', (reason) => this.#hearState(reason));
   }
@@ -256,12 +255,6 @@ export class PageDriver {
     if (state === 'CONNECTED') this.#linked();
     if (isLoading && this.#isLinked) this.#say({ type: 'progress' });
     else this.#hearState(state);
-  }
-
-  /** Says so after the self-test, which takes milliseconds, and without it where the page does not answer that soon. */
-  async #sayReady(account: Account): Promise<void> {
-    const capabilities = await inTime(SELF_TEST_MS, this.messages.handlers.capabilities(null)).catch(() => undefined);
-    this.#say({ type: 'ready', account, ...(capabilities === undefined ? {} : { capabilities }) });
   }
 
   /** Connected with a login, which the library says only once everything is loaded. */

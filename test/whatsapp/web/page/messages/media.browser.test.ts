@@ -135,7 +135,6 @@ describe('large media', () => {
     clearInterval(watching);
     // The test's own server streams in this process too.
     const raised = Math.round((most - before) / MEGABYTE);
-    console.log(`${megabytes} MB both ways: ${raised} MB more in this process`);
-    expect(raised).toBeLessThanOrEqual(60);
+    expect(raised, 'megabytes more').toBeLessThanOrEqual(60);
   });
 });
