@@ -2,7 +2,6 @@ import { randomBytes as systemBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import type { Redis } from 'ioredis';
-import type { Logger } from 'pino';
 import { z } from 'zod';
 
 import { createApiDeps } from './api/api-deps.ts';
@@ -12,14 +11,14 @@ import { welcome } from './api/auth/welcome.ts';
 import { ProcessLifecycle } from './api/http/lifecycle.ts';
 import { listen } from './api/http/listen.ts';
 import type { Config } from './config/config.ts';
-import { systemClock, type Clock } from './domain/clock.ts';
+import type { Overrides } from './overrides.ts';
+import { systemClock } from './domain/clock.ts';
 import { buildId } from './host/build-id.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
 import { formerNode, noteNode } from './host/data-directory/node-takeover.ts';
-import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
+import { AddressGuard } from './host/outbound/address-guard.ts';
 import { OutboundClient } from './host/outbound/outbound-client.ts';
-import type { LookAtSpace } from './host/profile-space.ts';
 import { placeProfiles } from './host/profile-root.ts';
 import { watchBrowser } from './observability/browser-health.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
@@ -31,7 +30,7 @@ import { sayRarely } from './observability/recurring.ts';
 import { readVersions } from './observability/versions.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
 import { CallChannel } from './store/call-channel.ts';
-import { connectRedis, type ConnectionUse, type RedisAddress } from './store/connection.ts';
+import { connectRedis, type ConnectionUse } from './store/connection.ts';
 import { reachRedis } from './store/redis-address.ts';
 import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
@@ -39,39 +38,16 @@ import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
 import { FleetMembership } from './supervisor/fleet/fleet-membership.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
-import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
+import { workerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
 import { RemoteDevices } from './messaging/remote-devices.ts';
 import { openSealedBodies, type SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
+import { createWebhooks } from './webhooks/create-webhooks.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
-import type { WhatsAppDriver } from './whatsapp/device.ts';
 import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
-
-/** What a service may be given instead of what it would make itself. */
-export interface Overrides {
-  readonly log?: Logger;
-  /** The clock of the sessions. The fleet and the API keep the system's time. */
-  readonly clock?: Clock;
-  /** By which leases are counted; Redis counts its locks by its own. @defaultValue the monotonic one */
-  readonly leaseClock?: Clock;
-  /** A Redis that runs, whatever the settings say. */
-  readonly redis?: RedisAddress;
-  /** Ended with the service. */
-  readonly driver?: WhatsAppDriver;
-  readonly settings?: Partial<WorkerSettings>;
-  /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
-  readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
-  /** What asks how much room is left for profiles. @defaultValue the kernel */
-  readonly lookAtSpace?: LookAtSpace;
-  readonly randomBytes?: (count: number) => Buffer;
-  /** Ids of requests that bring none. */
-  readonly createId?: () => string;
-  /** Shown to a developer once it listens: an admin's token and the first calls. @defaultValue nobody */
-  readonly greet?: (text: string) => void;
-}
 
 /** One process of the service, with all its parts. */
 export interface Service {
@@ -223,7 +199,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const reached = await openStores(directory);
       const { stores } = reached;
       const keys = serviceKeys(config.encryptionKeys, directory, log);
-      const bodies = openSealedBodies({ ...stores, ring: new KeyRing(keys), now, randomBytes });
+      const ring = new KeyRing(keys);
+      const bodies = openSealedBodies({ ...stores, ring, now, randomBytes });
       const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
@@ -240,6 +217,22 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       await channel.start(worker?.serving());
       const watch = worker?.lostNodes() ?? watchNodes(stores, log);
       closing.first('watch over the nodes', () => watch.stop());
+      const webhooks = createWebhooks({
+        ...stores,
+        connect: reached.connect,
+        ring,
+        guard,
+        outbound,
+        payloadOf: (event) => deps.payloadOf(event),
+        concurrency: config.webhooks.concurrency,
+        clock,
+        randomBytes,
+        version,
+        telemetry: metrics.webhooks,
+        onError: (error) => log.warn({ err: ensureError(error) }, 'webhooks'),
+        ...overrides.webhooks,
+      });
+      closing.first('webhooks', () => webhooks.stop(config.shutdownTimeoutMs / 2));
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
       const health = createHealthProbes({
         redis: stores.redis,
@@ -260,6 +253,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         health,
         metrics,
         lifecycle,
+        webhooks: webhooks.administration,
         log,
         waiting,
         maxSessions: () => fleet.limits.maxSessions,
@@ -273,6 +267,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         randomBytes,
         createId,
       });
+      metrics.showWebhooks(() => webhooks.figures());
+      if (role !== 'worker') webhooks.start();
       const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
       closing.first('http', async () => {
         await leave();

@@ -13,6 +13,7 @@ import { MessageLog } from '../store/message-log.ts';
 import { SimulationChannel } from '../store/simulation-channel.ts';
 import type { Stores } from '../store/stores.ts';
 import { TicketStore } from '../store/tickets.ts';
+import type { WebhookAdministration } from '../domain/webhook.ts';
 import type { TokenVerifier } from './auth/tokens.ts';
 import type { AppDeps } from './http/deps.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
@@ -27,6 +28,7 @@ interface ApiParts {
   readonly health: HealthProbes;
   readonly metrics: MetricsSource;
   readonly lifecycle: Lifecycle;
+  readonly webhooks: WebhookAdministration;
   readonly log: Logger;
   /** Sessions in the queue for a node, in the whole fleet. */
   readonly waiting: () => Promise<number>;
@@ -77,6 +79,7 @@ export function createApiDeps({
     health: parts.health,
     metrics: parts.metrics,
     lifecycle: parts.lifecycle,
+    webhooks: parts.webhooks,
     metricsToken: parts.metricsToken,
     corsOrigins: parts.corsOrigins,
     version: parts.version,

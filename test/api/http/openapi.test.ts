@@ -77,6 +77,7 @@ const ROUTES = [
   ...['/api', '/api/users/{userId}'].flatMap((prefix) => OF_SESSIONS.map((route) => route.replace(' ', ` ${prefix}`))),
   'POST /api/tickets',
   'GET /api/fleet',
+  'GET /api/slo',
   'POST /api/fleet/nodes/{nodeId}/drain',
   'POST /api/fleet/nodes/{nodeId}/undrain',
   'GET /api/machines',
