@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import type { PairingCode } from '../../domain/session.ts';
-import { readyAs } from './ready.ts';
 import { PageSilentError, PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
 import type { CallName, DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
@@ -12,7 +11,7 @@ import type { Loss } from './faults.ts';
 import { HangingCalls } from './hang.ts';
 import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
 import type { SimulatedCredentials } from './credentials.ts';
-import { SimulatedMessages } from './message-calls.ts';
+import { readyAs, SimulatedMessages } from './message-calls.ts';
 import { missed, NETWORK_DOWN, PAGE_HANGS } from './misses.ts';
 import type { SimulationOptions } from './options.ts';
 import type { SimulatedServers } from './servers.ts';
