@@ -31,6 +31,7 @@ import { readVersions } from './observability/versions.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
 import { CallChannel } from './store/call-channel.ts';
 import { connectRedis, type ConnectionUse } from './store/connection.ts';
+import { fitRedis } from './store/fit-redis.ts';
 import { reachRedis } from './store/redis-address.ts';
 import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
@@ -93,6 +94,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   const outbound = new OutboundClient({ guard, ca: overrides.outbound?.ca });
   closing.last('outbound connections', async () => outbound.close());
   const fleet = new FleetMembership(config.fleet);
+  let redisPrefix = config.redisPrefix;
   let url: string | null = null;
   let worker: Worker | null = null;
 
@@ -106,10 +108,11 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       address = redis.address;
     }
     const at = address;
+    redisPrefix = await fitRedis({ address: at, config, log, onError: onRedisError });
     const connect: Connect = (use) => connectRedis(at, use, onRedisError);
     const stores = createStores({
       connect,
-      prefix: config.redisPrefix,
+      prefix: redisPrefix,
       engine: (overrides.driver?.traits ?? config.traits).engine,
       limits: fleet.limits,
       describe: () => ({ role: config.role, version, build, rssBytes: process.memoryUsage.rss(), fleet: fleet.own }),
@@ -130,7 +133,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     const { keys, bodies, metrics } = parts;
     fleet.keep({ archives: config.archives, keys });
     const settings = { ...workerSettings(config), ...overrides.settings };
-    const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
+    const vault = await openVault({ config: { ...config, redisPrefix }, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
     const profiles = placeProfiles({
       given: config.profileDir,
@@ -201,7 +204,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const keys = serviceKeys(config.encryptionKeys, directory, log);
       const ring = new KeyRing(keys);
       const bodies = openSealedBodies({ ...stores, ring, now, randomBytes });
-      const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
+      const waiting = () => sessionsWaiting(stores.redis, redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
       closing.last('metrics', async () => {
