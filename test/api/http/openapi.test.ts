@@ -21,7 +21,7 @@ const operation = z.object({
   summary: z.string().min(5),
   tags: z.array(z.string()).min(1),
   parameters: z.array(parameter).default([]),
-  requestBody: z.object({ content, required: z.boolean() }).optional(),
+  requestBody: z.object({ content, required: z.boolean().default(false) }).optional(),
   responses: z.record(
     z.string().regex(/^\d{3}$/),
     z.object({ description: z.string().min(1), content: content.optional() }),
@@ -30,7 +30,7 @@ const operation = z.object({
 const documentSchema = z.object({
   openapi: z.literal('3.1.0'),
   info: z.object({ title: z.string(), version: z.string() }),
-  paths: z.record(z.string().startsWith('/'), z.record(z.enum(['get', 'post', 'delete']), operation.optional())),
+  paths: z.record(z.string().startsWith('/'), z.record(z.enum(['get', 'post', 'patch', 'delete']), operation.optional())),
   components: z.object({
     schemas: z.record(z.string(), schema),
     securitySchemes: z.record(z.string(), z.object({ type: z.string() })),
@@ -72,6 +72,18 @@ const OF_SESSIONS = [
   'POST /sessions/{id}/chats/{chatId}/seen',
   'POST /sessions/{id}/chats/{chatId}/typing',
   'GET /sessions/{id}/messages/{messageId}/media',
+  'GET /webhooks',
+  'POST /webhooks',
+  'GET /webhooks/{webhookId}',
+  'PATCH /webhooks/{webhookId}',
+  'DELETE /webhooks/{webhookId}',
+  'POST /webhooks/{webhookId}/rotate-secret',
+  'POST /webhooks/{webhookId}/test',
+  'POST /webhooks/{webhookId}/enable',
+  'GET /webhooks/{webhookId}/deliveries',
+  'GET /webhooks/{webhookId}/dead-letters',
+  'POST /webhooks/{webhookId}/redrive',
+  'POST /webhooks/{webhookId}/replay',
 ];
 const ROUTES = [
   ...['/api', '/api/users/{userId}'].flatMap((prefix) => OF_SESSIONS.map((route) => route.replace(' ', ` ${prefix}`))),
