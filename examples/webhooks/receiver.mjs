@@ -19,15 +19,22 @@ function isGenuine(headers, body) {
   });
 }
 
-const server = createServer(async (request, response) => {
+async function receive(request, response) {
   const body = await buffer(request);
-  if (!isGenuine(request.headers, body)) return response.writeHead(401).end();
+  if (!isGenuine(request.headers, body)) {
+    response.writeHead(401).end();
+    return;
+  }
   response.writeHead(204).end();
   const id = request.headers['webhook-id'];
-  if (taken.has(id)) return undefined;
+  if (taken.has(id)) return;
   taken.add(id);
   const { type, data } = JSON.parse(body.toString());
   console.log(`${type} of ${data.sessionId}`);
-  return undefined;
+}
+
+const server = createServer((request, response) => {
+  // A sender that goes away in the middle of its request tries again.
+  receive(request, response).catch(() => response.destroy());
 });
 server.listen(Number(process.env.PORT ?? 8_080), '127.0.0.1', () => console.log(`on port ${server.address().port}`));

@@ -30,7 +30,10 @@ const operation = z.object({
 const documentSchema = z.object({
   openapi: z.literal('3.1.0'),
   info: z.object({ title: z.string(), version: z.string() }),
-  paths: z.record(z.string().startsWith('/'), z.record(z.enum(['get', 'post', 'patch', 'delete']), operation.optional())),
+  paths: z.record(
+    z.string().startsWith('/'),
+    z.record(z.enum(['get', 'post', 'patch', 'delete']), operation.optional()),
+  ),
   components: z.object({
     schemas: z.record(z.string(), schema),
     securitySchemes: z.record(z.string(), z.object({ type: z.string() })),
