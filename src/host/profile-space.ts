@@ -1,8 +1,10 @@
 import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import type { Clock } from '../domain/clock.ts';
 import { every, type Recurring } from '../domain/every.ts';
 import { diskUsage, TMPFS } from './disk-usage.ts';
+import { isGone } from './missing-file.ts';
 
 /** What the file system that holds profiles says of itself (statfs). */
 interface FileSystemSpace {
@@ -67,6 +69,12 @@ export class ProfileSpace {
     return this.#reading;
   }
 
+  /** The same, looked at now where nobody has yet. */
+  async present(): Promise<ProfileSpaceReading | null> {
+    if (this.#reading === null) await this.#look().catch(() => undefined);
+    return this.#reading;
+  }
+
   /** What all profiles take there, in bytes, a minute ago at most. */
   usage(): Promise<number> {
     const now = this.#options.clock.now();
@@ -82,8 +90,19 @@ export class ProfileSpace {
   async #look(): Promise<void> {
     const { directory, onChange, look = statfs } = this.#options;
     const wasShort = this.#reading?.isShort === true;
-    this.#reading = readingOf(await look(directory), wasShort);
+    this.#reading = readingOf(await lookAround(directory, look), wasShort);
     if (this.#reading.isShort !== wasShort) onChange(this.#reading);
+  }
+}
+
+/** Of a place that is not there yet: where it will be made. */
+async function lookAround(directory: string, look: LookAtSpace): Promise<FileSystemSpace> {
+  try {
+    return await look(directory);
+  } catch (error) {
+    const parent = dirname(directory);
+    if (!isGone(error) || parent === directory) throw error;
+    return lookAround(parent, look);
   }
 }
 

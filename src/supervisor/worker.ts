@@ -196,7 +196,7 @@ export function createWorker(options: WorkerOptions): Worker {
     queue,
     serving: () => ({ id: nodeId, serve: (call, signal) => devices.serve(call, signal) }),
     profiles: async () => {
-      const reading = space.reading;
+      const reading = await space.present();
       return reading && { ...reading, usedBytes: await space.usage(), notStoring: notStoring.size };
     },
     async start(former) {

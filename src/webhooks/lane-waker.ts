@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-import type { Clock } from '../domain/clock.ts';
+import { systemClock, type Clock } from '../domain/clock.ts';
 import { every, type Recurring } from '../domain/every.ts';
 import { sessionKey } from '../domain/session.ts';
 import type { EventFeed } from '../store/event-feed.ts';
@@ -45,11 +45,12 @@ export class LaneWaker {
   }
 
   start(): void {
-    const { clock, feed, onError } = this.#options;
+    const { feed, onError } = this.#options;
     this.#unlisten = feed.listen((event) => void this.#hear(event.userId, event.sessionId));
     this.#recurring = [
-      every(clock, SWEEP_MS, () => this.sweep(), { firstMs: 1, onError }),
-      every(clock, DUE_MS, () => this.#wakeDue(), { firstMs: 1, onError }),
+      // By the system's time: a clock that is turned by an hour would stop at each look on its way.
+      every(systemClock, SWEEP_MS, () => this.sweep(), { firstMs: 1, onError }),
+      every(systemClock, DUE_MS, () => this.#wakeDue(), { firstMs: 1, onError }),
     ];
   }
 

@@ -141,14 +141,14 @@ it(
 it(
   'a client that does not read its stream slows nobody down',
   async () => {
-    const service = await start(useTempDir());
+    const service = await start(useTempDir(), { MESSAGE_LOG_MAX_BYTES: '100000000' });
     const client = await service.client();
     await client.link('a');
     const slow = await client.events();
     const quick = await client.events();
-    // More than the buffers of both ends of a connection hold.
-    const text = '漢'.repeat(10_000);
-    const count = 600;
+    // More than the buffers of both ends of a connection hold, and then more events than may wait for it.
+    const text = '漢'.repeat(5_000);
+    const count = 1_600;
     const sending = (async () => {
       for (let number = 0; number < count; number += 1)
         await client.simulate('a', { event: 'message', from: '5215550002222', text });

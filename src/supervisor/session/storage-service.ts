@@ -21,6 +21,8 @@ export interface StorageServiceOptions {
 }
 
 const LOOK_MS = 5_000;
+/** The same while nothing was wrong (ms). */
+const CALM_LOOK_MS = 30_000;
 /** Between two questions to a page that stores nothing. */
 const BROKEN_MS = 10_000;
 /** And while there is too little room: each question takes some of it. The first comes at once. */
@@ -66,7 +68,7 @@ export class StorageService implements DeviceService {
     };
     const looking = every(
       clock,
-      LOOK_MS,
+      () => (isSuspect || notStoring.has(key) ? LOOK_MS : CALM_LOOK_MS),
       (signal) => {
         if (!isSuspect && isPlaceShort()) {
           isSuspect = true;

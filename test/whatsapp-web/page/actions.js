@@ -72,7 +72,8 @@ export function createActions({ connection, chats, MsgKey }) {
       },
       WAWebUpdateUnreadChatAction: {
         async sendSeen({ chat }) {
-          await act('seen', { chat: chat.id.toString() });
+          // A receipt that the network does not take is no error to whoever reads.
+          await act('seen', { chat: chat.id.toString() }).catch(() => {});
           chat.set({ unreadCount: 0 });
         },
       },

@@ -33,6 +33,7 @@ class Contact extends Model {
 export function createContacts({ connection }) {
   const collection = new FindingCollection((id) => new Contact(id));
   const others = new Map();
+  const known = new Set();
 
   /** Two ids of one person. */
   function pair(one, other) {
@@ -54,9 +55,11 @@ export function createContacts({ connection }) {
     getAlternateUserWid: (wid) => otherOf(wid, wid.isLid() ? 'c.us' : 'lid'),
     /** Asks the server, and keeps what it says. */
     async exists(wid) {
+      if (known.has(wid.toString())) return { wid };
       const answer = await connection.post('exists', { wid: wid.toString() });
       if (answer === null) return null;
       pair(answer.phoneNumber, answer.lid);
+      known.add(wid.toString());
       return { wid };
     },
   };
