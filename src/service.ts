@@ -1,5 +1,6 @@
 import { randomBytes as systemBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -36,6 +37,10 @@ import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
+import { createMediaStager } from './messaging/media-stager.ts';
+import { MediaShelf } from './messaging/media-shelf.ts';
+import { sweepOutboxes } from './messaging/outbox-sweep.ts';
+import { Sending } from './messaging/sending.ts';
 import { SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
@@ -125,6 +130,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       prefix: config.redisPrefix,
       engine: (overrides.driver?.traits ?? config.traits).engine,
       limits: config.fleet,
+      outboxMax: config.messages.outboxMax,
       describe: () => ({ role: config.role, version, rssBytes: process.memoryUsage.rss() }),
       sessionNow: () => clock.now(),
       log,
@@ -138,9 +144,14 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   async function startWorker(
     directory: DataDirectory,
     { stores, connect }: { stores: Stores; connect: Connect },
-    parts: { readonly keys: EncryptionKeys; readonly bodies: SealedBodies; readonly metrics: Metrics },
+    parts: {
+      readonly keys: EncryptionKeys;
+      readonly bodies: SealedBodies;
+      readonly shelf: MediaShelf;
+      readonly metrics: Metrics;
+    },
   ): Promise<void> {
-    const { keys, bodies, metrics } = parts;
+    const { keys, bodies, shelf, metrics } = parts;
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
@@ -164,6 +175,17 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       );
       closing.last('simulation channel', () => simulations.stop());
     }
+    const mediaDirectory = `${profiles.directory}-media`;
+    const removeMedia = (): Promise<void> => rm(mediaDirectory, { recursive: true, force: true });
+    await removeMedia();
+    closing.last('media', removeMedia);
+    const stager = createMediaStager({
+      shelf,
+      outbound,
+      directory: mediaDirectory,
+      mostBytes: config.messages.mediaMaxBytes,
+      randomBytes,
+    });
     const started = createWorker({
       nodeId: config.nodeId,
       settings,
@@ -173,6 +195,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       vault,
       bodies,
       messageCounts: metrics.messages,
+      outboxCounts: metrics.outboxes,
+      stager,
       profileRoot: profiles.directory,
       clock,
       ...(leaseClock !== undefined && { leaseClock }),
@@ -225,7 +249,26 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics.close();
         eventLoop.close();
       });
-      if (role !== 'api') await startWorker(directory, reached, { keys, bodies, metrics });
+      const shelf = new MediaShelf({ redis: stores.redis, keys: stores.keys, bodies, now, randomBytes });
+      if (role !== 'api') await startWorker(directory, reached, { keys, bodies, shelf, metrics });
+      const { messages: retention } = workerSettings(config);
+      const endSweep = sweepOutboxes({
+        store: stores.messages,
+        retention,
+        clock,
+        phoneNumberOf: async (address) => (await stores.sessions.find(address))?.session.phoneNumber ?? null,
+        onError: (error) => log.warn({ err: ensureError(error) }, 'messages could not be looked at'),
+      });
+      closing.first('sweep of the outboxes', async () => endSweep());
+      const sending = new Sending({
+        store: stores.messages,
+        bodies,
+        sessionOf: (address) => stores.sessions.get(address),
+        now: () => clock.now(),
+        randomBytes,
+        secret: keys[0].key,
+        retention,
+      });
       const watch = worker?.lostNodes() ?? watchNodes(stores, log);
       closing.first('watch over the nodes', () => watch.stop());
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
@@ -242,6 +285,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const deps = createApiDeps({
         stores,
         bodies,
+        sending,
+        sessionNow: () => clock.now(),
+        media: { shelf, mostBytes: config.messages.mediaMaxBytes },
+        admitUrl: (target) => guard.admit(target),
         verifier: serviceVerifier(config.auth, secret, now),
         health,
         metrics,

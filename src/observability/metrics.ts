@@ -6,6 +6,8 @@ import type { EventLoopMonitor } from './event-loop.ts';
 import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';
 import type { MetricsSource } from './metrics-source.ts';
+import type { OutboxCounts } from '../messaging/outbox-counts.ts';
+import { createOutboxMetrics } from './outbox-metrics.ts';
 import { createMessageMetrics, type MessageCounts } from './message-metrics.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
@@ -32,6 +34,7 @@ interface ShownNode {
 export interface Metrics extends MetricsSource {
   readonly telemetry: Telemetry;
   readonly messages: MessageCounts;
+  readonly outboxes: OutboxCounts;
   /** Shows a node as well. To be called once, where sessions run: elsewhere there is nothing of a node to show. */
   showNode(node: ShownNode): void;
   /** Ends all that it keeps: nothing is shown afterwards. */
@@ -52,6 +55,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
   const looked = { deadlineMs: LOOK_DEADLINE_MS, goodForMs: LOOK_GOOD_FOR_MS, now };
   const telemetry = createSessionMetrics(registry);
   const messages = createMessageMetrics(registry);
+  const outboxes = createOutboxMetrics(registry);
   registerQueue(registry, new LastAnswer({ ...looked, ask: waiting }));
   registerEventLoop(registry, eventLoop);
   registerProcess(registry, version);
@@ -62,6 +66,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
   return {
     telemetry,
     messages,
+    outboxes,
     showNode: ({ browserMemory, ...node }) =>
       registerNodeMetrics(registry, { ...node, browserMemory: new LastAnswer({ ...looked, ask: browserMemory }) }),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

@@ -27,6 +27,10 @@ import { sessionBehind } from './session/attribution.ts';
 import { createSessionEffects } from './session/session-effects.ts';
 import type { RunnerLog } from './session/runner-parts.ts';
 import { createSessionRunner } from './session/session-runner.ts';
+import { createOutboxes } from '../messaging/create-outbox.ts';
+import type { MediaStager } from '../messaging/media-stager.ts';
+import { followOutboxBells } from '../messaging/outbox-bells.ts';
+import type { OutboxCounts } from '../messaging/outbox-counts.ts';
 import type { Telemetry } from '../observability/telemetry.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
@@ -46,6 +50,8 @@ interface WorkerOptions {
   /** Seals what messages say. */
   readonly bodies: SealedBodies;
   readonly messageCounts: InboxCounts;
+  readonly outboxCounts: OutboxCounts;
+  readonly stager: MediaStager;
   /** Where live profiles lie. */
   readonly profileRoot: string;
   /** The clock of the sessions. The fleet keeps the system's time. */
@@ -90,6 +96,17 @@ export function createWorker(options: WorkerOptions): Worker {
   const claim = (address: SessionAddress, expectedEpoch?: number) => stores.claim(address, nodeId, expectedEpoch);
   const credentialsOf = (key: string) => driver.credentials(profileDirIn(profileRoot, key));
   const { session: limits, closeGraceMs, probeIntervalMs, sealPace: pace } = settings;
+  const outboxes = createOutboxes({
+    redis,
+    keys,
+    clock,
+    store: stores.messages,
+    bodies,
+    retention: settings.messages,
+    counts: options.outboxCounts,
+    randomBytes,
+    stager: options.stager,
+  });
   const createEffects = createSessionEffects({
     driver,
     clock,
@@ -106,6 +123,7 @@ export function createWorker(options: WorkerOptions): Worker {
       retention: settings.messages,
       counts: options.messageCounts,
     }),
+    createOutbox: outboxes.create,
     probeIntervalMs,
     closeGraceMs,
     unlinkTimeoutMs: limits.unlinkTimeoutMs,
@@ -145,6 +163,7 @@ export function createWorker(options: WorkerOptions): Worker {
     ...(sweepMs !== undefined && { sweepMs }),
   });
   const attendants: (() => void)[] = [];
+  let endBells = async (): Promise<void> => undefined;
   let lostNodes: LostNodes | null = null;
 
   return {
@@ -161,6 +180,13 @@ export function createWorker(options: WorkerOptions): Worker {
           onError: (err) => log.warn({ err }, 'a profile that is of no use any more could not be removed'),
         }),
       );
+      endBells = await followOutboxBells({
+        redis,
+        blocking: connect('blocking'),
+        keys,
+        ring: outboxes.ring,
+        onError: (error) => log.warn({ err: ensureError(error) }, 'outbox bells'),
+      });
       await supervisor.start(former);
       attendants.push(watchPressure(settings.pressure, supervisor, log));
       lostNodes = watchNodes(stores, log);
@@ -170,6 +196,7 @@ export function createWorker(options: WorkerOptions): Worker {
       for (const end of attendants.splice(0)) end();
       await lostNodes?.stop();
       await supervisor.drain();
+      await endBells();
       await queue.close();
     },
     heal(error) {

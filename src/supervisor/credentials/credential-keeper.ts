@@ -118,9 +118,23 @@ export class CredentialKeeper implements DeviceService {
       this.#newest = newest?.generation ?? null;
       const { failedBoots, credentials: known } = choice.kind === 'live' && live !== null ? live : NO_MANIFEST;
       const writtenBy = here ?? live?.writtenBy ?? null;
-      this.#manifest = { key: sessionKey(address), epoch, restoredFrom, failedBoots, credentials: known, writtenBy };
+      const since = choice.kind === 'live' ? (live?.since ?? null) : this.#options.clock.now();
+      this.#manifest = {
+        key: sessionKey(address),
+        epoch,
+        restoredFrom,
+        failedBoots,
+        credentials: known,
+        writtenBy,
+        since,
+      };
       await writeManifest(directory, this.#manifest);
     });
+  }
+
+  /** From when on the live profile has seen everything (ms since 1970); `null`: nobody knows. */
+  profileSince(): number | null {
+    return this.#manifest?.since ?? null;
   }
 
   /** The page accepted the login. */

@@ -1,10 +1,13 @@
 import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { inTime } from '../../domain/deadline.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
 import type { CreateInbox } from '../../messaging/create-inbox.ts';
 import type { Inbox } from '../../messaging/inbox.ts';
+import type { CreateOutbox } from '../../messaging/create-outbox.ts';
+import type { Outbox } from '../../messaging/outbox.ts';
 import type { Ownership } from '../../store/ownership.ts';
 import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
@@ -19,11 +22,15 @@ import type { SessionCommandHandler } from './session-actor.ts';
 import { UnreadableNews, type UnreadableNewsOptions } from './unreadable-news.ts';
 import type { LaunchRequests } from './launch-requests.ts';
 
+/** How long a planned end of a browser waits for the message that was just handed to it. */
+const IN_THE_AIR_MS = 20_000;
+
 /** What the effects of a node's sessions work with. */
 interface EffectsParts extends UnreadableNewsOptions {
   readonly driver: WhatsAppDriver;
   readonly createKeeper: CreateCredentialKeeper;
   readonly createInbox: CreateInbox;
+  readonly createOutbox: CreateOutbox;
   readonly clock: Clock;
   readonly probeIntervalMs: number;
   /** How long a browser may take to close before its process group is killed. */
@@ -39,6 +46,8 @@ interface EffectsSession {
   readonly epoch: number;
   /** Rejects with `FencedError` when somebody newer owns the session; otherwise, when it cannot be known or may be over. */
   readonly confirm: () => Promise<void>;
+  /** Throws when the lease is, or may be, over. */
+  readonly checkLease: () => void;
   /** Somebody newer owns the session: end it. */
   readonly onFenced: () => void;
   readonly launches: LaunchRequests;
@@ -47,7 +56,8 @@ interface EffectsSession {
   readonly onError: (error: Error) => void;
 }
 
-interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createInbox'>, EffectsSession {
+interface SessionEffectsOptions
+  extends Omit<EffectsParts, 'createKeeper' | 'createInbox' | 'createOutbox'>, EffectsSession {
   readonly key: string;
   readonly credentials: Credentials;
 }
@@ -59,14 +69,14 @@ export function createSessionEffects({
   credentialsOf,
   createKeeper,
   createInbox,
+  createOutbox,
   ...parts
 }: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
     const key = sessionKey(session.address);
     return new SessionEffects(
       { ...parts, ...session, key, credentials: credentialsOf(key) },
-      createKeeper,
-      createInbox,
+      { createKeeper, createInbox, createOutbox },
     );
   };
 }
@@ -79,13 +89,17 @@ export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
   readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
   readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
-  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createInbox: CreateInbox) {
+  constructor(
+    options: SessionEffectsOptions,
+    { createKeeper, createInbox, createOutbox }: Pick<EffectsParts, 'createKeeper' | 'createInbox' | 'createOutbox'>,
+  ) {
     this.#options = options;
     this.#unreadable = new UnreadableNews(options, options.address);
     const { address, epoch, confirm, clock, tell, onFenced, onError } = options;
@@ -107,15 +121,25 @@ export class SessionEffects implements SessionCommandHandler {
         this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
       },
     });
+    this.#outbox = createOutbox({
+      address,
+      epoch,
+      checkLease: options.checkLease,
+      tell,
+      profileSince: () => this.#keeper.profileSince(),
+      onFenced,
+      onError: (error) => onError(ensureError(error)),
+    });
     this.#inbox = createInbox({
       address,
       tell,
-      takeAcks: async () => {},
+      takeAcks: (acks) => this.#outbox.takeAcks(acks),
+      onTaken: (items) => this.#outbox.notice(items),
       onActivity: () => [...this.#open.values()].slice(-1).forEach((open) => (open.lastMessageAt = clock.now())),
       onFenced,
       onError: (error) => onError(ensureError(error)),
     });
-    this.#services = [liveness, this.#keeper, this.#inbox];
+    this.#services = [liveness, this.#keeper, this.#inbox, this.#outbox];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
@@ -161,7 +185,7 @@ export class SessionEffects implements SessionCommandHandler {
         launches.settleLaunch(command.because === 'launch_timeout' ? 'failed' : 'abandoned');
         if (command.because === 'launch_timeout') this.#noteLoss(command.browser, 'launch_timeout');
         for (const service of this.#services) service.onClosing();
-        return this.#attempt(this.#close(command.browser));
+        return this.#attempt(this.#close(command.browser, command.because === null));
       case 'profile.erase':
         return this.#attempt(this.#erase());
     }
@@ -207,7 +231,7 @@ export class SessionEffects implements SessionCommandHandler {
       case 'ready':
         if (open === undefined) break;
         open.readyAt ??= clock.now();
-        for (const service of this.#services) service.onReady(open);
+        for (const service of this.#services) service.onReady({ ...open, phoneNumber: event.account.phoneNumber });
         break;
       case 'lost':
         this.#noteLoss(number, event.cause);
@@ -246,7 +270,9 @@ export class SessionEffects implements SessionCommandHandler {
     }
   }
 
-  async #close(number: number): Promise<void> {
+  /** `inOrder`: nothing is wrong with it, so what it was just handed may come to its end first. */
+  async #close(number: number, inOrder: boolean): Promise<void> {
+    if (inOrder) await inTime(IN_THE_AIR_MS, this.#outbox.settled()).catch(() => undefined);
     await this.#closeUpTo(number);
     this.#tell({ type: 'browser.closed', browser: number });
   }

@@ -73,6 +73,7 @@ export class SessionRunner {
         await this.#record.confirm();
         checkLease();
       },
+      checkLease,
       onFenced: () => this.#guard(this.#end('superseded')),
       launches,
       tell: (messages) => this.#record.tell(messages),

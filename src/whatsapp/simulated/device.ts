@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import type { PageItem } from '../../domain/message.ts';
 import type { PairingCode } from '../../domain/session.ts';
 import { PageSilentError, PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
 import type { CallName, DeviceCalls } from '../device-calls.ts';
@@ -42,6 +43,9 @@ export class SimulatedDevice implements LinkedDevice {
 
   readonly #messages = new SimulatedMessages({
     mailbox: () => this.#servers.mailboxOf(this.#options.key),
+    outgoing: () => this.#servers.outgoingOf(this.#options.key, this.#simulation.clock),
+    isOnline: () => this.unreachable === null,
+    randomBytes: (count) => this.#simulation.randomBytes(count),
     answer: (signal) => this.#answerOrReject(signal),
   });
   readonly #handlers: CallHandlers<DeviceCalls> = {
@@ -174,10 +178,21 @@ export class SimulatedDevice implements LinkedDevice {
     this.deliver(true);
   }
 
+  /** The page hears something of WhatsApp. */
+  hear(item: PageItem): void {
+    if (this.account === null) return;
+    this.#messages.hear(item);
+    this.#emit({ type: 'inbox' });
+  }
+
   /** The page hears what WhatsApp has for it; `all`: what waits for a new connection too. */
   deliver(all: boolean): void {
     if (this.account === null || this.unreachable !== null) return;
     if (this.#messages.deliver(this.account, all)) this.#emit({ type: 'inbox' });
+    const outgoing = this.#servers.outgoingOf(this.#options.key, this.#simulation.clock);
+    outgoing.hear = (waId, ack) => {
+      if (this.unreachable === null) this.hear({ kind: 'ack', waId, ack });
+    };
   }
 
   async #launch(): Promise<void> {

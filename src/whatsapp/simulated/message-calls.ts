@@ -3,10 +3,18 @@ import { withoutMessages, type MessageCalls } from '../message-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
 import type { Account } from '../device.ts';
 import type { SimulatedMailbox } from './mailbox.ts';
+import type { SimulatedOutgoing } from './outgoing.ts';
+import { sendCalls } from './send-calls.ts';
+import type { PageItem } from '../../domain/message.ts';
 
 interface SimulatedMessagesOptions {
   /** What WhatsApp keeps for the account. */
   readonly mailbox: () => SimulatedMailbox;
+  /** What the account sent. */
+  readonly outgoing: () => SimulatedOutgoing;
+  /** Whether WhatsApp's server can be reached. */
+  readonly isOnline: () => boolean;
+  readonly randomBytes: (count: number) => Buffer;
   /** Resolves when the page answers; rejects when it is gone, or nobody waits any more. */
   readonly answer: (signal: AbortSignal) => Promise<void>;
 }
@@ -22,7 +30,8 @@ export class SimulatedMessages {
     const { mailbox, answer } = options;
     this.handlers = {
       ...withoutMessages,
-      capabilities: async () => ({ receive: true, send: false, media: false, chats: false }),
+      ...sendCalls(options),
+      capabilities: async () => ({ receive: true, send: true, media: false, chats: false }),
       pull: async (request, signal) => {
         await answer(signal);
         return this.#heard.pull(request);
@@ -32,6 +41,11 @@ export class SimulatedMessages {
         return { kind: 'listed', items: mailbox().recent(since, limit) };
       },
     };
+  }
+
+  /** The page hears something else than a message. */
+  hear(item: PageItem): void {
+    this.#heard.add(item);
   }
 
   /** The page hears what WhatsApp has for it; `all`: what waits for a new connection too. Whether there was anything. */
