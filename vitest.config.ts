@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+import { LongestFirst } from './test/longest-first.ts';
+
 /** Tests with a real browser, or with the whole service. They run after the others: each may hold several browsers. */
 const WITH_BROWSERS = [
   'test/whatsapp-web/**/*.test.ts',
@@ -15,6 +17,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     globalSetup: 'test/build.ts',
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/totals-reporter.ts'],
     // A test that never ends must not hold the run for ever; none is meant to come near.
     testTimeout: 120_000,
@@ -29,7 +32,8 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: WITH_BROWSERS,
-          maxWorkers: 2,
+          // One more than the cores that they are made for: on two, each waits for half of its time.
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },

@@ -17,6 +17,10 @@ export const causes = {
     follows: 'person',
     why: 'A newer browser has written the login: the one of this node would lose it.',
   },
+  other_account: {
+    follows: 'person',
+    why: 'Another phone was linked than the one that this session is bound to: whoever writes here would write as somebody else.',
+  },
   conflict: {
     follows: 'hold',
     why: 'WhatsApp Web was opened elsewhere with this login, which is intact: to fight over it would end in both being blocked.',
@@ -66,6 +70,8 @@ type Credentials = 'volatile' | 'durable';
 export interface Account {
   readonly phoneNumber: string;
   readonly displayName: string | null;
+  /** WhatsApp gave an id in place of the number: whether it is another phone than before cannot be told by it. */
+  readonly hidesNumber?: true;
 }
 
 /**
@@ -101,6 +107,8 @@ export interface SessionInput {
   readonly pairWith: string | null;
   /** The account, restarts and credentials that an earlier run left. */
   readonly account: Account | null;
+  /** The number that it was linked with, until a logout on purpose or a `session.rebind`: no other is accepted. */
+  readonly boundTo: string | null;
   readonly restarts: number;
   readonly credentials: Credentials;
 }
@@ -132,10 +140,11 @@ export type SessionEvent =
         | 'session.reconnect'
         | 'session.logout'
         | 'session.evict'
+        | 'session.rebind'
         | 'session.renew';
     }
   | { type: 'session.pair'; phoneNumber: string }
-  | { type: 'node.drain' }
+  | { type: 'node.drain' | 'node.rebalance' }
   // Decisions of the supervisor.
   | { type: 'launch.granted' }
   | { type: 'supervisor.restart'; delayMs: number }
@@ -160,6 +169,8 @@ export type SessionEvent =
  */
 export type SessionCommand =
   | { type: 'launch.request' | 'launch.withdraw' | 'profile.erase' }
+  /** Erases what the refused phone has left. What the vault holds is of the phone before, and stays. */
+  | { type: 'profile.discard' }
   /** `isOutage`: what it failed for says nothing against the session. `restarts`: how many it had since it was stable. */
   | { type: 'verdict.request'; isOutage: boolean; restarts: number }
   | { type: 'browser.open' | 'browser.pair'; browser: number; pairWith: string | null }
@@ -185,6 +196,14 @@ function isInUse({ browser, closing }: SessionContext, number: number): boolean 
   return number === browser && number > closing;
 }
 
+/** The end of a phone number, by which its owner knows it. */
+function lastDigits(phoneNumber: string): string {
+  return `…${phoneNumber.slice(-4)}`;
+}
+
+/** Faults that a person must act upon: that a browser was slow to close does not take their place. */
+const KEPT_FAULTS: ReadonlySet<string> = new Set(['OTHER_ACCOUNT', 'STILL_LISTED']);
+
 /** One session's life: from a QR code to ready, and back there whenever something breaks. */
 export const sessionMachine = setup({
   types: {
@@ -208,6 +227,12 @@ export const sessionMachine = setup({
       event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers === 0,
     wasTakenAgain: ({ context, event }) =>
       event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers > 0,
+    isOtherAccount: ({ context, event }) =>
+      event.type === 'browser.ready' &&
+      isInUse(context, event.browser) &&
+      context.boundTo !== null &&
+      event.account.hidesNumber !== true &&
+      event.account.phoneNumber !== context.boundTo,
     needsPerson: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'person',
     isOutage: ({ event }) => event.type === 'browser.lost' && event.cause === 'network',
     hasAttemptsLeft: ({ context }) => context.attempt < context.limits.reconnectMaxAttempts,
@@ -219,6 +244,7 @@ export const sessionMachine = setup({
     wasEvicted: ({ context }) => context.reason === 'evicted',
     wasIdle: ({ context }) => context.reason === 'qr_expired',
     mayPass: ({ context }) =>
+      context.reason !== 'other_account' &&
       context.reason !== 'blocked' &&
       context.reason !== 'outdated' &&
       context.reason !== 'browser_too_old' &&
@@ -263,6 +289,7 @@ export const sessionMachine = setup({
       if (pairWith !== null) enqueue.sendTo('effects', { type: 'browser.pair', browser, pairWith });
     }),
     eraseProfile: sendTo('effects', { type: 'profile.erase' }),
+    discardProfile: sendTo('effects', { type: 'profile.discard' }),
     requestVerdict: sendTo('effects', ({ context }) => ({
       type: 'verdict.request',
       isOutage: context.reason === 'network',
@@ -275,7 +302,10 @@ export const sessionMachine = setup({
     }),
     noteFault: assign({ fault: ({ context, event }) => ('fault' in event ? event.fault : context.fault) }),
     noteTimeout: assign({
-      fault: (_, params: { what: string }) => ({ code: 'TIMEOUT', message: `${params.what} did not end in time.` }),
+      fault: ({ context }, params: { what: string }) =>
+        context.fault !== null && KEPT_FAULTS.has(context.fault.code)
+          ? context.fault
+          : { code: 'TIMEOUT', message: `${params.what} did not end in time.` },
     }),
     /** Changes nothing without an account: no phone lists a device then. */
     noteStillListed: assign({
@@ -288,6 +318,12 @@ export const sessionMachine = setup({
         };
       },
     }),
+    noteNewcomerListed: assign({
+      fault: ({ context }) => ({
+        code: 'OTHER_ACCOUNT',
+        message: `${context.fault?.message ?? ''} WhatsApp could not be told to unlink it: it lists this device until it is removed there.`,
+      }),
+    }),
     clearFault: assign({ fault: null }),
     loseByTimeout: raise(({ context }, params: { cause: 'launch_timeout' | 'sync_timeout' }) => ({
       type: 'browser.lost' as const,
@@ -295,6 +331,17 @@ export const sessionMachine = setup({
       cause: params.cause,
       fault: { code: params.cause.toUpperCase(), message: causes[params.cause].why },
     })),
+    noteOtherAccount: assign(({ context, event }) => {
+      const account = event.type === 'browser.ready' ? event.account : null;
+      const [scanned, bound] = [account?.phoneNumber ?? '', context.boundTo ?? ''].map(lastDigits);
+      return {
+        reason: 'other_account',
+        fault: {
+          code: 'OTHER_ACCOUNT',
+          message: `The phone ${scanned} was linked, but this session is bound to ${bound}. Log it out, or create it with "rebind": true, to let another phone in.`,
+        },
+      };
+    }),
     loseByProbe: raise(({ context, event }) => {
       const miss =
         event.type === 'probe.missed'
@@ -316,9 +363,12 @@ export const sessionMachine = setup({
       pairWith: ({ context, event }) => (event.type === 'session.pair' ? event.phoneNumber : context.pairWith),
     }),
     clearPairWith: assign({ pairWith: null }),
-    rememberAccount: assign({
-      account: ({ context, event }) => (event.type === 'browser.ready' ? event.account : context.account),
+    rememberAccount: assign(({ context, event }) => {
+      if (event.type !== 'browser.ready') return {};
+      const { account } = event;
+      return { account, boundTo: account.hidesNumber === true ? context.boundTo : account.phoneNumber };
     }),
+    unbind: assign({ boundTo: null }),
     forgetAccount: assign({ account: null }),
     noteSealed: assign({ credentials: 'durable' }),
     noteUnsealed: assign({ credentials: 'volatile' }),
@@ -379,6 +429,11 @@ export const sessionMachine = setup({
       target: '.disconnected.closing',
       actions: { type: 'setReason', params: { reason: 'queued' } },
     },
+    'node.rebalance': {
+      description: 'Another node carries less: give the browser back here, and go on there.',
+      target: '.disconnected.closing',
+      actions: { type: 'setReason', params: { reason: 'queued' } },
+    },
     'session.reconnect': {
       description: 'Reconnect now, without waiting for anything to be noticed.',
       target: '.reconnecting.closing',
@@ -388,10 +443,11 @@ export const sessionMachine = setup({
       description: 'Nobody waits for a scan at this moment: the next code is one to type.',
       actions: 'setPairWith',
     },
+    'session.rebind': { description: 'Whatever phone is linked next may be another one.', actions: 'unbind' },
     'session.logout': {
       description: 'Give the login up. No page is there that could tell WhatsApp.',
       target: '.disconnected.logging_out.closing',
-      actions: ['noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
+      actions: ['unbind', 'noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
     },
     'browser.fault': {
       description: 'Something went wrong that changes no state.',
@@ -474,11 +530,12 @@ export const sessionMachine = setup({
         'session.logout': {
           description: 'Nothing runs: only the login on the disk is to go.',
           target: '.logging_out.erasing',
-          actions: ['noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
+          actions: ['unbind', 'noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
         },
         'session.stop': { description: 'Shadows the root’s: it is not running already.' },
         'session.evict': { description: 'Shadows the root’s: it is not running already.' },
         'node.drain': { description: 'Shadows the root’s: there is no browser to give back.' },
+        'node.rebalance': { description: 'Shadows the root’s: there is no browser to give back.' },
       },
       states: {
         never_started: {
@@ -543,7 +600,7 @@ export const sessionMachine = setup({
             'session.logout': {
               description: 'The login is to go as well.',
               target: 'logging_out.closing',
-              actions: ['noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
+              actions: ['unbind', 'noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
             },
           },
         },
@@ -565,7 +622,10 @@ export const sessionMachine = setup({
             'session.start': { description: 'Shadows that of disconnected: not before the login is gone.' },
             'session.restart': { description: 'Shadows that of disconnected: not before the login is gone.' },
             'session.reconnect': { description: 'Shadows that of disconnected: not before the login is gone.' },
-            'session.logout': { description: 'Shadows that of disconnected: a logout is under way.' },
+            'session.logout': {
+              description: 'A logout is under way. This one is on purpose, whatever led to that.',
+              actions: 'unbind',
+            },
             'session.pair': { description: 'Shadows the root’s: not before the login is gone.' },
             'credentials.sealed': { description: 'Shadows the root’s: the login that was sealed is about to go.' },
           },
@@ -663,7 +723,15 @@ export const sessionMachine = setup({
       initial: 'launching',
       entry: 'clearReason',
       on: {
-        'browser.ready': { description: 'Linked and loaded.', guard: 'isCurrentBrowser', target: 'ready' },
+        'browser.ready': [
+          {
+            description: 'Linked, but to another phone.',
+            guard: 'isOtherAccount',
+            target: '#session.failed.refusing',
+            actions: 'noteOtherAccount',
+          },
+          { description: 'Linked and loaded.', guard: 'isCurrentBrowser', target: 'ready' },
+        ],
       },
       states: {
         launching: {
@@ -758,7 +826,15 @@ export const sessionMachine = setup({
           guard: 'isCurrentBrowser',
           target: 'authenticating.syncing',
         },
-        'browser.ready': { description: 'Scanned and loaded at once.', guard: 'isCurrentBrowser', target: 'ready' },
+        'browser.ready': [
+          {
+            description: 'Linked, but to another phone.',
+            guard: 'isOtherAccount',
+            target: '#session.failed.refusing',
+            actions: 'noteOtherAccount',
+          },
+          { description: 'Scanned and loaded at once.', guard: 'isCurrentBrowser', target: 'ready' },
+        ],
       },
       states: {
         scan: { description: 'A QR code is shown.' },
@@ -774,15 +850,24 @@ export const sessionMachine = setup({
         stableAfter: { description: 'It has held: earlier failures are forgotten.', actions: 'forgetAttempts' },
       },
       on: {
-        'browser.ready': {
-          description: 'The page says so again: take the name it gives now.',
-          guard: 'isCurrentBrowser',
-          actions: 'rememberAccount',
-        },
+        'browser.ready': [
+          {
+            description: 'The page is linked to another phone now.',
+            guard: 'isOtherAccount',
+            target: '#session.failed.refusing',
+            actions: 'noteOtherAccount',
+          },
+          {
+            description: 'The page says so again: take the name it gives now.',
+            guard: 'isCurrentBrowser',
+            actions: 'rememberAccount',
+          },
+        ],
+        'session.rebind': { description: 'Shadows the root’s: it is linked, and bound to that phone.' },
         'session.logout': {
           description: 'Tell WhatsApp first, then give the login up.',
           target: 'disconnected.logging_out.unlinking',
-          actions: { type: 'setReason', params: { reason: 'logged_out' } },
+          actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
         },
         'session.pair': { description: 'Shadows the root’s: it is linked already.' },
         'session.renew': {
@@ -828,7 +913,15 @@ export const sessionMachine = setup({
       tags: 'busy',
       initial: 'closing',
       on: {
-        'browser.ready': { description: 'It is back.', guard: 'isCurrentBrowser', target: 'ready' },
+        'browser.ready': [
+          {
+            description: 'Linked, but to another phone.',
+            guard: 'isOtherAccount',
+            target: '#session.failed.refusing',
+            actions: 'noteOtherAccount',
+          },
+          { description: 'It is back.', guard: 'isCurrentBrowser', target: 'ready' },
+        ],
       },
       states: {
         closing: {
@@ -939,6 +1032,7 @@ export const sessionMachine = setup({
           actions: [{ type: 'setReason', params: { reason: 'queued' } }, 'forgetAttempts', 'clearFault'],
         },
         'node.drain': { description: 'Shadows the root’s: there is no browser to give back.' },
+        'node.rebalance': { description: 'Shadows the root’s: there is no browser to give back.' },
       },
       states: {
         closing: {
@@ -957,6 +1051,78 @@ export const sessionMachine = setup({
               description: 'No process of it is alive.',
               guard: 'isClosingBrowser',
               target: 'closed',
+            },
+          },
+        },
+        refusing: {
+          description: 'Another phone was linked than its own. Nothing else is done before that is undone.',
+          tags: 'busy',
+          initial: 'unlinking',
+          on: {
+            'session.start': { description: 'Shadows that of failed: not before the other phone is unlinked.' },
+            'session.restart': { description: 'Shadows the root’s: not before the other phone is unlinked.' },
+            'session.reconnect': { description: 'Shadows the root’s: not before the other phone is unlinked.' },
+            'session.stop': { description: 'Shadows the root’s: not before the other phone is unlinked.' },
+            'session.evict': { description: 'Shadows the root’s: not before the other phone is unlinked.' },
+            'session.logout': { description: 'Shadows the root’s: not before the other phone is unlinked.' },
+            'session.pair': { description: 'Shadows the root’s: not before the other phone is unlinked.' },
+            'session.rebind': { description: 'Shadows the root’s: it has come too late for this phone.' },
+            'credentials.sealed': { description: 'Shadows the root’s: nothing of this phone is kept.' },
+          },
+          states: {
+            unlinking: {
+              description: 'The page tells WhatsApp to remove this device from the other phone.',
+              entry: ['hideCodes', 'unlinkBrowser'],
+              after: {
+                unlinkTimeout: {
+                  description: 'WhatsApp was perhaps not told: the other phone may list a dead device.',
+                  target: 'closing',
+                  actions: 'noteNewcomerListed',
+                },
+              },
+              on: {
+                'browser.unlinked': { description: 'WhatsApp knows.', guard: 'isCurrentBrowser', target: 'closing' },
+                'browser.unlink_failed': {
+                  description: 'WhatsApp could not be told: the other phone may list a dead device.',
+                  guard: 'isCurrentBrowser',
+                  target: 'closing',
+                  actions: 'noteNewcomerListed',
+                },
+                'browser.lost': {
+                  description: 'The page went away with the other phone’s login.',
+                  guard: 'isCurrentBrowser',
+                  target: 'closing',
+                },
+                'browser.fault': { description: 'Shadows the root’s: what was refused is told already.' },
+              },
+            },
+            closing: {
+              description: 'The browser must be dead before its files go.',
+              entry: ['hideCodes', 'giveUpBrowser', 'closeBrowser'],
+              after: {
+                closeTimeout: {
+                  description: 'It would not die in time; erasing refuses as long as it lives.',
+                  target: 'erasing',
+                  actions: { type: 'noteTimeout', params: { what: 'Closing the browser' } },
+                },
+              },
+              on: {
+                'browser.closed': {
+                  description: 'No process of it is alive.',
+                  guard: 'isClosingBrowser',
+                  target: 'erasing',
+                },
+              },
+            },
+            erasing: {
+              description: 'The other phone’s login on the disk is being destroyed.',
+              entry: 'discardProfile',
+              after: {
+                eraseTimeout: { description: 'The next start finds it revoked.', target: '#session.failed.parked' },
+              },
+              on: {
+                'profile.erased': { description: 'Nothing is left of it.', target: '#session.failed.parked' },
+              },
             },
           },
         },

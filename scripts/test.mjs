@@ -17,14 +17,30 @@ const CHECKS = [
   { title: 'Format', command: 'oxfmt', args: ['--check'] },
 ];
 
+/** Most of the checks use one core. */
+const AT_ONCE = 2;
+
+/** Runs all checks, each with its time, and resolves with how many have failed. */
+async function runChecks() {
+  const waiting = [...CHECKS];
+  let failed = 0;
+  const runNext = async () => {
+    for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+      const { title, command, args } = check;
+      const startedAt = performance.now();
+      const result = await runCommand(bin(command), args, { cwd: ROOT });
+      const took = `${Math.round((performance.now() - startedAt) / 1_000)} s`;
+      console.log(result.ok ? `${title}: fine (${took})` : `${title}: failed (${took})\n${result.output}`);
+      if (!result.ok) failed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, runNext));
+  return failed;
+}
+
 await run(async () => {
   await setUpTests();
-  let failed = 0;
-  for (const { title, command, args } of CHECKS) {
-    const result = await runCommand(bin(command), args, { cwd: ROOT });
-    console.log(result.ok ? `${title}: fine` : `${title}: failed\n${result.output}`);
-    if (!result.ok) failed += 1;
-  }
+  const failed = await runChecks();
   const env = {
     ...process.env,
     PUPPETEER_EXECUTABLE_PATH: findBrowser() ?? '',

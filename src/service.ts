@@ -14,14 +14,17 @@ import { ProcessLifecycle } from './api/http/lifecycle.ts';
 import { listen } from './api/http/listen.ts';
 import type { Config } from './config/config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
+import { buildId } from './host/build-id.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
 import { formerNode, noteNode } from './host/data-directory/node-takeover.ts';
 import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
 import { OutboundClient } from './host/outbound/outbound-client.ts';
+import type { LookAtSpace } from './host/profile-space.ts';
 import { placeProfiles } from './host/profile-root.ts';
 import { watchBrowser } from './observability/browser-health.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
+import { profilesHealth } from './observability/profiles-health.ts';
 import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
@@ -34,13 +37,13 @@ import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
 import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
+import { FleetMembership } from './supervisor/fleet/fleet-membership.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
 import { createMediaStager } from './messaging/media-stager.ts';
 import { MediaShelf } from './messaging/media-shelf.ts';
-import { sweepOutboxes } from './messaging/outbox-sweep.ts';
-import { Sending } from './messaging/sending.ts';
+import { openSending } from './messaging/open-sending.ts';
 import { SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
@@ -63,6 +66,8 @@ export interface Overrides {
   readonly settings?: Partial<WorkerSettings>;
   /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
   readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
+  /** What asks how much room is left for profiles. @defaultValue the kernel */
+  readonly lookAtSpace?: LookAtSpace;
   readonly randomBytes?: (count: number) => Buffer;
   /** Ids of requests that bring none. */
   readonly createId?: () => string;
@@ -88,6 +93,8 @@ export interface Service {
 const PACKAGE = new URL(import.meta.resolve('#package'));
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
 
+const build = buildId();
+
 /** Puts the whole service together: nothing else constructs it. Nothing runs before its `start`. */
 export function createService(config: Config, overrides: Overrides = {}): Service {
   const {
@@ -111,6 +118,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   const guard = new AddressGuard(config.webhooks.outbound, overrides.outbound?.resolve);
   const outbound = new OutboundClient({ guard, ca: overrides.outbound?.ca });
   closing.last('outbound connections', async () => outbound.close());
+  const fleet = new FleetMembership(config.fleet);
   let url: string | null = null;
   let worker: Worker | null = null;
 
@@ -129,9 +137,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       connect,
       prefix: config.redisPrefix,
       engine: (overrides.driver?.traits ?? config.traits).engine,
-      limits: config.fleet,
+      limits: fleet.limits,
       outboxMax: config.messages.outboxMax,
-      describe: () => ({ role: config.role, version, rssBytes: process.memoryUsage.rss() }),
+      describe: () => ({ role: config.role, version, build, rssBytes: process.memoryUsage.rss(), fleet: fleet.own }),
       sessionNow: () => clock.now(),
       log,
     });
@@ -152,6 +160,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     },
   ): Promise<void> {
     const { keys, bodies, shelf, metrics } = parts;
+    fleet.keep({ archives: config.archives, keys });
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
@@ -190,6 +199,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       nodeId: config.nodeId,
       settings,
       stores,
+      agree: () => fleet.enter(stores, log),
       connect,
       driver,
       vault,
@@ -198,6 +208,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       outboxCounts: metrics.outboxes,
       stager,
       profileRoot: profiles.directory,
+      ...(overrides.lookAtSpace !== undefined && { lookAtSpace: overrides.lookAtSpace }),
       clock,
       ...(leaseClock !== undefined && { leaseClock }),
       randomBytes,
@@ -210,6 +221,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     // Beside a browser each session's share of Node counts; devices without processes may be thousands.
     if (traits.hasProcesses) collectWhenQuiet(pool);
     metrics.showNode({
+      profiles: () => started.profiles(),
       pool,
       capacity: settings.capacity,
       browserMemory: async () => [...(await supervisor.browserMemory()).values()],
@@ -250,25 +262,19 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         eventLoop.close();
       });
       const shelf = new MediaShelf({ redis: stores.redis, keys: stores.keys, bodies, now, randomBytes });
-      if (role !== 'api') await startWorker(directory, reached, { keys, bodies, shelf, metrics });
-      const { messages: retention } = workerSettings(config);
-      const endSweep = sweepOutboxes({
-        store: stores.messages,
-        retention,
-        clock,
-        phoneNumberOf: async (address) => (await stores.sessions.find(address))?.session.phoneNumber ?? null,
-        onError: (error) => log.warn({ err: ensureError(error) }, 'messages could not be looked at'),
-      });
-      closing.first('sweep of the outboxes', async () => endSweep());
-      const sending = new Sending({
-        store: stores.messages,
+      if (role === 'api') await fleet.enter(stores, log);
+      else await startWorker(directory, reached, { keys, bodies, shelf, metrics });
+      closing.first('settings of the fleet', fleet.follow(log));
+      const { sending, end: endSending } = openSending({
+        stores,
         bodies,
-        sessionOf: (address) => stores.sessions.get(address),
-        now: () => clock.now(),
+        retention: workerSettings(config).messages,
+        clock,
         randomBytes,
         secret: keys[0].key,
-        retention,
+        onError: (error) => log.warn({ err: ensureError(error) }, 'messages could not be looked at'),
       });
+      closing.first('sweep of the outboxes', async () => endSending());
       const watch = worker?.lostNodes() ?? watchNodes(stores, log);
       closing.first('watch over the nodes', () => watch.stop());
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
@@ -280,7 +286,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         eventLoop,
         capacity: config.node.capacity,
         browser: watchBrowser(config),
-        versions: await readVersions(stores.redis, version),
+        profiles: () => profilesHealth(worker),
+        versions: await readVersions(stores.redis, version, build),
       });
       const deps = createApiDeps({
         stores,
@@ -295,7 +302,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         lifecycle,
         log,
         waiting,
-        maxSessions: config.fleet.maxSessions,
+        maxSessions: () => fleet.limits.maxSessions,
         isSimulated: config.traits.playsPhones,
         metricsToken: config.metricsToken,
         corsOrigins: http.corsOrigins,

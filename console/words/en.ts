@@ -53,6 +53,7 @@ export const en = {
   },
   values: {
     'disconnected.logging_out': 'Logging out',
+    'failed.refusing': 'Another phone was linked; it is being unlinked',
     'authenticating.launching': 'The browser is coming up',
     'authenticating.syncing': 'Linked; the chats are loading',
     'waiting_qr.scan': 'Shows a QR code',

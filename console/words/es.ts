@@ -57,6 +57,7 @@ export const es: typeof en = {
   },
   values: {
     'disconnected.logging_out': 'Cerrando la sesión',
+    'failed.refusing': 'Se vinculó otro teléfono; se está desvinculando',
     'authenticating.launching': 'El navegador está arrancando',
     'authenticating.syncing': 'Vinculada; se cargan los chats',
     'waiting_qr.scan': 'Muestra un código QR',

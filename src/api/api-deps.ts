@@ -28,7 +28,7 @@ interface ApiParts {
   readonly log: Logger;
   /** Sessions in the queue for a node, in the whole fleet. */
   readonly waiting: () => Promise<number>;
-  readonly maxSessions: number;
+  readonly maxSessions: () => number;
   /** Whether phones are simulated, so that `POST …/simulate` exists. */
   readonly isSimulated: boolean;
   readonly metricsToken: string | null;
@@ -54,7 +54,7 @@ const TICKET_BYTES = 32;
 
 /** Puts together what the API answers from. */
 export function createApiDeps({ stores, bodies, log, waiting, maxSessions, isSimulated, ...parts }: ApiParts): AppDeps {
-  const { redis, keys, nodes, feed, browserMemory, sessions: store } = stores;
+  const { redis, keys, nodes, drains, feed, browserMemory, sessions: store } = stores;
   const { now, randomBytes } = parts;
   const onError = (error: unknown): void => log.error({ err: ensureError(error) }, 'a message cannot be told');
   const payloads = new EventPayloads({ log: new MessageLog({ redis, keys, onError }), bodies, onError });
@@ -79,7 +79,7 @@ export function createApiDeps({ stores, bodies, log, waiting, maxSessions, isSim
     pages: parts.pages,
     machines: readMachineGraphs(parts.machines),
     lastKnown: new LastKnownSessions({ store, feed, now }),
-    fleet: new FleetReader({ redis, keys, nodes, waiting, maxSessions }),
+    fleet: new FleetReader({ redis, keys, nodes, drains, waiting, maxSessions }),
     tickets: new TicketStore({ redis, keys, now, createId: () => randomBytes(TICKET_BYTES).toString('base64url') }),
     simulation: isSimulated ? new SimulationChannel(redis, keys) : null,
     createId: parts.createId,

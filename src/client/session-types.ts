@@ -22,6 +22,7 @@ export type Reason =
   | 'blocked'
   | 'outdated'
   | 'browser_too_old'
+  | 'other_account'
   | 'node_lost'
   | 'attempts_exhausted'
   | 'restarts_exhausted'

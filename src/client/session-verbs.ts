@@ -23,6 +23,8 @@ export interface EnsureOptions extends Cancelable {
   readonly start?: boolean | undefined;
   /** Link by a pairing code for this phone rather than by a QR. Digits with the country code. */
   readonly pairWith?: string | undefined;
+  /** Let another phone be linked than the one it is bound to. */
+  readonly rebind?: true | undefined;
   /** Of a new session: yours, kept and returned as it is. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -18,6 +18,8 @@ export interface SessionIntent {
   readonly logout: number;
   readonly pair: number;
   readonly evict: number;
+  /** From here on another phone may be linked than the one before. */
+  readonly rebind: number;
   /** The phone number to be linked by a code instead of a QR. */
   readonly pairWith: string | null;
   /** `logout` up to which the login has been erased. */

@@ -35,6 +35,7 @@ export const REASONS = [
   'blocked',
   'outdated',
   'browser_too_old',
+  'other_account',
   'node_lost',
   'attempts_exhausted',
   'restarts_exhausted',

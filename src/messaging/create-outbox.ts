@@ -10,7 +10,7 @@ import type { MessageRetention } from '../store/scripts/append-to-message-log.ts
 import { beginSend } from '../store/scripts/begin-send.ts';
 import { Brake } from './brake.ts';
 import { HandOver } from './hand-over.ts';
-import type { OutboxCounts } from './outbox-counts.ts';
+import type { OutboxCounts } from '../domain/outbox-counts.ts';
 import { OutboxLedger } from './outbox-ledger.ts';
 import { Outbox, type OutboxOptions } from './outbox.ts';
 import type { SealedBodies } from './sealed-bodies.ts';

@@ -8,7 +8,7 @@ import type { beginSend } from '../store/scripts/begin-send.ts';
 import { throughOutages } from '../store/through-outages.ts';
 import type { LinkedDevice } from '../whatsapp/device.ts';
 import type { SendResult } from '../whatsapp/message-calls.ts';
-import type { OutboxCounts } from './outbox-counts.ts';
+import type { OutboxCounts } from '../domain/outbox-counts.ts';
 import type { OutboxLedger } from './outbox-ledger.ts';
 import { unpackBody, type BodyContent, type OutgoingBody } from './outgoing-body.ts';
 import type { SealedBodies } from './sealed-bodies.ts';

@@ -6,7 +6,7 @@ import type { MessageStore } from '../store/message-store.ts';
 import type { MessageRetention } from '../store/scripts/append-to-message-log.ts';
 import { throughOutages } from '../store/through-outages.ts';
 import { moved } from './message-life.ts';
-import type { OutboxCounts } from './outbox-counts.ts';
+import type { OutboxCounts } from '../domain/outbox-counts.ts';
 
 interface LedgerOptions {
   readonly address: SessionAddress;

@@ -9,7 +9,7 @@ import type { CallName, DeviceCalls } from '../whatsapp/device-calls.ts';
 import type { LinkedDevice } from '../whatsapp/device.ts';
 import type { Brake } from './brake.ts';
 import type { HandOver } from './hand-over.ts';
-import type { OutboxCounts } from './outbox-counts.ts';
+import type { OutboxCounts } from '../domain/outbox-counts.ts';
 import type { OutboxLedger } from './outbox-ledger.ts';
 import { nextTurn } from './outbox-order.ts';
 import { Wake } from './wake.ts';

@@ -2,7 +2,7 @@ import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 
 import type { Redis } from 'ioredis';
 
-import type { BrowserHealth, HealthProbes, QueueHealth } from './health.ts';
+import type { BrowserHealth, HealthProbes, ProfilesHealth, QueueHealth } from './health.ts';
 import { createPool, poolSize, type Pool } from './pool.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
 
@@ -12,6 +12,7 @@ interface HealthProbesOptions {
   readonly pool: Pool | null;
   readonly browser: () => BrowserHealth;
   readonly capacity: number;
+  readonly profiles: () => Promise<ProfilesHealth>;
   readonly waiting: () => Promise<number>;
   /** Whether no node lives that could take a session. */
   readonly isDeserted: () => boolean;
@@ -26,6 +27,7 @@ export function createHealthProbes({
   pool,
   browser,
   capacity,
+  profiles,
   waiting,
   isDeserted,
   eventLoop,
@@ -77,6 +79,7 @@ export function createHealthProbes({
     launches: () => ({ waiting: view().waiting, inFlight: view().launching }),
     breaker: () => ({ state: view().breaker }),
     pressure: () => ({ level: view().pressure }),
+    profiles,
     versions: () => {
       const { version } = browser();
       return version === null ? versions : { ...versions, browser: version };

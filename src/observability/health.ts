@@ -41,6 +41,19 @@ export const pressureLevels = z
   .openapi({ description: '`high`: memory or processor are short, so nothing new is launched.' });
 export const pressureHealth = z.object({ level: pressureLevels });
 
+/** The place of the live profiles. `none`: no sessions run in this process. */
+export const profilesHealth = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('none') }),
+  z.object({
+    status: z.enum(['ok', 'short']),
+    isInMemory: z.boolean(),
+    totalBytes: bytes,
+    freeBytes: bytes,
+    usedBytes: bytes.openapi({ description: 'What all profiles take, a minute ago at most.' }),
+    notStoring: count.openapi({ description: 'Sessions whose pages store nothing there.' }),
+  }),
+]);
+
 export type RedisHealth = z.infer<typeof redisHealth>;
 export type BrowserHealth = z.infer<typeof browserHealth>;
 export type SessionsHealth = z.infer<typeof sessionsHealth>;
@@ -51,6 +64,7 @@ export type QueueHealth = z.infer<typeof queueHealth>;
 export type LaunchesHealth = z.infer<typeof launchesHealth>;
 export type BreakerHealth = z.infer<typeof breakerHealth>;
 export type PressureHealth = z.infer<typeof pressureHealth>;
+export type ProfilesHealth = z.infer<typeof profilesHealth>;
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -72,6 +86,7 @@ export interface HealthProbes {
   launches(): Awaitable<LaunchesHealth>;
   breaker(): Awaitable<BreakerHealth>;
   pressure(): Awaitable<PressureHealth>;
+  profiles(): Awaitable<ProfilesHealth>;
   /** Such as `{service, node, browser, redis, 'whatsapp-web.js'}`. */
   versions(): Readonly<Record<string, string>>;
 }

@@ -6,8 +6,9 @@ import type { EventLoopMonitor } from './event-loop.ts';
 import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';
 import type { MetricsSource } from './metrics-source.ts';
-import type { OutboxCounts } from '../messaging/outbox-counts.ts';
+import type { OutboxCounts } from '../domain/outbox-counts.ts';
 import { createOutboxMetrics } from './outbox-metrics.ts';
+import type { ProfilePlace } from './profiles-health.ts';
 import { createMessageMetrics, type MessageCounts } from './message-metrics.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
@@ -29,6 +30,7 @@ interface ShownNode {
   readonly capacity: number;
   /** Bytes that each of its browsers takes with all its processes. */
   readonly browserMemory: () => Promise<readonly number[]>;
+  readonly profiles: () => Promise<ProfilePlace | null>;
 }
 
 export interface Metrics extends MetricsSource {
@@ -67,8 +69,12 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
     telemetry,
     messages,
     outboxes,
-    showNode: ({ browserMemory, ...node }) =>
-      registerNodeMetrics(registry, { ...node, browserMemory: new LastAnswer({ ...looked, ask: browserMemory }) }),
+    showNode: ({ browserMemory, profiles, ...node }) =>
+      registerNodeMetrics(registry, {
+        ...node,
+        browserMemory: new LastAnswer({ ...looked, ask: browserMemory }),
+        profiles: new LastAnswer({ ...looked, ask: profiles }),
+      }),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     streamOpened: () => {
       streams.inc();

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { BREAKER_STATES } from '../domain/node-states.ts';
 import { SESSION_STATES } from '../domain/session.ts';
 import type { Pool } from './pool.ts';
+import type { ProfilePlace } from './profiles-health.ts';
 import { addGauge } from './gauge.ts';
 import type { LastAnswer } from './last-answer.ts';
 
@@ -11,10 +12,14 @@ interface NodeMetricsSources {
   readonly capacity: number;
   /** Bytes, one number for each browser. */
   readonly browserMemory: LastAnswer<readonly number[]>;
+  readonly profiles: LastAnswer<ProfilePlace | null>;
 }
 
 /** A node's pool as it is, read when somebody asks. */
-export function registerNodeMetrics(registry: Registry, { pool, capacity, browserMemory }: NodeMetricsSources): void {
+export function registerNodeMetrics(
+  registry: Registry,
+  { pool, capacity, browserMemory, profiles }: NodeMetricsSources,
+): void {
   const view = () => pool.getSnapshot().context;
   addGauge(registry, {
     name: 'wa_sessions',
@@ -57,6 +62,29 @@ export function registerNodeMetrics(registry: Registry, { pool, capacity, browse
     },
   });
   registerBrowserMemory(registry, browserMemory);
+  registerProfiles(registry, profiles);
+}
+
+/** The place of the live profiles. Without an answer there is no sample. */
+function registerProfiles(registry: Registry, profiles: LastAnswer<ProfilePlace | null>): void {
+  const each: [name: string, help: string, of: (place: ProfilePlace) => number][] = [
+    ['wa_profiles_total_bytes', 'Size of the file system that holds live profiles.', (place) => place.totalBytes],
+    ['wa_profiles_free_bytes', 'What is free of the file system that holds live profiles.', (place) => place.freeBytes],
+    ['wa_profiles_used_bytes', 'What all live profiles of this node take.', (place) => place.usedBytes],
+    ['wa_profiles_short', '1 while there is too little room for live profiles.', (place) => (place.isShort ? 1 : 0)],
+    ['wa_profiles_not_storing', 'Sessions of this node whose pages store nothing.', (place) => place.notStoring],
+  ];
+  for (const [name, help, of] of each) {
+    addGauge(registry, {
+      name,
+      help,
+      async collect() {
+        const place = await profiles.look();
+        if (place === null) this.remove();
+        else this.set(of(place));
+      },
+    });
+  }
 }
 
 /**

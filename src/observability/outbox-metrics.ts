@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 import { MESSAGE_HOLDS } from '../domain/message-record.ts';
-import type { OutboxCounts } from '../messaging/outbox-counts.ts';
+import type { OutboxCounts } from '../domain/outbox-counts.ts';
 
 const STEP_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60];
 const STEPS = ['prepare', 'send', 'ack'] as const;

@@ -16,6 +16,7 @@ const CAUSES = Object.keys({
   blocked: true,
   outdated: true,
   browser_too_old: true,
+  other_account: true,
   internal_error: true,
 } satisfies Record<LossCause, true>);
 const OUTCOMES = Object.keys({ up: true, failed: true, abandoned: true } satisfies Record<LaunchOutcome, true>);
@@ -23,7 +24,10 @@ const VERDICTS = Object.keys({ restarted: true, parked: true } satisfies Record<
   Parameters<Telemetry['judged']>[0],
   true
 >);
-const RENEWALS = Object.keys({ age: true, memory: true } satisfies Record<Parameters<Telemetry['renewed']>[0], true>);
+const RENEWALS = Object.keys({ age: true, memory: true, storage: true } satisfies Record<
+  Parameters<Telemetry['renewed']>[0],
+  true
+>);
 
 /**
  * The machine's events, by their first word. Any other event becomes `other`: a label's values must be few, and hold no

@@ -17,5 +17,5 @@ export interface Telemetry {
   /** A page told something that cannot be read. */
   unreadable(kind: Unreadable['kind']): void;
   /** A planned renewal of a browser began. */
-  renewed(why: 'age' | 'memory'): void;
+  renewed(why: 'age' | 'memory' | 'storage'): void;
 }

@@ -70,12 +70,17 @@ export class SessionQueue {
   readonly #positions: QueuePositions;
   readonly #leases: SessionLeases;
   readonly #work = withResolvers<SessionWork>();
+  /** Sessions that this node runs at most at present. */
+  #atMost: number;
+  #hasPaused = false;
+  #underWay = 0;
   /** Resolves when the paused worker has no job left. */
   #idle: Promise<void> = Promise.resolve();
 
   constructor(options: SessionQueueOptions) {
     const { redis, blocking, prefix, capacity, failover = FAILOVER, leaseClock = monotonicClock, onError } = options;
     this.#options = options;
+    this.#atMost = capacity;
     const names = keyspace(prefix);
     this.#places = new FairQueue(redis, names);
     const bullPrefix = `${prefix}:bull`;
@@ -166,6 +171,11 @@ export class SessionQueue {
     return this.#options.redis.lrange(this.#queue.toKey('active'), 0, -1);
   }
 
+  /** How many sessions wait to go on where they were interrupted. */
+  async interruptedCount(): Promise<number> {
+    return reachStore(() => this.#options.redis.llen(this.#queue.toKey('wait')));
+  }
+
   /** Keys of the sessions that wait to go on where they were interrupted, the next one first. */
   async interrupted(): Promise<string[]> {
     return (await this.#options.redis.lrange(this.#queue.toKey('wait'), 0, -1)).toReversed();
@@ -178,11 +188,28 @@ export class SessionQueue {
     return this.#options.redis.zrange(this.#queue.toKey('prioritized'), '0', '-1');
   }
 
+  /** How many sessions this node runs at most from now on; those that run stay. 0 takes none. */
+  setPlaces(places: number): void {
+    if (this.#hasPaused || places === this.#atMost) return;
+    const isMore = places > this.#atMost;
+    this.#atMost = places;
+    if (places > 0) this.#worker.concurrency = places;
+    // A worker whose places are all taken looks at their number only when it is woken.
+    const moved = [
+      ...(places === 0 || isMore ? [this.#worker.pause(true)] : []),
+      ...(places > 0 ? [this.#worker.resume()] : []),
+    ];
+    for (const move of moved) move.catch((error: unknown) => this.#options.onError(ensureError(error)));
+  }
+
   /**
    * Takes no more sessions. What is handed over from now on goes to others: this worker's wait for work is cut, or it
    * would get it back.
    */
   pause(): void {
+    this.#hasPaused = true;
+    // One that was paused for want of places would not say when it is idle.
+    if (this.#atMost === 0) this.#worker.resume().catch((error: unknown) => this.#options.onError(ensureError(error)));
     this.#idle = this.#worker.pause().catch((error: unknown) => this.#options.onError(ensureError(error)));
   }
 
@@ -200,7 +227,10 @@ export class SessionQueue {
 
   async #process(job: Job, token = ''): Promise<void> {
     const key = String(job.id);
+    // Taken by a wait that began while there was a place: goes to somebody who has one.
+    if (this.#underWay >= this.#atMost) return this.#handOver(job, token);
     const lease = this.#leases.begin(key, token);
+    this.#underWay += 1;
     try {
       await this.#places.leave(key, 'taken').catch((error: unknown) => this.#options.onError(ensureError(error)));
       this.#positions.queueMoved();
@@ -210,13 +240,18 @@ export class SessionQueue {
       const result = isConfirmed ? await Promise.race([work.run(key, lease), lease.whenLost]) : 'handed_over';
       if (result === 'lost') throw new Error(`The lease of session ${key} was lost.`);
       if (result === 'done') return;
-      // Goes on elsewhere before those who have not run. With a place, it would also wake nobody up.
-      await job.changePriority({ priority: 0 });
-      await job.moveToWait(token);
-      throw new WaitingError();
+      await this.#handOver(job, token);
     } finally {
+      this.#underWay -= 1;
       this.#leases.end(lease);
     }
+  }
+
+  /** It goes on elsewhere before those who have not run. With a place, it would also wake nobody up. Never resolves. */
+  async #handOver(job: Job, token: string): Promise<never> {
+    await job.changePriority({ priority: 0 });
+    await job.moveToWait(token);
+    throw new WaitingError();
   }
 
   async #confirm(lease: HeldLease): Promise<boolean> {

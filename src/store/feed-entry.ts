@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 import type { FeedEvent } from '../domain/events.ts';
 import { isMessageEventType } from '../domain/message-events.ts';
-import { fieldsOf, readSessionHash } from './session-hash.ts';
+import { fieldsOf, readSessionHash, type StoredSession } from './session-hash.ts';
+import { unreadableSession } from './unreadable-session.ts';
 
 const deletedSchema = z.object({ type: z.literal('session.deleted'), userId: z.string(), id: z.string() });
 const snapshotSchema = z.object({ type: z.literal('session.snapshot'), event: z.string() });
@@ -44,7 +45,7 @@ function parseEntry(position: string, fields: Record<string, string>): FeedEvent
     }
     default: {
       const { event } = snapshotSchema.parse(fields);
-      const { session, intent } = readSessionHash(fields);
+      const { session, intent } = readSnapshot(fields);
       return {
         position,
         type: 'session.snapshot',
@@ -55,6 +56,16 @@ function parseEntry(position: string, fields: Record<string, string>): FeedEvent
         intent,
       };
     }
+  }
+}
+
+/** One that cannot be read is told all the same: whoever listens must not think that it is as it was. */
+function readSnapshot(fields: Record<string, string>): StoredSession {
+  try {
+    return readSessionHash(fields);
+  } catch (error) {
+    const { userId, id } = pointerSchema.omit({ log: true }).parse(fields);
+    return unreadableSession({ userId, id }, fields, error);
   }
 }
 

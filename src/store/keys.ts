@@ -31,8 +31,12 @@ export interface Keyspace {
   readonly queuePlaces: string;
   /** Sorted set of `user/place/id`, all scores 0: the same places, by user. */
   readonly queueByUser: string;
+  /** Hash: what all nodes of the fleet have agreed upon. */
+  readonly fleet: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
   readonly nodes: string;
+  /** Set: names of the nodes that are to give their sessions away. */
+  readonly drains: string;
   /** Sorted set of the nodes, scored by when they were heard of last (ms since 1970, by the clock of Redis). */
   readonly heard: string;
   /** String, for a while: what a node's browsers hold in memory. */
@@ -86,7 +90,9 @@ export function keyspace(prefix: string): Keyspace {
     pendingErasures: `${prefix}:chores`,
     queuePlaces: `${prefix}:line`,
     queueByUser: `${prefix}:places`,
+    fleet: `${prefix}:fleet`,
     nodes: `${prefix}:nodes`,
+    drains: `${prefix}:drains`,
     heard: `${prefix}:heard`,
     memory: (nodeId) => `${prefix}:memory:${nodeId}`,
     messageKeys: (key) => `${prefix}:msgkeys:${key}`,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { BREAKER_STATES, PRESSURES, SUPERVISOR_STATES } from '../domain/node-states.ts';
 import { SESSION_STATES } from '../domain/session.ts';
 import { reachStore } from './connection.ts';
+import { fleetSettingsSchema } from './fleet-settings.ts';
 import type { Keyspace } from './keys.ts';
 import { beatNode } from './scripts/beat-node.ts';
 import { forgetNode } from './scripts/forget-node.ts';
@@ -24,9 +25,17 @@ const heartbeatSchema = z.object({
 });
 export type Heartbeat = Readonly<z.infer<typeof heartbeatSchema>>;
 
-const descriptionSchema = z.object({ role: z.enum(['all', 'api', 'worker']), version: z.string(), rssBytes: count });
+const descriptionSchema = z.object({
+  role: z.enum(['all', 'api', 'worker']),
+  version: z.string(),
+  /** Which build of that version; `null`: one that does not tell. */
+  build: z.string().nullable().default(null),
+  rssBytes: count,
+  /** How it is set; `null`: a version that does not tell, or in words of its own. */
+  fleet: fleetSettingsSchema.nullable().catch(null).default(null),
+});
 /** What a process says of itself. `rssBytes`: memory of the process alone, without its browsers. */
-export type NodeDescription = Readonly<z.infer<typeof descriptionSchema>>;
+export type NodeDescription = Readonly<z.input<typeof descriptionSchema>>;
 
 const nodeSchema = heartbeatSchema.extend({
   ...descriptionSchema.shape,

@@ -26,6 +26,8 @@ export interface OwnerSnapshot {
   readonly reason: Reason | null;
   readonly tags: readonly SessionTag[];
   readonly detail: SessionDetail;
+  /** The only number that may be linked; `null` for any. Left out: as before. */
+  readonly boundTo?: string | null;
   /** Its place in the queue for a launch, where that is known. */
   readonly queue?: Session['queue'];
   /** The machine event that led here. */
@@ -60,7 +62,8 @@ export interface HeldClaim {
   readonly ownership: Ownership;
   readonly stored: StoredSession;
 }
-export type Claim = HeldClaim | { readonly kind: 'superseded' | 'missing' };
+/** `unreadable`: this build cannot read the record, and leaves it alone. */
+export type Claim = HeldClaim | { readonly kind: 'superseded' | 'missing' | 'unreadable' };
 
 interface OwnershipOptions {
   readonly redis: Redis;
@@ -79,10 +82,22 @@ export async function claim(
   expectedEpoch?: number,
 ): Promise<Claim> {
   const keys = scriptKeys(options.keys, address);
+  // What cannot be read must not be taken from whoever can.
+  const before = await reachStore(() => options.redis.hgetall(keys.session));
+  if (Object.keys(before).length > 0 && !isReadable(before)) return { kind: 'unreadable' };
   const [kind, flat] = await reachStore(() => claimSession.run(options.redis, keys, { nodeId, expectedEpoch }));
   if (kind === 'missing' || kind === 'superseded') return { kind };
   const stored = readSessionHash(fieldsOf(flat));
   return { kind, stored, ownership: new Ownership(options, address, stored.intent.epoch) };
+}
+
+function isReadable(fields: Record<string, string>): boolean {
+  try {
+    readSessionHash(fields);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -110,7 +125,7 @@ export class Ownership {
    */
   async persist(snapshot: OwnerSnapshot, number?: number): Promise<number> {
     const { redis, now } = this.#options;
-    const { value, reason, tags, detail, queue = null, event, handledSeq, activity, erased } = snapshot;
+    const { value, reason, tags, detail, queue = null, boundTo, event, handledSeq, activity, erased } = snapshot;
     const [outcome, rev] = await reachStore(() =>
       persistSnapshot.run(redis, this.#keys, {
         key: this.#key,
@@ -119,6 +134,7 @@ export class Ownership {
         event,
         state: stateFields({ value, reason, tags }),
         detail: detailField(detail),
+        boundTo: boundTo === null ? '' : boundTo,
         queue: queueFields(queue),
         handledSeq,
         activity,

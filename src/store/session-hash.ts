@@ -2,17 +2,9 @@ import { z } from 'zod';
 
 import { engineSchema } from '../domain/driver-traits.ts';
 import { DESIRED, type SessionIntent } from '../domain/session-intent.ts';
-import {
-  metadataSchema,
-  QUEUE_HOLDERS,
-  REASONS,
-  SESSION_TAGS,
-  sessionSchema,
-  stateOf,
-  type QueueHolder,
-  type Session,
-} from '../domain/session.ts';
+import { metadataSchema, sessionSchema, type QueueHolder, type Session } from '../domain/session.ts';
 import type { QueueFields } from './scripts/persist-snapshot.ts';
+import { readHolder, readReason, readState, storedDetailSchema, tagsSchema } from './tolerant-fields.ts';
 
 const json = <T extends z.ZodType>(schema: T) =>
   z
@@ -39,7 +31,7 @@ const instant = count.pipe(z.number().max(253_402_300_799_999)).transform((ms) =
 /**
  * What only changes together, as JSON in one field; the rest has a field of its own because scripts read or write it.
  */
-export const detailSchema = sessionSchema.pick({
+const detailSchema = sessionSchema.pick({
   phoneNumber: true,
   displayName: true,
   qr: true,
@@ -50,8 +42,6 @@ export const detailSchema = sessionSchema.pick({
   lastError: true,
 });
 export type SessionDetail = z.infer<typeof detailSchema>;
-/** A record of the former version says in there where the session stands in the queue. */
-const storedDetailSchema = detailSchema.extend({ queue: sessionSchema.shape.queue.default(null) });
 
 export const EMPTY_DETAIL: SessionDetail = {
   phoneNumber: null,
@@ -82,27 +72,33 @@ const hashSchema = z.object({
   logout: count,
   pair: count,
   evict: count,
+  /** Records of the former version have none. */
+  rebind: count.default(0),
   pairWith: emptyAsNull,
   /** `logout` up to which the login has been erased. */
   erased: count,
   /** The node that runs it now, or empty. `nodeId` is the last one that did. */
   owner: emptyAsNull,
+  /** The only number that may be linked; empty for any. A record of the former version is bound to the one it shows. */
+  boundTo: emptyAsNull.optional(),
   nodeId: emptyAsNull,
   epoch: count,
   rev: count,
-  value: z.string(),
+  value: z.string().min(1),
   since: instant,
-  reason: emptyAsNull.pipe(z.enum(REASONS).nullable()),
-  tags: json(z.array(z.enum(SESSION_TAGS))),
+  reason: z.string().transform(readReason),
+  tags: json(tagsSchema),
   detail: json(storedDetailSchema),
   /** Its place in the queue, or empty. A record of the former version has neither. */
   queuePosition: emptyAsNull.pipe(count.nullable()).optional(),
-  queueHeldBy: emptyAsNull.pipe(z.enum(QUEUE_HOLDERS).nullable()).default(null),
+  queueHeldBy: z.string().transform(readHolder).default(null),
 });
 /** A session as stored: the resource everybody sees, and the intent that its owner acts upon. */
 export interface StoredSession {
   readonly session: Session;
   readonly intent: SessionIntent;
+  /** The only number that may be linked; `null` for any. */
+  readonly boundTo: string | null;
 }
 
 /**
@@ -110,18 +106,21 @@ export interface StoredSession {
  * one.
  */
 export function readSessionHash(fields: Record<string, string>): StoredSession {
-  const { desired, seq, handled, restart, reconnect, logout, pair, evict, pairWith, erased, owner, ...rest } =
+  const { desired, seq, handled, restart, reconnect, logout, pair, evict, rebind, pairWith, erased, owner, ...rest } =
     hashSchema.parse(fields);
-  const { detail, queuePosition, queueHeldBy, ...plain } = rest;
+  const { detail, queuePosition, queueHeldBy, reason, boundTo = detail.phoneNumber, ...plain } = rest;
   const session = sessionSchema.parse({
     ...plain,
     ...detail,
+    reason: reason.reason,
+    lastError: detail.lastError ?? unknownReason(reason.unknown, plain.updatedAt),
     queue: queueOf(plain.value, queuePosition, queueHeldBy, detail.queue),
-    state: stateOf(plain.value),
+    state: readState(plain.value, plain.tags),
     desired: desired === 'running' ? 'running' : 'stopped',
   });
   return {
     session,
+    boundTo,
     intent: {
       desired,
       intentSeq: seq,
@@ -131,12 +130,18 @@ export function readSessionHash(fields: Record<string, string>): StoredSession {
       logout,
       pair,
       evict,
+      rebind,
       pairWith,
       erased,
       owner,
       epoch: plain.epoch,
     },
   };
+}
+
+/** The word of a newer build, for whoever wonders what the matter is. */
+function unknownReason(word: string | null, at: string): Session['lastError'] {
+  return word === null ? null : { code: 'UNKNOWN_REASON', message: `A newer build says "${word.slice(0, 64)}".`, at };
 }
 
 /** What is shown of the queue: nothing of a session that does not wait, though a node of the former version left it there. */

@@ -26,6 +26,8 @@ import { scriptKeys, type Keyspace } from './keys.ts';
 import { detailField, EMPTY_DETAIL, fieldsOf, readSessionHash, type StoredSession } from './session-hash.ts';
 import { recordIntent } from './scripts/record-intent.ts';
 import { stateFields } from './state-fields.ts';
+import { readReason } from './tolerant-fields.ts';
+import { unreadableSession, UnreadableRecordError } from './unreadable-session.ts';
 
 /** What may be asked of a session that exists. `pair` needs a phone number; `start` may name one. */
 export type Intent =
@@ -36,7 +38,15 @@ export type Intent =
 export interface CreateOptions {
   readonly start: boolean;
   readonly pairWith?: string | undefined;
+  /** From now on another phone may be linked than before. */
+  readonly rebind?: boolean | undefined;
   readonly metadata: Metadata;
+}
+
+interface RecordedArguments {
+  readonly pairWith: string;
+  readonly metadata: Metadata;
+  readonly rebind: boolean;
 }
 
 /** A recorded request. `intentSeq` is its number: the request is done once the intent's `handledSeq` has reached it. */
@@ -97,7 +107,7 @@ const transitionFields = z
     from: z.string(),
     to: z.string(),
     event: z.string(),
-    reason: z.string().transform((text) => text || null),
+    reason: z.string().transform((text) => readReason(text).reason),
     durationMs: z.coerce.number(),
     nodeId: z.string().transform((text) => text || null),
   })
@@ -115,15 +125,23 @@ export class SessionStore {
     this.#options = options;
   }
 
-  /** The session and what is wanted of it, or `null`. One that is being deleted is still found. */
+  /**
+   * The session and what is wanted of it, or `null`. One that is being deleted is still found. Throws {@link
+   * UnreadableRecordError}.
+   */
   async find(address: SessionAddress): Promise<StoredSession | null> {
-    const fields = await reachStore(() => this.#redis.hgetall(this.#keys.session(sessionKey(address))));
-    return Object.keys(fields).length === 0 ? null : readSessionHash(fields);
+    const fields = await this.#fields(address);
+    try {
+      return isEmpty(fields) ? null : readSessionHash(fields);
+    } catch (error) {
+      throw new UnreadableRecordError(address, error);
+    }
   }
 
   /** The session. Throws {@link SessionNotFoundError} when there is none or it is being deleted. */
   async get(address: SessionAddress): Promise<Session> {
-    const stored = await this.find(address);
+    const fields = await this.#fields(address);
+    const stored = isEmpty(fields) ? null : this.#read(address, fields);
     if (stored === null || stored.intent.desired === 'deleted') throw new SessionNotFoundError(address.id);
     return stored.session;
   }
@@ -179,8 +197,11 @@ export class SessionStore {
    * Throws {@link UserLimitError} or {@link PoolFullError}, and then has created nothing; {@link DeletionPendingError}
    * while a former one of that id goes.
    */
-  async create(address: SessionAddress, { start, pairWith, metadata }: CreateOptions): Promise<RecordedIntent> {
-    return this.#record(address, start ? 'create_and_start' : 'create', pairWith ?? '', metadata);
+  async create(
+    address: SessionAddress,
+    { start, pairWith, rebind = false, metadata }: CreateOptions,
+  ): Promise<RecordedIntent> {
+    return this.#record(address, start ? 'create_and_start' : 'create', { pairWith: pairWith ?? '', metadata, rebind });
   }
 
   /**
@@ -191,14 +212,13 @@ export class SessionStore {
   async record(address: SessionAddress, intent: Intent): Promise<RecordedIntent> {
     const phone =
       intent.action === 'pair' ? intent.phoneNumber : intent.action === 'start' ? intent.pairWith : undefined;
-    return this.#record(address, intent.action, phone ?? '', {});
+    return this.#record(address, intent.action, { pairWith: phone ?? '', metadata: {}, rebind: false });
   }
 
   async #record(
     address: SessionAddress,
     action: string,
-    pairWith: string,
-    metadata: Metadata,
+    { pairWith, metadata, rebind }: RecordedArguments,
   ): Promise<RecordedIntent> {
     const {
       engine,
@@ -215,6 +235,7 @@ export class SessionStore {
         action,
         at: now(),
         pairWith,
+        rebind,
         engine,
         metadata: JSON.stringify(metadata),
         detail: detailField(EMPTY_DETAIL),
@@ -238,9 +259,23 @@ export class SessionStore {
       case 'not_waiting':
         throw new NotWaitingQrError(readSessionHash(fieldsOf(flat)).session.state);
       case 'recorded': {
-        const { session, intent } = readSessionHash(fieldsOf(flat));
+        const { session, intent } = this.#read(address, fieldsOf(flat));
         return { session, created: created === 1, changed: changed === 1, intentSeq: intent.intentSeq };
       }
+    }
+  }
+
+  #fields(address: SessionAddress): Promise<Record<string, string>> {
+    return reachStore(() => this.#redis.hgetall(this.#keys.session(sessionKey(address))));
+  }
+
+  /** One that cannot be read is shown as such: it must not hide the others, nor be hidden. */
+  #read(address: SessionAddress, fields: Record<string, string>): StoredSession {
+    try {
+      return readSessionHash(fields);
+    } catch (error) {
+      this.#options.onError?.(error);
+      return unreadableSession(address, fields, error);
     }
   }
 
@@ -253,16 +288,15 @@ export class SessionStore {
       for (const [error] of settled) if (error !== null) throw error;
       return settled.map(([, fields]) => fields);
     });
-    return replies.map((fields) => {
-      try {
-        const record = z.record(z.string(), z.string()).parse(fields);
-        return Object.keys(record).length === 0 ? null : readSessionHash(record);
-      } catch (error) {
-        this.#options.onError?.(error);
-        return null;
-      }
+    return addresses.map((address, index) => {
+      const fields = z.record(z.string(), z.string()).parse(replies[index] ?? {});
+      return isEmpty(fields) ? null : this.#read(address, fields);
     });
   }
+}
+
+function isEmpty(fields: Record<string, string>): boolean {
+  return Object.keys(fields).length === 0;
 }
 
 function cursorOf(last: Session | undefined, userId: string | undefined): string | null {

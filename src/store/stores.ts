@@ -5,6 +5,7 @@ import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { BrowserMemory } from './browser-memory.ts';
 import type { ConnectionUse } from './connection.ts';
+import { NodeDrains } from './drains.ts';
 import { EventFeed } from './event-feed.ts';
 import { keyspace, type Keyspace } from './keys.ts';
 import { LostSessions } from './lost-sessions.ts';
@@ -17,6 +18,7 @@ interface StoresOptions {
   /** Opens a connection of its own at each call. */
   readonly connect: (use: ConnectionUse) => Redis;
   readonly prefix: string;
+  /** Asked at each request. */
   readonly limits: {
     readonly maxSessions: number;
     readonly maxSessionsPerUser: number;
@@ -48,6 +50,7 @@ export interface Stores {
   readonly sessions: SessionStore;
   readonly feed: EventFeed;
   readonly nodes: NodeRegistry;
+  readonly drains: NodeDrains;
   readonly lostSessions: LostSessions;
   readonly browserMemory: BrowserMemory;
   /** What sessions send. */
@@ -66,8 +69,17 @@ export function createStores(options: StoresOptions): Stores {
     keys,
     now: sessionNow,
     engine,
-    ...limits,
-    onError: (error) => log.error({ err: ensureError(error) }, 'a damaged record was passed over'),
+    // What holds in the fleet may change while this runs.
+    get maxSessions() {
+      return limits.maxSessions;
+    },
+    get maxSessionsPerUser() {
+      return limits.maxSessionsPerUser;
+    },
+    get userLimitPolicy() {
+      return limits.userLimitPolicy ?? 'reject';
+    },
+    onError: (error) => log.error({ err: ensureError(error) }, 'a record could not be read'),
   });
   const feed = new EventFeed({
     redis,
@@ -84,6 +96,7 @@ export function createStores(options: StoresOptions): Stores {
     sessions,
     feed,
     nodes,
+    drains: new NodeDrains(redis, keys),
     lostSessions: new LostSessions(redis, keys),
     messages: new MessageStore({
       redis,

@@ -4,15 +4,18 @@ import { every, type Recurring } from '../domain/every.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Pressure } from '../domain/node-states.ts';
 import type { BrowserMemory, MemorySizes } from '../store/browser-memory.ts';
+import type { NodeDrains } from '../store/drains.ts';
 import type { EventFeed } from '../store/event-feed.ts';
 import { BEAT_MS, type BeatOutcome, type FormerNode, type NodeRegistry } from '../store/nodes.ts';
 import type { Claim } from '../store/ownership.ts';
 import type { StoredSession } from '../store/session-hash.ts';
 import { LaunchControl, type LaunchLimits } from './admission/launch-control.ts';
+import { fleetLoad } from './fleet/fleet-load.ts';
 import { enterFleet, NodeIdInUseError } from './fleet/fleet-entry.ts';
 import { IntentWatcher } from './fleet/intent-watcher.ts';
 import { MemoryReport } from './fleet/memory-report.ts';
 import { OwnedSessions } from './fleet/owned-sessions.ts';
+import { Placement, type MovePace } from './fleet/placement.ts';
 import type { Pool, PoolView } from '../observability/pool.ts';
 import { BrowserRecycler } from './fleet/browser-recycler.ts';
 import type { FleetRecovery } from './fleet/fleet-recovery.ts';
@@ -36,6 +39,9 @@ export interface NodeSupervisorOptions {
   readonly capacity: number;
   readonly recovery: FleetRecovery;
   readonly nodes: NodeRegistry;
+  readonly drains: NodeDrains;
+  /** Throws where this node is set otherwise than the fleet. */
+  readonly agree: () => Promise<void>;
   readonly browserMemory: Pick<BrowserMemory, 'tell'>;
   readonly feed: EventFeed;
   readonly pool: Pool;
@@ -43,6 +49,8 @@ export interface NodeSupervisorOptions {
   readonly log: RunnerLog;
   /** How often a node looks for sessions that a lost wake-up or a crash left behind. @defaultValue 5,000 ms */
   readonly sweepMs?: number;
+  /** How fast sessions move between nodes. @defaultValue {@link MOVE_PACE} */
+  readonly movePace?: Partial<MovePace>;
 }
 
 const SWEEP_MS = 5_000;
@@ -54,6 +62,7 @@ interface RunningNode {
   readonly intents: IntentWatcher;
   readonly recycler: BrowserRecycler;
   readonly memoryReport: MemoryReport;
+  readonly placement: Placement;
   readonly beating: Recurring;
 }
 
@@ -78,11 +87,18 @@ export class NodeSupervisor {
 
   /**
    * Brings back what ran before, the last active first, then takes sessions as they come. `former`: processes that are
-   * dead. Throws {@link NodeIdInUseError} when another one lives under this node's name.
+   * dead. Throws {@link NodeIdInUseError} when another one lives under this node's name, and what `agree`
+   * throws.
    */
   async start(former: readonly FormerNode[]): Promise<void> {
-    const { recovery, capacity, queue, nodes, nodeId } = this.#options;
+    const { recovery, capacity, queue, nodes, nodeId, agree } = this.#options;
     const deadNodes = await enterFleet(nodes, nodeId, former, () => this.#beat());
+    try {
+      await agree();
+    } catch (error) {
+      await nodes.leave(nodeId);
+      throw error;
+    }
     const beating = every(this.#fleetClock, BEAT_MS, () => this.#beatOn(), {
       onError: (error) => this.#report(error, 'the node could not say that it lives'),
     });
@@ -101,6 +117,7 @@ export class NodeSupervisor {
       intents,
       recycler: this.#recycleBrowsers(sessions),
       memoryReport: this.#reportMemory(sessions),
+      placement: this.#place(sessions),
       beating,
     };
     queue.start({
@@ -132,15 +149,18 @@ export class NodeSupervisor {
 
   /** Gives every session back; resolves when all browsers are dead, at the latest after the shutdown time-out. */
   async drain(): Promise<void> {
-    const { queue, nodes, nodeId } = this.#options;
+    const { queue, nodes, drains, nodeId } = this.#options;
     this.#stop.abort();
     queue.pause();
     if (this.#node !== null) await this.#drainNode(this.#node);
-    await nodes.leave(nodeId).catch((error: unknown) => this.#report(error, 'the node could not sign off'));
+    await Promise.all([nodes.leave(nodeId), drains.end(nodeId)]).catch((error: unknown) =>
+      this.#report(error, 'the node could not sign off'),
+    );
   }
 
-  async #drainNode({ launches, sessions, intents, recycler, memoryReport, beating }: RunningNode): Promise<void> {
-    const stopped = Promise.all([intents.close(), recycler.stop(), memoryReport.stop()]);
+  async #drainNode({ launches, sessions, intents, beating, ...parts }: RunningNode): Promise<void> {
+    const { recycler, memoryReport, placement } = parts;
+    const stopped = Promise.all([intents.close(), recycler.stop(), memoryReport.stop(), placement.stop()]);
     await launches.drain();
     await Promise.all(sessions.all().map((runner) => runner.kill()));
     await stopped;
@@ -196,6 +216,21 @@ export class NodeSupervisor {
       ...recycle,
       sessions: () => sessions.all(),
       onError: (error) => this.#report(error, 'the browsers could not be looked at for their renewal'),
+    });
+  }
+
+  #place(sessions: OwnedSessions): Placement {
+    const { clock, feed, find, queue, movePace } = this.#options;
+    return new Placement({
+      clock: this.#fleetClock,
+      sessionClock: clock,
+      feed,
+      find,
+      queue,
+      load: () => fleetLoad(this.#options),
+      sessions: () => sessions.all(),
+      ...(movePace !== undefined && { pace: movePace }),
+      onError: (error) => this.#report(error, 'the sessions could not be shared out among the nodes'),
     });
   }
 

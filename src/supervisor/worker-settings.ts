@@ -2,6 +2,7 @@ import type { SessionLimits } from '../../machines/session.machine.ts';
 import type { Config } from '../config/config.ts';
 import type { MessageRetention } from '../store/scripts/append-to-message-log.ts';
 import type { LaunchLimits } from './admission/launch-control.ts';
+import type { MovePace } from './fleet/placement.ts';
 import type { PressureThresholds } from './admission/pressure-gauge.ts';
 import type { SealPace } from './credentials/seal-schedule.ts';
 
@@ -23,6 +24,8 @@ export interface WorkerSettings {
   readonly messages: MessageRetention;
   /** How often it says that it lives, and looks for what a lost wake-up left behind. @defaultValue 5,000 ms */
   readonly sweepMs?: number | undefined;
+  /** How fast sessions move between nodes. @defaultValue {@link MOVE_PACE} */
+  readonly movePace?: Partial<MovePace> | undefined;
   /**
    * How long a lease holds, and how often jobs are looked for whose lease is over. @defaultValue 12,000 and 2,000 ms
    */

@@ -10,6 +10,7 @@ import { createInboxes } from '../messaging/create-inbox.ts';
 import type { InboxCounts } from '../messaging/inbox.ts';
 import type { SealedBodies } from '../messaging/sealed-bodies.ts';
 import { watchHostLoad } from '../host/host-load.ts';
+import { ProfileSpace, type LookAtSpace } from '../host/profile-space.ts';
 import { SessionQueue } from '../queue/session-queue.ts';
 import type { ConnectionUse } from '../store/connection.ts';
 import { MessageLog } from '../store/message-log.ts';
@@ -20,6 +21,7 @@ import { createPool, type Pool } from '../observability/pool.ts';
 import { PressureWatch } from './admission/pressure.ts';
 import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
 import { tendProfiles } from './credentials/tend-profiles.ts';
+import { LaunchHolds } from './admission/launch-holds.ts';
 import { watchNodes, type LostNodes } from './fleet/lost-nodes.ts';
 import { FleetRecovery } from './fleet/fleet-recovery.ts';
 import { NodeSupervisor } from './node-supervisor.ts';
@@ -30,7 +32,8 @@ import { createSessionRunner } from './session/session-runner.ts';
 import { createOutboxes } from '../messaging/create-outbox.ts';
 import type { MediaStager } from '../messaging/media-stager.ts';
 import { followOutboxBells } from '../messaging/outbox-bells.ts';
-import type { OutboxCounts } from '../messaging/outbox-counts.ts';
+import type { OutboxCounts } from '../domain/outbox-counts.ts';
+import type { ProfilePlace } from '../observability/profiles-health.ts';
 import type { Telemetry } from '../observability/telemetry.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
@@ -42,6 +45,8 @@ interface WorkerOptions {
   readonly nodeId: string;
   readonly settings: WorkerSettings;
   readonly stores: Stores;
+  /** Throws where this node is set otherwise than the fleet. */
+  readonly agree: () => Promise<void>;
   /** Opens a connection of its own at each call. */
   readonly connect: (use: ConnectionUse) => Redis;
   /** Ended by its owner, once the worker has stopped. */
@@ -54,6 +59,8 @@ interface WorkerOptions {
   readonly stager: MediaStager;
   /** Where live profiles lie. */
   readonly profileRoot: string;
+  /** What asks how much room is there. @defaultValue the kernel */
+  readonly lookAtSpace?: LookAtSpace;
   /** The clock of the sessions. The fleet keeps the system's time. */
   readonly clock: Clock;
   /** By which the leases are counted. @defaultValue the monotonic one */
@@ -70,6 +77,8 @@ export interface Worker {
   readonly pool: Pool;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
+  /** The place of its live profiles; `null` where it cannot be told. */
+  profiles(): Promise<ProfilePlace | null>;
   /** Brings back what ran before, then takes sessions. `former`: processes that are dead whatever their heartbeats say. */
   start(former: readonly FormerNode[]): Promise<void>;
   /** Looks who of the fleet lives; `null` before the start. */
@@ -84,6 +93,9 @@ export interface Worker {
 export function profileDirIn(profileRoot: string, key: string): string {
   return join(profileRoot, createHash('sha256').update(key).digest('hex').slice(0, 32));
 }
+
+const PLACE_IS_SHORT =
+  'the place of the profiles is nearly full: nothing is launched, and what pages store may be lost';
 
 /** Puts together what runs sessions on this node. Nothing runs before its `start`. */
 export function createWorker(options: WorkerOptions): Worker {
@@ -106,6 +118,17 @@ export function createWorker(options: WorkerOptions): Worker {
     counts: options.outboxCounts,
     randomBytes,
     stager: options.stager,
+  });
+  const notStoring = new Set<string>();
+  const holds = new LaunchHolds((level) => supervisor.setPressure(level));
+  const space = new ProfileSpace({
+    directory: profileRoot,
+    clock,
+    onChange: ({ isShort, freeBytes, totalBytes }) => {
+      log.warn({ freeBytes, totalBytes }, isShort ? PLACE_IS_SHORT : 'the profiles have room again');
+      holds.set('storage', isShort);
+    },
+    ...(options.lookAtSpace !== undefined && { look: options.lookAtSpace }),
   });
   const createEffects = createSessionEffects({
     driver,
@@ -130,6 +153,7 @@ export function createWorker(options: WorkerOptions): Worker {
     pairTimeoutMs: limits.launchTimeoutMs,
     telemetry,
     log,
+    storage: { isPlaceShort: () => space.reading?.isShort === true, notStoring },
   });
   const createSeed = () => randomBytes(4).readInt32LE();
   const startRunner = createSessionRunner({ clock, limits, find, pool, log, telemetry, createSeed, createEffects });
@@ -146,8 +170,17 @@ export function createWorker(options: WorkerOptions): Worker {
     nodeId,
     queue,
     startRunner,
-    recovery: new FleetRecovery({ redis, keys, nodes, find, claim }),
+    recovery: new FleetRecovery({
+      redis,
+      keys,
+      nodes,
+      find,
+      claim,
+      onError: (err, session) => log.error({ err, session }, 'a session could not be looked at, and is left alone'),
+    }),
     nodes,
+    drains: stores.drains,
+    agree: options.agree,
     browserMemory,
     feed,
     pool,
@@ -161,6 +194,7 @@ export function createWorker(options: WorkerOptions): Worker {
     recycle: settings.recycle,
     capacity,
     ...(sweepMs !== undefined && { sweepMs }),
+    ...(settings.movePace !== undefined && { movePace: settings.movePace }),
   });
   const attendants: (() => void)[] = [];
   let endBells = async (): Promise<void> => undefined;
@@ -170,6 +204,10 @@ export function createWorker(options: WorkerOptions): Worker {
     pool,
     supervisor,
     queue,
+    profiles: async () => {
+      const reading = space.reading;
+      return reading && { ...reading, usedBytes: await space.usage(), notStoring: notStoring.size };
+    },
     async start(former) {
       attendants.push(
         await tendProfiles({
@@ -188,7 +226,8 @@ export function createWorker(options: WorkerOptions): Worker {
         onError: (error) => log.warn({ err: ensureError(error) }, 'outbox bells'),
       });
       await supervisor.start(former);
-      attendants.push(watchPressure(settings.pressure, supervisor, log));
+      attendants.push(() => space.stop(), watchPressure(settings.pressure, holds, log));
+      space.start();
       lostNodes = watchNodes(stores, log);
     },
     lostNodes: () => lostNodes,
@@ -207,7 +246,7 @@ export function createWorker(options: WorkerOptions): Worker {
 }
 
 /** Holds launches back while this computer is short of memory or processor. Returns how to end that. */
-function watchPressure(marks: WorkerSettings['pressure'], supervisor: NodeSupervisor, log: WorkerLog): () => void {
+function watchPressure(marks: WorkerSettings['pressure'], holds: LaunchHolds, log: WorkerLog): () => void {
   if (marks.memory === 0 && marks.cpu === 0) return () => undefined;
   const watch = new PressureWatch({
     clock: systemClock,
@@ -218,7 +257,7 @@ function watchPressure(marks: WorkerSettings['pressure'], supervisor: NodeSuperv
         { level, short, load },
         level === 'high' ? 'memory or processor are short: nothing is launched' : 'launches go on',
       );
-      supervisor.setPressure(level);
+      holds.set('load', level === 'high');
     },
   });
   return () => watch.stop();

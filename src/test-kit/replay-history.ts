@@ -156,7 +156,7 @@ function inputWith(reconnectMaxAttempts: number): SessionInput {
     missedProbes: 3,
     reconnectMaxAttempts,
   };
-  return { limits, seed: 0, pairWith: null, account: null, restarts: 0, credentials: 'volatile' };
+  return { limits, seed: 0, pairWith: null, account: null, boundTo: null, restarts: 0, credentials: 'volatile' };
 }
 
 /** The states that have a wait of each name. */

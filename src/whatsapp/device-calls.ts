@@ -25,6 +25,11 @@ export interface DeviceCalls extends MessageCalls {
    */
   readonly isFlushed: Call<null, boolean>;
   /**
+   * Whether what the page stores now is kept: a mark that it stores is read back from the disk before the signal's end.
+   * Rejects when the page does not answer.
+   */
+  readonly isStoring: Call<null, boolean>;
+  /**
    * Switches a device that waits for a scan to pairing by code; the code arrives as `pairing_code`. The number is digits
    * only. Rejects when the page refuses.
    */
@@ -40,6 +45,9 @@ export const unanswered: { readonly [Name in CallName]: (why: string) => DeviceC
   probe: (why) => ({ kind: 'missed', cause: 'page_unresponsive', detail: `The page does not answer: ${why}.` }),
   memory: () => null,
   isFlushed: (why) => {
+    throw new MarkerNotStoredError(why);
+  },
+  isStoring: (why) => {
     throw new MarkerNotStoredError(why);
   },
   requestPairingCode: (why) => {

@@ -10,11 +10,11 @@ export type { Account, Fault };
 export type LossCause = Cause;
 
 /** The kinds of what a page tells and nobody can read. */
-export const UNREADABLE_KINDS = ['message', 'account', 'code', 'state', 'event', 'script'] as const;
+export const UNREADABLE_KINDS = ['message', 'account', 'code', 'state', 'event', 'script', 'page'] as const;
 
 /**
  * Something that the page told and that cannot be read: WhatsApp has changed it. `event`: the library threw at what the
- * page told it; `script`: code of the library, or ours, threw in the page.
+ * page told it; `script`: code of the library, or ours, threw in the page; `page`: the page lacks something that this build rests on.
  */
 export interface Unreadable {
   readonly kind: (typeof UNREADABLE_KINDS)[number];

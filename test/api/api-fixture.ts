@@ -63,6 +63,7 @@ export const HEALTHY: HealthProbes = {
   launches: () => ({ waiting: 0, inFlight: 0 }),
   breaker: () => ({ state: 'closed' }),
   pressure: () => ({ level: 'normal' }),
+  profiles: () => ({ status: 'none' }),
   versions: () => ({ service: '0.0.0' }),
 };
 
@@ -181,7 +182,7 @@ export class ApiFixture {
       lifecycle: this.lifecycle,
       log: this.logger,
       waiting: () => sessionsWaiting(redis, keys.prefix),
-      maxSessions,
+      maxSessions: () => maxSessions,
       isSimulated: true,
       metricsToken: null,
       corsOrigins: [],

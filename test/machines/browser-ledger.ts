@@ -44,6 +44,7 @@ export class BrowserLedger {
         if (!this.#find(command).alive) throw new Error(`${command.type} of the dead browser ${command.browser}`);
         return;
       case 'profile.erase':
+      case 'profile.discard':
         return this.#expectNoneLeft('the login is erased', now);
       default:
     }

@@ -45,6 +45,7 @@ describe('a browser that is closed', () => {
     { state: 'disconnected.logging_out.closing', next: 'erasing' },
     { state: 'reconnecting.closing', next: 'backoff' },
     { state: 'failed.closing', next: 'closed' },
+    { state: 'failed.refusing.closing', next: 'erasing' },
   ];
 
   it.each(CLOSINGS)('is closed alike, and $state goes on to $next', ({ state, next }) => {

@@ -34,6 +34,7 @@ export function inputWith(limits: Partial<SessionLimits> = {}): SessionInput {
     seed: 7,
     pairWith: null,
     account: null,
+    boundTo: null,
     restarts: 0,
     credentials: 'volatile',
   };

@@ -9,6 +9,7 @@ export const RESTART_DELAY_MS = 30_000;
 export const QR = { code: '2@a,b,c,d', seq: 1, ...INSTANTS };
 export const PAIRING_CODE = { code: 'ABCD-1234', phoneNumber: PHONE_NUMBER, ...INSTANTS };
 export const ACCOUNT = { phoneNumber: PHONE_NUMBER, displayName: 'Ana' };
+export const OTHER_ACCOUNT = { phoneNumber: '5215550002222', displayName: 'Bea' };
 export const CAUSES = Object.keys(causes).filter((cause): cause is Cause => cause in causes);
 
 /** All that can be asked of a session, and all that its supervisor can say. */
@@ -19,9 +20,11 @@ export const REQUESTS: readonly SessionEvent[] = [
   { type: 'session.reconnect' },
   { type: 'session.logout' },
   { type: 'session.evict' },
+  { type: 'session.rebind' },
   { type: 'session.renew' },
   { type: 'session.pair', phoneNumber: PHONE_NUMBER },
   { type: 'node.drain' },
+  { type: 'node.rebalance' },
   { type: 'launch.granted' },
   { type: 'supervisor.restart', delayMs: RESTART_DELAY_MS },
   { type: 'supervisor.park' },
@@ -39,6 +42,7 @@ export function newsOf(browser: number): readonly SessionEvent[] {
     { type: 'browser.authenticated', browser },
     { type: 'browser.progress', browser },
     { type: 'browser.ready', browser, account: ACCOUNT },
+    { type: 'browser.ready', browser, account: OTHER_ACCOUNT },
     ...CAUSES.map((cause) => ({ type: 'browser.lost', browser, cause, fault: FAULT }) as const),
     { type: 'browser.fault', browser, fault: FAULT },
     { type: 'browser.unlinked', browser },

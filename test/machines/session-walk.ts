@@ -89,6 +89,12 @@ export class SessionWalk {
     return this.snapshot;
   }
 
+  /** As its runner does: nothing is passed on while a login is being given up. */
+  untilHeard(nth = 0): void {
+    while (/^(?:disconnected\.logging_out|failed\.refusing)\b/.test(pathOf(this.snapshot)))
+      this.take({ kind: 'onward', pick: nth, twice: false });
+  }
+
   stop(): void {
     this.#run.actor.stop();
   }
@@ -107,9 +113,15 @@ export class SessionWalk {
       nth,
     );
     return at(
-      possible.filter((event) => event.type === type && this.snapshot.can(event)),
+      possible.filter((event) => event.type === type && !this.#isRefused(event) && this.snapshot.can(event)),
       nth,
     );
+  }
+
+  /** Another phone than its own leads nowhere. */
+  #isRefused(event: SessionEvent): boolean {
+    const { boundTo } = this.snapshot.context;
+    return event.type === 'browser.ready' && boundTo !== null && event.account.phoneNumber !== boundTo;
   }
 
   /**

@@ -18,6 +18,7 @@ const LOSS_CAUSES = [
   'blocked',
   'outdated',
   'browser_too_old',
+  'other_account',
   'internal_error',
 ];
 
@@ -41,10 +42,19 @@ function open({
 }: Sources = {}): Metrics {
   const eventLoop = new EventLoopMonitor();
   const metrics = createMetrics({ waiting, eventLoop, version: '1.2.3', now });
-  if (pool !== null) metrics.showNode({ pool, capacity: 40, browserMemory });
+  if (pool !== null) metrics.showNode({ pool, capacity: 40, browserMemory, profiles: async () => PLACE });
   opened.push(metrics, eventLoop);
   return metrics;
 }
+
+const PLACE = {
+  isInMemory: true,
+  totalBytes: 1_000,
+  freeBytes: 90,
+  isShort: true,
+  usedBytes: 700,
+  notStoring: 2,
+};
 
 const read = async (metrics: Metrics): Promise<Sample[]> => readExposition((await metrics.render()).body);
 
@@ -88,8 +98,17 @@ describe('What happened to sessions', () => {
     );
     expect(byLabel(samples, 'wa_launch_seconds_count', 'outcome')).toEqual({ up: 0, failed: 0, abandoned: 0 });
     expect(byLabel(samples, 'wa_supervisor_verdicts_total', 'verdict')).toEqual({ restarted: 0, parked: 0 });
-    expect(byLabel(samples, 'wa_browser_renewals_total', 'why')).toEqual({ age: 0, memory: 0 });
+    expect(byLabel(samples, 'wa_browser_renewals_total', 'why')).toEqual({ age: 0, memory: 0, storage: 0 });
     expect(valueOf(samples, 'wa_session_recovery_seconds_count')).toBe(0);
+  });
+
+  it('has the place of the profiles', async () => {
+    const samples = await read(open());
+    expect(valueOf(samples, 'wa_profiles_total_bytes')).toBe(1_000);
+    expect(valueOf(samples, 'wa_profiles_free_bytes')).toBe(90);
+    expect(valueOf(samples, 'wa_profiles_used_bytes')).toBe(700);
+    expect(valueOf(samples, 'wa_profiles_short')).toBe(1);
+    expect(valueOf(samples, 'wa_profiles_not_storing')).toBe(2);
   });
 
   it('is counted', async () => {

@@ -53,6 +53,7 @@ const INTENT: SessionIntent = {
   logout: 0,
   pair: 0,
   evict: 0,
+  rebind: 0,
   pairWith: null,
   erased: 0,
   owner: null,

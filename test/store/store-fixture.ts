@@ -155,13 +155,17 @@ export function settledSnapshot(value: string, reason: Reason, handledSeq: numbe
 }
 
 export type Action = 'create' | 'create_and_start' | Intent['action'];
+/** `rebind`: to create it, or start it, and let another phone in. */
+export type Asked = Action | 'rebind';
 
 /** Asks for any action, `create` included. */
-export function request(store: SessionStore, address: SessionAddress, action: Action, phoneNumber = '5215550001111') {
+export function request(store: SessionStore, address: SessionAddress, action: Asked, phoneNumber = '5215550001111') {
   switch (action) {
     case 'create':
     case 'create_and_start':
       return store.create(address, { start: action === 'create_and_start', metadata: {} });
+    case 'rebind':
+      return store.create(address, { start: true, rebind: true, metadata: {} });
     case 'pair':
       return store.record(address, { action, phoneNumber });
     default:

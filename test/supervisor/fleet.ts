@@ -21,7 +21,7 @@ import type { StoredSession } from '../../src/store/session-hash.ts';
 import { SessionStore } from '../../src/store/session-store.ts';
 import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
-import { request, type Action } from '../store/store-fixture.ts';
+import { request, type Asked } from '../store/store-fixture.ts';
 import { RING, startNode, type NodeSetup, type TestNode } from './node.ts';
 
 /** Far more than anything here takes: a test that waits this long has failed. */
@@ -107,7 +107,7 @@ export class Fleet {
     });
   }
 
-  ask(address: SessionAddress, action: Action) {
+  ask(address: SessionAddress, action: Asked) {
     return request(this.store, address, action);
   }
 
@@ -189,6 +189,14 @@ export class Fleet {
     await this.ask(address, 'create_and_start');
     await this.reaches(address, 'waiting_qr');
     node.driver.play(sessionKey(address), { event: 'scan', phoneNumber: '5215550001111', displayName: 'Ana' });
+    return this.until(address, 'ready and sealed', ({ session }) => session.state === 'ready' && session.durable);
+  }
+
+  /** A phone scans the code of a session, on whichever of the nodes it is shown. */
+  async scan(nodes: readonly TestNode[], address: SessionAddress): Promise<StoredSession> {
+    const { intent } = await this.reaches(address, 'waiting_qr');
+    const node = nodes.find(({ nodeId }) => nodeId === intent.owner);
+    node?.driver.play(sessionKey(address), { event: 'scan', phoneNumber: '5215550001111', displayName: 'Ana' });
     return this.until(address, 'ready and sealed', ({ session }) => session.state === 'ready' && session.durable);
   }
 

@@ -14,7 +14,8 @@ import type { CredentialVault } from '../../src/supervisor/credentials/credentia
 import type { SealPace } from '../../src/supervisor/credentials/seal-schedule.ts';
 import type { NodeSupervisor } from '../../src/supervisor/node-supervisor.ts';
 import type { WorkerSettings } from '../../src/supervisor/worker-settings.ts';
-import { createWorker, profileDirIn } from '../../src/supervisor/worker.ts';
+import { createWorker, profileDirIn, type Worker } from '../../src/supervisor/worker.ts';
+import type { LookAtSpace } from '../../src/host/profile-space.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import type { SimulationOptions } from '../../src/whatsapp/simulated/options.ts';
@@ -33,6 +34,7 @@ export interface NodeSetup {
   readonly capacity: number;
   readonly probeIntervalMs: number;
   readonly sweepMs: number;
+  readonly movePace?: WorkerSettings['movePace'];
   readonly lockMs: number;
   /** How often jobs are looked for whose lock is gone. @defaultValue half of `lockMs` */
   readonly stalledCheckMs?: number;
@@ -44,6 +46,7 @@ export interface NodeSetup {
   readonly launches: Partial<LaunchLimits>;
   readonly recycle: Partial<WorkerSettings['recycle']>;
   readonly simulation: Partial<SimulationOptions>;
+  readonly lookAtSpace?: LookAtSpace;
   /** Called when the node has taken a session back that it runs already, before it goes on. */
   readonly onAdopted?: () => Promise<void>;
   /** @defaultValue one in Redis, whose key all nodes have */
@@ -88,6 +91,7 @@ export interface TestNode {
   /** Which process this is, of those that had its name. */
   readonly incarnation: string;
   readonly driver: RecordingDriver;
+  readonly worker: Pick<Worker, 'profiles'>;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
   readonly feed: EventFeed;
@@ -131,9 +135,11 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
       sealPace: { flushLookMs: 5, betweenMs: 100, retryMs: 50, deadlineMs: 10_000, ...setup.sealPace },
       messages: RETENTION,
       sweepMs: setup.sweepMs,
+      movePace: setup.movePace,
       failover: { lockMs, stalledCheckMs },
     },
     stores: watchAdoptions(stores, setup.onAdopted),
+    agree: async () => undefined,
     connect,
     driver,
     vault: setup.vault ?? (await redisVault(stores)),
@@ -142,6 +148,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     stager: { stage: async () => ({ kind: 'refused', code: 'MEDIA_REFUSED', why: 'There are no media here.' }) },
     messageCounts: { backfilled: quiet, duplicates: quiet },
     profileRoot: setup.profileRoot,
+    ...(setup.lookAtSpace !== undefined && { lookAtSpace: setup.lookAtSpace }),
     clock,
     ...(leaseClock !== undefined && { leaseClock }),
     randomBytes,
@@ -168,6 +175,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     nodeId,
     incarnation,
     driver,
+    worker,
     supervisor,
     queue,
     feed,

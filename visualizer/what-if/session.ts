@@ -29,6 +29,7 @@ export const imaginableSession: Imaginable = {
     seed: 7,
     pairWith: null,
     account: null,
+    boundTo: null,
     restarts: 0,
     credentials: 'volatile',
   } satisfies SessionInput,

@@ -12,7 +12,7 @@ export const PROBLEMS = {
   UNAUTHENTICATED: { status: 401, title: 'A valid token is needed' },
   FORBIDDEN: { status: 403, title: 'The token does not allow this' },
   SESSION_NOT_FOUND: { status: 404, title: 'No such session' },
-  NOT_FOUND: { status: 404, title: 'No such route' },
+  NOT_FOUND: { status: 404, title: 'There is nothing of this name' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The route has no such method' },
   DELETION_PENDING: { status: 409, title: 'A former session of this id is still being deleted' },
   NOT_WAITING_QR: { status: 409, title: 'The session is not waiting for a scan' },

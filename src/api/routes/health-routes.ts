@@ -11,6 +11,7 @@ import {
   launchesHealth,
   memoryHealth,
   pressureHealth,
+  profilesHealth,
   queueHealth,
   redisHealth,
   sessionsHealth,
@@ -32,6 +33,7 @@ const PARTS = [
   'launches',
   'breaker',
   'pressure',
+  'profiles',
 ] as const;
 
 const healthReport = z
@@ -51,6 +53,7 @@ const healthReport = z
     launches: launchesHealth.nullable(),
     breaker: breakerHealth.nullable(),
     pressure: pressureHealth.nullable(),
+    profiles: profilesHealth.nullable(),
     versions: z.record(z.string(), z.string()),
   })
   .openapi('Health', { description: 'Each part as this node sees it; `null` when it did not answer in time.' });
@@ -106,24 +109,27 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
       responses: { 200: json(healthReport, 'The parts.'), ...problems() },
     }),
     async (c) => {
-      const [redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure] = await Promise.all([
-        ask(() => health.redis()),
-        ask(() => health.browser()),
-        ask(() => health.sessions()),
-        ask(() => health.memory()),
-        ask(() => health.cpu()),
-        ask(() => health.eventLoop()),
-        ask(() => health.queue()),
-        ask(() => health.launches()),
-        ask(() => health.breaker()),
-        ask(() => health.pressure()),
-      ]);
-      const parts = { redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure };
+      const [redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure, profiles] =
+        await Promise.all([
+          ask(() => health.redis()),
+          ask(() => health.browser()),
+          ask(() => health.sessions()),
+          ask(() => health.memory()),
+          ask(() => health.cpu()),
+          ask(() => health.eventLoop()),
+          ask(() => health.queue()),
+          ask(() => health.launches()),
+          ask(() => health.breaker()),
+          ask(() => health.pressure()),
+          ask(() => health.profiles()),
+        ]);
+      const parts = { redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure, profiles };
       const faults: Partial<Record<(typeof PARTS)[number], boolean>> = {
         redis: redis?.status === 'down',
         browser: browser?.status === 'missing',
         queue: queue !== null && queue.heldBy !== null,
         breaker: breaker?.state === 'open',
+        profiles: profiles?.status === 'short' || (profiles?.status === 'ok' && profiles.notStoring > 0),
       };
       const because = PARTS.filter((part) => parts[part] === null || faults[part] === true);
       const status = because.length === 0 ? ('ok' as const) : ('degraded' as const);

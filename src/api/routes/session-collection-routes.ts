@@ -33,6 +33,10 @@ const creation = z
       .optional()
       .openapi({ description: 'Link by a pairing code for this phone number rather than by a QR.' }),
     metadata: metadataField.optional(),
+    rebind: z.literal(true).optional().openapi({
+      description:
+        'Let another phone be linked than the one it is bound to. Without it a session that has lost its login refuses any other number (`failed`, `other_account`), until it is logged out.',
+    }),
   })
   .openapi('SessionCreation', { example: { id: 'sales' } });
 
@@ -68,8 +72,8 @@ export function sessionCollectionRoutes(api: Api, { store, deadlines }: RouteDep
       },
     }),
     async (c) => {
-      const { id, start, pairWith, metadata = {} } = c.req.valid('json');
-      const { session, created } = await create({ userId: c.var.userId, id }, { start, pairWith, metadata });
+      const { id, start, pairWith, metadata = {}, rebind } = c.req.valid('json');
+      const { session, created } = await create({ userId: c.var.userId, id }, { start, pairWith, metadata, rebind });
       c.header('location', `${c.req.path.replace(/\/+$/, '')}/${id}`);
       return created ? c.json(session, 201) : c.json(session, 200);
     },

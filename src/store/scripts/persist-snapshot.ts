@@ -28,6 +28,7 @@ end
 local rev = redis.call('HINCRBY', session, 'rev', 1)
 redis.call('HSET', session, 'detail', args.detail, 'queuePosition', args.queue.position, 'queueHeldBy', args.queue.heldBy,
   'handled', args.handledSeq, 'updatedAt', at)
+if args.boundTo then redis.call('HSET', session, 'boundTo', args.boundTo) end
 move(session, keys.history, at, args.event, args.state)
 if args.erased then
   redis.call('HSET', session, 'erased', args.erased)
@@ -55,6 +56,8 @@ interface PersistSnapshotArgs {
   /** JSON. */
   readonly detail: string;
   readonly queue: QueueFields;
+  /** A phone number, or empty. Left out: as before. */
+  readonly boundTo: string | undefined;
   readonly handledSeq: number;
   /** `settled`: no longer running, unless something newer is wanted; `active`: just used. */
   readonly activity: 'settled' | 'active' | 'same';

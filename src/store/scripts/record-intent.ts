@@ -69,7 +69,7 @@ if not exists then
   redis.call('HSET', session, 'userId', args.userId, 'id', args.id, 'engine', args.engine, 'metadata', args.metadata, 'detail', args.detail, 'createdAt', at,
     'since', at, 'value', state.value, 'reason', state.reason, 'tags', state.tags, 'desired', 'stopped', 'pairWith', '',
     'owner', '', 'nodeId', '', 'epoch', 0, 'rev', 0, 'seq', 0, 'handled', 0, 'erased', 0, 'restart', 0, 'reconnect', 0, 'logout', 0,
-    'pair', 0, 'evict', 0, 'queuePosition', '', 'queueHeldBy', '')
+    'pair', 0, 'evict', 0, 'rebind', 0, 'boundTo', '', 'queuePosition', '', 'queueHeldBy', '')
   redis.call('ZADD', keys.sessions, 0, key)
   redis.call('ZADD', keys.sessionsOfUser, 0, args.id)
 end
@@ -81,7 +81,7 @@ if action == 'pair' and string.sub(value, 1, 10) ~= 'waiting_qr' then return ans
 -- On its way to rest by itself: its login was given up on the phone, nobody scanned, or it may be left to a person. A
 -- start that comes now must follow when it is there, so that it is no repetition of the one before.
 local ending = string.sub(value, 1, 24) == 'disconnected.logging_out' or value == 'disconnected.closing'
-  or value == 'failed.closing' or value == 'failed.judging'
+  or value == 'failed.closing' or value == 'failed.judging' or string.sub(value, 1, 15) == 'failed.refusing'
 local unchanged = (action == 'create' and created == 0)
   or (action == 'create_and_start' and running and not ending)
   -- Who asks for a start itself does not want to wait for the supervisor's restart; a page that only makes sure that there is a session may.
@@ -89,17 +89,25 @@ local unchanged = (action == 'create' and created == 0)
   or (action == 'stop' and desired == 'stopped')
   or (action == 'logout' and desired == 'stopped' and (erasing or (owner == '' and reason == 'logged_out')))
   or (action == 'delete' and desired == 'deleted')
-if unchanged then return answer('recorded', 0, created) end
+local rebinds = args.rebind and created == 0
+if unchanged and not rebinds then return answer('recorded', 0, created) end
 
 redis.call('HINCRBY', session, 'rev', 1)
-local seq = action == 'create' and 0 or redis.call('HINCRBY', session, 'seq', 1)
+local seq = action == 'create' and not rebinds and 0 or redis.call('HINCRBY', session, 'seq', 1)
 redis.call('HSET', session, 'updatedAt', at)
 
 local function rest(state)
   move(session, keys.history, at, 'intent.' .. action, state)
 end
 
-if wants == 'start' then
+-- Whoever runs it, or has just let go of it, remembers the number, and hears of it.
+if rebinds then
+  redis.call('HSET', session, 'rebind', seq)
+  if owner == '' then redis.call('HSET', session, 'boundTo', '') end
+end
+if unchanged then
+  if action == 'create' and owner == '' and desired ~= 'running' and not erasing then redis.call('HSET', session, 'handled', seq) end
+elseif wants == 'start' then
   redis.call('ZADD', active, at, key)
   redis.call('ZADD', activeOfUser, at, key)
   redis.call('HSET', session, 'desired', 'running')
@@ -135,6 +143,8 @@ interface RecordIntentArgs {
   readonly at: number;
   /** A phone number, or empty. */
   readonly pairWith: string;
+  /** From now on another phone may be linked than before. */
+  readonly rebind: boolean;
   /** JSON, of a session that is created. */
   /** What a session that is created here runs on. */
   readonly engine: Engine;

@@ -3,13 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { withDeadline } from '../../domain/deadline.ts';
-import { ensureError, SupervisorError, type Retry } from '../../domain/errors.ts';
+import { ensureError } from '../../domain/errors.ts';
 import { sessionKey, type SessionAddress } from '../../domain/session.ts';
 import { InTurn } from '../../vault/in-turn.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { Fault, LinkedDevice, LossCause } from '../../whatsapp/device.ts';
 import type { DeviceService, ReadyDevice } from '../session/device-service.ts';
 import { demandBrowser } from './browser-age.ts';
+import { CredentialKeeperError } from './credential-keeper-error.ts';
 import { chooseProfile } from './profile-choice.ts';
 import { readManifest, NO_MANIFEST, writeManifest, type ProfileManifest } from './profile-manifest.ts';
 import { eraseQuarantined, quarantinedNextTo } from './quarantined-profiles.ts';
@@ -80,7 +81,7 @@ export class CredentialKeeper implements DeviceService {
   /** What was sealed last, as it looked then. */
   #sealed: string | null = null;
   /** What the last browser left: only what was ready and closed in order is worth sealing. */
-  #left: 'nothing' | 'credentials' | 'wreckage' = 'nothing';
+  #left: 'nothing' | 'credentials' | 'stale' | 'wreckage' = 'nothing';
 
   constructor(options: CredentialKeeperOptions) {
     this.#options = options;
@@ -148,9 +149,20 @@ export class CredentialKeeper implements DeviceService {
    */
   onReady({ device }: ReadyDevice): void {
     this.#device = device;
-    this.#left = 'credentials';
-    this.#schedule.begin();
+    if (this.#left !== 'stale') {
+      this.#left = 'credentials';
+      this.#schedule.begin();
+    }
     this.#background(() => this.#note({ credentials: 'held', failedBoots: 0, restoredFrom: null }));
+  }
+
+  /** Whether what the page stores is kept: while it is not, nothing is sealed, nor called durable. */
+  trust(stores: boolean): void {
+    if (this.#left !== (stores ? 'stale' : 'credentials')) return;
+    this.#left = stores ? 'credentials' : 'stale';
+    if (stores) return this.#schedule.begin();
+    this.#schedule.stop();
+    this.#options.onMissing();
   }
 
   /**
@@ -167,7 +179,7 @@ export class CredentialKeeper implements DeviceService {
 
   onLost(cause: LossCause): void {
     this.#schedule.stop();
-    if (this.#left === 'credentials') this.#left = 'wreckage';
+    if (this.#left === 'credentials' || this.#left === 'stale') this.#left = 'wreckage';
     else if (NO_BOOT.has(cause))
       this.#background(() => this.#note({ failedBoots: (this.#manifest?.failedBoots ?? 0) + 1 }));
   }
@@ -207,15 +219,17 @@ export class CredentialKeeper implements DeviceService {
   }
 
   /**
-   * Destroys the login: archive with its data key, then the profile, then what was put aside. Rejects while a browser
-   * lives in it.
+   * Destroys the login: archive with its data key, then the profile, then what was put aside. `profile`: that alone,
+   * which another phone's device has left. Rejects while a browser lives in it.
    */
-  erase(): Promise<void> {
+  erase(what: 'login' | 'profile' = 'login'): Promise<void> {
     this.#schedule.stop();
     return this.#inTurn(async () => {
       const { credentials, vault, address, epoch } = this.#options;
       this.#left = 'nothing';
-      this.#sealed = this.#newest = this.#manifest = null;
+      this.#sealed = this.#manifest = null;
+      if (what === 'profile') return credentials.erase();
+      this.#newest = null;
       await vault.forget(address, epoch);
       await credentials.erase();
       await eraseQuarantined(credentials.directory);
@@ -267,7 +281,7 @@ export class CredentialKeeper implements DeviceService {
       this.#sealed = before;
       this.#newest = generation;
     }
-    onSealed();
+    if (this.#left !== 'stale') onSealed();
   }
 
   #fingerprint(): Promise<string> {
@@ -295,13 +309,5 @@ export class CredentialKeeper implements DeviceService {
     this.#inTurn(work).catch((error: unknown) =>
       this.#options.onError(new CredentialKeeperError('What is known of a profile could not be noted', error)),
     );
-  }
-}
-
-class CredentialKeeperError extends SupervisorError {
-  readonly code = 'CUSTODY';
-  override readonly retry: Retry = { kind: 'later', afterMs: 10_000 };
-  constructor(what: string, cause: unknown) {
-    super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 
+import { StoreUnavailableError } from '../../domain/errors.ts';
 import { parseSessionKey, type SessionAddress } from '../../domain/session.ts';
 import { RESTING_STATES } from '../../store/resting-states.ts';
 import { reachStore } from '../../store/connection.ts';
@@ -16,6 +17,8 @@ interface FleetRecoveryOptions {
   readonly nodes: NodeRegistry;
   readonly find: (address: SessionAddress) => Promise<StoredSession | null>;
   readonly claim: (address: SessionAddress) => Promise<Claim>;
+  /** Hears of a session that could not be looked at: its fault keeps none of the others, and no node, from starting. */
+  readonly onError: (error: unknown, key: string) => void;
 }
 
 /** Which sessions are to run, and what is to become of those whose node is dead. */
@@ -30,6 +33,12 @@ export class FleetRecovery {
   async active(): Promise<string[]> {
     const { redis, keys } = this.#options;
     return reachStore(() => redis.zrevrange(keys.active, 0, -1));
+  }
+
+  /** How many sessions count as running. */
+  async activeCount(): Promise<number> {
+    const { redis, keys } = this.#options;
+    return reachStore(() => redis.zcard(keys.active));
   }
 
   async isActive(key: string): Promise<boolean> {
@@ -60,7 +69,7 @@ export class FleetRecovery {
    * Those that a dead node was to stop come last of all.
    */
   async restore(deadNodes: readonly string[], queue: SessionQueue): Promise<string[]> {
-    const { nodes, find } = this.#options;
+    const { nodes } = this.#options;
     const living = new Set((await nodes.living()).map((node) => node.nodeId));
     const [active, held, interrupted, placed] = await Promise.all([
       this.active(),
@@ -74,7 +83,7 @@ export class FleetRecovery {
     const wanted = new Set<string>();
     const asked: string[] = [];
     for (const key of new Set([...active, ...held])) {
-      const stored = await find(parseSessionKey(key));
+      const stored = await this.#find(key);
       const owner = stored?.intent.owner ?? null;
       if (stored === null || (owner !== null && living.has(owner) && !deadNodes.includes(owner))) continue;
       const isWanted = stored.intent.desired === 'running';
@@ -95,6 +104,16 @@ export class FleetRecovery {
     for (const key of asked) await queue.enqueue(key);
     const resumed = new Set(ran);
     return [...ran, ...placed.filter((key) => wanted.has(key) && !resumed.has(key)), ...asked];
+  }
+
+  async #find(key: string): Promise<StoredSession | null> {
+    try {
+      return await this.#options.find(parseSessionKey(key));
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      this.#options.onError(error, key);
+      return null;
+    }
   }
 
   async #markQueued({ session, intent }: StoredSession): Promise<void> {

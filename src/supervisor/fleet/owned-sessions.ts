@@ -78,7 +78,7 @@ export class OwnedSessions implements LaunchOrders {
   }
 
   drainAll(): void {
-    for (const runner of this.all()) runner.drain();
+    for (const runner of this.all()) runner.handOver('node.drain');
   }
 
   /** Runs a session for the queue, until it is at rest, handed over, or lost. */
@@ -194,7 +194,7 @@ export class OwnedSessions implements LaunchOrders {
       startRunner({ address, claim, launches: this.#launchesOf(key), checkLease: () => this.#checkLease(key) }),
     );
     owned.run = { kind: 'running', runner };
-    if (stop.aborted) runner.drain();
+    if (stop.aborted) runner.handOver('node.drain');
     background(runner.done.then((outcome) => this.#forget(runner, outcome)));
     return runner;
   }

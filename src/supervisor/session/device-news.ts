@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../../../machines/session.machine.ts';
 import { SupervisorError } from '../../domain/errors.ts';
+import type { ProbeResult } from '../../whatsapp/device-calls.ts';
 import type { DeviceEvent, Fault, LossCause } from '../../whatsapp/device.ts';
 
 /** WhatsApp refused the credentials of this profile while others are sealed: the next attempt begins with those. */
@@ -49,6 +50,13 @@ export function newsOf(browser: number, event: DeviceEvent): SessionEvent | null
     case 'lost':
       return { type: 'browser.lost', browser, cause: event.cause, fault: event.fault };
   }
+}
+
+/** What a probe's finding is to it. */
+export function probeNews(browser: number, result: ProbeResult): SessionEvent {
+  if (result.kind === 'alive') return { type: 'probe.answered', browser };
+  const fault = { code: 'PROBE_MISSED', message: result.detail };
+  return { type: 'probe.missed', browser, cause: result.cause, fault };
 }
 
 /** The fault of a call that failed. Only messages of our own are shown: others may hold paths or more. */

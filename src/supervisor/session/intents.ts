@@ -4,7 +4,7 @@ import type { StoredSession } from '../../store/session-hash.ts';
 
 /** What is remembered of a session, for the machine that goes on with it. */
 export function machineInput(
-  { session, intent }: StoredSession,
+  { session, intent, boundTo }: StoredSession,
   { limits, seed }: { readonly limits: SessionLimits; readonly seed: number },
 ): SessionInput {
   const account =
@@ -13,6 +13,7 @@ export function machineInput(
     limits,
     seed,
     account,
+    boundTo,
     pairWith: intent.pairWith,
     restarts: session.restarts,
     credentials: session.durable ? 'durable' : 'volatile',
@@ -59,9 +60,12 @@ export function dueWork(intent: SessionIntent, handledSeq: number): DueWork {
 
 /** What was intended with a session since number `since`, as its machine hears it; a logout or a deletion apart. */
 export function intentsSince(intent: SessionIntent, since: number): readonly SessionEvent[] {
-  if (intent.desired !== 'running') return [{ type: intent.evict > since ? 'session.evict' : 'session.stop' }];
+  const rebind = intent.rebind > since ? [{ type: 'session.rebind' } as const] : [];
+  if (intent.desired !== 'running')
+    return [...rebind, { type: intent.evict > since ? 'session.evict' : 'session.stop' }];
   const again = intent.restart > since ? 'session.restart' : intent.reconnect > since ? 'session.reconnect' : null;
   return [
+    ...rebind,
     ...(again === null ? [] : [{ type: again } as const]),
     ...(intent.pair > since && intent.pairWith !== null
       ? [{ type: 'session.pair', phoneNumber: intent.pairWith } as const]

@@ -5,7 +5,8 @@ import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 export interface OpenDevice {
   readonly number: number;
   readonly device: LinkedDevice;
-  phase: 'opening' | 'shows_code' | 'lost';
+  /** `leaving`: it is told to unlink itself, and nothing that it says of its account counts any more. */
+  phase: 'opening' | 'shows_code' | 'lost' | 'leaving';
   /** `null` before it is ready (ms). */
   readyAt: number | null;
   lastMessageAt: number;

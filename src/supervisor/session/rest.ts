@@ -12,8 +12,13 @@ export function restOf(snapshot: SessionSnapshot, isDraining: boolean): Rest | n
   return snapshot.hasTag('at_rest') ? 'at_rest' : null;
 }
 
+/** Its login is being unlinked and destroyed: nothing else is begun before that has ended. */
+export function isGivingUpLogin(snapshot: SessionSnapshot): boolean {
+  return snapshot.matches({ disconnected: 'logging_out' }) || snapshot.matches({ failed: 'refusing' });
+}
+
 /** It waits for a launch or for its restart, which a node that drains does not give it. */
 function wasHeldBack(snapshot: SessionSnapshot): boolean {
   if (snapshot.matches({ disconnected: 'queued' })) return true;
-  return snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' });
+  return snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' }) && !isGivingUpLogin(snapshot);
 }

@@ -1,60 +1,26 @@
 import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
-import type { Clock } from '../../domain/clock.ts';
 import { inTime } from '../../domain/deadline.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
-import { sessionKey, type SessionAddress } from '../../domain/session.ts';
-import type { CreateInbox } from '../../messaging/create-inbox.ts';
+import { sessionKey } from '../../domain/session.ts';
 import type { Inbox } from '../../messaging/inbox.ts';
-import type { CreateOutbox } from '../../messaging/create-outbox.ts';
 import type { Outbox } from '../../messaging/outbox.ts';
-import type { Ownership } from '../../store/ownership.ts';
-import type { DeviceEvent, LossCause, Unreadable, WhatsAppDriver } from '../../whatsapp/device.ts';
-import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf } from './device-news.ts';
+import type { DeviceEvent, LossCause, Unreadable } from '../../whatsapp/device.ts';
+import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf, probeNews } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
+import type { EffectsParts, EffectsSession } from './effects-parts.ts';
 import { LivenessService } from './liveness-service.ts';
-import type { CreateCredentialKeeper, CredentialKeeper } from '../credentials/credential-keeper.ts';
+import type { CredentialKeeper } from '../credentials/credential-keeper.ts';
 import { causeOfPreparing, faultOfPreparing } from '../credentials/preparing-faults.ts';
 import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
 import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
-import { UnreadableNews, type UnreadableNewsOptions } from './unreadable-news.ts';
-import type { LaunchRequests } from './launch-requests.ts';
+import { StorageService } from './storage-service.ts';
+import { UnreadableNews } from './unreadable-news.ts';
 
 /** How long a planned end of a browser waits for the message that was just handed to it. */
 const IN_THE_AIR_MS = 20_000;
-
-/** What the effects of a node's sessions work with. */
-interface EffectsParts extends UnreadableNewsOptions {
-  readonly driver: WhatsAppDriver;
-  readonly createKeeper: CreateCredentialKeeper;
-  readonly createInbox: CreateInbox;
-  readonly createOutbox: CreateOutbox;
-  readonly clock: Clock;
-  readonly probeIntervalMs: number;
-  /** How long a browser may take to close before its process group is killed. */
-  readonly closeGraceMs: number;
-  readonly unlinkTimeoutMs: number;
-  readonly pairTimeoutMs: number;
-}
-
-/** The session whose effects they are, for how long it is ours, and who hears of it. */
-interface EffectsSession {
-  readonly address: SessionAddress;
-  /** The owner's epoch. */
-  readonly epoch: number;
-  /** Rejects with `FencedError` when somebody newer owns the session; otherwise, when it cannot be known or may be over. */
-  readonly confirm: () => Promise<void>;
-  /** Throws when the lease is, or may be, over. */
-  readonly checkLease: () => void;
-  /** Somebody newer owns the session: end it. */
-  readonly onFenced: () => void;
-  readonly launches: LaunchRequests;
-  /** Writes what its messages tell; rejects with `FencedError` as `confirm` does. */
-  readonly tell: Ownership['tell'];
-  readonly onError: (error: Error) => void;
-}
 
 interface SessionEffectsOptions
   extends Omit<EffectsParts, 'createKeeper' | 'createInbox' | 'createOutbox'>, EffectsSession {
@@ -115,11 +81,13 @@ export class SessionEffects implements SessionCommandHandler {
     const liveness = new LivenessService({
       clock,
       intervalMs: options.probeIntervalMs,
-      onResult: (browser, result) => {
-        if (result.kind === 'alive') return this.#tell({ type: 'probe.answered', browser });
-        const fault = { code: 'PROBE_MISSED', message: result.detail };
-        this.#tell({ type: 'probe.missed', browser, cause: result.cause, fault });
-      },
+      onResult: (browser, result) => this.#tell(probeNews(browser, result)),
+    });
+    const storage = new StorageService({
+      ...options,
+      ...options.storage,
+      trust: (stores) => this.#keeper.trust(stores),
+      tell: (event) => this.#tell(event),
     });
     this.#outbox = createOutbox({
       address,
@@ -139,7 +107,7 @@ export class SessionEffects implements SessionCommandHandler {
       onFenced,
       onError: (error) => onError(ensureError(error)),
     });
-    this.#services = [liveness, this.#keeper, this.#inbox, this.#outbox];
+    this.#services = [liveness, this.#keeper, storage, this.#inbox, this.#outbox];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
@@ -179,6 +147,7 @@ export class SessionEffects implements SessionCommandHandler {
       case 'browser.pair':
         return this.#attempt(this.#pair(command.browser, command.pairWith));
       case 'browser.unlink':
+        for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#unlink(command.browser));
       case 'browser.close':
         // Given up because it never came up: nobody else would count that.
@@ -187,7 +156,9 @@ export class SessionEffects implements SessionCommandHandler {
         for (const service of this.#services) service.onClosing();
         return this.#attempt(this.#close(command.browser, command.because === null));
       case 'profile.erase':
-        return this.#attempt(this.#erase());
+        return this.#attempt(this.#erase('login'));
+      case 'profile.discard':
+        return this.#attempt(this.#erase('profile'));
     }
   }
 
@@ -207,7 +178,7 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #hear(number: number, event: DeviceEvent): void {
-    const { launches, clock } = this.#options;
+    const { launches } = this.#options;
     const open = this.#open.get(number);
     if ((event.type === 'qr' || event.type === 'pairing_code') && open?.phase === 'opening') {
       open.phase = 'shows_code';
@@ -219,6 +190,7 @@ export class SessionEffects implements SessionCommandHandler {
     if (outcome !== null) launches.settleLaunch(outcome);
     switch (event.type) {
       case 'inbox':
+        if (open?.phase === 'leaving') return;
         return this.#inbox.ring();
       case 'scanned':
         this.#inbox.onScanned();
@@ -228,11 +200,6 @@ export class SessionEffects implements SessionCommandHandler {
       case 'authenticated':
         this.#keeper.booted();
         break;
-      case 'ready':
-        if (open === undefined) break;
-        open.readyAt ??= clock.now();
-        for (const service of this.#services) service.onReady({ ...open, phoneNumber: event.account.phoneNumber });
-        break;
       case 'lost':
         this.#noteLoss(number, event.cause);
         break;
@@ -240,6 +207,15 @@ export class SessionEffects implements SessionCommandHandler {
     }
     const news = newsOf(number, event);
     if (news !== null) this.#tell(news);
+    if (event.type === 'ready') this.#serve(number, event.account.phoneNumber);
+  }
+
+  /** What works beside a ready device begins, unless the session has just refused its account. */
+  #serve(number: number, phoneNumber: string): void {
+    const open = this.#open.get(number);
+    if (open === undefined || open.phase === 'leaving') return;
+    open.readyAt ??= this.#options.clock.now();
+    for (const service of this.#services) service.onReady({ ...open, phoneNumber });
   }
 
   #tellUnreadable(browser: number, unreadable: Unreadable): void {
@@ -260,9 +236,11 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   async #unlink(number: number): Promise<void> {
+    const open = this.#open.get(number);
+    if (open !== undefined) open.phase = 'leaving';
     try {
       await this.#options.confirm();
-      await this.#open.get(number)?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
+      await open?.device.call('unlink', null, AbortSignal.timeout(this.#options.unlinkTimeoutMs));
       this.#tell({ type: 'browser.unlinked', browser: number });
     } catch (error) {
       this.#logUnexpected(error);
@@ -288,8 +266,8 @@ export class SessionEffects implements SessionCommandHandler {
     );
   }
 
-  async #erase(): Promise<void> {
-    await this.#keeper.erase();
+  async #erase(what: 'login' | 'profile'): Promise<void> {
+    await this.#keeper.erase(what);
     this.#tell({ type: 'profile.erased' });
   }
 

@@ -65,8 +65,10 @@ export class SessionRecord {
   }
 
   /** Rejects unless the session is still this owner's. One try. */
-  confirm(): Promise<void> {
-    return this.#options.ownership.confirm();
+  async confirm(checkLease: () => void): Promise<void> {
+    checkLease();
+    await this.#options.ownership.confirm();
+    checkLease();
   }
 
   /** Lets go. `wanted`: there is an intent newer than `handledSeq`, so the session is kept. */

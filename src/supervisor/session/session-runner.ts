@@ -7,7 +7,8 @@ import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import { CrashRecovery } from './crash-recovery.ts';
 import { isLossCause } from './loss-cause.ts';
 import { dueWork, handledOnClaim, isNewer, machineInput } from './intents.ts';
-import { restOf, type Rest } from './rest.ts';
+import { isGivingUpLogin, restOf, type Rest } from './rest.ts';
+import { movableOf, type Movable, type MoveCause } from './movable.ts';
 import { hasMachine, isDraining, logoutOf, type Outcome, type RunPhase } from './run-phase.ts';
 import type { ClaimedSession, RunnerParts } from './runner-parts.ts';
 import { startSessionActor, type SessionActor, type Step } from './session-actor.ts';
@@ -31,6 +32,7 @@ export class SessionRunner {
   readonly key: string;
   readonly address: SessionAddress;
   readonly done: Promise<Outcome>;
+  readonly #who: { readonly sessionId: string; readonly userId: string };
   readonly #parts: RunnerParts;
   readonly #launches: LaunchRequests;
   readonly #record: SessionRecord;
@@ -50,6 +52,7 @@ export class SessionRunner {
     this.#finish = resolve;
     this.address = address;
     this.key = sessionKey(address);
+    this.#who = { sessionId: address.id, userId: address.userId };
     this.#parts = parts;
     this.#launches = launches;
     this.#intent = claim.stored.intent;
@@ -68,11 +71,7 @@ export class SessionRunner {
     this.#effects = parts.createEffects({
       address,
       epoch: this.epoch,
-      confirm: async () => {
-        checkLease();
-        await this.#record.confirm();
-        checkLease();
-      },
+      confirm: () => this.#record.confirm(checkLease),
       checkLease,
       onFenced: () => this.#guard(this.#end('superseded')),
       launches,
@@ -104,7 +103,7 @@ export class SessionRunner {
 
   /** A launch slot is this session's. Returns `false` when it does not want it any more. */
   grantLaunch(): boolean {
-    if (!hasMachine(this.#phase) || !this.#actor.getSnapshot().can({ type: 'launch.granted' })) return false;
+    if (this.#phase.kind !== 'active' || !this.#actor.getSnapshot().can({ type: 'launch.granted' })) return false;
     const { browser } = this.#actor.getSnapshot().context;
     this.#actor.send({ type: 'launch.granted' });
     // No browser was opened when a stop had been sent before the slot.
@@ -144,15 +143,20 @@ export class SessionRunner {
     if (hasMachine(this.#phase)) this.#guard(this.#recoverFromCrash());
   }
 
+  /** What stands in the way of a move to another node. */
+  movable(): Movable {
+    return movableOf(this.#phase, this.#actor.getSnapshot(), this.agingBrowser());
+  }
+
   /** Gives the browser back and ends as `drained`, with what is desired unchanged. */
-  drain(): void {
+  handOver(cause: MoveCause): void {
     if (this.#phase.kind === 'ended') return;
     if (this.#phase.kind === 'crashed') {
       this.#phase = { ...this.#phase, endsAs: 'drained' };
       return this.#phase.recovery.cut();
     }
     this.#phase = { ...this.#phase, kind: 'draining' };
-    this.#actor.send({ type: 'node.drain' });
+    this.#actor.send({ type: cause });
     this.#guard(this.#settle());
   }
 
@@ -187,7 +191,7 @@ export class SessionRunner {
     if (intent.intentSeq >= this.#intent.intentSeq) this.#intent = intent;
     if (this.#phase.kind === 'crashed' && isNewer(intent, this.#handledSeq)) this.#phase.recovery.cut();
     if (this.#phase.kind !== 'active' || this.#phase.logout !== null) return;
-    if (this.#actor.getSnapshot().matches({ disconnected: 'logging_out' }) || this.#needsNewClaim()) return;
+    if (isGivingUpLogin(this.#actor.getSnapshot()) || this.#needsNewClaim()) return;
     const due = dueWork(intent, this.#handledSeq);
     this.#handledSeq = due.handledSeq;
     this.#phase = { kind: 'active', logout: due.logout };
@@ -289,10 +293,6 @@ export class SessionRunner {
       if (error instanceof FencedError) return this.#guard(this.#end('superseded'));
       this.#report(error, 'a step of a session failed');
     });
-  }
-
-  get #who(): { readonly sessionId: string; readonly userId: string } {
-    return { sessionId: this.address.id, userId: this.address.userId };
   }
 
   #report(error: unknown, message: string): void {

@@ -13,7 +13,7 @@ export interface ProjectionMoments {
   readonly position: Session['queue'];
 }
 
-type Projected = Pick<OwnerSnapshot, 'value' | 'tags' | 'detail' | 'queue'> & Pick<Session, 'reason'>;
+type Projected = Pick<OwnerSnapshot, 'value' | 'tags' | 'detail' | 'boundTo' | 'queue'> & Pick<Session, 'reason'>;
 
 /**
  * The machine's snapshot as everybody sees it. The types agree: a state or reason that the interface does not name does
@@ -30,6 +30,7 @@ export function projectSnapshot(
     reason: context.reason,
     tags: SESSION_TAGS.filter((tag) => snapshot.hasTag(tag)),
     queue: position,
+    boundTo: context.boundTo,
     detail: {
       phoneNumber: context.account?.phoneNumber ?? null,
       displayName: context.account?.displayName ?? null,

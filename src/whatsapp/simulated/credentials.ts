@@ -54,6 +54,17 @@ export function simulatedCredentials(
   };
 }
 
+/** Whether what is written in this profile can be read again. */
+export async function keepsMark(profileDir: string): Promise<boolean> {
+  const [file, mark] = [join(profileDir, 'mark'), String(process.hrtime.bigint())];
+  try {
+    await writeFile(file, mark);
+    return (await readFile(file, 'utf8')) === mark;
+  } catch {
+    return false;
+  }
+}
+
 /** The login in this profile; null when there is none, or nothing that can be read as one. */
 export async function readCredentials(profileDir: string): Promise<SimulatedCredentials | null> {
   let text: string;

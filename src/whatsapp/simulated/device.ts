@@ -10,7 +10,7 @@ import type { DeviceKeys } from './codes.ts';
 import { BROWSER_CRASHED, LAUNCH_FAILED, LINK_REFUSED, LOGGED_OUT, PROFILE_UNUSABLE, UNREACHABLE } from './faults.ts';
 import type { Loss } from './faults.ts';
 import { HangingCalls } from './hang.ts';
-import { hasCredentials, readCredentials, writeCredentials } from './credentials.ts';
+import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
 import type { SimulatedCredentials } from './credentials.ts';
 import { SimulatedMessages } from './message-calls.ts';
 import { missed, NETWORK_DOWN, PAGE_HANGS } from './misses.ts';
@@ -63,6 +63,7 @@ export class SimulatedDevice implements LinkedDevice {
       await this.#answer(signal);
       return hasCredentials(this.#options.credentials.directory);
     },
+    isStoring: (_request, signal) => this.#answer(signal).then(() => keepsMark(this.#options.credentials.directory)),
     requestPairingCode: async ({ phoneNumber }, signal) => {
       await this.#answer(signal);
       const obstacle = signal.aborted ? 'the wait for it was given up' : this.unreachable;

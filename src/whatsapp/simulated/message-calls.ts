@@ -31,7 +31,7 @@ export class SimulatedMessages {
     this.handlers = {
       ...withoutMessages,
       ...sendCalls(options),
-      capabilities: async () => ({ receive: true, send: true, media: false, chats: false }),
+      capabilities: async () => ({ receive: true, send: true, media: true, chats: false }),
       pull: async (request, signal) => {
         await answer(signal);
         return this.#heard.pull(request);

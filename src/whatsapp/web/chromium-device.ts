@@ -11,12 +11,11 @@ import { isGroupAlive, killGroup, untilGroupGone } from './chromium/process-grou
 import { resolveExecutable } from './chromium/resolve-executable.ts';
 import { unanswered, type CallName, type DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
-import { ItemRing } from '../item-ring.ts';
-import { withoutMessages } from '../message-calls.ts';
+import { messageHandlers } from './message-handlers.ts';
 import { MarkerNotStoredError } from '../device-errors.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { faultOf } from './faults.ts';
-import { FlushMarker } from './flush-marker.ts';
+import { FlushMarker, reachesDisk, type FlushMarkerOptions } from './flush-marker.ts';
 import { BROWSER_DIED, DRIVER_SHUT_DOWN, NOT_STARTED, PAGE_CLOSED, ISOLATE_DIED, type Loss } from './loss-causes.ts';
 import { type ProfileLock, takeProfileLock } from './profile-lock.ts';
 import { PairingCodeRenewal } from './pairing-code-renewal.ts';
@@ -62,6 +61,7 @@ export class ChromiumDevice implements LinkedDevice {
   readonly #qrs: QrRenewal;
   readonly #pairingCodes: PairingCodeRenewal;
   readonly #abort = new AbortController();
+  readonly #marking: FlushMarkerOptions;
   readonly #flushMarker: FlushMarker;
   readonly #cache: BoundedCache;
   readonly #launching: Promise<void>;
@@ -71,10 +71,8 @@ export class ChromiumDevice implements LinkedDevice {
   #isLost = false;
   #closing: Promise<void> | null = null;
 
-  readonly #heard = new ItemRing();
   readonly #handlers: CallHandlers<DeviceCalls> = {
-    ...withoutMessages,
-    pull: async (request) => this.#heard.pull(request),
+    ...messageHandlers((name, request, signal) => this.#onPage(name, request, signal)),
     probe: async (request, signal) => {
       const result = await this.#onPage('probe', request, signal);
       void this.#cache.look();
@@ -82,6 +80,7 @@ export class ChromiumDevice implements LinkedDevice {
     },
     memory: () => this.#memory(),
     isFlushed: (_request, signal) => this.#flushMarker.hasReachedDisk(signal),
+    isStoring: (_request, signal) => reachesDisk(this.#marking, signal),
     requestPairingCode: (request, signal) => this.#onPage('requestPairingCode', request, signal),
     unlink: (request, signal) => this.#onPage('unlink', request, signal),
   };
@@ -99,7 +98,7 @@ export class ChromiumDevice implements LinkedDevice {
       onCode: (pairingCode) => this.#tell({ type: 'pairing_code', pairingCode }),
       refresh: () => void this.#isolate?.call('renewPairingCode', null, AbortSignal.timeout(REFRESH_DEADLINE_MS)),
     });
-    this.#flushMarker = new FlushMarker({
+    this.#marking = {
       profileDir: open.credentials.directory,
       write: async (marker, signal) => {
         const outcome = await this.#ask('storeFlushMarker', { marker }, signal);
@@ -107,7 +106,8 @@ export class ChromiumDevice implements LinkedDevice {
       },
       now: () => options.clock.now(),
       randomBytes,
-    });
+    };
+    this.#flushMarker = new FlushMarker(this.#marking);
     this.#cache = new BoundedCache({
       directory: cacheDirIn(open.credentials.directory),
       bytes: options.cacheBytes,
@@ -216,12 +216,10 @@ export class ChromiumDevice implements LinkedDevice {
         this.#endCodes();
         return this.#tell(report);
       case 'progress':
+      case 'inbox':
       case 'fault':
       case 'unreadable':
         return this.#tell(report);
-      case 'message':
-        this.#heard.add({ kind: 'message', message: report.message });
-        return this.#tell({ type: 'inbox' });
     }
   }
 

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const STORAGE = join('Default', 'Local Storage');
 const MARK_BYTES = 12;
@@ -27,12 +28,14 @@ export interface FlushMarkerOptions {
  */
 export class FlushMarker {
   readonly #options: FlushMarkerOptions;
+  readonly #bytes: number;
   readonly #marks: string[] = [];
   #markedAt = Number.NEGATIVE_INFINITY;
   #hasReached = false;
 
-  constructor(options: FlushMarkerOptions) {
+  constructor(options: FlushMarkerOptions, bytes = MARK_BYTES) {
     this.#options = options;
+    this.#bytes = bytes;
   }
 
   /**
@@ -43,7 +46,7 @@ export class FlushMarker {
     const { profileDir, write, now, randomBytes } = this.#options;
     if (this.#hasReached) return true;
     if (now() - this.#markedAt > MARK_AGAIN_MS) {
-      const mark = randomBytes(MARK_BYTES).toString('hex');
+      const mark = randomBytes(this.#bytes).toString('hex');
       await write(mark, signal);
       this.#marks.push(mark);
       this.#markedAt = now();
@@ -51,6 +54,22 @@ export class FlushMarker {
     this.#hasReached = await isAnyIn(join(profileDir, STORAGE), this.#marks);
     return this.#hasReached;
   }
+}
+
+/** How often a mark is looked for (ms): it reaches the disk within a second. */
+const LOOK_MS = 250;
+
+/** More than is left of the last block of a file: on a full disk a short mark still finds room there. */
+const LONG_MARK_BYTES = 4_096;
+
+/** Whether a mark that is stored now is found on the disk before the signal's end. Rejects as `write` does. */
+export async function reachesDisk(options: FlushMarkerOptions, signal: AbortSignal): Promise<boolean> {
+  const marker = new FlushMarker(options, LONG_MARK_BYTES);
+  while (!(await marker.hasReachedDisk(signal))) {
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return false;
+  }
+  return true;
 }
 
 async function isAnyIn(directory: string, marks: readonly string[]): Promise<boolean> {

@@ -30,7 +30,10 @@ const operation = z.object({
 const documentSchema = z.object({
   openapi: z.literal('3.1.0'),
   info: z.object({ title: z.string(), version: z.string() }),
-  paths: z.record(z.string().startsWith('/'), z.record(z.enum(['get', 'post', 'delete']), operation.optional())),
+  paths: z.record(
+    z.string().startsWith('/'),
+    z.record(z.enum(['get', 'post', 'put', 'patch', 'delete']), operation.optional()),
+  ),
   components: z.object({
     schemas: z.record(z.string(), schema),
     securitySchemes: z.record(z.string(), z.object({ type: z.string() })),
@@ -53,6 +56,17 @@ const OF_SESSIONS = [
   'GET /sessions/{id}',
   'DELETE /sessions/{id}',
   'GET /sessions/{id}/status',
+  'POST /sessions/{id}/messages',
+  'GET /sessions/{id}/messages',
+  'GET /sessions/{id}/messages/{messageId}',
+  'DELETE /sessions/{id}/messages/{messageId}',
+  'PATCH /sessions/{id}/messages/{messageId}',
+  'POST /sessions/{id}/messages/{messageId}/resolve',
+  'PUT /sessions/{id}/messages/{messageId}/reaction',
+  'DELETE /sessions/{id}/messages/{messageId}/reaction',
+  'POST /sessions/{id}/messages/{messageId}/revoke',
+  'GET /sessions/{id}/pacing',
+  'PUT /sessions/{id}/pacing',
   'POST /sessions/{id}/start',
   'POST /sessions/{id}/stop',
   'POST /sessions/{id}/restart',
@@ -68,8 +82,11 @@ const OF_SESSIONS = [
 ];
 const ROUTES = [
   ...['/api', '/api/users/{userId}'].flatMap((prefix) => OF_SESSIONS.map((route) => route.replace(' ', ` ${prefix}`))),
+  'POST /api/media',
   'POST /api/tickets',
   'GET /api/fleet',
+  'POST /api/fleet/nodes/{nodeId}/drain',
+  'POST /api/fleet/nodes/{nodeId}/undrain',
   'GET /api/machines',
   'GET /api/machines/{name}',
   'GET /health',

@@ -140,15 +140,15 @@ describe('a request id', () => {
 describe('a failure that nobody foresaw', () => {
   it('is INTERNAL, tells nothing, and is logged with its origin', async () => {
     await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
-    await fixture.stored.redis.hset(fixture.stored.keys.session('ana/sales'), 'detail', '{"secret": "/root/path"');
-    const response = await fixture.call('GET', '/api/sessions/sales');
+    await fixture.stored.redis.xadd(fixture.stored.keys.history('ana/sales'), '99-0', 'at', '{"secret": "/root/path"');
+    const response = await fixture.call('GET', '/api/sessions/sales/history');
     expect(response.status).toBe(500);
     const problem = await read(response);
     expect(problem).toMatchObject({ code: 'INTERNAL' });
     expect(JSON.stringify(problem)).not.toMatch(/secret|root|Zod|at /);
     const logged = fixture.log.find((line) => 'err' in line);
-    expect(logged).toMatchObject({ requestId: problem['requestId'], route: '/api/sessions/:id' });
-    expect(JSON.stringify(logged)).toContain('session-hash');
+    expect(logged).toMatchObject({ requestId: problem['requestId'], route: '/api/sessions/:id/history' });
+    expect(JSON.stringify(logged)).toContain('session-store');
   });
 
   it('of the store is STORE_UNAVAILABLE', async () => {

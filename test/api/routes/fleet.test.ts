@@ -46,13 +46,16 @@ describe('/api/fleet', () => {
       nodeId: 'old',
       role: 'worker',
       version: '1.2.3',
+      build: null,
       capacity: 40,
+      limits: null,
       startedAt: '1970-01-01T00:00:01.000Z',
       lastSeenAt,
       sessions: byState,
       waiting: 2,
       launching: 1,
       supervisor: 'draining',
+      draining: false,
       breaker: 'open',
       pressure: 'high',
       memory: { rssBytes: 4_096 },
@@ -100,6 +103,22 @@ describe('/api/fleet', () => {
       sessions: { wanted: 2, max: 7 },
       breakers: { open: 0 },
     });
+  });
+
+  it('tells a node to drain, shows that it was told, and tells it to take sessions again', async () => {
+    await beat('one');
+    const order = async (path: string, as: string | null = admin) => {
+      const response = await fixture.call('POST', `/api/fleet/nodes/${path}`, { as });
+      return [response.status, await read(response)] as const;
+    };
+    expect(await order('one/drain')).toEqual([202, { nodeId: 'one', draining: true }]);
+    expect(await order('one/drain')).toEqual([202, { nodeId: 'one', draining: true }]);
+    expect((await fleet())['nodes']).toMatchObject([{ nodeId: 'one', draining: true }]);
+    expect(await order('one/undrain')).toEqual([202, { nodeId: 'one', draining: false }]);
+    expect((await fleet())['nodes']).toMatchObject([{ nodeId: 'one', draining: false }]);
+    expect(await order('other/drain')).toMatchObject([404, { code: 'NOT_FOUND' }]);
+    expect(await order('no%20name/drain')).toMatchObject([400, { code: 'INVALID_REQUEST' }]);
+    expect(await order('one/drain', await fixture.token())).toMatchObject([403, { code: 'FORBIDDEN' }]);
   });
 
   it('says that the store is away while Redis does not answer', async () => {

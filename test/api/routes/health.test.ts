@@ -79,6 +79,21 @@ describe('/health', () => {
     });
   });
 
+  it('is degraded while the profiles have too little room, or a page stores nothing there', async () => {
+    const place = { isInMemory: true, totalBytes: 1e9, freeBytes: 1e6, usedBytes: 9e8, notStoring: 0 };
+    const profiles = { ...place, status: 'short' as const };
+    await fixture.renew({ health: { ...HEALTHY, profiles: () => profiles } });
+    expect(await read(await fixture.call('GET', '/health'))).toMatchObject({
+      status: 'degraded',
+      because: ['profiles'],
+      profiles,
+    });
+    await fixture.renew({ health: { ...HEALTHY, profiles: () => ({ ...place, status: 'ok', notStoring: 1 }) } });
+    expect(await read(await fixture.call('GET', '/health'))).toMatchObject({ because: ['profiles'] });
+    await fixture.renew({ health: { ...HEALTHY, profiles: () => ({ ...place, status: 'ok' }) } });
+    expect(await read(await fixture.call('GET', '/health'))).toMatchObject({ status: 'ok', because: [] });
+  });
+
   it('is degraded while the breaker keeps sessions from launching, and says so', async () => {
     await fixture.renew({ health: { ...HEALTHY, breaker: () => ({ state: 'open' }) } });
     expect(await read(await fixture.call('GET', '/health'))).toMatchObject({

@@ -158,3 +158,17 @@ it('a node that is stopped while its sessions are launching leaves no browser', 
   expect(node.driver.liveBrowsers).toBe(0);
   for (const each of SESSIONS) expect((await fleet.store.get(each)).desired).toBe('running');
 });
+
+it('a record that this build cannot read keeps no node from starting, and no other session from going on', async () => {
+  const { fleet } = fixture;
+  const former = await fleet.node();
+  for (const id of ['a', 'b']) await fleet.link(former, session(id));
+  await former.stop();
+  await fleet.redis.hset(fleet.keys.session('ana/a'), { engine: 'steam', reason: 'of the future' });
+  await fleet.redis.hset(fleet.keys.session('ana/b'), 'reason', 'of the future');
+  const before = await fleet.redis.hgetall(fleet.keys.session('ana/a'));
+  const node = await fleet.node();
+  await fleet.reaches(session('b'), 'ready');
+  expect(node.driver.opened).toEqual(['ana/b']);
+  expect(await fleet.redis.hgetall(fleet.keys.session('ana/a'))).toMatchObject({ epoch: before['epoch'] });
+});

@@ -15,6 +15,7 @@ const NOTHING: SessionIntent = {
   logout: 0,
   pair: 0,
   evict: 0,
+  rebind: 0,
   pairWith: null,
 };
 const typesOf = (over: Partial<SessionIntent>) => intentsSince({ ...NOTHING, ...over }, 5).map(({ type }) => type);

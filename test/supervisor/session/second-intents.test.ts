@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { sessionMachine } from '../../../machines/session.machine.ts';
 import { sessionKey, type SessionAddress } from '../../../src/domain/session.ts';
 import { statesBelow } from '../../machines/transitions.ts';
-import { codeOf, type Action } from '../../store/store-fixture.ts';
+import { codeOf, type Asked } from '../../store/store-fixture.ts';
 import type { Gate } from '../gates.ts';
 import type { Fleet } from '../fleet.ts';
 import { session } from '../fleet.ts';
@@ -32,12 +32,17 @@ interface Meanwhile {
   readonly begin: (scene: Scene) => unknown;
 }
 
-const ask = (action: Action) => (scene: Scene) => scene.fleet.ask(scene.address, action);
+const ask = (action: Asked) => (scene: Scene) => scene.fleet.ask(scene.address, action);
 const lose =
   (cause: 'network' | 'blocked') =>
   ({ node, address }: Scene) =>
     node.driver.tell(sessionKey(address), { type: 'lost', cause, fault: FAULT });
 const logOutOnPhone = ({ node, address }: Scene) => node.driver.play(sessionKey(address), { event: 'logout' });
+const linkOther = ({ node, address }: Scene) =>
+  node.driver.tell(sessionKey(address), {
+    type: 'ready',
+    account: { phoneNumber: '5215550002222', displayName: null },
+  });
 const crash = ({ node, address }: Scene) => node.driver.play(sessionKey(address), { event: 'browser_crash' });
 
 const MEANWHILE: readonly Meanwhile[] = [
@@ -59,6 +64,9 @@ const MEANWHILE: readonly Meanwhile[] = [
   { value: 'reconnecting.attempting.launching', because: 'a crash', gate: 'first sign', begin: crash },
   { value: 'reconnecting.attempting.syncing', because: 'a crash', gate: 'ready', begin: crash },
   { value: 'failed.closing', because: 'a refusal', gate: 'close', begin: lose('blocked') },
+  { value: 'failed.refusing.unlinking', because: 'another phone', gate: 'unlink', begin: linkOther },
+  { value: 'failed.refusing.closing', because: 'another phone', gate: 'close', begin: linkOther },
+  { value: 'failed.refusing.erasing', because: 'another phone', gate: 'erase', begin: linkOther },
 ];
 
 /** Passed through in one step, or never written before the next: nothing can be asked while they last. */
@@ -66,7 +74,16 @@ const MOMENTS = ['disconnected.closed', 'failed.closed', 'failed.judging'];
 /** Nothing is under way there but a wait of the supervisor’s, which a restart and a start end. */
 const RESTS = ['failed.resting'];
 
-const SECONDS: readonly Action[] = ['start', 'create_and_start', 'stop', 'restart', 'reconnect', 'logout', 'delete'];
+const SECONDS: readonly Asked[] = [
+  'start',
+  'create_and_start',
+  'rebind',
+  'stop',
+  'restart',
+  'reconnect',
+  'logout',
+  'delete',
+];
 
 const NODE: Partial<NodeSetup> = {
   capacity: 20,
@@ -82,14 +99,17 @@ const NODE: Partial<NodeSetup> = {
 };
 
 /** Whether the session is as the last intent has it. */
-async function expectAsAsked({ fleet, address }: Scene, second: Action, isDeleted: boolean): Promise<void> {
+async function expectAsAsked({ fleet, address }: Scene, second: Asked, because: string): Promise<void> {
   const stored = await fleet.settled(address);
-  if (isDeleted || second === 'delete') return expect(stored).toBeNull();
+  if (because === 'a deletion' || second === 'delete') return expect(stored).toBeNull();
   const { state, value, desired } = stored?.session ?? {};
   if (second === 'logout') return expect([value, desired]).toEqual(['disconnected.logged_out', 'stopped']);
   if (second === 'stop')
     return expect([state, desired]).toEqual([state === 'failed' ? 'failed' : 'disconnected', 'stopped']);
-  expect([value, desired]).toEqual([expect.stringMatching(/^(?:ready|waiting_qr)\b/), 'running']);
+  // The other phone was linked by the test to the same simulated device, whose login is revoked with it.
+  const isUp =
+    because === 'another phone' ? /^(?:ready|waiting_qr|disconnected\.logged_out)\b/ : /^(?:ready|waiting_qr)\b/;
+  expect([value, desired]).toEqual([expect.stringMatching(isUp), 'running']);
 }
 
 it('each substate in which something is under way has a case here', () => {
@@ -134,7 +154,7 @@ it.each(MEANWHILE)(
         expect(code).toBe(isDeleted && second !== 'delete' ? 'DELETION_PENDING' : 'accepted');
         if (isQueue) node.driver.gates.open(sessionKey(first), 'first sign');
         else if (gate !== null) node.driver.gates.open(key, gate);
-        await expectAsAsked(scene, second, isDeleted);
+        await expectAsAsked(scene, second, because);
       }),
     );
     expect(node.driver.mostAlive).toBeLessThanOrEqual(SECONDS.length + 1);

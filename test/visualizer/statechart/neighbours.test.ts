@@ -18,7 +18,8 @@ describe('the states next to one', () => {
     expect(written(before)).toEqual([['session.reconnecting.closing', ['browser.closed', 'closeTimeout']]]);
     expect(written(after)).toEqual([
       ['session.reconnecting.queued', ['session.reconnect', 'retryDelay']],
-      ['session.ready.online', ['browser.ready']],
+      ['session.failed.refusing.unlinking', ['browser.ready [isOtherAccount]']],
+      ['session.ready.online', ['browser.ready [isCurrentBrowser]']],
       ['session.disconnected.closing', ['session.stop', 'session.evict', 'session.restart', 'node.drain']],
       ['session.disconnected.logging_out.closing', ['session.logout', 'browser.lost [needsScan]']],
       [

@@ -62,6 +62,7 @@ export const en = {
     blocked: 'WhatsApp refuses this account',
     outdated: 'WhatsApp wants a newer version',
     browser_too_old: 'The login needs a newer browser',
+    other_account: 'Another phone was linked than its own, and was unlinked again',
     node_lost: 'Its machine fell silent',
     attempts_exhausted: 'All attempts to reconnect have failed',
     restarts_exhausted: 'Restarted as often as allowed',

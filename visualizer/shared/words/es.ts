@@ -63,6 +63,7 @@ export const es: typeof en = {
     blocked: 'WhatsApp rechaza esta cuenta',
     outdated: 'WhatsApp exige una versión más nueva',
     browser_too_old: 'La sesión necesita un navegador más nuevo',
+    other_account: 'Se vinculó otro teléfono que no es el suyo, y se desvinculó',
     node_lost: 'Su máquina dejó de responder',
     attempts_exhausted: 'Fallaron todos los intentos de reconexión',
     restarts_exhausted: 'Reiniciada tantas veces como se permite',

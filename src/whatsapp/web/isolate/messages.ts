@@ -1,6 +1,6 @@
-import type { PageMessage } from '../../../domain/message.ts';
 import type { Account, Fault, Unreadable } from '../../device.ts';
 import type { DeviceCalls } from '../../device-calls.ts';
+import type { MessageCalls } from '../../message-calls.ts';
 import type { Loss } from '../loss-causes.ts';
 
 /** What the thread is told when it is made. */
@@ -32,15 +32,14 @@ export type Report =
   | { readonly type: 'qr'; readonly code: string }
   | { readonly type: 'qr_idle' }
   | { readonly type: 'pairing_code'; readonly code: string; readonly phoneNumber: string }
-  | { readonly type: 'scanned' | 'authenticated' | 'progress' }
+  | { readonly type: 'scanned' | 'authenticated' | 'progress' | 'inbox' }
   | { readonly type: 'ready'; readonly account: Account }
-  | { readonly type: 'message'; readonly message: PageMessage }
   | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'unreadable'; readonly unreadable: Unreadable }
   | ({ readonly type: 'lost' } & Loss);
 
 /** What the page's thread can be asked: the calls of a device that its page answers, and what only the browser asks. */
-export interface PageCalls extends Pick<DeviceCalls, 'probe' | 'requestPairingCode' | 'unlink'> {
+export interface PageCalls extends Pick<DeviceCalls, 'probe' | 'requestPairingCode' | 'unlink'>, MessageCalls {
   readonly refreshQr: { readonly request: null; readonly result: void };
   /** A fresh code for the phone that the last one was for. */
   readonly renewPairingCode: { readonly request: null; readonly result: void };

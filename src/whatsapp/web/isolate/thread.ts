@@ -22,6 +22,7 @@ process.on('unhandledRejection', (reason) => report({ type: 'fault', fault: faul
 process.on('uncaughtException', () => pageDriver.lose(LIBRARY_THREW));
 
 const handlers: PageHandlers = {
+  ...pageDriver.messages.handlers,
   probe: () => pageDriver.probe(),
   requestPairingCode: ({ phoneNumber }) => pageDriver.requestPairingCode(phoneNumber),
   unlink: () => pageDriver.unlink(),

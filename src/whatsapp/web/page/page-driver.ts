@@ -13,7 +13,6 @@ import {
 } from '../loss-causes.ts';
 import type { Unreadable } from '../../device.ts';
 import type { ProbeResult } from '../../device-calls.ts';
-import { RecentIds, readMessage } from './incoming-message.ts';
 import { type LibraryClient, loadLibrary } from '../isolate/library.ts';
 import type { PipeTransport } from '../isolate/pipe-transport.ts';
 import { watchExposed } from './exposed-functions.ts';
@@ -23,10 +22,10 @@ import { LOGOUT, LOOK, REFRESH_QR, type Sight } from './page-scripts.ts';
 import { clearPageCache, collectPageGarbage, showsLogout, watchPage } from './page-watch.ts';
 import { readAccount, strangeCode, strangeState } from './reading.ts';
 import { PagePairing, pairingFor, WAITING_FOR_SCAN } from './page-pairing.ts';
+import { PageMessages } from './messages/page-messages.ts';
 import { PageWiring } from './page-wiring.ts';
 import { inTime } from '../../../domain/deadline.ts';
 
-const REMEMBERED_MESSAGES = 1_000;
 /** The library's own renewal of QR codes, which always throws: it looks in Node for what is in the page. */
 const RENEWS_CODES = 'onAuthAppStateChangedEvent';
 const PAGES: ReadonlySet<string> = new Set(['page']);
@@ -40,12 +39,12 @@ export interface PageDriverOptions {
 
 /** Drives whatsapp-web.js on one page, and says of it only what is true. Lives in the session's thread. */
 export class PageDriver {
+  readonly messages: PageMessages;
   readonly #options: PageDriverOptions;
   readonly #client: LibraryClient;
   readonly #connect: (transport: PipeTransport) => Promise<Browser>;
   readonly #wiring: PageWiring;
   readonly #pairing: PagePairing;
-  readonly #seen = new RecentIds(REMEMBERED_MESSAGES);
   #page: Page | null = null;
   #hasSynced = false;
   #isLinked = false;
@@ -57,6 +56,7 @@ export class PageDriver {
 
   constructor(options: PageDriverOptions) {
     this.#options = options;
+    this.messages = new PageMessages({ page: () => this.#page, report: (report) => this.#say(report) });
     const library = loadLibrary(() => this.#takeBrowser());
     this.#connect = (transport) =>
       library.connect({ transport, defaultViewport: null, protocolTimeout: options.deadlines.callMs });
@@ -176,6 +176,7 @@ export class PageDriver {
           onSocket: (state, hasSynced, isLoading) => this.#hearSocket(state, hasSynced, isLoading),
           onScriptThrown: (thrown) => this.#thrown('script', 'a script', thrown),
         });
+        await this.messages.attach(this.#page);
       }
       return browser;
     } catch (error) {
@@ -221,11 +222,6 @@ export class PageDriver {
       }
       this.#settleLater();
       this.#say({ type: 'ready', account: account.value });
-    });
-    this.#client.on('message', (message) => {
-      const read = readMessage(message);
-      if (read.kind === 'unreadable') return this.#unreadable('message', read.why);
-      if (this.#seen.add(read.value.id)) this.#say({ type: 'message', message: read.value });
     });
     this.#client.on('disconnected', (reason) => this.#hearState(reason));
   }

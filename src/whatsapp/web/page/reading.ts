@@ -45,12 +45,17 @@ export function strangeCode(code: string): string | null {
 /** The account that the page says it is linked to. `info` is the library's. */
 export function readAccount(info: unknown): Reading<Account> {
   const { wid, pushname } = partsOf(info);
-  const { user, _serialized: whole } = partsOf(wid);
+  const { user, server, _serialized: whole } = partsOf(wid);
   const phoneNumber = typeof user === 'string' ? user : typeof whole === 'string' ? whole.split('@', 1)[0] : '';
   if (phoneNumber === undefined || phoneNumber === '')
     return { kind: 'unreadable', why: 'an account without a number' };
   return {
     kind: 'read',
-    value: { phoneNumber, displayName: typeof pushname === 'string' && pushname !== '' ? pushname : null },
+    value: {
+      phoneNumber,
+      displayName: typeof pushname === 'string' && pushname !== '' ? pushname : null,
+      // Where WhatsApp gives no number to its own page, it gives an id of the account.
+      ...(server === 'lid' && { hidesNumber: true }),
+    },
   };
 }
