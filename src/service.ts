@@ -31,6 +31,7 @@ import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { sayRarely } from './observability/recurring.ts';
 import { readVersions } from './observability/versions.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
+import { CallChannel } from './store/call-channel.ts';
 import { connectRedis, type ConnectionUse, type RedisAddress } from './store/connection.ts';
 import { reachRedis } from './store/redis-address.ts';
 import { ensureError } from './domain/errors.ts';
@@ -44,7 +45,8 @@ import { createWorker, type Worker } from './supervisor/worker.ts';
 import { createMediaStager } from './messaging/media-stager.ts';
 import { MediaShelf } from './messaging/media-shelf.ts';
 import { openSending } from './messaging/open-sending.ts';
-import { SealedBodies } from './messaging/sealed-bodies.ts';
+import { RemoteDevices } from './messaging/remote-devices.ts';
+import { openSealedBodies, type SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
@@ -244,16 +246,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const reached = await openStores(directory);
       const { stores } = reached;
       const keys = serviceKeys(config.encryptionKeys, directory, log);
-      const bodies = new SealedBodies({
-        redis: stores.redis,
-        keys: stores.keys,
-        ring: new KeyRing(keys),
-        now,
-        randomBytes,
-      });
-      stores.feed.listen(({ type, userId, sessionId }) => {
-        if (type === 'session.deleted') bodies.forget({ userId, id: sessionId });
-      });
+      const bodies = openSealedBodies({ ...stores, ring: new KeyRing(keys), now, randomBytes });
       const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
@@ -275,6 +268,10 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         onError: (error) => log.warn({ err: ensureError(error) }, 'messages could not be looked at'),
       });
       closing.first('sweep of the outboxes', async () => endSending());
+      const onError = (error: unknown) => log.warn({ err: ensureError(error) }, 'calls of devices');
+      const channel = new CallChannel({ ...stores, subscriber: reached.connect('blocking'), onError });
+      closing.last('calls of devices', async () => channel.stop());
+      await channel.start(worker?.serving());
       const watch = worker?.lostNodes() ?? watchNodes(stores, log);
       closing.first('watch over the nodes', () => watch.stop());
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
@@ -296,6 +293,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         sessionNow: () => clock.now(),
         media: { shelf, mostBytes: config.messages.mediaMaxBytes },
         admitUrl: (target) => guard.admit(target),
+        devices: new RemoteDevices(channel),
         verifier: serviceVerifier(config.auth, secret, now),
         health,
         metrics,

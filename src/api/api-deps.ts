@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 
 import { ensureError } from '../domain/errors.ts';
 import { EventPayloads } from '../messaging/event-payloads.ts';
+import { Listings } from '../messaging/listings.ts';
+import type { RemoteDevices } from '../messaging/remote-devices.ts';
 import type { SealedBodies } from '../messaging/sealed-bodies.ts';
 import type { HealthProbes } from '../observability/health.ts';
 import type { MetricsSource } from '../observability/metrics-source.ts';
@@ -21,6 +23,7 @@ interface ApiParts {
   readonly stores: Stores;
   /** Seals and opens what messages say. */
   readonly bodies: SealedBodies;
+  readonly devices: Pick<RemoteDevices, 'call'>;
   readonly verifier: TokenVerifier;
   readonly health: HealthProbes;
   readonly metrics: MetricsSource;
@@ -53,7 +56,16 @@ interface ApiParts {
 const TICKET_BYTES = 32;
 
 /** Puts together what the API answers from. */
-export function createApiDeps({ stores, bodies, log, waiting, maxSessions, isSimulated, ...parts }: ApiParts): AppDeps {
+export function createApiDeps({
+  stores,
+  bodies,
+  devices,
+  log,
+  waiting,
+  maxSessions,
+  isSimulated,
+  ...parts
+}: ApiParts): AppDeps {
   const { redis, keys, nodes, drains, feed, browserMemory, sessions: store } = stores;
   const { now, randomBytes } = parts;
   const onError = (error: unknown): void => log.error({ err: ensureError(error) }, 'a message cannot be told');
@@ -61,6 +73,8 @@ export function createApiDeps({ stores, bodies, log, waiting, maxSessions, isSim
   return {
     store,
     feed,
+    devices,
+    listings: new Listings(devices, () => performance.now()),
     payloadOf: (event) => payloads.payloadOf(event),
     browserMemory,
     sending: parts.sending,

@@ -7,6 +7,8 @@ import { requestId } from 'hono/request-id';
 import { accessLog } from './http/access-log.ts';
 import { authenticate, enterNamespace, guardWrites, requireAdmin } from './auth/authentication.ts';
 import type { AppDeps, Deadlines, HealthAppDeps, RouteDeps } from './http/deps.ts';
+import { chatRoutes } from './routes/chat-routes.ts';
+import { mediaRoutes } from './routes/media-routes.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
 import type { Api, ApiEnv } from './http/environment.ts';
 import { handleErrors } from './http/error-handler.ts';
@@ -17,8 +19,9 @@ import { healthRoutes } from './routes/health-routes.ts';
 import { linkingRoutes } from './routes/linking-routes.ts';
 import { machineRoutes } from './routes/machine-routes.ts';
 import { memoryRoutes } from './routes/memory-routes.ts';
-import { MEDIA_PATH, mediaRoutes } from './routes/media-routes.ts';
+import { MEDIA_PATH, mediaUploadRoutes } from './routes/media-upload-routes.ts';
 import { messageRoutes } from './routes/message-routes.ts';
+import { pacingRoutes } from './routes/pacing-routes.ts';
 import { METRICS_PATH, metricsRoutes } from './routes/metrics-routes.ts';
 import { NAMED, OWN } from './auth/namespaces.ts';
 import { pageRoutes } from './routes/page-routes.ts';
@@ -34,6 +37,7 @@ import { sessionCollectionRoutes } from './routes/session-collection-routes.ts';
 import { sessionIntentRoutes } from './routes/session-intent-routes.ts';
 import { sessionReadRoutes } from './routes/session-read-routes.ts';
 import { simulationRoutes } from './routes/simulation-routes.ts';
+import { sloRoutes } from './routes/slo-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
 import { issuesOf } from './http/validation.ts';
 
@@ -61,13 +65,17 @@ export function createApp(deps: AppDeps): Api {
       eventRoutes,
       memoryRoutes,
       messageRoutes,
+      pacingRoutes,
       simulationRoutes,
+      chatRoutes,
+      mediaRoutes,
     ])
       register(api, routeDeps, namespace);
   }
-  mediaRoutes(api, deps);
+  mediaUploadRoutes(api, deps);
   ticketRoutes(api, deps);
   fleetRoutes(api, deps);
+  sloRoutes(api, routeDeps);
   machineRoutes(api, deps);
   // Before the documentation, whose plain page is for where there are none.
   pageRoutes(api, deps.pages);

@@ -9,6 +9,7 @@ export type ProblemCode =
   | 'DELETION_PENDING'
   | 'NOT_WAITING_QR'
   | 'NOT_READY'
+  | 'MEDIA_EXPIRED'
   | 'PAYLOAD_TOO_LARGE'
   | 'USER_LIMIT'
   | 'RATE_LIMITED'

@@ -29,6 +29,41 @@ export class NotWaitingQrError extends SupervisorError {
   }
 }
 
+/** It needs a page that is open and linked, at once. */
+export class NotReadyError extends SupervisorError {
+  readonly code = 'NOT_READY';
+  readonly state: string;
+  constructor(state: string, why = `The session is ${state}: this needs one that is ready.`) {
+    super(why);
+    this.state = state;
+  }
+}
+
+/** The message is none of the session's, as far as can be told. */
+export class MessageNotFoundError extends SupervisorError {
+  readonly code = 'NOT_FOUND';
+  constructor() {
+    super('There is no such message.');
+  }
+}
+
+/** WhatsApp has these media no more. */
+export class MediaExpiredError extends SupervisorError {
+  readonly code = 'MEDIA_EXPIRED';
+  constructor() {
+    super('WhatsApp does not have these media any more.');
+  }
+}
+
+export class RateLimitedError extends SupervisorError {
+  readonly code = 'RATE_LIMITED';
+  override readonly retry: Retry;
+  constructor(what: string, afterMs: number) {
+    super(what);
+    this.retry = later(afterMs);
+  }
+}
+
 export class UserLimitError extends SupervisorError {
   readonly code = 'USER_LIMIT';
   readonly limit: number;

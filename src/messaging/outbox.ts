@@ -3,7 +3,7 @@ import { withDeadline } from '../domain/deadline.ts';
 import { FencedError } from '../domain/errors.ts';
 import type { Ack, PageItem } from '../domain/message.ts';
 import type { SessionAddress } from '../domain/session.ts';
-import type { MessageHold, StoredMessage } from '../store/message-hash.ts';
+import type { StoredMessage } from '../store/message-hash.ts';
 import type { MessageStore } from '../store/message-store.ts';
 import type { CallName, DeviceCalls } from '../whatsapp/device-calls.ts';
 import type { LinkedDevice } from '../whatsapp/device.ts';
@@ -11,9 +11,10 @@ import type { Brake } from './brake.ts';
 import type { HandOver } from './hand-over.ts';
 import type { OutboxCounts } from '../domain/outbox-counts.ts';
 import type { OutboxLedger } from './outbox-ledger.ts';
+import { endOverdue } from './end-overdue.ts';
 import { nextTurn } from './outbox-order.ts';
 import { Wake } from './wake.ts';
-import { isOurForm } from './whatsapp-id.ts';
+import { canSend } from './sending-page.ts';
 
 export interface OutboxOptions {
   readonly address: SessionAddress;
@@ -71,6 +72,8 @@ export class Outbox {
   readonly #waitingSince = new Map<string, number>();
   #wasChanged = true;
   #lookedUpAt = 0;
+  /** The last device whose page was found able to send. */
+  #checked: number | null = null;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -169,16 +172,18 @@ export class Outbox {
       throw error;
     });
     const at = clock.now();
-    const page = await this.#pageHold(run);
-    if (page !== null) {
-      await ledger.hold(page);
-      return LOOK_AGAIN_MS;
+    if (this.#checked !== run.number) {
+      if (!(await canSend((name) => this.#call(run, name, null)))) {
+        await ledger.hold('page');
+        return LOOK_AGAIN_MS;
+      }
+      this.#checked = run.number;
     }
     if (this.#lookedUpAt === 0 || at - this.#lookedUpAt >= ACK_MS) {
       await this.#lookUp(run);
       this.#lookedUpAt = at;
     }
-    await this.#endOverdue(run);
+    await endOverdue(ledger, run.phoneNumber, at);
     await this.#seeToAcks(run);
     if (run.stop.signal.aborted) return 0;
     const { next, heldByChat, until } = nextTurn(ledger.open, { at, putOff: this.#putOff });
@@ -260,17 +265,6 @@ export class Outbox {
       await ledger.apply(action, { type: 'lookup.missing', certain: true });
   }
 
-  /** What is too late, or was for another phone, goes out no more. */
-  async #endOverdue({ phoneNumber }: Run): Promise<void> {
-    const { ledger, clock } = this.#options;
-    const queued = ledger.open.filter(({ status }) => status === 'queued');
-    for (const message of queued) {
-      if (message.account !== null && message.account !== phoneNumber)
-        await ledger.apply(message, { type: 'message.account_changed' });
-      else if (message.expiresAt <= clock.now()) await ledger.apply(message, { type: 'message.expire' });
-    }
-  }
-
   async #seeToAcks(run: Run): Promise<void> {
     const { ledger, clock, handOver } = this.#options;
     for (const [id, since] of this.#waitingSince) {
@@ -288,18 +282,6 @@ export class Outbox {
       if (after?.status === 'sending') this.#waitingSince.set(id, clock.now());
     }
   }
-
-  /** Whether the page lacks what it takes to send, or makes ids of another form than ours. */
-  async #pageHold(run: Run): Promise<MessageHold | null> {
-    if (this.#pageChecked === run.number) return null;
-    const { send } = await this.#call(run, 'capabilities', null);
-    if (!send) return 'page';
-    const form = await this.#call(run, 'idForm', null);
-    if (form.kind === 'unsupported' || !isOurForm(form.waId)) return 'page';
-    this.#pageChecked = run.number;
-    return null;
-  }
-  #pageChecked: number | null = null;
 
   #call<Name extends CallName>(
     { device, stop }: Run,

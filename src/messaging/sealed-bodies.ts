@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
 import { reachStore } from '../store/connection.ts';
+import type { EventFeed } from '../store/event-feed.ts';
 import type { Keyspace } from '../store/keys.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
 
@@ -171,6 +172,18 @@ export class SealedBodies {
     this.#known.set(place, key);
     forgetOldest(this.#known);
   }
+}
+
+/** The sealing of a process: it forgets the keys of a session as soon as it hears that the session is deleted. */
+export function openSealedBodies({
+  feed,
+  ...options
+}: SealedBodiesOptions & { readonly feed: Pick<EventFeed, 'listen'> }): SealedBodies {
+  const bodies = new SealedBodies(options);
+  feed.listen(({ type, userId, sessionId }) => {
+    if (type === 'session.deleted') bodies.forget({ userId, id: sessionId });
+  });
+  return bodies;
 }
 
 function forgetOldest(map: Map<string, unknown>): void {

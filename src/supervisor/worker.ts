@@ -7,16 +7,19 @@ import { systemClock, type Clock } from '../domain/clock.ts';
 import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { createInboxes } from '../messaging/create-inbox.ts';
-import type { InboxCounts } from '../messaging/inbox.ts';
+import { ReadyDevices } from '../messaging/ready-devices.ts';
+import { createSessionMessaging } from '../messaging/session-messaging.ts';
 import type { SealedBodies } from '../messaging/sealed-bodies.ts';
 import { watchHostLoad } from '../host/host-load.ts';
 import { ProfileSpace, type LookAtSpace } from '../host/profile-space.ts';
 import { SessionQueue } from '../queue/session-queue.ts';
+import type { ServingNode } from '../store/call-channel.ts';
 import type { ConnectionUse } from '../store/connection.ts';
 import { MessageLog } from '../store/message-log.ts';
 import type { FormerNode } from '../store/nodes.ts';
 import type { Stores } from '../store/stores.ts';
 import type { WhatsAppDriver } from '../whatsapp/device.ts';
+import type { MessageCounts } from '../observability/message-metrics.ts';
 import { createPool, type Pool } from '../observability/pool.ts';
 import { PressureWatch } from './admission/pressure.ts';
 import { createCredentialKeeper, type CredentialVault } from './credentials/credential-keeper.ts';
@@ -54,9 +57,9 @@ interface WorkerOptions {
   readonly vault: CredentialVault;
   /** Seals what messages say. */
   readonly bodies: SealedBodies;
-  readonly messageCounts: InboxCounts;
   readonly outboxCounts: OutboxCounts;
   readonly stager: MediaStager;
+  readonly messageCounts: MessageCounts;
   /** Where live profiles lie. */
   readonly profileRoot: string;
   /** What asks how much room is there. @defaultValue the kernel */
@@ -77,6 +80,8 @@ export interface Worker {
   readonly pool: Pool;
   readonly supervisor: NodeSupervisor;
   readonly queue: SessionQueue;
+  /** Answers what API processes ask of its devices. */
+  serving(): ServingNode;
   /** The place of its live profiles; `null` where it cannot be told. */
   profiles(): Promise<ProfilePlace | null>;
   /** Brings back what ran before, then takes sessions. `former`: processes that are dead whatever their heartbeats say. */
@@ -119,6 +124,7 @@ export function createWorker(options: WorkerOptions): Worker {
     randomBytes,
     stager: options.stager,
   });
+  const devices = new ReadyDevices((bytes) => options.messageCounts.mediaBytes('in', bytes));
   const notStoring = new Set<string>();
   const holds = new LaunchHolds((level) => supervisor.setPressure(level));
   const space = new ProfileSpace({
@@ -135,18 +141,21 @@ export function createWorker(options: WorkerOptions): Worker {
     clock,
     credentialsOf,
     createKeeper: createCredentialKeeper({ vault, clock, credentialsOf, pace }),
-    createInbox: createInboxes({
-      clock,
-      bodies,
-      log: new MessageLog({
-        redis,
-        keys,
-        onError: (error) => log.warn({ err: ensureError(error) }, 'an entry of a message log cannot be read'),
+    createMessaging: createSessionMessaging({
+      devices,
+      createOutbox: outboxes.create,
+      createInbox: createInboxes({
+        clock,
+        bodies,
+        log: new MessageLog({
+          redis,
+          keys,
+          onError: (error) => log.warn({ err: ensureError(error) }, 'an entry of a message log cannot be read'),
+        }),
+        retention: settings.messages,
+        counts: options.messageCounts,
       }),
-      retention: settings.messages,
-      counts: options.messageCounts,
     }),
-    createOutbox: outboxes.create,
     probeIntervalMs,
     closeGraceMs,
     unlinkTimeoutMs: limits.unlinkTimeoutMs,
@@ -204,6 +213,7 @@ export function createWorker(options: WorkerOptions): Worker {
     pool,
     supervisor,
     queue,
+    serving: () => ({ id: nodeId, serve: (call, signal) => devices.serve(call, signal) }),
     profiles: async () => {
       const reading = space.reading;
       return reading && { ...reading, usedBytes: await space.usage(), notStoring: notStoring.size };
@@ -222,7 +232,7 @@ export function createWorker(options: WorkerOptions): Worker {
         redis,
         blocking: connect('blocking'),
         keys,
-        ring: outboxes.ring,
+        ring: (key, what) => outboxes.ring(key, what),
         onError: (error) => log.warn({ err: ensureError(error) }, 'outbox bells'),
       });
       await supervisor.start(former);

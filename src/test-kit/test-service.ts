@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { SignJWT } from 'jose';
 
+import type { SimulatedMessage } from '../domain/simulated-message.ts';
 import type { SimulatedEvent } from '../domain/simulation.ts';
 import { createClient, type Client, type ClientOptions } from '../client/client.ts';
 import type { SessionIn } from '../client/session-types.ts';
@@ -35,6 +36,8 @@ export interface Phone {
   logout(): Promise<void>;
   /** Somebody writes to the account. */
   receive(text: string, from?: string): Promise<void>;
+  /** The same, with all that can be said of it. While the session is away WhatsApp keeps it. */
+  receives(text: string, how?: Partial<Omit<SimulatedMessage, 'event' | 'text'>>): Promise<void>;
 }
 
 const ANA = '5215550001111';
@@ -132,6 +135,7 @@ export class TestService {
       refuse: () => this.play(id, { event: 'refuse' }, userId),
       logout: () => this.play(id, { event: 'logout' }, userId),
       receive: (text, from = BEN) => this.play(id, { event: 'message', from, text }, userId),
+      receives: (text, how) => this.play(id, { event: 'message', from: BEN, text, ...how }, userId),
     };
   }
 

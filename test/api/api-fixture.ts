@@ -24,6 +24,8 @@ import { createStores, type Stores } from '../../src/store/stores.ts';
 import { AddressGuard } from '../../src/host/outbound/address-guard.ts';
 import { MediaShelf } from '../../src/messaging/media-shelf.ts';
 import { Sending } from '../../src/messaging/sending.ts';
+import { RemoteDevices } from '../../src/messaging/remote-devices.ts';
+import type { CallChannel } from '../../src/store/call-channel.ts';
 import { SealedBodies } from '../../src/messaging/sealed-bodies.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
 import { RETENTION, snapshot, StoreFixture } from '../store/store-fixture.ts';
@@ -80,6 +82,8 @@ export class ApiFixture {
   lifecycle = new ProcessLifecycle();
   /** Seals what messages say; of the present store. */
   bodies: SealedBodies | null = null;
+  /** What the node says of whose devices something is asked. */
+  ask: CallChannel['ask'] = async () => ({ kind: 'not_here' });
   #app: Api | null = null;
   #stores: Stores | null = null;
   readonly #owners = new Map<string, Ownership>();
@@ -176,6 +180,7 @@ export class ApiFixture {
       admitUrl: (url) => guard.admit(url),
       stores,
       bodies: this.bodies,
+      devices: new RemoteDevices({ ask: (...call) => this.ask(...call) }),
       verifier: createTokenVerifier({ secret: SECRET, jwksUrl: null, now }),
       health: HEALTHY,
       metrics: NO_METRICS,

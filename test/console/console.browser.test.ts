@@ -1,30 +1,16 @@
-import type { BrowserContext, Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'puppeteer';
+import { describe, expect, it } from 'vitest';
 
-import { accessFaults, becomes, PagesFixture, press, sees, write, type Visitor } from './pages-fixture.ts';
+import { accessFaults, becomes, press, sees, write, type Visitor } from './pages-fixture.ts';
+import { usePages } from './use-pages.ts';
 
-let fixture: PagesFixture;
-const contexts: BrowserContext[] = [];
-beforeAll(async () => {
-  fixture = await PagesFixture.open();
-});
-afterAll(() => fixture.close());
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-  // Whatever else a test is about: no page may ask another host, break its policy or throw.
-  expect(fixture.faults.splice(0)).toEqual([]);
-});
-
-async function visitor(): Promise<BrowserContext> {
-  const context = await fixture.visitor();
-  contexts.push(context);
-  return context;
-}
+const pages = usePages();
+const { visitor } = pages;
 
 async function openAs(userId: string, fragment = '', visit: Visitor = {}, scope?: string): Promise<Page> {
-  const page = await fixture.visit(
+  const page = await pages.fixture.visit(
     await visitor(),
-    await fixture.linkFor(userId, scope === undefined ? {} : { scope }),
+    await pages.fixture.linkFor(userId, scope === undefined ? {} : { scope }),
     visit,
   );
   await sees(page, '#content');
@@ -52,14 +38,14 @@ describe('the console', () => {
     await write(page, 'dialog input[type=text]', 'sales');
     await press(page, 'Create');
     await sees(page, 'svg.qr');
-    await fixture.service.phone('sales', 'first').scan('5215550001111', 'Ana');
+    await pages.fixture.service.phone('sales', 'first').scan('5215550001111', 'Ana');
     await becomes(stateOf(page), is('ready'));
     await sees(page, '::-p-text(+5215550001111)');
     await sees(page, '.timeline-step[data-state=ready]');
   });
 
   it('stays signed in and connected over a reload, without a flash of another state', async () => {
-    await fixture.service.bring('sales', 'ready', 'reloader');
+    await pages.fixture.service.bring('sales', 'ready', 'reloader');
     const page = await openAs('reloader', '#/session/reloader/sales');
     await becomes(stateOf(page), is('ready'));
     await page.evaluateOnNewDocument(() => {
@@ -77,17 +63,17 @@ describe('the console', () => {
   });
 
   it('tells at once, in every tab, what happens on the phone and what is done in another tab', async () => {
-    await fixture.service.bring('sales', 'ready', 'tabber');
+    await pages.fixture.service.bring('sales', 'ready', 'tabber');
     const context = await visitor();
     const open = async (): Promise<Page> => {
-      const page = await fixture.visit(context, await fixture.linkFor('tabber'));
+      const page = await pages.fixture.visit(context, await pages.fixture.linkFor('tabber'));
       await sees(page, '#content');
       await page.evaluate(() => (location.hash = '#/session/tabber/sales'));
       await becomes(stateOf(page), is('ready'));
       return page;
     };
     const [one, other] = [await open(), await open()];
-    await fixture.service.phone('sales', 'tabber').logout();
+    await pages.fixture.service.phone('sales', 'tabber').logout();
     for (const page of [one, other]) await becomes(stateOf(page), is('disconnected'));
     await sees(other, '::-p-text(Logged out)');
     await one.bringToFront();
@@ -103,9 +89,9 @@ describe('the console', () => {
   });
 
   it('shows an eighth tab what is the case, since those that are hidden let their stream go, and each again once it is seen', async () => {
-    await fixture.service.bring('sales', 'ready', 'collector');
+    await pages.fixture.service.bring('sales', 'ready', 'collector');
     const context = await visitor();
-    const open = async (): Promise<Page> => fixture.visit(context, await fixture.linkFor('collector'));
+    const open = async (): Promise<Page> => pages.fixture.visit(context, await pages.fixture.linkFor('collector'));
     const shown = (page: Page) => (): Promise<string | null> =>
       page.$eval('.session-row', (row) => row.getAttribute('data-state')).catch(() => null);
     const first = await open();
@@ -114,7 +100,7 @@ describe('the console', () => {
     await Promise.all(Array.from({ length: 6 }, async () => turn(await open(), 'hidden')));
     const eighth = await open();
     await becomes(shown(eighth), is('ready'));
-    await fixture.service.phone('sales', 'collector').logout();
+    await pages.fixture.service.phone('sales', 'collector').logout();
     await becomes(shown(eighth), is('disconnected'));
     await turn(first, 'visible');
     await becomes(shown(first), is('disconnected'));
@@ -122,10 +108,10 @@ describe('the console', () => {
   });
 
   it('says that it cannot reach a service that restarts, and goes on by itself', async () => {
-    await fixture.service.bring('sales', 'ready', 'restarter');
+    await pages.fixture.service.bring('sales', 'ready', 'restarter');
     const page = await openAs('restarter', '#/session/restarter/sales');
     await becomes(stateOf(page), is('ready'));
-    const restarted = fixture.service.restart('SIGKILL');
+    const restarted = pages.fixture.service.restart('SIGKILL');
     await sees(page, '::-p-text(cannot be reached)');
     await restarted;
     await becomes(
@@ -137,21 +123,24 @@ describe('the console', () => {
   });
 
   it('asks for a fresh token when the old one has expired, and goes on where one was', async () => {
-    await fixture.service.bring('sales', 'ready', 'sleeper');
-    const page = await fixture.visit(await visitor(), await fixture.linkFor('sleeper', { expiresInSeconds: 2 }));
+    await pages.fixture.service.bring('sales', 'ready', 'sleeper');
+    const page = await pages.fixture.visit(
+      await visitor(),
+      await pages.fixture.linkFor('sleeper', { expiresInSeconds: 2 }),
+    );
     await page.evaluate(() => (location.hash = '#/session/sleeper/sales'));
     await sees(page, '::-p-text(has expired)');
     await write(page, 'textarea', 'not a token');
     await press(page, 'Sign in');
     await sees(page, '::-p-text(This is not a token)');
-    await write(page, 'textarea', await fixture.service.token('sleeper'));
+    await write(page, 'textarea', await pages.fixture.service.token('sleeper'));
     await press(page, 'Sign in');
     await becomes(stateOf(page), is('ready'));
   });
 
   it('shows a plain user only theirs, and a reader nothing to press', async () => {
-    await fixture.service.bring('mine', 'waiting_qr', 'owner');
-    await fixture.service.bring('theirs', 'waiting_qr', 'neighbour');
+    await pages.fixture.service.bring('mine', 'waiting_qr', 'owner');
+    await pages.fixture.service.bring('theirs', 'waiting_qr', 'neighbour');
     const own = await openAs('owner');
     await sees(own, '.session-row');
     expect(await own.$$eval('.session-row a', (links) => links.map((link) => link.textContent))).toEqual(['mine']);
@@ -162,7 +151,7 @@ describe('the console', () => {
   });
 
   it('shows an admin everybody’s and the fleet, and finds one of a thousand', async () => {
-    const client = fixture.service.client('crowd');
+    const client = pages.fixture.service.client('crowd');
     const ids = Array.from({ length: 1_000 }, (_, number) => `s${String(number).padStart(4, '0')}`);
     for (let from = 0; from < ids.length; from += 50)
       await Promise.all(ids.slice(from, from + 50).map((id) => client.sessions.ensure(id, { start: false })));
@@ -188,7 +177,7 @@ describe('the console', () => {
     'has no fault that axe can find: %o',
     async (visit) => {
       const userId = `axe-${visit.scheme ?? ''}`;
-      const signIn = await fixture.visit(await visitor(), '/', visit);
+      const signIn = await pages.fixture.visit(await visitor(), '/', visit);
       await sees(signIn, 'textarea');
       expect(await accessFaults(signIn)).toEqual([]);
       const page = await openAs(userId, '', visit, 'admin');
@@ -199,7 +188,7 @@ describe('the console', () => {
         ['d', 'failed'],
         ['e', 'waiting_qr'],
       ] as const;
-      await Promise.all(sessions.map(([id, state]) => fixture.service.bring(id, state, userId)));
+      await Promise.all(sessions.map(([id, state]) => pages.fixture.service.bring(id, state, userId)));
       await write(page, 'input[type=search]', userId);
       await sees(page, '.session-row[data-state=waiting_qr]');
       expect(await accessFaults(page)).toEqual([]);

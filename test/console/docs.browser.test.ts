@@ -1,26 +1,11 @@
-import type { BrowserContext, Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'puppeteer';
+import { describe, expect, it } from 'vitest';
 
-import { accessFaults, becomes, PagesFixture, press, sees } from './pages-fixture.ts';
+import { accessFaults, becomes, press, sees } from './pages-fixture.ts';
+import { usePages } from './use-pages.ts';
 
-let pages: PagesFixture;
-const contexts: BrowserContext[] = [];
-beforeAll(async () => {
-  pages = await PagesFixture.open();
-});
-afterAll(() => pages.close());
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-  expect(pages.faults.splice(0)).toEqual([]);
-});
-
-async function visit(
-  ...[path, visitor]: [path: string, visitor?: Parameters<PagesFixture['visit']>[2]]
-): Promise<Page> {
-  const context = await pages.visitor();
-  contexts.push(context);
-  return pages.visit(context, path, visitor);
-}
+const pages = usePages();
+const { visit } = pages;
 
 const links = (page: Page): Promise<string[]> =>
   page.$$eval('.top-links a', (all) => all.map(({ textContent }) => textContent));
@@ -63,8 +48,8 @@ describe('the page of the API', () => {
   });
 
   it('tries a call as who is signed in, until they sign out', async () => {
-    await pages.service.bring('sales', 'ready', 'trier');
-    const page = await visit(await pages.linkFor('trier', { path: '/docs' }));
+    await pages.fixture.service.bring('sales', 'ready', 'trier');
+    const page = await visit(await pages.fixture.linkFor('trier', { path: '/docs' }));
     await sees(page, '.swagger-ui .authorize.locked');
     await page.locator('.opblock-get ::-p-text(/api/sessions)').click();
     await press(page, 'Try it out');

@@ -141,7 +141,7 @@ export class SendingService {
       last = await this.message(id);
       return statuses.includes(String(last['status']));
     }).catch((error: unknown) => {
-      throw new Error(`${JSON.stringify(last)}`, { cause: error });
+      throw new Error(JSON.stringify(last), { cause: error });
     });
     return last;
   }

@@ -146,7 +146,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     bodies: new SealedBodies({ redis: stores.redis, keys, ring: RING, now: () => systemClock.now() }),
     outboxCounts: { moved: quiet, step: quiet, held: quiet },
     stager: { stage: async () => ({ kind: 'refused', code: 'MEDIA_REFUSED', why: 'There are no media here.' }) },
-    messageCounts: { backfilled: quiet, duplicates: quiet },
+    messageCounts: { backfilled: quiet, duplicates: quiet, mediaBytes: quiet },
     profileRoot: setup.profileRoot,
     ...(setup.lookAtSpace !== undefined && { lookAtSpace: setup.lookAtSpace }),
     clock,

@@ -1,5 +1,6 @@
 import { useEffect, useRef, type ReactElement, type RefObject } from 'react';
 
+import { KeepSignedIn } from './keep-signed-in.tsx';
 import { useLanguage, useWords } from './language.tsx';
 import type { Language } from './languages.ts';
 import { useVisitor, type SignedIn } from './signed-in.tsx';
@@ -58,15 +59,7 @@ function Account({ visitor: { access, keeping, keep } }: { readonly visitor: Sig
         <span className="quiet small">{words.user.scopes[access.scope]}</span>
         <span className="quiet small">{words.user.expires(expires)}</span>
       </p>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={keeping === 'tab'}
-          onChange={(event) => keep(event.target.checked ? 'tab' : 'page')}
-        />
-        {words.signIn.keep}
-      </label>
-      {keeping === 'page' && <p className="quiet small">{words.signIn.keepNot}</p>}
+      <KeepSignedIn keeping={keeping} onChange={keep} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { useId, useState, type FormEvent, type ReactElement } from 'react';
 
 import { readAccess, type Access } from './access.ts';
+import { KeepSignedIn } from './keep-signed-in.tsx';
 import { useWords } from './language.tsx';
 import type { Keeping } from './token-keeping.ts';
 import { sharedWords } from './words/index.ts';
@@ -64,15 +65,7 @@ export function SignIn({ because, onSignIn }: SignInProps): ReactElement {
             {words.signIn.tokenHint}
           </p>
         )}
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={keeping === 'tab'}
-            onChange={(event) => setKeeping(event.target.checked ? 'tab' : 'page')}
-          />
-          {words.signIn.keep}
-        </label>
-        {keeping === 'page' && <p className="quiet small">{words.signIn.keepNot}</p>}
+        <KeepSignedIn keeping={keeping} onChange={setKeeping} />
         <button className="button primary" type="submit">
           {words.signIn.submit}
         </button>

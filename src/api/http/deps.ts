@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 
+import type { Listings } from '../../messaging/listings.ts';
+import type { RemoteDevices } from '../../messaging/remote-devices.ts';
 import type { HealthProbes } from '../../observability/health.ts';
 import type { MetricsSource } from '../../observability/metrics-source.ts';
 import type { BrowserMemory } from '../../store/browser-memory.ts';
@@ -37,6 +39,10 @@ export interface HealthAppDeps {
 
 export interface AppDeps extends HealthAppDeps {
   readonly store: SessionStore;
+  /** What is asked of the devices of sessions, wherever they run. */
+  readonly devices: Pick<RemoteDevices, 'call'>;
+  /** What their pages list. */
+  readonly listings: Listings;
   readonly lastKnown: LastKnownSessions;
   readonly feed: EventFeed;
   /** Gives the events of the feed their words. */

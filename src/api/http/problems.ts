@@ -2,7 +2,13 @@ import { z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-import { NotWaitingQrError, PoolFullError, SupervisorError, UserLimitError } from '../../domain/errors.ts';
+import {
+  NotReadyError,
+  NotWaitingQrError,
+  PoolFullError,
+  SupervisorError,
+  UserLimitError,
+} from '../../domain/errors.ts';
 import { InvalidRequestError, MethodNotAllowedError, NoQrError, UnauthenticatedError } from './request-errors.ts';
 
 /** Every problem the API answers with. The codes are stable; clients may rely on them. */
@@ -20,6 +26,7 @@ export const PROBLEMS = {
   ALREADY_SENDING: { status: 409, title: 'The message is on its way, or has ended' },
   NOT_UNKNOWN: { status: 409, title: 'It is known what became of the message' },
   NOT_REVOCABLE: { status: 409, title: 'The message cannot be taken back for everybody' },
+  MEDIA_EXPIRED: { status: 410, title: 'WhatsApp does not have the media any more' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   IDEMPOTENCY_MISMATCH: { status: 422, title: 'The Idempotency-Key stands for another message' },
   OUTBOX_FULL: { status: 429, title: 'The session has too many messages to send' },
@@ -105,7 +112,8 @@ function hasProblemCode(error: SupervisorError): error is SupervisorError & { re
 
 function detailsOf(error: SupervisorError): Partial<z.infer<typeof problemSchema>> {
   if (error instanceof InvalidRequestError) return { errors: [...error.issues] };
-  if (error instanceof NotWaitingQrError || error instanceof NoQrError) return { state: error.state };
+  if (error instanceof NotWaitingQrError || error instanceof NoQrError || error instanceof NotReadyError)
+    return { state: error.state };
   if (error instanceof UserLimitError || error instanceof PoolFullError) return { limit: error.limit };
   return {};
 }

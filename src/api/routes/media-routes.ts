@@ -1,73 +1,59 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { MediaTooLargeError } from '../../domain/message-errors.ts';
-import type { MediaShelf } from '../../messaging/media-shelf.ts';
+import { openIncomingMedia } from '../../messaging/incoming-media.ts';
+import type { RouteDeps } from '../http/deps.ts';
 import type { Api } from '../http/environment.ts';
-import { json, problems } from '../http/responses.ts';
+import { problems, strictQuery } from '../http/responses.ts';
+import type { Namespace } from '../auth/namespaces.ts';
 
-interface MediaRoutesDeps {
-  readonly media: { readonly shelf: Pick<MediaShelf, 'keep'>; readonly mostBytes: number };
-}
+/** After which it makes sense to ask again for what the phone sends once more, in seconds. */
+const AGAIN_S = '10';
+/** What browsers show, or run, is never named as such. */
+const PLAIN = /^(image\/(png|jpeg|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+|application\/pdf)$/;
 
-export const MEDIA_PATH = '/api/media';
+/** Media that came in, out of the page that has them. */
+export function mediaRoutes(api: Api, { store, devices }: RouteDeps, namespace: Namespace): void {
+  const { prefix, operation, sessionParams } = namespace;
 
-const kept = z
-  .strictObject({
-    id: z.string().openapi({ description: 'For `media.id` of a message.' }),
-    sha256: z.string().openapi({ description: 'Hex.' }),
-    size: z.int().nonnegative().openapi({ description: 'Bytes.' }),
-    mimetype: z.string(),
-    expiresAt: z.iso.datetime(),
-  })
-  .openapi('Media');
-
-/** Takes files for messages: streamed, and sealed piece by piece. */
-export function mediaRoutes(api: Api, { media: { shelf, mostBytes } }: MediaRoutesDeps): void {
   api.openapi(
     createRoute({
-      method: 'post',
-      path: MEDIA_PATH,
+      method: 'get',
+      path: `${prefix}/sessions/{id}/messages/{messageId}/media`,
       tags: ['Messages'],
-      operationId: 'keepMedia',
-      summary: 'Keep a file for a message',
-      description: 'The raw body, of the type that `Content-Type` says. Kept sealed for 24 h.',
-      request: { query: z.strictObject({ filename: z.string().min(1).max(255).optional() }) },
+      operationId: operation('getMessageMedia'),
+      summary: 'Fetch the media of a message',
+      description: 'Streamed out of the page of a ready session, as an attachment. Nothing of it is kept here.',
+      request: { params: sessionParams.extend({ messageId: z.string().min(1).max(512) }), query: strictQuery },
       responses: {
-        201: json(kept, 'It is kept.'),
-        ...problems('PAYLOAD_TOO_LARGE', 'DRAINING'),
+        200: { description: 'The bytes.', content: { 'application/octet-stream': { schema: z.string() } } },
+        202: {
+          description: 'WhatsApp has it no more, and the phone sends it again: ask later.',
+          headers: { 'Retry-After': { schema: { type: 'integer' as const } } },
+        },
+        ...problems('SESSION_NOT_FOUND', 'NOT_FOUND', 'NOT_READY', 'MEDIA_EXPIRED', 'RATE_LIMITED', 'TIMEOUT'),
       },
     }),
     async (c) => {
-      const declared = Number(c.req.header('content-length') ?? 0);
-      if (declared > mostBytes) throw new MediaTooLargeError(mostBytes);
-      const { filename } = c.req.valid('query');
-      const source = limited(c.req.raw.body, mostBytes);
-      const mimetype = c.req.header('content-type')?.slice(0, 128);
-      const {
-        id,
-        sha256,
-        size,
-        mimetype: type,
-        expiresAt,
-      } = await shelf.keep(c.var.userId, source, { mimetype, filename });
-      return c.json({ id, sha256, size, mimetype: type, expiresAt: new Date(expiresAt).toISOString() }, 201);
+      const { id, messageId } = c.req.valid('param');
+      const session = await store.get({ userId: c.var.userId, id });
+      const media = await openIncomingMedia(devices, session, messageId);
+      if (media.kind === 'later') return c.body(null, 202, { 'retry-after': AGAIN_S });
+      const type = media.mimetype.split(';')[0]?.trim().toLowerCase() ?? '';
+      return c.body(media.stream, 200, {
+        'content-type': PLAIN.test(type) ? type : 'application/octet-stream',
+        'content-disposition': disposition(media.filename),
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'private, no-store',
+        ...(media.size !== null && { 'content-length': String(media.size) }),
+      });
     },
   );
 }
 
-async function* limited(body: ReadableStream<Uint8Array> | null, mostBytes: number): AsyncGenerator<Uint8Array> {
-  if (body === null) return;
-  const reader = body.getReader();
-  let size = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      size += value.length;
-      if (size > mostBytes) throw new MediaTooLargeError(mostBytes);
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
+/** RFC 6266: the name in any language, and for those who know only ASCII. */
+function disposition(filename: string | null): string {
+  if (filename === null) return 'attachment';
+  const ascii = filename.replaceAll(/[^\w. -]/g, '_');
+  const encoded = encodeURIComponent(filename).replaceAll(/['()*]/g, (char) => `%${char.codePointAt(0)?.toString(16)}`);
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
 }

@@ -1,7 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
 import { MESSAGE_STATUSES, messageRecordSchema } from '../../domain/message-record.ts';
-import { pacingSchema } from '../../domain/pacing.ts';
 import { AddressRefusedError } from '../../host/outbound/address-guard.ts';
 import { MediaUrlRefusedError } from '../../domain/message-errors.ts';
 import type { MediaShelf } from '../../messaging/media-shelf.ts';
@@ -28,7 +27,6 @@ const record = named(messageRecordSchema, 'Message', {
   description: 'A message that was sent or is to be sent: what became of it, never what it says.',
 });
 const page = z.strictObject({ items: z.array(record), nextCursor: z.string().nullable() }).openapi('MessagePage');
-const pacing = named(pacingSchema, 'Pacing', { example: { burst: 5, perSecond: 1, jitter: 0.5 } });
 const idempotency = z.object({
   'idempotency-key': z
     .string()
@@ -267,38 +265,6 @@ export function messageRoutes(
       },
     );
   }
-
-  api.openapi(
-    createRoute({
-      method: 'get',
-      path: `${prefix}/sessions/{id}/pacing`,
-      tags: [tag],
-      operationId: operation('getPacing'),
-      summary: 'Get how fast a session sends',
-      request: { params: sessionParams, query: strictQuery },
-      responses: { 200: json(pacing, 'The pacing.'), ...problems('SESSION_NOT_FOUND') },
-    }),
-    async (c) => c.json(await sending.pacing({ userId: c.var.userId, id: c.req.valid('param').id }), 200),
-  );
-
-  api.openapi(
-    createRoute({
-      method: 'put',
-      path: `${prefix}/sessions/{id}/pacing`,
-      tags: [tag],
-      operationId: operation('setPacing'),
-      summary: 'Set how fast a session sends',
-      request: { params: sessionParams, body: body(pacing) },
-      responses: {
-        200: json(pacing, 'The pacing.'),
-        ...problems('SESSION_NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'DRAINING'),
-      },
-    }),
-    async (c) => {
-      const address = { userId: c.var.userId, id: c.req.valid('param').id };
-      return c.json(await sending.setPacing(address, c.req.valid('json')), 200);
-    },
-  );
 }
 
 function refuseUnlessAdmitted(url: string, admitUrl: (url: string) => unknown): void {

@@ -36,6 +36,19 @@ export const NO_MANIFEST: ProfileManifest = {
   since: null,
 };
 
+/**
+ * Of a profile that a browser is about to open. `live`: what was known of it; `null`: it is empty or comes from an
+ * archive, so that it has seen nothing since that was sealed.
+ */
+export function openedManifest(
+  live: ProfileManifest | null,
+  facts: Pick<ProfileManifest, 'key' | 'epoch' | 'restoredFrom' | 'writtenBy'>,
+  now: number,
+): ProfileManifest {
+  const { failedBoots, credentials, since } = live ?? { ...NO_MANIFEST, since: now };
+  return { ...facts, failedBoots, credentials, since };
+}
+
 const fileIn = (profileDir: string) => join(profileDir, '.custody.json');
 
 /** The manifest of a profile; {@link NO_MANIFEST} when it has none that can be read. */

@@ -1,7 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
+import type { CreateMessaging } from '../../messaging/session-messaging.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { CreateInbox } from '../../messaging/create-inbox.ts';
-import type { CreateOutbox } from '../../messaging/create-outbox.ts';
 import type { Ownership } from '../../store/ownership.ts';
 import type { WhatsAppDriver } from '../../whatsapp/device.ts';
 import type { Telemetry } from '../../observability/telemetry.ts';
@@ -17,8 +16,7 @@ export interface EffectsParts extends UnreadableNewsOptions {
   readonly storage: Pick<StorageServiceOptions, 'isPlaceShort' | 'notStoring'>;
   readonly driver: WhatsAppDriver;
   readonly createKeeper: CreateCredentialKeeper;
-  readonly createInbox: CreateInbox;
-  readonly createOutbox: CreateOutbox;
+  readonly createMessaging: CreateMessaging;
   readonly clock: Clock;
   readonly probeIntervalMs: number;
   /** How long a browser may take to close before its process group is killed. */

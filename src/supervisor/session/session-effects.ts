@@ -3,14 +3,13 @@ import { inTime } from '../../domain/deadline.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import { sessionKey } from '../../domain/session.ts';
-import type { Inbox } from '../../messaging/inbox.ts';
-import type { Outbox } from '../../messaging/outbox.ts';
+import type { CreateMessaging, SessionMessaging } from '../../messaging/session-messaging.ts';
 import type { DeviceEvent, LossCause, Unreadable } from '../../whatsapp/device.ts';
 import { CREDENTIALS_NOT_HELD, faultOf, launchOutcome, newsOf, probeNews } from './device-news.ts';
 import type { DeviceService } from './device-service.ts';
 import type { EffectsParts, EffectsSession } from './effects-parts.ts';
 import { LivenessService } from './liveness-service.ts';
-import type { CredentialKeeper } from '../credentials/credential-keeper.ts';
+import type { CreateCredentialKeeper, CredentialKeeper } from '../credentials/credential-keeper.ts';
 import { causeOfPreparing, faultOfPreparing } from '../credentials/preparing-faults.ts';
 import { agingBrowserOf, type OpenDevice } from './open-device.ts';
 import { PreparedDevice } from './prepared-device.ts';
@@ -22,8 +21,7 @@ import { UnreadableNews } from './unreadable-news.ts';
 /** How long a planned end of a browser waits for the message that was just handed to it. */
 const IN_THE_AIR_MS = 20_000;
 
-interface SessionEffectsOptions
-  extends Omit<EffectsParts, 'createKeeper' | 'createInbox' | 'createOutbox'>, EffectsSession {
+interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createMessaging'>, EffectsSession {
   readonly key: string;
   readonly credentials: Credentials;
 }
@@ -34,15 +32,15 @@ export type CreateSessionEffects = (session: EffectsSession) => SessionEffects;
 export function createSessionEffects({
   credentialsOf,
   createKeeper,
-  createInbox,
-  createOutbox,
+  createMessaging,
   ...parts
 }: EffectsParts & { readonly credentialsOf: (key: string) => Credentials }): CreateSessionEffects {
   return (session) => {
     const key = sessionKey(session.address);
     return new SessionEffects(
       { ...parts, ...session, key, credentials: credentialsOf(key) },
-      { createKeeper, createInbox, createOutbox },
+      createKeeper,
+      createMessaging,
     );
   };
 }
@@ -54,18 +52,14 @@ export function createSessionEffects({
 export class SessionEffects implements SessionCommandHandler {
   readonly #options: SessionEffectsOptions;
   readonly #keeper: CredentialKeeper;
-  readonly #inbox: Inbox;
-  readonly #outbox: Outbox;
+  readonly #messaging: SessionMessaging;
   readonly #unreadable: UnreadableNews;
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
   #tell: (event: SessionEvent) => void = () => undefined;
 
-  constructor(
-    options: SessionEffectsOptions,
-    { createKeeper, createInbox, createOutbox }: Pick<EffectsParts, 'createKeeper' | 'createInbox' | 'createOutbox'>,
-  ) {
+  constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createMessaging: CreateMessaging) {
     this.#options = options;
     this.#unreadable = new UnreadableNews(options, options.address);
     const { address, epoch, confirm, clock, tell, onFenced, onError } = options;
@@ -89,25 +83,18 @@ export class SessionEffects implements SessionCommandHandler {
       trust: (stores) => this.#keeper.trust(stores),
       tell: (event) => this.#tell(event),
     });
-    this.#outbox = createOutbox({
+    this.#messaging = createMessaging({
       address,
       epoch,
+      confirm,
       checkLease: options.checkLease,
       tell,
       profileSince: () => this.#keeper.profileSince(),
-      onFenced,
-      onError: (error) => onError(ensureError(error)),
-    });
-    this.#inbox = createInbox({
-      address,
-      tell,
-      takeAcks: (acks) => this.#outbox.takeAcks(acks),
-      onTaken: (items) => this.#outbox.notice(items),
       onActivity: () => [...this.#open.values()].slice(-1).forEach((open) => (open.lastMessageAt = clock.now())),
       onFenced,
       onError: (error) => onError(ensureError(error)),
     });
-    this.#services = [liveness, this.#keeper, storage, this.#inbox, this.#outbox];
+    this.#services = [liveness, this.#keeper, storage, this.#messaging];
   }
 
   connect(tell: (event: SessionEvent) => void): void {
@@ -191,9 +178,9 @@ export class SessionEffects implements SessionCommandHandler {
     switch (event.type) {
       case 'inbox':
         if (open?.phase === 'leaving') return;
-        return this.#inbox.ring();
+        return this.#messaging.ring();
       case 'scanned':
-        this.#inbox.onScanned();
+        this.#messaging.onScanned();
         break;
       case 'unreadable':
         return this.#tellUnreadable(number, event.unreadable);
@@ -250,7 +237,7 @@ export class SessionEffects implements SessionCommandHandler {
 
   /** `inOrder`: nothing is wrong with it, so what it was just handed may come to its end first. */
   async #close(number: number, inOrder: boolean): Promise<void> {
-    if (inOrder) await inTime(IN_THE_AIR_MS, this.#outbox.settled()).catch(() => undefined);
+    if (inOrder) await inTime(IN_THE_AIR_MS, this.#messaging.settled()).catch(() => undefined);
     await this.#closeUpTo(number);
     this.#tell({ type: 'browser.closed', browser: number });
   }

@@ -5,24 +5,24 @@ import { PageSilentError, PairingRefusedError, UnlinkFailedError } from '../devi
 import type { CallName, DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
 import type { Account, DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
-import { createDeviceKeys, createPairingCode, createQrCode } from './codes.ts';
-import type { DeviceKeys } from './codes.ts';
-import { BROWSER_CRASHED, LAUNCH_FAILED, LINK_REFUSED, LOGGED_OUT, PROFILE_UNUSABLE, UNREACHABLE } from './faults.ts';
-import type { Loss } from './faults.ts';
+import { createDeviceKeys, createPairingCode, createQrCode, type DeviceKeys } from './codes.ts';
+import {
+  BROWSER_CRASHED,
+  LAUNCH_FAILED,
+  LINK_REFUSED,
+  LOGGED_OUT,
+  PROFILE_UNUSABLE,
+  UNREACHABLE,
+  type Loss,
+} from './faults.ts';
 import { HangingCalls } from './hang.ts';
 import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
 import type { SimulatedCredentials } from './credentials.ts';
 import { SimulatedMessages } from './message-calls.ts';
 import { missed, NETWORK_DOWN, PAGE_HANGS } from './misses.ts';
 import type { SimulationOptions } from './options.ts';
+import type { Phase } from './phase.ts';
 import type { SimulatedServers } from './servers.ts';
-
-type Phase =
-  | { readonly kind: 'launching' | 'unlinked' | 'closed' }
-  | { readonly kind: 'showing_qr'; readonly keys: DeviceKeys; readonly code: string }
-  | { readonly kind: 'showing_code'; readonly phoneNumber: string; readonly code: string }
-  | { readonly kind: 'linked'; readonly credentials: SimulatedCredentials; readonly synced: boolean }
-  | { readonly kind: 'lost'; readonly loss: Loss };
 
 /** A linked device without a browser. It has one timer at most, and none once it is ready. */
 export class SimulatedDevice implements LinkedDevice {
@@ -45,7 +45,7 @@ export class SimulatedDevice implements LinkedDevice {
     mailbox: () => this.#servers.mailboxOf(this.#options.key),
     outgoing: () => this.#servers.outgoingOf(this.#options.key, this.#simulation.clock),
     isOnline: () => this.unreachable === null,
-    randomBytes: (count) => this.#simulation.randomBytes(count),
+    ring: () => this.#emit({ type: 'inbox' }),
     answer: (signal) => this.#answerOrReject(signal),
   });
   readonly #handlers: CallHandlers<DeviceCalls> = {
@@ -181,19 +181,13 @@ export class SimulatedDevice implements LinkedDevice {
 
   /** The page hears something of WhatsApp. */
   hear(item: PageItem): void {
-    if (this.account === null) return;
-    this.#messages.hear(item);
-    this.#emit({ type: 'inbox' });
+    if (this.account !== null) this.#messages.hear(item);
   }
 
   /** The page hears what WhatsApp has for it; `all`: what waits for a new connection too. */
   deliver(all: boolean): void {
     if (this.account === null || this.unreachable !== null) return;
-    if (this.#messages.deliver(this.account, all)) this.#emit({ type: 'inbox' });
-    const outgoing = this.#servers.outgoingOf(this.#options.key, this.#simulation.clock);
-    outgoing.hear = (waId, ack) => {
-      if (this.unreachable === null) this.hear({ kind: 'ack', waId, ack });
-    };
+    this.#messages.deliver(this.account, all);
   }
 
   async #launch(): Promise<void> {

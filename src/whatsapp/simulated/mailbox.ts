@@ -12,10 +12,16 @@ export interface Delivered {
   readonly isDuplicate: boolean;
 }
 
+/** A message of the page's list, and how it was sent. */
+export interface ListedMessage {
+  readonly message: PageMessage;
+  readonly event: SimulatedMessage;
+}
+
 /** What WhatsApp keeps for a linked device while it is away, and what the device has had. Outlives browsers. */
 export class SimulatedMailbox {
   #waiting: MessageInTransit[] = [];
-  readonly #list = new Map<string, { readonly message: PageMessage; readonly event: SimulatedMessage }>();
+  readonly #list = new Map<string, ListedMessage>();
 
   receive(message: MessageInTransit): void {
     this.#waiting.push(message);
@@ -46,5 +52,16 @@ export class SimulatedMailbox {
       .filter(({ timestamp }) => Date.parse(timestamp) >= since)
       .toSorted((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp))
       .slice(0, limit);
+  }
+
+  /** By its `id` or its `waId`. */
+  find(messageId: string): ListedMessage | null {
+    for (const entry of this.#list.values())
+      if (entry.message.id === messageId || entry.message.waId === messageId) return entry;
+    return null;
+  }
+
+  get messages(): readonly PageMessage[] {
+    return [...this.#list.values()].map(({ message }) => message);
   }
 }

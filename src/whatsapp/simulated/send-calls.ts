@@ -11,7 +11,6 @@ interface SendCallsOptions {
   readonly isOnline: () => boolean;
   /** Resolves when the page answers; rejects when it is gone, or nobody waits any more. */
   readonly answer: (signal: AbortSignal) => Promise<void>;
-  readonly randomBytes: (count: number) => Buffer;
 }
 
 type SendCalls = Pick<CallHandlers<MessageCalls>, 'idForm' | 'resolve' | 'send' | 'find' | 'resend' | 'act'>;
@@ -19,10 +18,10 @@ type SendCalls = Pick<CallHandlers<MessageCalls>, 'idForm' | 'resolve' | 'send' 
 const withServer = (to: string): string => (to.includes('@') ? to : `${to}@c.us`);
 
 /** What a simulated page does when it is asked to send. */
-export function sendCalls({ mailbox, outgoing, isOnline, answer, randomBytes }: SendCallsOptions): SendCalls {
+export function sendCalls({ mailbox, outgoing, isOnline, answer }: SendCallsOptions): SendCalls {
   const knows = (id: string): boolean => outgoing().find(waIdIn(id)) !== null || mailbox().knows(id);
   return {
-    idForm: async () => ({ kind: 'sample', waId: `3EB0${randomBytes(9).toString('hex').toUpperCase()}` }),
+    idForm: async () => ({ kind: 'sample', waId: '3EB00123456789ABCDEF01' }),
     resolve: async ({ to }, signal) => {
       await answer(signal);
       const chatId = withServer(to);

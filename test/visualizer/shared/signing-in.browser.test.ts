@@ -1,27 +1,14 @@
-import type { BrowserContext, Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'puppeteer';
+import { describe, expect, it } from 'vitest';
 
-import { becomes, PagesFixture, press, sees, write } from '../../console/pages-fixture.ts';
+import { becomes, press, sees, write } from '../../console/pages-fixture.ts';
+import { usePages } from '../../console/use-pages.ts';
 
-let pages: PagesFixture;
-const contexts: BrowserContext[] = [];
-beforeAll(async () => {
-  pages = await PagesFixture.open();
-});
-afterAll(() => pages.close());
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-  expect(pages.faults.splice(0)).toEqual([]);
-});
-
-async function visit(path: string): Promise<Page> {
-  const context = await pages.visitor();
-  contexts.push(context);
-  return pages.visit(context, path);
-}
+const pages = usePages();
+const { visit } = pages;
 
 async function signIn(page: Page, userId: string, scope?: string): Promise<void> {
-  await write(page, 'textarea', await pages.service.token(userId, scope === undefined ? {} : { scope }));
+  await write(page, 'textarea', await pages.fixture.service.token(userId, scope === undefined ? {} : { scope }));
   await press(page, 'Sign in');
 }
 
@@ -40,7 +27,7 @@ const links = (page: Page): Promise<string[]> =>
 
 describe('somebody who has signed in once', () => {
   it('is signed in on every page of the tab, over Back, Forward, a reload and a deep link', async () => {
-    await pages.service.bring('sales', 'ready', 'walker');
+    await pages.fixture.service.bring('sales', 'ready', 'walker');
     const page = await visit('/');
     await signIn(page, 'walker');
     await isAt(page, '/');
@@ -52,7 +39,7 @@ describe('somebody who has signed in once', () => {
     await isAt(page, '/visualizer#/');
     await page.reload();
     await isAt(page, '/visualizer#/');
-    await page.goto(`${pages.service.url}/#/session/walker/sales`);
+    await page.goto(`${pages.fixture.service.url}/#/session/walker/sales`);
     await isAt(page, '/#/session/walker/sales');
     await page.locator('.session-chart .panel-head a').click();
     await isAt(page, '/visualizer#/session/walker/sales');
@@ -108,13 +95,13 @@ describe('somebody who has signed in once', () => {
 
 describe('a link with a token', () => {
   it('signs the tab in, also in a page that is open already, and is not in its address or its history', async () => {
-    const page = await visit(await pages.linkFor('guest'));
+    const page = await visit(await pages.fixture.linkFor('guest'));
     await isAt(page, '/');
-    await page.goto(pages.service.url + (await pages.linkFor('other')));
+    await page.goto(pages.fixture.service.url + (await pages.fixture.linkFor('other')));
     await isAt(page, '/');
     await page.locator('summary.avatar').click();
     await sees(page, '.menu-who ::-p-text(other)');
-    await page.goto(`${pages.service.url}/visualizer`);
+    await page.goto(`${pages.fixture.service.url}/visualizer`);
     await isAt(page, '/visualizer');
     for (let back = 0; back < 2; back += 1) {
       await page.goBack();
@@ -131,7 +118,7 @@ describe('a link with a token', () => {
 
 describe('the links at the top', () => {
   it('are the same on every page, in one order, and say where one is', async () => {
-    await pages.service.bring('sales', 'ready', 'chief');
+    await pages.fixture.service.bring('sales', 'ready', 'chief');
     const page = await visit('/');
     await signIn(page, 'chief', 'admin');
     await isAt(page, '/');
@@ -144,7 +131,7 @@ describe('the links at the top', () => {
       '/docs': ['Sessions', 'Fleet', 'Statecharts', 'API *'],
     };
     for (const [address, expected] of Object.entries(at)) {
-      await page.goto(pages.service.url + address);
+      await page.goto(pages.fixture.service.url + address);
       await isAt(page, address);
       await becomes(
         () => links(page),
