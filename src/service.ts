@@ -1,11 +1,10 @@
 import { randomBytes as systemBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 
 import type { Redis } from 'ioredis';
-import type { Logger } from 'pino';
 import { z } from 'zod';
 
+import type { Overrides } from './service-overrides.ts';
 import { createApiDeps } from './api/api-deps.ts';
 import { createApp, createHealthApp } from './api/app.ts';
 import { serviceVerifier, tokenSecret } from './api/auth/service-verifier.ts';
@@ -13,14 +12,13 @@ import { welcome } from './api/auth/welcome.ts';
 import { ProcessLifecycle } from './api/http/lifecycle.ts';
 import { listen } from './api/http/listen.ts';
 import type { Config } from './config/config.ts';
-import { systemClock, type Clock } from './domain/clock.ts';
+import { systemClock } from './domain/clock.ts';
 import { buildId } from './host/build-id.ts';
 import { ClosingOrder } from './host/closing-order.ts';
 import { openDataDirectory, type DataDirectory } from './host/data-directory/data-directory.ts';
 import { formerNode, noteNode } from './host/data-directory/node-takeover.ts';
-import { AddressGuard, type Resolver } from './host/outbound/address-guard.ts';
+import { AddressGuard } from './host/outbound/address-guard.ts';
 import { OutboundClient } from './host/outbound/outbound-client.ts';
-import type { LookAtSpace } from './host/profile-space.ts';
 import { placeProfiles } from './host/profile-root.ts';
 import { watchBrowser } from './observability/browser-health.ts';
 import { EventLoopMonitor } from './observability/event-loop.ts';
@@ -32,7 +30,7 @@ import { sayRarely } from './observability/recurring.ts';
 import { readVersions } from './observability/versions.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
 import { CallChannel } from './store/call-channel.ts';
-import { connectRedis, type ConnectionUse, type RedisAddress } from './store/connection.ts';
+import { connectRedis, type ConnectionUse } from './store/connection.ts';
 import { reachRedis } from './store/redis-address.ts';
 import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
@@ -40,9 +38,9 @@ import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
 import { FleetMembership } from './supervisor/fleet/fleet-membership.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
-import { workerSettings, type WorkerSettings } from './supervisor/worker-settings.ts';
+import { workerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
-import { createMediaStager } from './messaging/media-stager.ts';
+import { stageMediaBeside } from './messaging/media-stager.ts';
 import { MediaShelf } from './messaging/media-shelf.ts';
 import { openSending } from './messaging/open-sending.ts';
 import { RemoteDevices } from './messaging/remote-devices.ts';
@@ -51,31 +49,7 @@ import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
-import type { WhatsAppDriver } from './whatsapp/device.ts';
 import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
-
-/** What a service may be given instead of what it would make itself. */
-export interface Overrides {
-  readonly log?: Logger;
-  /** The clock of the sessions. The fleet and the API keep the system's time. */
-  readonly clock?: Clock;
-  /** By which leases are counted; Redis counts its locks by its own. @defaultValue the monotonic one */
-  readonly leaseClock?: Clock;
-  /** A Redis that runs, whatever the settings say. */
-  readonly redis?: RedisAddress;
-  /** Ended with the service. */
-  readonly driver?: WhatsAppDriver;
-  readonly settings?: Partial<WorkerSettings>;
-  /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
-  readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
-  /** What asks how much room is left for profiles. @defaultValue the kernel */
-  readonly lookAtSpace?: LookAtSpace;
-  readonly randomBytes?: (count: number) => Buffer;
-  /** Ids of requests that bring none. */
-  readonly createId?: () => string;
-  /** Shown to a developer once it listens: an admin's token and the first calls. @defaultValue nobody */
-  readonly greet?: (text: string) => void;
-}
 
 /** One process of the service, with all its parts. */
 export interface Service {
@@ -186,17 +160,13 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       );
       closing.last('simulation channel', () => simulations.stop());
     }
-    const mediaDirectory = `${profiles.directory}-media`;
-    const removeMedia = (): Promise<void> => rm(mediaDirectory, { recursive: true, force: true });
-    await removeMedia();
-    closing.last('media', removeMedia);
-    const stager = createMediaStager({
+    const { stager, end: endMedia } = await stageMediaBeside(profiles.directory, {
       shelf,
       outbound,
-      directory: mediaDirectory,
       mostBytes: config.messages.mediaMaxBytes,
       randomBytes,
     });
+    closing.last('media', endMedia);
     const started = createWorker({
       nodeId: config.nodeId,
       settings,

@@ -43,7 +43,7 @@ interface Facts {
 }
 
 /** Writes media into a private file, from the shelf or from a URL: the latter through the guard, each redirect too. */
-export function createMediaStager(options: MediaStagerOptions): MediaStager {
+function createMediaStager(options: MediaStagerOptions): MediaStager {
   const { shelf, outbound, directory, mostBytes, randomBytes } = options;
 
   async function write(path: string, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
@@ -125,6 +125,17 @@ export function createMediaStager(options: MediaStagerOptions): MediaStager {
       }
     },
   };
+}
+
+/** A stager whose files lie in a directory of their own beside another one, empty at first and removed at the end. */
+export async function stageMediaBeside(
+  profiles: string,
+  options: Omit<MediaStagerOptions, 'directory'>,
+): Promise<{ readonly stager: MediaStager; readonly end: () => Promise<void> }> {
+  const directory = `${profiles}-media`;
+  const end = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  await end();
+  return { stager: createMediaStager({ ...options, directory }), end };
 }
 
 function nameIn(url: string): string | null {

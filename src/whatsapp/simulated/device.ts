@@ -6,15 +6,8 @@ import type { CallName, DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
 import type { Account, DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { createDeviceKeys, createPairingCode, createQrCode, type DeviceKeys } from './codes.ts';
-import {
-  BROWSER_CRASHED,
-  LAUNCH_FAILED,
-  LINK_REFUSED,
-  LOGGED_OUT,
-  PROFILE_UNUSABLE,
-  UNREACHABLE,
-  type Loss,
-} from './faults.ts';
+import { BROWSER_CRASHED, LAUNCH_FAILED, LINK_REFUSED, LOGGED_OUT, PROFILE_UNUSABLE, UNREACHABLE } from './faults.ts';
+import type { Loss } from './faults.ts';
 import { HangingCalls } from './hang.ts';
 import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
 import type { SimulatedCredentials } from './credentials.ts';
@@ -179,7 +172,6 @@ export class SimulatedDevice implements LinkedDevice {
     this.deliver(true);
   }
 
-  /** The page hears something of WhatsApp. */
   hear(item: PageItem): void {
     if (this.account !== null) this.#messages.hear(item);
   }

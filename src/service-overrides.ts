@@ -1,0 +1,31 @@
+import type { Logger } from 'pino';
+
+import type { Clock } from './domain/clock.ts';
+import type { Resolver } from './host/outbound/address-guard.ts';
+import type { RedisAddress } from './store/connection.ts';
+import type { WorkerSettings } from './supervisor/worker-settings.ts';
+import type { WhatsAppDriver } from './whatsapp/device.ts';
+import type { LookAtSpace } from './host/profile-space.ts';
+
+/** What a service may be given instead of what it would make itself. */
+export interface Overrides {
+  readonly log?: Logger;
+  /** The clock of the sessions. The fleet and the API keep the system's time. */
+  readonly clock?: Clock;
+  /** By which leases are counted; Redis counts its locks by its own. @defaultValue the monotonic one */
+  readonly leaseClock?: Clock;
+  /** A Redis that runs, whatever the settings say. */
+  readonly redis?: RedisAddress;
+  /** Ended with the service. */
+  readonly driver?: WhatsAppDriver;
+  readonly settings?: Partial<WorkerSettings>;
+  /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
+  readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
+  /** What asks how much room is left for profiles. @defaultValue the kernel */
+  readonly lookAtSpace?: LookAtSpace;
+  readonly randomBytes?: (count: number) => Buffer;
+  /** Ids of requests that bring none. */
+  readonly createId?: () => string;
+  /** Shown to a developer once it listens: an admin's token and the first calls. @defaultValue nobody */
+  readonly greet?: (text: string) => void;
+}
