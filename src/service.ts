@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
-import type { Overrides } from './service-overrides.ts';
 import { createApiDeps } from './api/api-deps.ts';
 import { createApp, createHealthApp } from './api/app.ts';
 import { serviceVerifier, tokenSecret } from './api/auth/service-verifier.ts';
@@ -12,6 +11,7 @@ import { welcome } from './api/auth/welcome.ts';
 import { ProcessLifecycle } from './api/http/lifecycle.ts';
 import { listen } from './api/http/listen.ts';
 import type { Config } from './config/config.ts';
+import type { Overrides } from './overrides.ts';
 import { systemClock } from './domain/clock.ts';
 import { buildId } from './host/build-id.ts';
 import { ClosingOrder } from './host/closing-order.ts';
@@ -31,6 +31,7 @@ import { readVersions } from './observability/versions.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
 import { CallChannel } from './store/call-channel.ts';
 import { connectRedis, type ConnectionUse } from './store/connection.ts';
+import { fitRedis } from './store/fit-redis.ts';
 import { reachRedis } from './store/redis-address.ts';
 import { ensureError } from './domain/errors.ts';
 import { SimulationChannel } from './store/simulation-channel.ts';
@@ -48,6 +49,7 @@ import { openSealedBodies, type SealedBodies } from './messaging/sealed-bodies.t
 import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
+import { createWebhooks } from './webhooks/create-webhooks.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
 
@@ -95,6 +97,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   const outbound = new OutboundClient({ guard, ca: overrides.outbound?.ca });
   closing.last('outbound connections', async () => outbound.close());
   const fleet = new FleetMembership(config.fleet);
+  let redisPrefix = config.redisPrefix;
   let url: string | null = null;
   let worker: Worker | null = null;
 
@@ -108,10 +111,11 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       address = redis.address;
     }
     const at = address;
+    redisPrefix = await fitRedis({ address: at, config, log, onError: onRedisError });
     const connect: Connect = (use) => connectRedis(at, use, onRedisError);
     const stores = createStores({
       connect,
-      prefix: config.redisPrefix,
+      prefix: redisPrefix,
       engine: (overrides.driver?.traits ?? config.traits).engine,
       limits: fleet.limits,
       outboxMax: config.messages.outboxMax,
@@ -138,7 +142,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     const { keys, bodies, shelf, metrics } = parts;
     fleet.keep({ archives: config.archives, keys });
     const settings = { ...workerSettings(config), ...overrides.settings };
-    const vault = await openVault({ config, keys, redis: stores.redis, now, randomBytes });
+    const vault = await openVault({ config: { ...config, redisPrefix }, keys, redis: stores.redis, now, randomBytes });
     const traits = overrides.driver?.traits ?? config.traits;
     const profiles = placeProfiles({
       given: config.profileDir,
@@ -216,8 +220,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const reached = await openStores(directory);
       const { stores } = reached;
       const keys = serviceKeys(config.encryptionKeys, directory, log);
-      const bodies = openSealedBodies({ ...stores, ring: new KeyRing(keys), now, randomBytes });
-      const waiting = () => sessionsWaiting(stores.redis, config.redisPrefix);
+      const ring = new KeyRing(keys);
+      const bodies = openSealedBodies({ ...stores, ring, now, randomBytes });
+      const waiting = () => sessionsWaiting(stores.redis, redisPrefix);
       const eventLoop = new EventLoopMonitor();
       const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
       closing.last('metrics', async () => {
@@ -244,6 +249,22 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       await channel.start(worker?.serving());
       const watch = worker?.lostNodes() ?? watchNodes(stores, log);
       closing.first('watch over the nodes', () => watch.stop());
+      const webhooks = createWebhooks({
+        ...stores,
+        connect: reached.connect,
+        ring,
+        guard,
+        outbound,
+        payloadOf: (event) => deps.payloadOf(event),
+        concurrency: config.webhooks.concurrency,
+        clock,
+        randomBytes,
+        version,
+        telemetry: metrics.webhooks,
+        onError: (error) => log.warn({ err: ensureError(error) }, 'webhooks'),
+        ...overrides.webhooks,
+      });
+      closing.first('webhooks', () => webhooks.stop(config.shutdownTimeoutMs / 2));
       const secret = tokenSecret(config.auth, () => directory.secret('jwt'));
       const health = createHealthProbes({
         redis: stores.redis,
@@ -268,6 +289,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         health,
         metrics,
         lifecycle,
+        webhooks: webhooks.administration,
         log,
         waiting,
         maxSessions: () => fleet.limits.maxSessions,
@@ -281,6 +303,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         randomBytes,
         createId,
       });
+      metrics.showWebhooks(() => webhooks.figures());
+      if (role !== 'worker') webhooks.start();
       const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
       closing.first('http', async () => {
         await leave();

@@ -14,6 +14,7 @@ import { SimulationChannel } from '../store/simulation-channel.ts';
 import type { Stores } from '../store/stores.ts';
 import { TicketStore } from '../store/tickets.ts';
 import type { Sending } from '../messaging/sending.ts';
+import type { WebhookAdministration } from '../domain/webhook.ts';
 import type { TokenVerifier } from './auth/tokens.ts';
 import type { AppDeps } from './http/deps.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
@@ -28,6 +29,7 @@ interface ApiParts {
   readonly health: HealthProbes;
   readonly metrics: MetricsSource;
   readonly lifecycle: Lifecycle;
+  readonly webhooks: WebhookAdministration;
   readonly log: Logger;
   /** Sessions in the queue for a node, in the whole fleet. */
   readonly waiting: () => Promise<number>;
@@ -87,6 +89,7 @@ export function createApiDeps({
     health: parts.health,
     metrics: parts.metrics,
     lifecycle: parts.lifecycle,
+    webhooks: parts.webhooks,
     metricsToken: parts.metricsToken,
     corsOrigins: parts.corsOrigins,
     version: parts.version,

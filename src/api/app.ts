@@ -39,6 +39,8 @@ import { sessionReadRoutes } from './routes/session-read-routes.ts';
 import { simulationRoutes } from './routes/simulation-routes.ts';
 import { sloRoutes } from './routes/slo-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
+import { webhookDeliveryRoutes } from './routes/webhook-delivery-routes.ts';
+import { webhookRoutes } from './routes/webhook-routes.ts';
 import { issuesOf } from './http/validation.ts';
 
 const DEADLINES: Deadlines = { deleteMs: 30_000, pairingMs: 30_000, formerMs: 5_000 };
@@ -69,6 +71,8 @@ export function createApp(deps: AppDeps): Api {
       simulationRoutes,
       chatRoutes,
       mediaRoutes,
+      webhookRoutes,
+      webhookDeliveryRoutes,
     ])
       register(api, routeDeps, namespace);
   }

@@ -1,6 +1,7 @@
 /** Stable names of what the service answers errors with. */
 export type ProblemCode =
   | 'INVALID_REQUEST'
+  | 'WEBHOOK_URL_REFUSED'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'SESSION_NOT_FOUND'
@@ -9,6 +10,7 @@ export type ProblemCode =
   | 'DELETION_PENDING'
   | 'NOT_WAITING_QR'
   | 'NOT_READY'
+  | 'GONE'
   | 'MEDIA_EXPIRED'
   | 'PAYLOAD_TOO_LARGE'
   | 'USER_LIMIT'

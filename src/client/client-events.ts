@@ -2,7 +2,7 @@ import type { MessageData, MessageEventType } from './message-types.ts';
 import type { Session } from './session-types.ts';
 
 /** Events that a stream may be asked for by name. */
-export type EventType = 'session.snapshot' | 'session.deleted' | MessageEventType;
+export type EventType = 'session.snapshot' | 'session.deleted' | MessageEventType | 'webhook.disabled';
 
 interface Told {
   /** Pass it as `lastEventId` to go on behind this event. `null`: one cannot go on from here. */
@@ -32,4 +32,14 @@ export type MessageEvent = {
   } & MessageData[Type];
 }[MessageEventType];
 
-export type ClientEvent = SnapshotEvent | DeletedEvent | GapEvent | MessageEvent;
+/** An endpoint is told nothing more: it answered 410, or every attempt of five days failed. */
+export type WebhookDisabledEvent = Told & {
+  readonly type: 'webhook.disabled';
+  /** Of which session a delivery was refused last. */
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly webhookId: string;
+  readonly why: 'gone' | 'failing';
+};
+
+export type ClientEvent = SnapshotEvent | DeletedEvent | GapEvent | MessageEvent | WebhookDisabledEvent;

@@ -6,6 +6,8 @@ import type { Page, Session, SessionMemory } from './session-types.ts';
 import type { Cancelable, SessionHandle } from './session-verbs.ts';
 import { sessionsOf, type ListOptions, type Sessions } from './sessions.ts';
 import { TIMING, type Timing } from './timing.ts';
+import type { Webhooks } from './webhook-types.ts';
+import { webhooksWithin } from './webhooks.ts';
 
 export interface ClientOptions {
   /** Where the service is, such as `https://wa.example.com`. @defaultValue the page's own origin */
@@ -19,6 +21,8 @@ export interface ClientOptions {
 
 export interface Client {
   readonly sessions: Sessions;
+  /** URLs that events are delivered to. */
+  readonly webhooks: Webhooks;
   /** One session, which need not exist yet. Sends nothing. */
   session(id: string): SessionHandle;
   /** Events of all the caller's sessions; for an admin, of everybody's. Until the signal. */
@@ -59,6 +63,7 @@ function clientWithin(prefix: string, requester: Requester, timing: Timing): Cli
   };
   return {
     sessions: sessionsOf(session, list),
+    webhooks: webhooksWithin(prefix, requester),
     session,
     events: (options = {}) => subscribe(requester, `${prefix}/events`, options, timing),
     memory,

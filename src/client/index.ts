@@ -1,6 +1,14 @@
 export { ApiError, type Problem, type ProblemCode } from './api-error.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
-export type { ClientEvent, DeletedEvent, EventType, GapEvent, MessageEvent, SnapshotEvent } from './client-events.ts';
+export type {
+  ClientEvent,
+  DeletedEvent,
+  EventType,
+  GapEvent,
+  MessageEvent,
+  SnapshotEvent,
+  WebhookDisabledEvent,
+} from './client-events.ts';
 export type {
   MessageData,
   MessageErrorCode,
@@ -48,6 +56,8 @@ export type {
   ActionOptions,
   Cancelable,
   EnsureOptions,
+  IncomingMessage,
+  MessagesOptions,
   PageOptions,
   ScannableQr,
   SessionHandle,
@@ -56,3 +66,22 @@ export type {
   WaitOptions,
 } from './session-verbs.ts';
 export type { ListOptions, Sessions } from './sessions.ts';
+export {
+  verifyWebhook,
+  WebhookVerificationError,
+  type VerifyOptions,
+  type WebhookDelivery,
+  type WebhookRequest,
+} from './verify-webhook.ts';
+export type {
+  DeadLetter,
+  Delivery,
+  DeliveryOutcome,
+  ReplayOptions,
+  Webhook,
+  WebhookEvent,
+  Webhooks,
+  WebhookSettings,
+  WebhookTest,
+  WebhookWithSecret,
+} from './webhook-types.ts';

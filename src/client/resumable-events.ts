@@ -1,4 +1,4 @@
-import type { ClientEvent, EventType, MessageEvent } from './client-events.ts';
+import type { ClientEvent, EventType, MessageEvent, WebhookDisabledEvent } from './client-events.ts';
 import type { Frame } from './frame-parser.ts';
 import { readFrames } from './frame-reader.ts';
 import { KnownSessions } from './known-sessions.ts';
@@ -88,6 +88,8 @@ function eventOf({ id: position, event: type, data }: Frame): ClientEvent | null
     }
     case 'gap':
       return { type, position, ...(JSON.parse(data) as { lastEventId: string }) };
+    case 'webhook.disabled':
+      return { type, position, ...(JSON.parse(data) as Omit<WebhookDisabledEvent, 'type' | 'position'>) };
     default:
       return isAboutMessages(type) ? ({ ...(JSON.parse(data) as object), type, position } as MessageEvent) : null;
   }

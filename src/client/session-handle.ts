@@ -6,6 +6,8 @@ import type {
   ActionOptions,
   Cancelable,
   EnsureOptions,
+  IncomingMessage,
+  MessagesOptions,
   PageOptions,
   ScannableQr,
   SessionHandle,
@@ -100,6 +102,13 @@ export class RemoteSession implements SessionHandle {
 
   events(options: EventOptions = {}): AsyncGenerator<ClientEvent, void, undefined> {
     return subscribe(this.#requester, `${this.#path}/events`, options, this.#timing);
+  }
+
+  async *messages({ onGap, ...options }: MessagesOptions = {}): AsyncGenerator<IncomingMessage, void, undefined> {
+    for await (const event of this.events({ ...options, types: ['message.received'] })) {
+      if (event.type === 'gap') onGap?.(event.lastEventId);
+      if (event.type === 'message.received') yield { ...event.message, position: event.position };
+    }
   }
 
   async waitFor<State extends SessionState>(

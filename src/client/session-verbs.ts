@@ -1,5 +1,6 @@
 import type { ClientEvent } from './client-events.ts';
 import type { EventOptions } from './event-subscription.ts';
+import type { ReceivedMessage } from './message-types.ts';
 import type {
   PairingCode,
   Page,
@@ -36,6 +37,14 @@ export interface WaitOptions extends Cancelable {
   /** @defaultValue no limit */
   readonly timeoutMs?: number | undefined;
 }
+
+export interface MessagesOptions extends Omit<EventOptions, 'types'> {
+  /** Some that came between are not kept any more: the position behind which they are missing. */
+  readonly onGap?: (lastEventId: string) => void;
+}
+
+/** A message that came in. Pass its `position` as `lastEventId` to go on behind it. */
+export type IncomingMessage = ReceivedMessage & { readonly position: string | null };
 
 /** What a phone can scan now. */
 export type ScannableQr = Pick<Qr, 'code' | 'seq' | 'expiresAt'>;
@@ -75,6 +84,11 @@ export interface SessionVerbs<Id extends readonly unknown[] = []> {
   history(...args: [...Id, options?: PageOptions]): Promise<Page<Transition>>;
   /** Its events, from now on or from behind `lastEventId`, until the signal. See {@link EventOptions}. */
   events(...args: [...Id, options?: EventOptions]): AsyncGenerator<ClientEvent, void, undefined>;
+  /**
+   * Messages that come in, each once, from now on or from behind `lastEventId`, until the signal. See {@link
+   * MessagesOptions}.
+   */
+  messages(...args: [...Id, options?: MessagesOptions]): AsyncGenerator<IncomingMessage, void, undefined>;
   /**
    * Resolves with the session once it is in one of the states, at once if it is already. Rejects with a
    * `WaitTimeoutError`, the signal's reason, or `SESSION_NOT_FOUND` when there is none, or it is deleted meanwhile.

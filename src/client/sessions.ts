@@ -26,6 +26,7 @@ const VERBS: Readonly<Record<keyof SessionVerbs, true>> = {
   pairingCode: true,
   history: true,
   events: true,
+  messages: true,
   waitFor: true,
 };
 

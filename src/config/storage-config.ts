@@ -9,7 +9,14 @@ import type { Environment } from './environment.ts';
 export type RedisConfig =
   | { readonly kind: 'embedded'; readonly executable: string | null }
   /** May hold a password: never logged. */
-  | { readonly kind: 'url'; readonly url: string };
+  | { readonly kind: 'url'; readonly url: string }
+  /** `url`: user, password, database and TLS of the master; its host counts for nothing. */
+  | {
+      readonly kind: 'sentinel';
+      readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+      readonly master: string;
+      readonly url: string | null;
+    };
 
 /** An S3-compatible bucket, and what opens it. */
 export interface S3BucketOptions {
@@ -44,6 +51,8 @@ export interface StorageConfig {
   readonly dataDir: string;
   readonly redis: RedisConfig;
   readonly redisPrefix: string;
+  /** Whether the prefix was chosen: else a cluster gets one of its own. */
+  readonly isRedisPrefixGiven: boolean;
   /** The first seals, all open; `null` when none was given: one is made in the data directory. Never in production. */
   readonly encryptionKeys: readonly [EncryptionKey, ...EncryptionKey[]] | null;
   readonly archives: ArchivesConfig;
@@ -51,7 +60,15 @@ export interface StorageConfig {
 
 /** Reads this much out of an environment, which may say anything about the rest. Throws a {@link ConfigError}. */
 export function loadStorageConfig(env: NodeJS.ProcessEnv): StorageConfig {
-  const names = ['NODE_ENV', 'DATA_DIR', 'REDIS_URL', 'REDIS_PREFIX', 'ENCRYPTION_KEYS'] as const;
+  const names = [
+    'NODE_ENV',
+    'DATA_DIR',
+    'REDIS_URL',
+    'REDIS_SENTINELS',
+    'REDIS_MASTER',
+    'REDIS_PREFIX',
+    'ENCRYPTION_KEYS',
+  ] as const;
   const ours = Object.entries(env).filter(([name]) => name.startsWith('VAULT_') || names.some((one) => one === name));
   return storageConfig(parseEnvironment(Object.fromEntries(ours)), env);
 }
@@ -59,17 +76,25 @@ export function loadStorageConfig(env: NodeJS.ProcessEnv): StorageConfig {
 /** The same, of an environment that is parsed already. `env` says where a Redis is looked for. */
 export function storageConfig(given: Environment, env: NodeJS.ProcessEnv): StorageConfig {
   const dataDir = resolve(given.DATA_DIR ?? 'data');
-  const redis: RedisConfig =
-    given.REDIS_URL === undefined
-      ? { kind: 'embedded', executable: findRedis(env) }
-      : { kind: 'url', url: given.REDIS_URL };
+  const redis = redisConfig(given, env);
   return {
     dataDir,
     redis,
     redisPrefix: given.REDIS_PREFIX ?? 'wa',
+    isRedisPrefixGiven: given.REDIS_PREFIX !== undefined,
     encryptionKeys: encryptionKeys(given),
     archives: archivesConfig(given, dataDir, redis),
   };
+}
+
+function redisConfig(given: Environment, env: NodeJS.ProcessEnv): RedisConfig {
+  const { REDIS_URL: url, REDIS_SENTINELS: sentinels, REDIS_MASTER: master } = given;
+  if (sentinels !== undefined && master !== undefined) return { kind: 'sentinel', sentinels, master, url: url ?? null };
+  if (sentinels !== undefined)
+    throw new ConfigError('REDIS_MASTER', 'must be set with REDIS_SENTINELS: the name of the master, such as mymaster');
+  if (master !== undefined)
+    throw new ConfigError('REDIS_SENTINELS', 'must be set with REDIS_MASTER: such as sentinel1:26379,sentinel2:26379');
+  return url === undefined ? { kind: 'embedded', executable: findRedis(env) } : { kind: 'url', url };
 }
 
 function encryptionKeys(given: Environment): StorageConfig['encryptionKeys'] {
@@ -91,7 +116,7 @@ function archivesConfig(given: Environment, dataDir: string, redis: RedisConfig)
   const isS3 = wanted === 's3' || (wanted === 'auto' && given.VAULT_S3_BUCKET !== undefined);
   if (isS3) return s3Config(given);
   const directory = given.VAULT_DIR === undefined ? join(dataDir, 'archives') : resolve(given.VAULT_DIR);
-  if (wanted === 'auto' && redis.kind === 'url') return { kind: 'tiered', directory };
+  if (wanted === 'auto' && redis.kind !== 'embedded') return { kind: 'tiered', directory };
   if (wanted === 'redis') {
     if (given.VAULT_DIR !== undefined)
       throw new ConfigError(

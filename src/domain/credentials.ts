@@ -30,6 +30,11 @@ export interface Credentials {
   version(): Promise<string | null>;
   /** Whether there may be any: a start from them can hope for `ready` without a scan. */
   has(): Promise<boolean>;
+  /**
+   * Why a copy of {@link files} may not be all of them: something is there that nobody knows. `null` where it is. `why`
+   * has no full stop.
+   */
+  unproven(): Promise<string | null>;
   /** The same twice means that there is nothing new to seal. Empty where there are none. */
   fingerprint(): Promise<string>;
   /** Removes the directory. Rejects while a process lives in it. A missing one is fine. */

@@ -1,5 +1,10 @@
 import type { FeedEvent } from './events.ts';
-import { messageEventData, type MessageEventData, type MessageEventType } from './message-events.ts';
+import {
+  isMessageEventType,
+  messageEventData,
+  type MessageEventData,
+  type MessageEventType,
+} from './message-events.ts';
 import type { Session, SessionAddress } from './session.ts';
 
 /** A session's snapshot as clients get it. */
@@ -20,13 +25,22 @@ export type MessageEnvelope = {
 export type EventEnvelope =
   | { readonly type: 'session.snapshot'; readonly data: SnapshotData }
   | { readonly type: 'session.deleted'; readonly data: { readonly id: string; readonly userId: string } }
+  | {
+      readonly type: 'webhook.disabled';
+      readonly data: {
+        readonly sessionId: string;
+        readonly userId: string;
+        readonly webhookId: string;
+        readonly why: 'gone' | 'failing';
+      };
+    }
   | MessageEnvelope;
 
 /** An event that tells itself all that is to be told. */
-export type PlainEvent = Extract<FeedEvent, { type: 'session.snapshot' | 'session.deleted' }>;
+export type PlainEvent = Extract<FeedEvent, { type: 'session.snapshot' | 'session.deleted' | 'webhook.disabled' }>;
 
 export function isPlain(event: FeedEvent): event is PlainEvent {
-  return event.type === 'session.snapshot' || event.type === 'session.deleted';
+  return !isMessageEventType(event.type);
 }
 
 /** What is public of an event. Nothing of the intent is. */
@@ -37,6 +51,8 @@ export function envelopeOf(event: PlainEvent): EventEnvelope {
       return { type: event.type, data: { ...event.session, event: event.event } };
     case 'session.deleted':
       return { type: event.type, data: { id: sessionId, userId } };
+    case 'webhook.disabled':
+      return { type: event.type, data: { sessionId, userId, webhookId: event.webhookId, why: event.why } };
   }
 }
 

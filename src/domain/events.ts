@@ -3,7 +3,7 @@ import type { Session } from './session.ts';
 import type { SessionIntent } from './session-intent.ts';
 
 /** Names of the events that streams and webhooks carry. */
-export const EVENT_TYPES = ['session.snapshot', 'session.deleted', ...MESSAGE_EVENT_TYPES] as const;
+export const EVENT_TYPES = ['session.snapshot', 'session.deleted', ...MESSAGE_EVENT_TYPES, 'webhook.disabled'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
 interface Place {
@@ -31,4 +31,6 @@ export type FeedEvent =
       readonly intent: SessionIntent;
     })
   | (Place & { readonly type: 'session.deleted' })
+  /** `sessionId`: of which a delivery was refused last. */
+  | (Place & { readonly type: 'webhook.disabled'; readonly webhookId: string; readonly why: 'gone' | 'failing' })
   | MessagePointer;

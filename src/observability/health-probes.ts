@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 
 import type { BrowserHealth, HealthProbes, ProfilesHealth, QueueHealth } from './health.ts';
 import { createPool, poolSize, type Pool } from './pool.ts';
+import { evictionPolicy } from '../store/fit-redis.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
 
 interface HealthProbesOptions {
@@ -45,9 +46,9 @@ export function createHealthProbes({
         () => true,
         () => false,
       );
-      return answered
-        ? { status: 'up', latencyMs: round(performance.now() - before) }
-        : { status: 'down', latencyMs: null };
+      if (!answered) return { status: 'down', latencyMs: null };
+      const latencyMs = round(performance.now() - before);
+      return { status: 'up', latencyMs, policy: await evictionPolicy(redis) };
     },
     browser,
     sessions: () => view().byState,

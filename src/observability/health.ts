@@ -7,7 +7,13 @@ const milliseconds = z.number().nonnegative();
 const bytes = z.number().nonnegative();
 const count = z.int().nonnegative();
 
-export const redisHealth = z.object({ status: z.enum(['up', 'down']), latencyMs: milliseconds.nullable() });
+export const redisHealth = z.object({
+  status: z.enum(['up', 'down']),
+  latencyMs: milliseconds.nullable(),
+  policy: z.string().nullable().optional().openapi({
+    description: 'What it does where it has no room: anything but `noeviction` makes sessions vanish.',
+  }),
+});
 /** `simulated`: the driver needs none. */
 export const browserHealth = z.object({
   status: z.enum(['found', 'missing', 'simulated']),

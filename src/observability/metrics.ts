@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
+import type { WebhookFigures } from '../domain/webhook.ts';
 import type { Pool } from './pool.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { Telemetry, WebhookTelemetry } from './telemetry.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
 import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';
@@ -12,6 +13,7 @@ import type { ProfilePlace } from './profiles-health.ts';
 import { createMessageMetrics, type MessageCounts } from './message-metrics.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
+import { createWebhookTelemetry, registerWebhookFigures } from './webhook-metrics.ts';
 
 interface MetricsDeps {
   /** Sessions in the queue for a node, in the whole fleet. */
@@ -39,6 +41,9 @@ export interface Metrics extends MetricsSource {
   readonly outboxes: OutboxCounts;
   /** Shows a node as well. To be called once, where sessions run: elsewhere there is nothing of a node to show. */
   showNode(node: ShownNode): void;
+  readonly webhooks: WebhookTelemetry;
+  /** Shows the webhooks as well. To be called once, where they are delivered. */
+  showWebhooks(figures: () => Promise<WebhookFigures>): void;
   /** Ends all that it keeps: nothing is shown afterwards. */
   close(): void;
 }
@@ -67,6 +72,8 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
   });
   return {
     telemetry,
+    webhooks: createWebhookTelemetry(registry),
+    showWebhooks: (ask) => registerWebhookFigures(registry, new LastAnswer({ ...looked, ask })),
     messages,
     outboxes,
     showNode: ({ browserMemory, profiles, ...node }) =>

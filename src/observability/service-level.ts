@@ -4,14 +4,19 @@ import { availabilityOf, sumOf, type Availability, type AvailabilityStep } from 
 import type { Session } from '../domain/session.ts';
 import type { SessionStore } from '../store/session-store.ts';
 
-interface SessionLevel extends Availability {
+/** `availability`: ready seconds of the wanted ones; `null` where none was wanted. */
+interface Level extends Availability {
+  readonly availability: number | null;
+}
+
+interface SessionLevel extends Level {
   readonly id: string;
   readonly userId: string;
 }
 
 /** How available sessions were, all together and each. */
-export interface ServiceLevel extends Availability {
-  readonly sessions: readonly SessionLevel[];
+export interface ServiceLevel extends Level {
+  readonly sessions: SessionLevel[];
 }
 
 interface ServiceLevelOptions {
@@ -41,12 +46,18 @@ export async function readServiceLevel(
   do {
     const page = await store.list({ userId, limit: PAGE, cursor });
     const levels = page.items.map((session) =>
-      limit(async () => ({ id: session.id, userId: session.userId, ...(await levelOf(store, session, window)) })),
+      limit(async () => ({ id: session.id, userId: session.userId, ...rated(await levelOf(store, session, window)) })),
     );
     sessions.push(...(await Promise.all(levels)));
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
-  return { ...sumOf(sessions), sessions };
+  return { ...rated(sumOf(sessions)), sessions };
+}
+
+function rated(of: Availability): Level {
+  const { wantedSeconds, readySeconds, byCause } = of;
+  const availability = wantedSeconds === 0 ? null : readySeconds / wantedSeconds;
+  return { availability, wantedSeconds, readySeconds, byCause };
 }
 
 async function levelOf(

@@ -1,3 +1,4 @@
+import type { DeliveryOutcome } from '../domain/webhook.ts';
 import type { SessionState } from '../domain/session.ts';
 import type { LossCause, Unreadable } from '../whatsapp/device.ts';
 
@@ -18,4 +19,9 @@ export interface Telemetry {
   unreadable(kind: Unreadable['kind']): void;
   /** A planned renewal of a browser began. */
   renewed(why: 'age' | 'memory' | 'storage'): void;
+}
+
+/** What the webhooks tell whoever counts. Must not throw. */
+export interface WebhookTelemetry {
+  attempted(outcome: DeliveryOutcome, durationMs: number): void;
 }

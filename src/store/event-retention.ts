@@ -6,6 +6,8 @@ export const EVENT_RETENTION = {
   everybody: 50_000,
   /** Of each user besides, so that others' noise does not end a quiet user's replay. */
   ofUser: 1_000,
+  /** Of each session, for its user's webhooks: what is beyond that is told as lost. */
+  forWebhooks: 10_000,
   /** A user's are forgotten when none has come for this long (ms). */
   ofUserMs: 4 * DAY_MS,
 } as const;

@@ -7,6 +7,8 @@ import { unreadableSession } from './unreadable-session.ts';
 
 const deletedSchema = z.object({ type: z.literal('session.deleted'), userId: z.string(), id: z.string() });
 const snapshotSchema = z.object({ type: z.literal('session.snapshot'), event: z.string() });
+const payloadSchema = z.object({ userId: z.string(), id: z.string(), payload: z.string() });
+const disabledSchema = z.object({ webhookId: z.string(), why: z.enum(['gone', 'failing']) });
 const pointerSchema = z.object({ userId: z.string(), id: z.string(), log: z.string() });
 
 /**
@@ -42,6 +44,11 @@ function parseEntry(position: string, fields: Record<string, string>): FeedEvent
     case 'session.deleted': {
       const { userId, id } = deletedSchema.parse(fields);
       return { position, type: 'session.deleted', userId, sessionId: id };
+    }
+    case 'webhook.disabled': {
+      const { userId, id, payload } = payloadSchema.parse(fields);
+      const { webhookId, why } = disabledSchema.parse(JSON.parse(payload));
+      return { position, type: 'webhook.disabled', userId, sessionId: id, webhookId, why };
     }
     default: {
       const { event } = snapshotSchema.parse(fields);

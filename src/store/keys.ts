@@ -71,6 +71,31 @@ export interface Keyspace {
   readonly outboxBells: string;
   /** String: what a one-time ticket stands for. */
   ticket(id: string): string;
+  /** Hash: a user's webhook endpoints by id; `1` for those that take every snapshot. */
+  webhooksOf(userId: string): string;
+  /** Set of the ids of everybody's endpoints. */
+  readonly webhookIds: string;
+  /** Hash: one endpoint, how it does and what is sealed of it. */
+  webhook(id: string): string;
+  /** Hash: how far each of its lanes has come. */
+  webhookLanes(id: string): string;
+  /** Sorted set of its lanes that deliver now, by when they said so last; and the set of those that wait to. */
+  webhookSlots(id: string): string;
+  webhookWaiting(id: string): string;
+  /** Hash: single deliveries outside the lanes, to be tried again; and the sorted set of them by when. */
+  webhookParked(id: string): string;
+  webhookParkedDue(id: string): string;
+  /** Stream: its last attempts; and the stream of what it refused for good. */
+  webhookDeliveries(id: string): string;
+  webhookDead(id: string): string;
+  /** Sorted set of `endpoint|lane` by when it is to be tried again (ms since 1970). */
+  readonly webhookDue: string;
+  /** Stream: what a session's lanes may have to deliver, with the positions of the event log. */
+  webhookLog(key: string): string;
+  /** Hash: of each session the newest position in there and the state, `<position> <state>`. */
+  readonly webhookHeads: string;
+  /** Set of the sessions of which some lane may be behind. */
+  readonly webhookBehind: string;
 }
 
 export function keyspace(prefix: string): Keyspace {
@@ -110,6 +135,20 @@ export function keyspace(prefix: string): Keyspace {
     outboxes: `${prefix}:outboxes`,
     outboxBells: `${prefix}:outbox-bells`,
     ticket: (id) => `${prefix}:ticket:${id}`,
+    webhooksOf: (userId) => `${prefix}:webhooks:${encodeURIComponent(userId)}`,
+    webhookIds: `${prefix}:webhook-ids`,
+    webhook: (id) => `${prefix}:webhook:${id}`,
+    webhookLanes: (id) => `${prefix}:webhook-lanes:${id}`,
+    webhookSlots: (id) => `${prefix}:webhook-slots:${id}`,
+    webhookWaiting: (id) => `${prefix}:webhook-waiting:${id}`,
+    webhookParked: (id) => `${prefix}:webhook-parked:${id}`,
+    webhookParkedDue: (id) => `${prefix}:webhook-parked-due:${id}`,
+    webhookDeliveries: (id) => `${prefix}:webhook-deliveries:${id}`,
+    webhookDead: (id) => `${prefix}:webhook-dead:${id}`,
+    webhookDue: `${prefix}:webhook-due`,
+    webhookLog: (key) => `${prefix}:webhook-log:${key}`,
+    webhookHeads: `${prefix}:webhook-heads`,
+    webhookBehind: `${prefix}:webhook-behind`,
   };
 }
 

@@ -12,7 +12,7 @@ interface ReachedRedis {
 
 /** Where the configured Redis listens. Starts the service's own where none is given, see {@link startEmbeddedRedis}. */
 export async function reachRedis(config: RedisConfig, dataDir: string, log: Logger): Promise<ReachedRedis> {
-  if (config.kind === 'url') return { address: { kind: 'url', url: config.url }, stop: async () => undefined };
+  if (config.kind !== 'embedded') return { address: config, stop: async () => undefined };
   const embedded = await startEmbeddedRedis({ dataDir, executable: config.executable, log });
   // A shutdown that was cut short leaves it running: it writes its data and ends by itself.
   const endWithProcess = () => {

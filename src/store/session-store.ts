@@ -13,7 +13,6 @@ import { forecastQueue } from '../domain/queue-forecast.ts';
 import {
   parseSessionKey,
   sessionKey,
-  transitionSchema,
   type Metadata,
   type Session,
   type SessionAddress,
@@ -26,7 +25,7 @@ import { scriptKeys, type Keyspace } from './keys.ts';
 import { detailField, EMPTY_DETAIL, fieldsOf, readSessionHash, type StoredSession } from './session-hash.ts';
 import { recordIntent } from './scripts/record-intent.ts';
 import { stateFields } from './state-fields.ts';
-import { readReason } from './tolerant-fields.ts';
+import { readTransition } from './transition-entry.ts';
 import { unreadableSession, UnreadableRecordError } from './unreadable-session.ts';
 
 /** What may be asked of a session that exists. `pair` needs a phone number; `start` may name one. */
@@ -101,18 +100,6 @@ const STATES = {
   evicted: stateFields(RESTING_STATES.evicted),
 };
 
-const transitionFields = z
-  .object({
-    at: z.coerce.number().transform((ms) => new Date(ms).toISOString()),
-    from: z.string(),
-    to: z.string(),
-    event: z.string(),
-    reason: z.string().transform((text) => readReason(text).reason),
-    durationMs: z.coerce.number(),
-    nodeId: z.string().transform((text) => text || null),
-  })
-  .loose();
-
 /** What the API needs of the store: it reads what was persisted and writes what is wanted. */
 export class SessionStore {
   readonly #redis: Redis;
@@ -183,11 +170,7 @@ export class SessionStore {
     const from = cursor === undefined ? '+' : `(${cursor}-0`;
     const stream = this.#keys.history(sessionKey(address));
     const entries = await reachStore(() => this.#redis.xrevrange(stream, from, '-', 'COUNT', limit + 1));
-    const items = entries
-      .slice(0, limit)
-      .map(([entryId, flat]) =>
-        transitionSchema.parse({ rev: Number(entryId.split('-')[0]), ...transitionFields.parse(fieldsOf(flat)) }),
-      );
+    const items = entries.slice(0, limit).map(([entryId, flat]) => readTransition(entryId, flat));
     const last = items.at(-1);
     return { items, nextCursor: entries.length > limit && last !== undefined ? String(last.rev) : null };
   }

@@ -39,7 +39,7 @@ export async function reachRedis({
   signal,
   patienceMs = 60_000,
 }: ReachOptions): Promise<ReachedRedis> {
-  if (redis.kind === 'url') return { address: { kind: 'url', url: redis.url }, release: async () => undefined };
+  if (redis.kind !== 'embedded') return { address: redis, release: async () => undefined };
   if (absent === 'refuse') await refuseMissing(dataDir);
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
+import { isCluster } from '../store/fit-redis.ts';
 import { connectRedis } from '../store/connection.ts';
 import { keyspace, type Keyspace } from '../store/keys.ts';
 import type { StorageConfig } from '../config/storage-config.ts';
@@ -50,13 +51,15 @@ export async function inPlace<T>(
   };
   const now = () => Date.now();
   try {
+    const isTagged = !config.isRedisPrefixGiven && config.redis.kind === 'url' && (await isCluster(redis));
+    const redisPrefix = isTagged ? `{${config.redisPrefix}}` : config.redisPrefix;
     return await work({
-      archives: archivesOf({ config, redis, now, randomBytes }),
+      archives: archivesOf({ config: { ...config, redisPrefix }, redis, now, randomBytes }),
       redis,
       encryptionKeys,
       now,
       randomBytes,
-      keys: keyspace(config.redisPrefix),
+      keys: keyspace(redisPrefix),
       knownKeyNames: () => (knownKeys(config) ?? []).map(({ kid }) => kid),
       ring: () => new KeyRing(encryptionKeys()),
     });

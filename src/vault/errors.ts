@@ -5,6 +5,15 @@ const SOON: Retry = { kind: 'later', afterMs: 5_000 };
 /** An archive that must not be used. Another generation of the same session may still be good. */
 export abstract class ArchiveRefusedError extends SupervisorError {}
 
+/** What lies there may not be all that carries the credentials: an archive of it might be worth nothing. */
+export class UnprovenCredentialsError extends SupervisorError {
+  readonly code = 'CREDENTIALS_UNPROVEN';
+  override readonly retry: Retry = SOON;
+  constructor(why: string) {
+    super(`The credentials are not sealed, and their profile is kept: ${why}.`);
+  }
+}
+
 export class NotAnArchiveError extends ArchiveRefusedError {
   readonly code = 'NOT_AN_ARCHIVE';
   constructor(found: string, cause?: unknown) {

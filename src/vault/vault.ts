@@ -13,7 +13,7 @@ import {
   type Restored,
 } from './archive-reader.ts';
 import { nextGeneration, parseGeneration, type ArchiveStore } from './archive-store.ts';
-import { ArchivesMovingError } from './errors.ts';
+import { ArchivesMovingError, UnprovenCredentialsError } from './errors.ts';
 import { InTurn } from './in-turn.ts';
 import type { KeyRing } from './key-ring.ts';
 import { packDirectory, removeLeftDrafts, unpackDirectory } from './pack.ts';
@@ -37,7 +37,7 @@ export interface SealRequest {
   /** Version of the program that wrote them; `null` where none is known. @defaultValue null */
   readonly writtenBy?: string | null;
   /** Their device may be running. */
-  readonly credentials: Pick<Credentials, 'engine' | 'directory' | 'files'>;
+  readonly credentials: Pick<Credentials, 'engine' | 'directory' | 'files' | 'unproven'>;
   readonly signal?: AbortSignal;
   /**
    * Asked once all is written and before it counts: rejects when the session is no longer the caller's. Then nothing is
@@ -76,7 +76,7 @@ export class Vault {
 
   /**
    * Seals a session's credentials. Resolves once the archive is kept, was read back and opened; only then the
-   * one before the previous goes. Rejects with `NothingToSealError`, `ProfileBusyError`, `ArchiveTooLargeError`,
+   * one before the previous goes. Rejects with `NothingToSealError`, `UnprovenCredentialsError`, `ProfileBusyError`, `ArchiveTooLargeError`,
    * `StoreUnavailableError`, with `FencedError` where a newer epoch has sealed or this one was forgotten, with what
    * `confirm` threw, or with an `ArchiveRefusedError` when what was read back is not what was written; the former
    * archives then stay.
@@ -143,8 +143,10 @@ export class Vault {
   }
 
   async #seal(request: SealRequest): Promise<GoodArchive> {
-    const { address, epoch, signal } = request;
+    const { address, epoch, credentials, signal } = request;
     const { store } = this.#options;
+    const why = await credentials.unproven();
+    if (why !== null) throw new UnprovenCredentialsError(why);
     const former = await store.generations(address);
     const generation = nextGeneration(epoch, former.at(0));
     await this.#write(request, generation);

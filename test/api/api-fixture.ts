@@ -11,6 +11,12 @@ import type { Api } from '../../src/api/http/environment.ts';
 import type { HealthProbes } from '../../src/observability/health.ts';
 import type { MetricsSource } from '../../src/observability/metrics-source.ts';
 import { ProcessLifecycle } from '../../src/api/http/lifecycle.ts';
+import { systemClock } from '../../src/domain/clock.ts';
+import { envelopeOf, isPlain } from '../../src/domain/event-envelope.ts';
+import { AddressGuard, LOOPBACK_NETS } from '../../src/host/outbound/address-guard.ts';
+import { OutboundClient } from '../../src/host/outbound/outbound-client.ts';
+import { createWebhooks } from '../../src/webhooks/create-webhooks.ts';
+import { resolverOf } from '../host/outbound/resolver-of.ts';
 import { createTokenVerifier } from '../../src/api/auth/tokens.ts';
 import type { MessageEventType } from '../../src/domain/message-events.ts';
 import type { Session } from '../../src/domain/session.ts';
@@ -21,7 +27,6 @@ import type { NodeRegistry } from '../../src/store/nodes.ts';
 import type { OwnerSnapshot, Ownership } from '../../src/store/ownership.ts';
 import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { createStores, type Stores } from '../../src/store/stores.ts';
-import { AddressGuard } from '../../src/host/outbound/address-guard.ts';
 import { MediaShelf } from '../../src/messaging/media-shelf.ts';
 import { Sending } from '../../src/messaging/sending.ts';
 import { RemoteDevices } from '../../src/messaging/remote-devices.ts';
@@ -31,6 +36,9 @@ import { KeyRing } from '../../src/vault/key-ring.ts';
 import { RETENTION, snapshot, StoreFixture } from '../store/store-fixture.ts';
 
 export const SECRET = new TextEncoder().encode('a secret of tests that is long enough');
+
+/** What names of webhooks resolve to. */
+const NAMES = { 'hooks.example.com': ['93.184.216.34'], 'inward.example.com': ['10.0.0.1'] };
 
 interface Claims {
   readonly sub?: string;
@@ -170,6 +178,23 @@ export class ApiFixture {
       retention: { ms: 86_400_000, bytes: 1_048_576, count: 1_000 },
     });
     const guard = new AddressGuard({ allowHttp: false, allowNets: [] });
+    const webhooks = createWebhooks({
+      redis,
+      keys,
+      feed: stores.feed,
+      connect: (use) => connectRedis(server.address, use, () => undefined),
+      ring,
+      guard: new AddressGuard({ allowHttp: true, allowNets: LOOPBACK_NETS }, resolverOf(NAMES)),
+      outbound: new OutboundClient({ guard: new AddressGuard({ allowHttp: true, allowNets: LOOPBACK_NETS }) }),
+      payloadOf: async (event) => (isPlain(event) ? envelopeOf(event) : 'gone'),
+      concurrency: 1,
+      clock: systemClock,
+      now,
+      randomBytes,
+      version: '0.0.0',
+      telemetry: { attempted: () => undefined },
+      onError: () => undefined,
+    });
     const deps = createApiDeps({
       sending,
       sessionNow,
@@ -178,6 +203,7 @@ export class ApiFixture {
         mostBytes: 4 * 1_048_576,
       },
       admitUrl: (url) => guard.admit(url),
+      webhooks: webhooks.administration,
       stores,
       bodies: this.bodies,
       devices: new RemoteDevices({ ask: (...call) => this.ask(...call) }),

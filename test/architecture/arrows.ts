@@ -7,6 +7,8 @@ import type { Import } from './imports.ts';
 const FLOORS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['service.ts'],
+  // Types of the parts that a test may put in another's place.
+  ['overrides.ts'],
   ['api', 'supervisor', 'webhooks'],
   // What is counted and told of the service stands where all that tell of themselves reach it.
   ['observability', 'messaging', 'queue'],

@@ -23,6 +23,8 @@ export class RecordingDriver extends SimulatedDriver {
   onOpened: () => void = () => undefined;
   /** Where a test holds the devices of a session. */
   readonly gates = new Gates();
+  /** Why nobody can say that the files are all that carries the credentials. */
+  unproven: string | null = null;
   readonly #keys = new Map<string, string>();
   readonly #launching = new Set<OpenOptions>();
   readonly #tellers = new Map<string, OpenOptions['onEvent']>();
@@ -81,6 +83,7 @@ export class RecordingDriver extends SimulatedDriver {
     const credentials = super.credentials(directory);
     return {
       ...credentials,
+      unproven: async () => this.unproven,
       erase: async () => {
         await this.gates.passed(this.#keys.get(directory) ?? '', 'erase');
         await credentials.erase();

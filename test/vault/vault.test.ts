@@ -36,6 +36,15 @@ describe('A vault', () => {
     expect(await contentsOf(into)).toEqual(login);
   });
 
+  it('seals no profile that may hold more than an archive takes', async () => {
+    const { vault, profileDir, credentials } = await createVaultFixture();
+    await writeFile(join(profileDir, 'Default', 'LocalStorage'), 'SQLite format 3');
+    await expect(vault.seal({ address: ada, epoch: 7, credentials })).rejects.toMatchObject({
+      code: 'CREDENTIALS_UNPROVEN',
+    });
+    expect(await vault.newest(ada)).toBeNull();
+  });
+
   it('leaves the profile that it seals as it is', async () => {
     const { vault, profileDir, credentials } = await createVaultFixture();
     const before = await contentsOf(profileDir);

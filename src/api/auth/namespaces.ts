@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 
 import { sessionIdField, userIdField } from '../http/resources.ts';
 
+const webhookIdField = z.string().max(64).openapi({ example: 'wh_0f8c3f0e6f0a4d4c9a536f2f0f2b8e0a' });
+
 /** The same routes twice: a caller's own sessions, and those of a user whom an admin names. */
 export interface Namespace {
   readonly prefix: '/api' | '/api/users/{userId}';
@@ -11,6 +13,7 @@ export interface Namespace {
   readonly operation: (name: string) => string;
   readonly sessionParams: z.ZodObject<{ id: typeof sessionIdField }>;
   readonly collectionParams: z.ZodObject;
+  readonly webhookParams: z.ZodObject<{ webhookId: typeof webhookIdField }>;
 }
 
 export const OWN: Namespace = {
@@ -19,6 +22,7 @@ export const OWN: Namespace = {
   operation: (name) => name,
   sessionParams: z.object({ id: sessionIdField }),
   collectionParams: z.object({}),
+  webhookParams: z.object({ webhookId: webhookIdField }),
 };
 
 export const NAMED: Namespace = {
@@ -27,4 +31,5 @@ export const NAMED: Namespace = {
   operation: (name) => `${name}OfUser`,
   sessionParams: z.object({ id: sessionIdField, userId: userIdField }),
   collectionParams: z.object({ userId: userIdField }),
+  webhookParams: z.object({ webhookId: webhookIdField, userId: userIdField }),
 };

@@ -34,3 +34,6 @@ export function isEverybodysCursor(cursor: string): boolean {
 
 /** History is read by rev. Above 15 digits numbers are no longer exact. */
 export const isHistoryCursor = (cursor: string): boolean => /^[1-9]\d{0,14}$/.test(cursor);
+
+/** Of what Redis keeps in a stream. */
+export const isStreamCursor = (cursor: string): boolean => /^\d{1,15}-\d{1,15}$/.test(cursor);

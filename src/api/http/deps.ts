@@ -13,6 +13,7 @@ import type { MediaShelf } from '../../messaging/media-shelf.ts';
 import type { SessionStore } from '../../store/session-store.ts';
 import type { SimulationChannel } from '../../store/simulation-channel.ts';
 import type { TicketStore } from '../../store/tickets.ts';
+import type { WebhookAdministration } from '../../domain/webhook.ts';
 import type { TokenVerifier } from '../auth/tokens.ts';
 import type { PayloadOf } from '../streams/event-frames.ts';
 import type { StreamLimits } from '../streams/event-stream.ts';
@@ -59,6 +60,7 @@ export interface AppDeps extends HealthAppDeps {
   readonly machines: ReadonlyMap<string, Graph>;
   /** `null` unless the driver is the simulated one: the route is then answered with 404. */
   readonly simulation: SimulationChannel | null;
+  readonly webhooks: WebhookAdministration;
   /** Of the service, as the OpenAPI document names it. */
   readonly version: string;
   /** Where the built console and visualizer are. */

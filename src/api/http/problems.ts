@@ -9,12 +9,14 @@ import {
   SupervisorError,
   UserLimitError,
 } from '../../domain/errors.ts';
+import { WebhookLimitError } from '../../domain/webhook.ts';
 import { InvalidRequestError, MethodNotAllowedError, NoQrError, UnauthenticatedError } from './request-errors.ts';
 
 /** Every problem the API answers with. The codes are stable; clients may rely on them. */
 export const PROBLEMS = {
   INVALID_REQUEST: { status: 400, title: 'The request is not valid' },
   MEDIA_URL_REFUSED: { status: 400, title: 'The URL of the media must not be fetched' },
+  WEBHOOK_URL_REFUSED: { status: 400, title: 'The URL of a webhook must be public' },
   UNAUTHENTICATED: { status: 401, title: 'A valid token is needed' },
   FORBIDDEN: { status: 403, title: 'The token does not allow this' },
   SESSION_NOT_FOUND: { status: 404, title: 'No such session' },
@@ -30,7 +32,8 @@ export const PROBLEMS = {
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   IDEMPOTENCY_MISMATCH: { status: 422, title: 'The Idempotency-Key stands for another message' },
   OUTBOX_FULL: { status: 429, title: 'The session has too many messages to send' },
-  USER_LIMIT: { status: 429, title: 'The user runs as many sessions as allowed' },
+  GONE: { status: 410, title: 'It is no longer kept' },
+  USER_LIMIT: { status: 429, title: 'The user has as many as allowed' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'Something went wrong on our side' },
   AUTH_UNAVAILABLE: { status: 503, title: 'Tokens cannot be checked now' },
@@ -114,7 +117,8 @@ function detailsOf(error: SupervisorError): Partial<z.infer<typeof problemSchema
   if (error instanceof InvalidRequestError) return { errors: [...error.issues] };
   if (error instanceof NotWaitingQrError || error instanceof NoQrError || error instanceof NotReadyError)
     return { state: error.state };
-  if (error instanceof UserLimitError || error instanceof PoolFullError) return { limit: error.limit };
+  if (error instanceof UserLimitError || error instanceof WebhookLimitError || error instanceof PoolFullError)
+    return { limit: error.limit };
   return {};
 }
 

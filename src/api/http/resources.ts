@@ -128,7 +128,7 @@ export function wholeNumber(minimum: number, maximum: number, description: strin
     .openapi({ type: 'integer', minimum, maximum, description });
 }
 
-export const limitField = wholeNumber(1, 200, 'How many at most.').default(50);
+export const limitField = wholeNumber(1, 200, 'How many at most.').default(50).openapi({ default: 50 });
 export const cursorField = z
   .string()
   .max(2_048)

@@ -17,6 +17,7 @@ import {
   sessionsHealth,
   type HealthProbes,
 } from '../../observability/health.ts';
+import { GOOD_POLICY } from '../../store/redis-check.ts';
 import { PHASES, type Lifecycle } from '../http/lifecycle.ts';
 
 const PROBE_DEADLINE_MS = 2_000;
@@ -125,7 +126,7 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
         ]);
       const parts = { redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure, profiles };
       const faults: Partial<Record<(typeof PARTS)[number], boolean>> = {
-        redis: redis?.status === 'down',
+        redis: redis?.status === 'down' || (redis?.policy ?? GOOD_POLICY) !== GOOD_POLICY,
         browser: browser?.status === 'missing',
         queue: queue !== null && queue.heldBy !== null,
         breaker: breaker?.state === 'open',

@@ -56,23 +56,10 @@ export function sloRoutes(api: Api, { store, now }: RouteDeps): void {
     }),
     async (c) => {
       const { window } = c.req.valid('query');
-      const userId = isAdmin(c.var.caller) ? undefined : c.var.userId;
-      const { sessions, ...all } = await readServiceLevel({ store, now }, userId, durationOf(window));
-      return c.json(
-        {
-          window,
-          availability: availability(all),
-          ...all,
-          sessions: sessions.map((one) => ({ ...one, availability: availability(one) })),
-        },
-        200,
-      );
+      const whose = isAdmin(c.var.caller) ? undefined : c.var.userId;
+      return c.json({ window, ...(await readServiceLevel({ store, now }, whose, durationOf(window))) }, 200);
     },
   );
-}
-
-function availability({ wantedSeconds, readySeconds }: { wantedSeconds: number; readySeconds: number }): number | null {
-  return wantedSeconds === 0 ? null : readySeconds / wantedSeconds;
 }
 
 /** Milliseconds. */

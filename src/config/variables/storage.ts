@@ -8,6 +8,8 @@ const s3Endpoint = url(['https:', 'http:'], 'https://minio.example.com').refine(
   return pathname === '/' && [search, username, password].join('') === '';
 }, 'must be scheme, host and port alone: bucket and keys have variables of their own');
 
+const SENTINEL = /^([A-Za-z0-9.-]{1,253}):(\d{1,5})$/;
+
 /** Where records and events lie. */
 export const storeVariables = {
   DATA_DIR: z.string().meta({ example: './data' }).optional().meta({
@@ -21,9 +23,27 @@ export const storeVariables = {
       otherwise: 'an embedded Redis on a private socket, with its data in `DATA_DIR`',
       description: 'A Redis 7.0 or newer, or a Valkey, that nodes share. `rediss://` for TLS.',
     }),
+  REDIS_SENTINELS: z
+    .string()
+    .refine((text) => text.split(',').every((one) => SENTINEL.test(one)), 'must be host:port, several with commas')
+    .transform((text) =>
+      text.split(',').map((one) => {
+        const [, host = '', port = ''] = SENTINEL.exec(one) ?? [];
+        return { host, port: Number(port) };
+      }),
+    )
+    .meta({ example: 'sentinel1:26379,sentinel2:26379' })
+    .optional()
+    .describe('Sentinels, `host:port` with commas; with `REDIS_MASTER`. `REDIS_URL` then only says user and password.'),
+  REDIS_MASTER: word(/^[A-Za-z0-9._-]{1,64}$/, 'must be a name: 1 to 64 of A-Z a-z 0-9 . _ -', 'mymaster')
+    .optional()
+    .describe('What the sentinels call the master; with `REDIS_SENTINELS`.'),
   REDIS_PREFIX: word(/^[A-Za-z0-9_.{}-]{1,32}$/, 'must be 1 to 32 of A-Z a-z 0-9 _ . { } -', 'wa')
     .optional()
-    .meta({ defaultValue: 'wa', description: 'The prefix of every key in Redis.' }),
+    .meta({
+      otherwise: '`wa`, `{wa}` on a cluster',
+      description: 'The prefix of every key in Redis. On a cluster `{wa}`, which keeps all in one slot.',
+    }),
 };
 
 /** Where sealed credentials lie, and the keys that seal them. */

@@ -4,11 +4,13 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { withDeadline } from '../../domain/deadline.ts';
 import { ensureError } from '../../domain/errors.ts';
-import { sessionKey, type SessionAddress } from '../../domain/session.ts';
+import { sessionKey } from '../../domain/session.ts';
 import { InTurn } from '../../vault/in-turn.ts';
+import { UnprovenCredentialsError } from '../../vault/errors.ts';
 import type { Vault } from '../../vault/vault.ts';
-import type { Fault, LinkedDevice, LossCause } from '../../whatsapp/device.ts';
+import type { LinkedDevice, LossCause } from '../../whatsapp/device.ts';
 import type { DeviceService, ReadyDevice } from '../session/device-service.ts';
+import type { KeptSession } from './kept-session.ts';
 import { demandBrowser } from './browser-age.ts';
 import { CredentialKeeperError } from './credential-keeper-error.ts';
 import { chooseProfile } from './profile-choice.ts';
@@ -24,22 +26,6 @@ interface KeeperParts {
   readonly vault: CredentialVault;
   readonly pace: SealPace;
   readonly clock: Clock;
-}
-
-/** Whose credentials are kept, for how long they are ours, and who hears of them. */
-interface KeptSession {
-  readonly address: SessionAddress;
-  /** The owner's epoch. */
-  readonly epoch: number;
-  /** Rejects with `FencedError` when somebody newer owns the session. */
-  readonly confirm: () => Promise<void>;
-  readonly onSealed: () => void;
-  /** The vault holds nothing of a login that it was to hold. */
-  readonly onMissing: () => void;
-  /** Something that a person should know, and that changes nothing. */
-  readonly onFault: (fault: Fault) => void;
-  /** A failure that only the log hears of. */
-  readonly onError: (error: Error) => void;
 }
 
 interface CredentialKeeperOptions extends KeeperParts, KeptSession {
@@ -89,7 +75,10 @@ export class CredentialKeeper implements DeviceService {
       clock: options.clock,
       pace: options.pace,
       seal: (signal) => this.#inTurn(() => this.#sealWhenFlushed(signal)),
-      onError: (error) => options.onError(new CredentialKeeperError('A login could not be sealed yet', error)),
+      onError: (error) => {
+        if (error instanceof UnprovenCredentialsError) options.onFault({ code: error.code, message: error.message });
+        options.onError(new CredentialKeeperError('A login could not be sealed yet', error));
+      },
     });
   }
 
@@ -188,9 +177,8 @@ export class CredentialKeeper implements DeviceService {
       try {
         if (this.#left === 'credentials')
           await withDeadline(pace.deadlineMs, this.#ending.signal, (signal) => this.#seal(signal));
-        const isOfNoUse =
-          (this.#sealed !== null && (await this.#fingerprint()) === this.#sealed) || !(await credentials.has());
-        if (!isOfNoUse) return;
+        const isSealed = this.#sealed !== null && (await this.#fingerprint()) === this.#sealed;
+        if ((!isSealed && (await credentials.has())) || (await credentials.unproven()) !== null) return;
         await credentials.erase();
         this.#manifest = null;
       } catch (error) {
@@ -255,8 +243,10 @@ export class CredentialKeeper implements DeviceService {
   }
 
   async #sealWhenFlushed(signal: AbortSignal): Promise<'sealed' | 'not_yet'> {
-    if (this.#left !== 'credentials' || (await this.#device?.call('isFlushed', null, signal)) !== true)
-      return 'not_yet';
+    if (this.#left !== 'credentials') return 'not_yet';
+    // Where the page's storage lies elsewhere, its mark is never found either.
+    const isUnproven = (await this.#options.credentials.unproven()) !== null;
+    if (!isUnproven && (await this.#device?.call('isFlushed', null, signal)) !== true) return 'not_yet';
     await this.#seal(signal);
     return 'sealed';
   }

@@ -62,14 +62,15 @@ export function dueWork(intent: SessionIntent, handledSeq: number): DueWork {
 export function intentsSince(intent: SessionIntent, since: number): readonly SessionEvent[] {
   const rebind = intent.rebind > since ? [{ type: 'session.rebind' } as const] : [];
   if (intent.desired !== 'running')
-    return [...rebind, { type: intent.evict > since ? 'session.evict' : 'session.stop' }];
+    return [{ type: intent.evict > since ? 'session.evict' : 'session.stop' }, ...rebind];
   const again = intent.restart > since ? 'session.restart' : intent.reconnect > since ? 'session.reconnect' : null;
   return [
-    ...rebind,
     ...(again === null ? [] : [{ type: again } as const]),
     ...(intent.pair > since && intent.pairWith !== null
       ? [{ type: 'session.pair', phoneNumber: intent.pairWith } as const]
       : []),
     { type: 'session.start' },
+    // Last: after it alone, one that is at rest would be written down as done.
+    ...rebind,
   ];
 }

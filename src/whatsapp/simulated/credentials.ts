@@ -42,6 +42,7 @@ export function simulatedCredentials(
     files: FILES,
     version: async () => version,
     has: () => hasCredentials(directory),
+    unproven: async () => null,
     fingerprint: () => fingerprintFiles(directory, FILES),
     async erase() {
       refuseInUse();

@@ -33,9 +33,9 @@ export class SimulatedMessages {
     const { mailbox, answer } = options;
     this.handlers = {
       ...withoutMessages,
-      ...sendCalls(options),
       ...simulatedMedia(mailbox, answer),
       ...simulatedChats(mailbox, answer),
+      ...sendCalls(options),
       capabilities: async () => ({ receive: true, send: true, media: true, chats: true }),
       pull: async (request, signal) => {
         await answer(signal);

@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Credentials } from '../../domain/credentials.ts';
 import { fingerprintFiles } from '../../host/listed-files.ts';
 import { BROWSER_CREDENTIAL_FILES } from './credential-files.ts';
+import { profileShape } from './profile-shape.ts';
 import { takeProfileLock } from './profile-lock.ts';
 
 /**
@@ -36,7 +37,12 @@ export function browserCredentials(
     directory,
     files: BROWSER_CREDENTIAL_FILES,
     version,
-    has: () => hasDatabase(directory),
+    // A page that only ever showed a QR has databases too, so this is a maybe.
+    has: async () => (await profileShape(directory)).kind !== 'empty',
+    unproven: async () => {
+      const shape = await profileShape(directory);
+      return shape.kind === 'unknown' ? shape.why : null;
+    },
     fingerprint: () => fingerprintFiles(directory, BROWSER_CREDENTIAL_FILES),
     erase: () => locked(directory, () => rm(directory, { recursive: true, force: true, maxRetries: 3 })),
     move: (to) => locked(directory, () => rename(directory, to)),
@@ -50,18 +56,5 @@ async function locked(profileDir: string, work: () => Promise<void>): Promise<vo
     await work();
   } finally {
     lock.release();
-  }
-}
-
-/**
- * WhatsApp Web's IndexedDB holds the device's keys. A page that only ever showed a QR has one too, so this is a maybe;
- * without it there are no credentials for certain.
- */
-async function hasDatabase(profileDir: string): Promise<boolean> {
-  try {
-    const databases = await readdir(join(profileDir, 'Default', 'IndexedDB'));
-    return databases.some((name) => name.startsWith('https_web.whatsapp.com_'));
-  } catch {
-    return false;
   }
 }

@@ -21,7 +21,7 @@ const operation = z.object({
   summary: z.string().min(5),
   tags: z.array(z.string()).min(1),
   parameters: z.array(parameter).default([]),
-  requestBody: z.object({ content, required: z.boolean() }).optional(),
+  requestBody: z.object({ content, required: z.boolean().default(false) }).optional(),
   responses: z.record(
     z.string().regex(/^\d{3}$/),
     z.object({ description: z.string().min(1), content: content.optional() }),
@@ -86,12 +86,25 @@ const OF_SESSIONS = [
   'POST /sessions/{id}/chats/{chatId}/seen',
   'POST /sessions/{id}/chats/{chatId}/typing',
   'GET /sessions/{id}/messages/{messageId}/media',
+  'GET /webhooks',
+  'POST /webhooks',
+  'GET /webhooks/{webhookId}',
+  'PATCH /webhooks/{webhookId}',
+  'DELETE /webhooks/{webhookId}',
+  'POST /webhooks/{webhookId}/rotate-secret',
+  'POST /webhooks/{webhookId}/test',
+  'POST /webhooks/{webhookId}/enable',
+  'GET /webhooks/{webhookId}/deliveries',
+  'GET /webhooks/{webhookId}/dead-letters',
+  'POST /webhooks/{webhookId}/redrive',
+  'POST /webhooks/{webhookId}/replay',
 ];
 const ROUTES = [
   ...['/api', '/api/users/{userId}'].flatMap((prefix) => OF_SESSIONS.map((route) => route.replace(' ', ` ${prefix}`))),
   'POST /api/media',
   'POST /api/tickets',
   'GET /api/fleet',
+  'GET /api/slo',
   'POST /api/fleet/nodes/{nodeId}/drain',
   'POST /api/fleet/nodes/{nodeId}/undrain',
   'GET /api/machines',
@@ -180,4 +193,16 @@ describe('the plain page of the document, where no pages were built', () => {
       expect((await fixture.call('GET', path, { as: null })).status).toBe(200);
     }
   });
+});
+
+it('says how many a page holds where nobody says', async () => {
+  const response = await fixture.call('GET', '/openapi.json', { as: null });
+  const parameters = z.array(
+    z.looseObject({ name: z.string(), schema: z.looseObject({ default: z.json().optional() }) }),
+  );
+  const { paths } = z
+    .object({ paths: z.object({ '/api/sessions': z.object({ get: z.object({ parameters }) }) }) })
+    .parse(await response.json());
+  const limit = paths['/api/sessions'].get.parameters.find(({ name }) => name === 'limit');
+  expect(limit?.schema.default).toBe(50);
 });

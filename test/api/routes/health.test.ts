@@ -51,6 +51,14 @@ describe('/health', () => {
     expect((await word('/health'))[0]).toBe(401);
   });
 
+  it.each([
+    ['redis', { redis: () => ({ status: 'up' as const, latencyMs: 1, policy: 'allkeys-lru' }) }],
+    ['queue', { queue: () => ({ waiting: 1, active: 0, capacity: 0, heldBy: 'no_node' as const }) }],
+  ])('is degraded because of its %s where Redis evicts, or no node lives', async (part, over) => {
+    await fixture.renew({ health: { ...HEALTHY, ...over } });
+    expect(await read(await fixture.call('GET', '/health'))).toMatchObject({ status: 'degraded', because: [part] });
+  });
+
   it('tells the parts', async () => {
     expect(await read(await fixture.call('GET', '/health'))).toMatchObject({
       status: 'ok',

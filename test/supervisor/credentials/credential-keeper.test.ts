@@ -65,6 +65,31 @@ it('a session is durable once its login is sealed, and not before', async () => 
   expect((await vaultOf(fleet).verify(SALES)).every((archive) => 'sealedAt' in archive)).toBe(true);
 });
 
+it('a profile of which nobody knows what it holds is not called durable, is told, and is kept', async () => {
+  const { fleet } = fixture;
+  const node = await fleet.node();
+  node.driver.unproven = 'nobody knows what LocalStorage holds';
+  await fleet.ask(SALES, 'create_and_start');
+  await fleet.reaches(SALES, 'waiting_qr');
+  node.driver.play(KEY, { event: 'scan', phoneNumber: PHONE });
+  const { session: told } = await fleet.until(SALES, 'told', ({ session: now }) => now.lastError !== null);
+  expect(told).toMatchObject({
+    state: 'ready',
+    durable: false,
+    lastError: {
+      code: 'CREDENTIALS_UNPROVEN',
+      message: 'The credentials are not sealed, and their profile is kept: nobody knows what LocalStorage holds.',
+    },
+  });
+  await stop(fleet);
+  expect(await storeOf(fleet).generations(SALES)).toEqual([]);
+  expect(existsSync(join(liveProfile(fleet), LOGIN))).toBe(true);
+  node.driver.unproven = null;
+  await fleet.ask(SALES, 'start');
+  const { session: back } = await fleet.until(SALES, 'durable', ({ session: now }) => now.durable);
+  expect(back).toMatchObject({ state: 'ready', lastError: null });
+});
+
 it(
   'a session that is stopped leaves no plain login on the disk, and comes back without a QR code, many times',
   { timeout: 240_000 },

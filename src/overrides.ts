@@ -2,10 +2,11 @@ import type { Logger } from 'pino';
 
 import type { Clock } from './domain/clock.ts';
 import type { Resolver } from './host/outbound/address-guard.ts';
+import type { LookAtSpace } from './host/profile-space.ts';
 import type { RedisAddress } from './store/connection.ts';
 import type { WorkerSettings } from './supervisor/worker-settings.ts';
+import type { WebhookTiming } from './webhooks/create-webhooks.ts';
 import type { WhatsAppDriver } from './whatsapp/device.ts';
-import type { LookAtSpace } from './host/profile-space.ts';
 
 /** What a service may be given instead of what it would make itself. */
 export interface Overrides {
@@ -21,6 +22,8 @@ export interface Overrides {
   readonly settings?: Partial<WorkerSettings>;
   /** How the URLs that users give are resolved, and which authorities are trusted besides (PEM). For tests. */
   readonly outbound?: { readonly resolve?: Resolver; readonly ca?: string };
+  /** How long an attempt may take, and how soon another process takes over from a dead one (ms). */
+  readonly webhooks?: WebhookTiming;
   /** What asks how much room is left for profiles. @defaultValue the kernel */
   readonly lookAtSpace?: LookAtSpace;
   readonly randomBytes?: (count: number) => Buffer;
