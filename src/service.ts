@@ -11,6 +11,7 @@ import { welcome } from './api/auth/welcome.ts';
 import { ProcessLifecycle } from './api/http/lifecycle.ts';
 import { listen } from './api/http/listen.ts';
 import type { Config } from './config/config.ts';
+import type { Service } from './running-service.ts';
 import type { Overrides } from './overrides.ts';
 import { systemClock } from './domain/clock.ts';
 import { buildId } from './host/build-id.ts';
@@ -41,9 +42,7 @@ import { FleetMembership } from './supervisor/fleet/fleet-membership.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
-import { stageMediaBeside } from './messaging/media-stager.ts';
-import { MediaShelf } from './messaging/media-shelf.ts';
-import { openSending } from './messaging/open-sending.ts';
+import { openSending, type MessagesOut } from './messaging/open-sending.ts';
 import { RemoteDevices } from './messaging/remote-devices.ts';
 import { openSealedBodies, type SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
@@ -53,20 +52,7 @@ import { createWebhooks } from './webhooks/create-webhooks.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
 
-/** One process of the service, with all its parts. */
-export interface Service {
-  /** Where it listens, such as `http://127.0.0.1:3000`. Throws before the end of the start. */
-  readonly url: string;
-  /** Resolves once it listens. Rejects with a `SupervisorError` that says what to do; `stop` then ends what came up. */
-  start(): Promise<void>;
-  /**
-   * Ends it in order, while it starts as well. `announced`: HTTP is served on for a while first, so that whoever sends
-   * requests here notices; sessions are handed over meanwhile. Never rejects; repeated calls share one end.
-   */
-  stop(how?: 'at once' | 'announced'): Promise<void>;
-  /** Takes an error that nobody caught, when it struck a session that runs here. Returns `false` otherwise. */
-  heal(error: Error): boolean;
-}
+export type { Service };
 
 const PACKAGE = new URL(import.meta.resolve('#package'));
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
@@ -135,11 +121,11 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     parts: {
       readonly keys: EncryptionKeys;
       readonly bodies: SealedBodies;
-      readonly shelf: MediaShelf;
+      readonly out: MessagesOut;
       readonly metrics: Metrics;
     },
   ): Promise<void> {
-    const { keys, bodies, shelf, metrics } = parts;
+    const { keys, bodies, out, metrics } = parts;
     fleet.keep({ archives: config.archives, keys });
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config: { ...config, redisPrefix }, keys, redis: stores.redis, now, randomBytes });
@@ -164,12 +150,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       );
       closing.last('simulation channel', () => simulations.stop());
     }
-    const { stager, end: endMedia } = await stageMediaBeside(profiles.directory, {
-      shelf,
-      outbound,
-      mostBytes: config.messages.mediaMaxBytes,
-      randomBytes,
-    });
+    const { stager, end: endMedia } = await out.stageBeside(profiles.directory);
     closing.last('media', endMedia);
     const started = createWorker({
       nodeId: config.nodeId,
@@ -229,20 +210,14 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics.close();
         eventLoop.close();
       });
-      const shelf = new MediaShelf({ redis: stores.redis, keys: stores.keys, bodies, now, randomBytes });
+      const { messages: retention } = workerSettings(config);
+      const { mediaMaxBytes: mostBytes } = config.messages;
+      const sends = { stores, bodies, retention, mostBytes, guard, outbound, clock, randomBytes, log };
+      const out = openSending({ ...sends, secret: keys[0].key });
+      closing.first('sweep of the outboxes', async () => out.end());
       if (role === 'api') await fleet.enter(stores, log);
-      else await startWorker(directory, reached, { keys, bodies, shelf, metrics });
+      else await startWorker(directory, reached, { keys, bodies, out, metrics });
       closing.first('settings of the fleet', fleet.follow(log));
-      const { sending, end: endSending } = openSending({
-        stores,
-        bodies,
-        retention: workerSettings(config).messages,
-        clock,
-        randomBytes,
-        secret: keys[0].key,
-        onError: (error) => log.warn({ err: ensureError(error) }, 'messages could not be looked at'),
-      });
-      closing.first('sweep of the outboxes', async () => endSending());
       const onError = (error: unknown) => log.warn({ err: ensureError(error) }, 'calls of devices');
       const channel = new CallChannel({ ...stores, subscriber: reached.connect('blocking'), onError });
       closing.last('calls of devices', async () => channel.stop());
@@ -280,10 +255,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const deps = createApiDeps({
         stores,
         bodies,
-        sending,
-        sessionNow: () => clock.now(),
-        media: { shelf, mostBytes: config.messages.mediaMaxBytes },
-        admitUrl: (target) => guard.admit(target),
+        ...out.api,
         devices: new RemoteDevices(channel),
         verifier: serviceVerifier(config.auth, secret, now),
         health,

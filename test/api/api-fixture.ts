@@ -27,12 +27,11 @@ import type { NodeRegistry } from '../../src/store/nodes.ts';
 import type { OwnerSnapshot, Ownership } from '../../src/store/ownership.ts';
 import { sessionsWaiting } from '../../src/queue/queue-length.ts';
 import { createStores, type Stores } from '../../src/store/stores.ts';
-import { MediaShelf } from '../../src/messaging/media-shelf.ts';
-import { Sending } from '../../src/messaging/sending.ts';
 import { RemoteDevices } from '../../src/messaging/remote-devices.ts';
 import type { CallChannel } from '../../src/store/call-channel.ts';
 import { SealedBodies } from '../../src/messaging/sealed-bodies.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
+import { sendingOf } from './sending-of.ts';
 import { RETENTION, snapshot, StoreFixture } from '../store/store-fixture.ts';
 
 export const SECRET = new TextEncoder().encode('a secret of tests that is long enough');
@@ -167,17 +166,6 @@ export class ApiFixture {
     this.#stores = stores;
     const ring = new KeyRing([{ kid: 'test', key: Buffer.alloc(32, 7) }]);
     this.bodies = new SealedBodies({ redis, keys, ring, now });
-    const sessionNow = (): number => this.stored.now;
-    const sending = new Sending({
-      store: stores.messages,
-      bodies: this.bodies,
-      sessionOf: (address) => stores.sessions.get(address),
-      now: sessionNow,
-      randomBytes,
-      secret: Buffer.alloc(32, 7),
-      retention: { ms: 86_400_000, bytes: 1_048_576, count: 1_000 },
-    });
-    const guard = new AddressGuard({ allowHttp: false, allowNets: [] });
     const webhooks = createWebhooks({
       redis,
       keys,
@@ -196,13 +184,7 @@ export class ApiFixture {
       onError: () => undefined,
     });
     const deps = createApiDeps({
-      sending,
-      sessionNow,
-      media: {
-        shelf: new MediaShelf({ redis, keys, bodies: this.bodies, now, randomBytes }),
-        mostBytes: 4 * 1_048_576,
-      },
-      admitUrl: (url) => guard.admit(url),
+      ...sendingOf(stores, this.bodies, () => this.stored.now),
       webhooks: webhooks.administration,
       stores,
       bodies: this.bodies,

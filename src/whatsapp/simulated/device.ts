@@ -9,8 +9,8 @@ import { createDeviceKeys, createPairingCode, createQrCode, type DeviceKeys } fr
 import { BROWSER_CRASHED, LAUNCH_FAILED, LINK_REFUSED, LOGGED_OUT, PROFILE_UNUSABLE, UNREACHABLE } from './faults.ts';
 import type { Loss } from './faults.ts';
 import { HangingCalls } from './hang.ts';
-import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
 import type { SimulatedCredentials } from './credentials.ts';
+import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
 import { SimulatedMessages } from './message-calls.ts';
 import { missed, NETWORK_DOWN, PAGE_HANGS } from './misses.ts';
 import type { SimulationOptions } from './options.ts';
@@ -172,9 +172,7 @@ export class SimulatedDevice implements LinkedDevice {
     this.deliver(true);
   }
 
-  hear(item: PageItem): void {
-    if (this.account !== null) this.#messages.hear(item);
-  }
+  readonly hear = (item: PageItem): void => void (this.account !== null && this.#messages.hear(item));
 
   /** The page hears what WhatsApp has for it; `all`: what waits for a new connection too. */
   deliver(all: boolean): void {
