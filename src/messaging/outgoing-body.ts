@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { MEDIA_FORMS, type MessageAction, type OutgoingContent } from '../domain/message.ts';
+import { MEDIA_FORMS } from '../domain/message.ts';
 
 const quoting = { quote: z.string().exactOptional(), mentions: z.array(z.string()).readonly().exactOptional() };
 
@@ -45,11 +45,6 @@ const bodySchema = z.discriminatedUnion('kind', [
 ]);
 /** What is asked of the page by one place in the outbox. */
 export type OutgoingBody = z.infer<typeof bodySchema>;
-
-/** What the page is handed. */
-export type Outgoing =
-  | { readonly kind: 'content'; readonly content: OutgoingContent }
-  | { readonly kind: 'action'; readonly action: MessageAction };
 
 /** Throws on what was not sealed by {@link packBody}. */
 export function unpackBody(bytes: Uint8Array): OutgoingBody {

@@ -51,11 +51,6 @@ interface MessageFilter {
   readonly chatId?: string | undefined;
 }
 
-/** What holds a whole outbox, as its owner says. */
-export interface OutboxHold {
-  readonly heldBy: MessageHold | null;
-}
-
 const CHUNK = 200;
 /** Records that a listing with a filter looks at before it answers with what it has. */
 const LOOKED_AT = 5_000;
