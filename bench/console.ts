@@ -56,6 +56,7 @@ function sessionAt(number: number, step: number): Session {
     },
     restarts: 0,
     durable: true,
+    capabilities: null,
     queue: null,
     lastError: null,
     nodeId: 'node-a',

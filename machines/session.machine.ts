@@ -74,6 +74,14 @@ export interface Account {
   readonly hidesNumber?: true;
 }
 
+/** What the page that is open now can be used for. */
+export interface PageCapabilities {
+  readonly receive: boolean;
+  readonly send: boolean;
+  readonly media: boolean;
+  readonly chats: boolean;
+}
+
 /**
  * What a client may rely on, whatever substates are added later.
  * `connected`: messages flow. `needs_scan`: a person must scan or start again. `busy`: it moves on by itself.
@@ -122,6 +130,8 @@ export interface SessionContext extends SessionInput {
   readonly fault: Fault | null;
   readonly qr: Qr | null;
   readonly pairingCode: PairingCode | null;
+  /** Of the page that was ready last; `null` where it did not say. */
+  readonly capabilities: PageCapabilities | null;
   readonly attempt: number;
   /** How often the login was taken over from elsewhere since the session was last stable. */
   readonly takeovers: number;
@@ -154,7 +164,7 @@ export type SessionEvent =
   | { type: 'browser.pairing_code'; browser: number; pairingCode: PairingCode }
   | { type: 'browser.scanned' | 'browser.authenticated' | 'browser.progress'; browser: number }
   | { type: 'browser.unlinked' | 'browser.closed'; browser: number }
-  | { type: 'browser.ready'; browser: number; account: Account }
+  | { type: 'browser.ready'; browser: number; account: Account; capabilities?: PageCapabilities | null }
   | { type: 'browser.lost'; browser: number; cause: Cause; fault: Fault }
   | { type: 'browser.fault' | 'browser.unlink_failed'; browser: number; fault: Fault }
   | { type: 'probe.answered'; browser: number }
@@ -365,8 +375,8 @@ export const sessionMachine = setup({
     clearPairWith: assign({ pairWith: null }),
     rememberAccount: assign(({ context, event }) => {
       if (event.type !== 'browser.ready') return {};
-      const { account } = event;
-      return { account, boundTo: account.hidesNumber === true ? context.boundTo : account.phoneNumber };
+      const { account, capabilities = null } = event;
+      return { account, capabilities, boundTo: account.hidesNumber === true ? context.boundTo : account.phoneNumber };
     }),
     unbind: assign({ boundTo: null }),
     forgetAccount: assign({ account: null }),
@@ -401,6 +411,7 @@ export const sessionMachine = setup({
     fault: null,
     qr: null,
     pairingCode: null,
+    capabilities: null,
     attempt: 0,
     takeovers: 0,
     missed: 0,

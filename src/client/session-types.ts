@@ -71,6 +71,8 @@ interface Common {
   restarts: number;
   /** Its login is sealed in the vault: the crash of a machine no longer costs a scan. */
   durable: boolean;
+  /** What the page that is open now can be used for; `null` while none is ready. What needs what it lacks, waits. */
+  capabilities: { receive: boolean; send: boolean; media: boolean; chats: boolean } | null;
   /** While it waits for capacity. `heldBy`: what keeps everybody in the queue from launching at present. */
   queue: { position: number; heldBy: 'breaker' | 'pressure' | 'no_node' | null } | null;
   lastError: { code: string; message: string; at: string } | null;

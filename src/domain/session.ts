@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { engineSchema } from './driver-traits.ts';
+import type { Capabilities } from './message.ts';
 
 import type { PairingCode, Qr, Reason, SessionTag } from '../../machines/session.machine.ts';
 
@@ -83,6 +84,13 @@ export const pairingCodeSchema = z.strictObject({
   expiresAt: instant,
 }) satisfies z.ZodType<PairingCode>;
 
+export const capabilitiesSchema = z.strictObject({
+  receive: z.boolean(),
+  send: z.boolean(),
+  media: z.boolean(),
+  chats: z.boolean(),
+}) satisfies z.ZodType<Capabilities>;
+
 export const metadataSchema = z.record(z.string().max(64), z.json());
 export type Metadata = z.infer<typeof metadataSchema>;
 
@@ -109,6 +117,8 @@ export const sessionSchema = z.strictObject({
   }),
   restarts: z.int().nonnegative(),
   durable: z.boolean(),
+  /** Of the page that is open now; `null` while none is ready. */
+  capabilities: capabilitiesSchema.nullable(),
   /**
    * `heldBy`: what keeps everybody in the queue from launching at present; `null` when it is only its turn that has not
    * come.

@@ -39,6 +39,7 @@ const detailSchema = sessionSchema.pick({
   reconnect: true,
   restarts: true,
   durable: true,
+  capabilities: true,
   lastError: true,
 });
 export type SessionDetail = z.infer<typeof detailSchema>;
@@ -51,6 +52,7 @@ export const EMPTY_DETAIL: SessionDetail = {
   reconnect: { attempt: 0, maxAttempts: 0, nextAttemptAt: null },
   restarts: 0,
   durable: false,
+  capabilities: null,
   lastError: null,
 };
 

@@ -50,7 +50,7 @@ export function readState(value: string, tags: readonly SessionTag[]): SessionSt
   return tags.includes('busy') ? 'reconnecting' : 'disconnected';
 }
 
-const { reconnect, lastError, queue } = sessionSchema.shape;
+const { reconnect, lastError, queue, capabilities } = sessionSchema.shape;
 const atLeast = <T extends z.ZodRawShape>(schema: z.ZodObject<T>) => z.object(schema.shape);
 
 /** What only changes together, as it is stored: fields that are not known here are left out. */
@@ -62,6 +62,8 @@ export const storedDetailSchema = z.object({
   reconnect: atLeast(reconnect),
   restarts: sessionSchema.shape.restarts,
   durable: sessionSchema.shape.durable,
+  /** A record of the former version has none. */
+  capabilities: atLeast(capabilities.unwrap()).nullable().default(null),
   lastError: atLeast(lastError.unwrap()).nullable(),
   /** A record of the former version says in there where the session stands in the queue. */
   queue: z

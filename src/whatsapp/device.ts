@@ -1,5 +1,6 @@
 import type { Credentials } from '../domain/credentials.ts';
 import type { DriverTraits } from '../domain/driver-traits.ts';
+import type { Capabilities } from '../domain/message.ts';
 import type { PairingCode, Qr } from '../domain/session.ts';
 import type { Account, Cause, Fault } from '../../machines/session.machine.ts';
 import type { CallName, DeviceCalls } from './device-calls.ts';
@@ -37,7 +38,8 @@ export type DeviceEvent =
   | { readonly type: 'authenticated' }
   /** It loads on: told from time to time until it is ready. */
   | { readonly type: 'progress' }
-  | { readonly type: 'ready'; readonly account: Account }
+  /** `capabilities`: what its page can be used for; left out where the page did not say in time. */
+  | { readonly type: 'ready'; readonly account: Account; readonly capabilities?: Capabilities }
   /** It has heard something: there is something to `pull`. Told now and then, not for each thing. */
   | { readonly type: 'inbox' }
   | { readonly type: 'fault'; readonly fault: Fault }

@@ -24,6 +24,7 @@ export function session(state: SessionState, over: Partial<Omit<Resource, 'state
     },
     restarts: 0,
     durable: false,
+    capabilities: null,
     queue: null,
     lastError: null,
     nodeId: null,

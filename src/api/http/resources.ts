@@ -68,6 +68,11 @@ export const sessionResource = sessionSchema
     durable: z
       .boolean()
       .openapi({ description: 'The login is sealed in the vault: a crash of the machine no longer costs a scan.' }),
+    capabilities: describeRoute(sessionSchema.shape.capabilities, {
+      description:
+        'What the page that is open now can be used for; `null` while none is ready. `false`: WhatsApp has changed its page, and what needs it waits.',
+      example: { receive: true, send: true, media: true, chats: true },
+    }),
     queue: describeRoute(sessionSchema.shape.queue, { description: 'While it waits for capacity.', example: null }),
     lastError: describeRoute(sessionSchema.shape.lastError, { example: null }),
     nodeId: z.string().nullable().openapi({ description: 'The node that runs it, or last did.', example: 'n1' }),

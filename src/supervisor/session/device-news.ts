@@ -44,7 +44,7 @@ export function newsOf(browser: number, event: DeviceEvent): SessionEvent | null
     case 'progress':
       return { type: `browser.${event.type}`, browser };
     case 'ready':
-      return { type: 'browser.ready', browser, account: event.account };
+      return { type: 'browser.ready', browser, account: event.account, capabilities: event.capabilities ?? null };
     case 'fault':
       return { type: 'browser.fault', browser, fault: event.fault };
     case 'lost':

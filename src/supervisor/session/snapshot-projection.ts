@@ -43,6 +43,7 @@ export function projectSnapshot(
       },
       restarts: context.restarts,
       durable: context.credentials === 'durable',
+      capabilities: snapshot.matches('ready') ? context.capabilities : null,
       lastError: context.fault === null ? null : { ...context.fault, at: new Date(faultAt).toISOString() },
     },
   };

@@ -11,7 +11,7 @@ import type { Loss } from './faults.ts';
 import { HangingCalls } from './hang.ts';
 import type { SimulatedCredentials } from './credentials.ts';
 import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
-import { SimulatedMessages } from './message-calls.ts';
+import { readyAs, SimulatedMessages } from './message-calls.ts';
 import { missed, NETWORK_DOWN, PAGE_HANGS } from './misses.ts';
 import type { SimulationOptions } from './options.ts';
 import type { Phase } from './phase.ts';
@@ -226,7 +226,7 @@ export class SimulatedDevice implements LinkedDevice {
       this.#enter({ kind: 'linked', credentials, synced: true });
       // Its list hears of what waited before anybody is told that it is ready.
       this.deliver(true);
-      if (this.account !== null) this.#emit({ type: 'ready', account: this.account });
+      if (this.account !== null) this.#emit(readyAs(this.account));
     });
   }
 

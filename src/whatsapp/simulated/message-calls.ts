@@ -1,7 +1,7 @@
 import { ItemRing } from '../item-ring.ts';
 import { withoutMessages, type MessageCalls } from '../message-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
-import type { Account } from '../device.ts';
+import type { Account, DeviceEvent } from '../device.ts';
 import { simulatedChats } from './chats.ts';
 import type { SimulatedMailbox } from './mailbox.ts';
 import type { SimulatedOutgoing } from './outgoing.ts';
@@ -69,3 +69,10 @@ export class SimulatedMessages {
     };
   }
 }
+
+/** A simulated page is of no build of WhatsApp's, and lacks nothing. */
+export const readyAs = (account: Account): DeviceEvent => ({
+  type: 'ready',
+  account,
+  capabilities: { receive: true, send: true, media: true, chats: true },
+});

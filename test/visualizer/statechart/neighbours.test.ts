@@ -20,7 +20,10 @@ describe('the states next to one', () => {
       ['session.reconnecting.queued', ['session.reconnect', 'retryDelay']],
       ['session.failed.refusing.unlinking', ['browser.ready [isOtherAccount]']],
       ['session.ready.online', ['browser.ready [isCurrentBrowser]']],
-      ['session.disconnected.closing', ['session.stop', 'session.evict', 'session.restart', 'node.drain']],
+      [
+        'session.disconnected.closing',
+        ['session.stop', 'session.evict', 'session.restart', 'node.drain', 'node.rebalance'],
+      ],
       ['session.disconnected.logging_out.closing', ['session.logout', 'browser.lost [needsScan]']],
       [
         'session.failed.closing',

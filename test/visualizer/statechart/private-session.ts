@@ -39,6 +39,7 @@ export const privateSession: Session = {
   },
   restarts: 2,
   durable: true,
+  capabilities: null,
   queue: null,
   lastError: {
     code: 'TIMEOUT',

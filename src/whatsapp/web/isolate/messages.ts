@@ -1,4 +1,5 @@
 import type { Account, Fault, Unreadable } from '../../device.ts';
+import type { Capabilities } from '../../../domain/message.ts';
 import type { DeviceCalls } from '../../device-calls.ts';
 import type { MessageCalls } from '../../message-calls.ts';
 import type { Loss } from '../loss-causes.ts';
@@ -33,7 +34,7 @@ export type Report =
   | { readonly type: 'qr_idle' }
   | { readonly type: 'pairing_code'; readonly code: string; readonly phoneNumber: string }
   | { readonly type: 'scanned' | 'authenticated' | 'progress' | 'inbox' }
-  | { readonly type: 'ready'; readonly account: Account }
+  | { readonly type: 'ready'; readonly account: Account; readonly capabilities?: Capabilities }
   | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'unreadable'; readonly unreadable: Unreadable }
   | ({ readonly type: 'lost' } & Loss);

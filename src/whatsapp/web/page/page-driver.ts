@@ -221,7 +221,8 @@ export class PageDriver {
         return this.lose(NO_ACCOUNT);
       }
       this.#settleLater();
-      this.#say({ type: 'ready', account: account.value });
+      // It holds up nothing for long, and never rejects.
+      void this.messages.selfTest().then((found) => this.#say({ type: 'ready', account: account.value, ...found }));
     });
     this.#client.on('disconnected', (reason) => this.#hearState(reason));
   }

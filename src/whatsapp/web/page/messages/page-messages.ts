@@ -1,10 +1,14 @@
 import type { Page } from 'puppeteer';
+import { inTime } from '../../../../domain/deadline.ts';
+import type { Capabilities } from '../../../../domain/message.ts';
 import type { CallHandlers } from '../../../call-table.ts';
 import type { MessageCalls, Listing } from '../../../message-calls.ts';
 import type { Report } from '../../isolate/messages.ts';
 import { IN_PAGE, INSTALL } from './install-script.ts';
 import { PageMedia } from './page-media.ts';
 
+/** How long the self-test of a page may hold up what needs no messages (ms). */
+const SELF_TEST_MS = 2_000;
 /** Of a list, how much comes in one answer of the page. */
 const LIST_ITEMS = 2_000;
 /** How long a listing may go on while the page's lists change under it. */
@@ -48,6 +52,14 @@ export class PageMessages {
     } catch {
       // The page is going, or will be found to lack everything.
     }
+  }
+
+  /** What the page can be used for; nothing where it does not say so soon. Takes milliseconds, and never rejects. */
+  selfTest(): Promise<{ readonly capabilities?: Capabilities }> {
+    return inTime(SELF_TEST_MS, this.handlers.capabilities(null)).then(
+      (capabilities) => ({ capabilities }),
+      () => ({}),
+    );
   }
 
   readonly handlers: Handlers = {
