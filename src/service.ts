@@ -11,7 +11,7 @@ import { welcome } from './api/auth/welcome.ts';
 import { ProcessLifecycle } from './api/http/lifecycle.ts';
 import { listen } from './api/http/listen.ts';
 import type { Config } from './config/config.ts';
-import type { Overrides } from './overrides.ts';
+import type { Overrides, Service } from './overrides.ts';
 import { systemClock } from './domain/clock.ts';
 import { buildId } from './host/build-id.ts';
 import { ClosingOrder } from './host/closing-order.ts';
@@ -41,6 +41,7 @@ import { FleetMembership } from './supervisor/fleet/fleet-membership.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
 import { workerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
+import { openSending, type MessagesOut } from './messaging/open-sending.ts';
 import { RemoteDevices } from './messaging/remote-devices.ts';
 import { openSealedBodies, type SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
@@ -50,20 +51,7 @@ import { createWebhooks } from './webhooks/create-webhooks.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
 
-/** One process of the service, with all its parts. */
-export interface Service {
-  /** Where it listens, such as `http://127.0.0.1:3000`. Throws before the end of the start. */
-  readonly url: string;
-  /** Resolves once it listens. Rejects with a `SupervisorError` that says what to do; `stop` then ends what came up. */
-  start(): Promise<void>;
-  /**
-   * Ends it in order, while it starts as well. `announced`: HTTP is served on for a while first, so that whoever sends
-   * requests here notices; sessions are handed over meanwhile. Never rejects; repeated calls share one end.
-   */
-  stop(how?: 'at once' | 'announced'): Promise<void>;
-  /** Takes an error that nobody caught, when it struck a session that runs here. Returns `false` otherwise. */
-  heal(error: Error): boolean;
-}
+export type { Service };
 
 const PACKAGE = new URL(import.meta.resolve('#package'));
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
@@ -115,6 +103,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       prefix: redisPrefix,
       engine: (overrides.driver?.traits ?? config.traits).engine,
       limits: fleet.limits,
+      outboxMax: config.messages.outboxMax,
       describe: () => ({ role: config.role, version, build, rssBytes: process.memoryUsage.rss(), fleet: fleet.own }),
       sessionNow: () => clock.now(),
       log,
@@ -128,9 +117,14 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
   async function startWorker(
     directory: DataDirectory,
     { stores, connect }: { stores: Stores; connect: Connect },
-    parts: { readonly keys: EncryptionKeys; readonly bodies: SealedBodies; readonly metrics: Metrics },
+    parts: {
+      readonly keys: EncryptionKeys;
+      readonly bodies: SealedBodies;
+      readonly out: MessagesOut;
+      readonly metrics: Metrics;
+    },
   ): Promise<void> {
-    const { keys, bodies, metrics } = parts;
+    const { keys, bodies, out, metrics } = parts;
     fleet.keep({ archives: config.archives, keys });
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config: { ...config, redisPrefix }, keys, redis: stores.redis, now, randomBytes });
@@ -155,6 +149,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       );
       closing.last('simulation channel', () => simulations.stop());
     }
+    const { stager, end: endMedia } = await out.stageBeside(profiles.directory);
+    closing.last('media', endMedia);
     const started = createWorker({
       nodeId: config.nodeId,
       settings,
@@ -165,6 +161,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       vault,
       bodies,
       messageCounts: metrics.messages,
+      outboxCounts: metrics.outboxes,
+      stager,
       profileRoot: profiles.directory,
       ...(overrides.lookAtSpace !== undefined && { lookAtSpace: overrides.lookAtSpace }),
       clock,
@@ -211,8 +209,13 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics.close();
         eventLoop.close();
       });
+      const { messages: retention } = workerSettings(config);
+      const { mediaMaxBytes: mostBytes } = config.messages;
+      const sends = { stores, bodies, retention, mostBytes, guard, outbound, clock, randomBytes, log };
+      const out = openSending({ ...sends, secret: keys[0].key });
+      closing.first('sweep of the outboxes', async () => out.end());
       if (role === 'api') await fleet.enter(stores, log);
-      else await startWorker(directory, reached, { keys, bodies, metrics });
+      else await startWorker(directory, reached, { keys, bodies, out, metrics });
       closing.first('settings of the fleet', fleet.follow(log));
       const onError = (error: unknown) => log.warn({ err: ensureError(error) }, 'calls of devices');
       const channel = new CallChannel({ ...stores, subscriber: reached.connect('blocking'), onError });
@@ -251,6 +254,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const deps = createApiDeps({
         stores,
         bodies,
+        ...out.api,
         devices: new RemoteDevices(channel),
         verifier: serviceVerifier(config.auth, secret, now),
         health,

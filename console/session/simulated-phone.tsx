@@ -9,7 +9,10 @@ import { ProblemNotice } from '../problem-notice.tsx';
 import { consoleWords } from '../words/index.ts';
 
 const ANA = { phoneNumber: '5215550001111', displayName: 'Ana' };
-const PLAYS: readonly Exclude<SimulatedEvent['event'], 'launch_failures' | 'message'>[] = [
+/** Those that carry more than their name are for programs. */
+type WithMore = 'launch_failures' | 'message' | 'acks' | 'lose_send' | 'refuse_sends' | 'restrict';
+
+const PLAYS: readonly Exclude<SimulatedEvent['event'], WithMore>[] = [
   'scan',
   'refuse',
   'logout',

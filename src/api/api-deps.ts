@@ -13,6 +13,7 @@ import { MessageLog } from '../store/message-log.ts';
 import { SimulationChannel } from '../store/simulation-channel.ts';
 import type { Stores } from '../store/stores.ts';
 import { TicketStore } from '../store/tickets.ts';
+import type { Sending } from '../messaging/sending.ts';
 import type { WebhookAdministration } from '../domain/webhook.ts';
 import type { TokenVerifier } from './auth/tokens.ts';
 import type { AppDeps } from './http/deps.ts';
@@ -44,6 +45,11 @@ interface ApiParts {
   readonly machines: URL;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly sending: Sending;
+  /** The time of the sessions (ms since 1970). */
+  readonly sessionNow: () => number;
+  readonly media: AppDeps['media'];
+  readonly admitUrl: AppDeps['admitUrl'];
   readonly randomBytes: (count: number) => Buffer;
   /** Ids of requests that bring none. */
   readonly createId: () => string;
@@ -73,6 +79,10 @@ export function createApiDeps({
     listings: new Listings(devices, () => performance.now()),
     payloadOf: (event) => payloads.payloadOf(event),
     browserMemory,
+    sending: parts.sending,
+    sessionNow: parts.sessionNow,
+    media: parts.media,
+    admitUrl: parts.admitUrl,
     now,
     logger: log,
     verifier: parts.verifier,

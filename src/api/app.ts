@@ -19,6 +19,9 @@ import { healthRoutes } from './routes/health-routes.ts';
 import { linkingRoutes } from './routes/linking-routes.ts';
 import { machineRoutes } from './routes/machine-routes.ts';
 import { memoryRoutes } from './routes/memory-routes.ts';
+import { MEDIA_PATH, mediaUploadRoutes } from './routes/media-upload-routes.ts';
+import { messageRoutes } from './routes/message-routes.ts';
+import { pacingRoutes } from './routes/pacing-routes.ts';
 import { METRICS_PATH, metricsRoutes } from './routes/metrics-routes.ts';
 import { NAMED, OWN } from './auth/namespaces.ts';
 import { pageRoutes } from './routes/page-routes.ts';
@@ -42,6 +45,9 @@ import { issuesOf } from './http/validation.ts';
 
 const DEADLINES: Deadlines = { deleteMs: 30_000, pairingMs: 30_000, formerMs: 5_000 };
 const MAX_BODY_BYTES = 64 * 1024;
+/** `POST …/messages` takes media in base64. */
+const MAX_MESSAGE_BYTES = 24 * 1024 * 1024;
+const TAKES_MESSAGES = /^\/api\/(?:users\/[^/]+\/)?sessions\/[^/]+\/messages$/;
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** The whole HTTP interface. Routes that are added to it later under `/api` are behind the same authentication. */
@@ -60,6 +66,8 @@ export function createApp(deps: AppDeps): Api {
       linkingRoutes,
       eventRoutes,
       memoryRoutes,
+      messageRoutes,
+      pacingRoutes,
       simulationRoutes,
       chatRoutes,
       mediaRoutes,
@@ -68,6 +76,7 @@ export function createApp(deps: AppDeps): Api {
     ])
       register(api, routeDeps, namespace);
   }
+  mediaUploadRoutes(api, deps);
   ticketRoutes(api, deps);
   fleetRoutes(api, deps);
   sloRoutes(api, routeDeps);
@@ -110,10 +119,20 @@ export function createHealthApp(deps: HealthAppDeps): Api {
 
 /** To look for a body where none can be would make a second, slower request object of each. */
 function limitBodies(): MiddlewareHandler<ApiEnv> {
-  const limited: MiddlewareHandler<ApiEnv> = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseLargeBody });
-  return (c, next) => (BODILESS.has(c.req.method) ? next() : limited(c, next));
+  const limited = limitedTo(MAX_BODY_BYTES);
+  const limitedMessage = limitedTo(MAX_MESSAGE_BYTES);
+  return (c, next) => {
+    // Media are counted as they come in.
+    if (BODILESS.has(c.req.method) || c.req.path === MEDIA_PATH) return next();
+    return TAKES_MESSAGES.test(c.req.path) ? limitedMessage(c, next) : limited(c, next);
+  };
 }
 
-function refuseLargeBody(): never {
-  throw new PayloadTooLargeError(MAX_BODY_BYTES);
+function limitedTo(maxSize: number): MiddlewareHandler<ApiEnv> {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new PayloadTooLargeError(maxSize);
+    },
+  });
 }

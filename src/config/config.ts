@@ -73,7 +73,12 @@ export interface Config extends StorageConfig {
   /** From which age and size on a browser is renewed when idle; 0 is never. */
   readonly recycle: { readonly afterMs: number; readonly rssMb: number };
   /** What is kept of each session's messages. */
-  readonly messages: { readonly retentionMs: number; readonly logMaxBytes: number };
+  readonly messages: {
+    readonly retentionMs: number;
+    readonly logMaxBytes: number;
+    readonly outboxMax: number;
+    readonly mediaMaxBytes: number;
+  };
   /** `outbound`: what URLs that users give may reach. */
   readonly webhooks: { readonly concurrency: number; readonly outbound: OutboundPolicy };
   readonly shutdownTimeoutMs: number;
@@ -172,6 +177,8 @@ function messageConfig(given: Environment): Config['messages'] {
   return {
     retentionMs: given.MESSAGE_RETENTION_MS ?? 345_600_000,
     logMaxBytes: given.MESSAGE_LOG_MAX_BYTES ?? 2_097_152,
+    outboxMax: given.OUTBOX_MAX ?? 1_000,
+    mediaMaxBytes: given.MEDIA_MAX_BYTES ?? 104_857_600,
   };
 }
 

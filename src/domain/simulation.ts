@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { phoneNumberSchema } from './session.ts';
 import { simulatedMessageSchema } from './simulated-message.ts';
+import { simulatedSendSchemas } from './simulated-sends.ts';
 
 const bare = <Name extends string>(event: Name) => z.strictObject({ event: z.literal(event) });
 
@@ -23,5 +24,6 @@ export const simulatedEventSchema = z.discriminatedUnion('event', [
   bare('hang'),
   z.strictObject({ event: z.literal('launch_failures'), count: z.int().min(0).max(1_000) }),
   simulatedMessageSchema,
+  ...simulatedSendSchemas,
 ]);
 export type SimulatedEvent = z.infer<typeof simulatedEventSchema>;

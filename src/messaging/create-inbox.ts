@@ -20,7 +20,10 @@ interface InboxParts {
 }
 
 /** Whose inbox it is, and how what it takes in is written. */
-export interface InboxSession extends Pick<InboxOptions, 'takeAcks' | 'onActivity' | 'onFenced' | 'onError'> {
+export interface InboxSession extends Pick<
+  InboxOptions,
+  'takeAcks' | 'onTaken' | 'onActivity' | 'onFenced' | 'onError'
+> {
   readonly address: SessionAddress;
   readonly tell: Ownership['tell'];
 }

@@ -24,6 +24,8 @@ export interface InboxOptions {
   readonly tell: (incoming: readonly Incoming[], watermark: number) => Promise<{ told: number; duplicates: number }>;
   /** Takes acknowledgements of what we sent, in order; the same errors. */
   readonly takeAcks: (acks: readonly { readonly waId: string; readonly ack: Ack }[]) => Promise<void>;
+  /** Hears of what was taken in, in order. */
+  readonly onTaken: (items: readonly PageItem[]) => Promise<void>;
   readonly counts: InboxCounts;
   /** Something came in. */
   readonly onActivity: () => void;
@@ -161,7 +163,7 @@ export class Inbox {
 
   async #take(items: readonly PageItem[], arrivedBefore: number, signal: AbortSignal): Promise<void> {
     if (items.length === 0) return;
-    const { clock, tell, takeAcks, counts, onActivity, onError } = this.#options;
+    const { clock, tell, takeAcks, onTaken, counts, onActivity, onError } = this.#options;
     const linkedAt = await this.#linkTime(signal);
     const incoming = items.flatMap((item) => (isTold(item) ? [incomingOf(item, arrivedBefore)] : []));
     const ours = incoming.filter(({ at }) => at >= linkedAt);
@@ -172,6 +174,7 @@ export class Inbox {
       counts.backfilled(Math.min(told, ours.filter(({ at }) => at < arrivedBefore).length));
       onActivity();
     }
+    await throughOutages(() => onTaken(items), { signal });
     const acks = items.flatMap((item) => (item.kind === 'ack' ? [item] : []));
     if (acks.length > 0) await throughOutages(() => takeAcks(acks), { signal });
     for (const item of items)

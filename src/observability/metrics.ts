@@ -7,6 +7,8 @@ import type { EventLoopMonitor } from './event-loop.ts';
 import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';
 import type { MetricsSource } from './metrics-source.ts';
+import type { OutboxCounts } from '../domain/outbox-counts.ts';
+import { createOutboxMetrics } from './outbox-metrics.ts';
 import type { ProfilePlace } from './profiles-health.ts';
 import { createMessageMetrics, type MessageCounts } from './message-metrics.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
@@ -36,6 +38,7 @@ interface ShownNode {
 export interface Metrics extends MetricsSource {
   readonly telemetry: Telemetry;
   readonly messages: MessageCounts;
+  readonly outboxes: OutboxCounts;
   /** Shows a node as well. To be called once, where sessions run: elsewhere there is nothing of a node to show. */
   showNode(node: ShownNode): void;
   readonly webhooks: WebhookTelemetry;
@@ -59,6 +62,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
   const looked = { deadlineMs: LOOK_DEADLINE_MS, goodForMs: LOOK_GOOD_FOR_MS, now };
   const telemetry = createSessionMetrics(registry);
   const messages = createMessageMetrics(registry);
+  const outboxes = createOutboxMetrics(registry);
   registerQueue(registry, new LastAnswer({ ...looked, ask: waiting }));
   registerEventLoop(registry, eventLoop);
   registerProcess(registry, version);
@@ -71,6 +75,7 @@ export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps)
     webhooks: createWebhookTelemetry(registry),
     showWebhooks: (ask) => registerWebhookFigures(registry, new LastAnswer({ ...looked, ask })),
     messages,
+    outboxes,
     showNode: ({ browserMemory, profiles, ...node }) =>
       registerNodeMetrics(registry, {
         ...node,

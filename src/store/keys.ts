@@ -51,6 +51,24 @@ export interface Keyspace {
   seenMessages(key: string): string;
   /** Hash: the messages that we send, by the id that WhatsApp knows them under. */
   waIds(key: string): string;
+  /** Hash: one message that we send. */
+  message(key: string, id: string): string;
+  /** Sorted set: the messages that are not settled, in the order in which they were taken. */
+  outbox(key: string): string;
+  /** Sorted set: all messages that we sent or are to send, in that order. */
+  sentMessages(key: string): string;
+  /** Hash: how a session's outbox is paced, what it has used up, and what holds it. */
+  outboxState(key: string): string;
+  /** Sorted set: the chats of people who wrote to us, or whom we wrote to, by when (ms since 1970). */
+  knownChats(key: string): string;
+  /** String, for a day: the message that an idempotency key stands for. */
+  idempotency(key: string, name: string): string;
+  /** Hash: what is known of a file that a user keeps for a message; beside it lie its pieces. */
+  media(userId: string, id: string): string;
+  /** Sorted set of the sessions with messages that are not settled, by when somebody has to look at them (ms since 1970). */
+  readonly outboxes: string;
+  /** Stream: sessions whose outbox has something new. */
+  readonly outboxBells: string;
   /** String: what a one-time ticket stands for. */
   ticket(id: string): string;
   /** Hash: a user's webhook endpoints by id; `1` for those that take every snapshot. */
@@ -107,6 +125,15 @@ export function keyspace(prefix: string): Keyspace {
     messageLogState: (key) => `${prefix}:msglog-state:${key}`,
     seenMessages: (key) => `${prefix}:seen:${key}`,
     waIds: (key) => `${prefix}:waids:${key}`,
+    message: (key, id) => `${prefix}:msg:${key}:${id}`,
+    outbox: (key) => `${prefix}:outbox:${key}`,
+    sentMessages: (key) => `${prefix}:messages:${key}`,
+    outboxState: (key) => `${prefix}:outbox-state:${key}`,
+    knownChats: (key) => `${prefix}:known-chats:${key}`,
+    idempotency: (key, name) => `${prefix}:idempotency:${key}:${name}`,
+    media: (userId, id) => `${prefix}:media:${encodeURIComponent(userId)}:${id}`,
+    outboxes: `${prefix}:outboxes`,
+    outboxBells: `${prefix}:outbox-bells`,
     ticket: (id) => `${prefix}:ticket:${id}`,
     webhooksOf: (userId) => `${prefix}:webhooks:${encodeURIComponent(userId)}`,
     webhookIds: `${prefix}:webhook-ids`,
@@ -146,5 +173,11 @@ export function scriptKeys(keys: Keyspace, address: SessionAddress) {
     messageLogState: keys.messageLogState(key),
     seenMessages: keys.seenMessages(key),
     waIds: keys.waIds(key),
+    outbox: keys.outbox(key),
+    sentMessages: keys.sentMessages(key),
+    outboxState: keys.outboxState(key),
+    knownChats: keys.knownChats(key),
+    outboxes: keys.outboxes,
+    outboxBells: keys.outboxBells,
   };
 }

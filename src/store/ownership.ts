@@ -172,7 +172,13 @@ export class Ownership {
 
   /** Destroys record and history. Call it once the login is gone. */
   async remove(): Promise<void> {
-    const args = { key: this.#key, epoch: this.epoch };
+    const { keys } = this.#options;
+    const args = {
+      key: this.#key,
+      epoch: this.epoch,
+      messagePrefix: keys.message(this.#key, ''),
+      idempotencyPrefix: keys.idempotency(this.#key, ''),
+    };
     const outcome = await reachStore(() => removeSession.run(this.#options.redis, this.#keys, args));
     this.#refuseUnless(outcome === 'removed');
   }

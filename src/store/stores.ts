@@ -9,6 +9,7 @@ import { NodeDrains } from './drains.ts';
 import { EventFeed } from './event-feed.ts';
 import { keyspace, type Keyspace } from './keys.ts';
 import { LostSessions } from './lost-sessions.ts';
+import { MessageStore } from './message-store.ts';
 import { NodeRegistry, type NodeDescription } from './nodes.ts';
 import { claim, type Claim } from './ownership.ts';
 import { SessionStore } from './session-store.ts';
@@ -24,6 +25,8 @@ interface StoresOptions {
     /** @defaultValue reject */
     readonly userLimitPolicy?: 'reject' | 'evict-oldest';
   };
+  /** Messages of a session that may be open at once. @defaultValue 1,000 */
+  readonly outboxMax?: number | undefined;
   /** What this process says of itself, asked at each heartbeat. */
   readonly describe: () => NodeDescription;
   /** What sessions that are created here run on. */
@@ -38,6 +41,8 @@ interface StoresOptions {
   };
 }
 
+const OUTBOX_MAX = 1_000;
+
 /** Everything that lies in Redis, behind one connection for commands and one for the feed. */
 export interface Stores {
   readonly redis: Redis;
@@ -48,6 +53,8 @@ export interface Stores {
   readonly drains: NodeDrains;
   readonly lostSessions: LostSessions;
   readonly browserMemory: BrowserMemory;
+  /** What sessions send. */
+  readonly messages: MessageStore;
   /** Takes a session for a node, see {@link claim}. */
   claim(address: SessionAddress, nodeId: string, expectedEpoch?: number): Promise<Claim>;
 }
@@ -91,6 +98,12 @@ export function createStores(options: StoresOptions): Stores {
     nodes,
     drains: new NodeDrains(redis, keys),
     lostSessions: new LostSessions(redis, keys),
+    messages: new MessageStore({
+      redis,
+      keys,
+      most: options.outboxMax ?? OUTBOX_MAX,
+      onError: (error) => log.error({ err: ensureError(error) }, 'a damaged message was passed over'),
+    }),
     browserMemory: new BrowserMemory({ redis, keys, nodes, findAll }),
     claim: (address, nodeId, expectedEpoch) => claim({ redis, keys, now: sessionNow }, address, nodeId, expectedEpoch),
   };

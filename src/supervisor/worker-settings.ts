@@ -33,6 +33,8 @@ export interface WorkerSettings {
 }
 
 const CLOSE_GRACE_MS = 5_000;
+/** How long a planned end waits for a message that was just handed over. */
+const IN_THE_AIR_MS = 20_000;
 
 /**
  * How long a login that was opened elsewhere is left there, in first backoffs. The other one is mostly our own kind, in
@@ -57,7 +59,7 @@ function sessionLimits({ session }: Config): SessionLimits {
     reconnectMaxAttempts: session.reconnect.maxAttempts,
     conflictHoldMs: Math.min(session.reconnect.maxMs, HOLD_IN_BACKOFFS * session.reconnect.baseMs),
     // Longer than the grace, since killing takes a moment as well.
-    closeTimeoutMs: 3 * CLOSE_GRACE_MS,
+    closeTimeoutMs: IN_THE_AIR_MS + 3 * CLOSE_GRACE_MS,
     unlinkTimeoutMs: 10_000,
     eraseTimeoutMs: 15_000,
     verdictTimeoutMs: 5_000,

@@ -32,6 +32,10 @@ import { sessionBehind } from './session/attribution.ts';
 import { createSessionEffects } from './session/session-effects.ts';
 import type { RunnerLog } from './session/runner-parts.ts';
 import { createSessionRunner } from './session/session-runner.ts';
+import { createOutboxes } from '../messaging/create-outbox.ts';
+import type { MediaStager } from '../messaging/media-stager.ts';
+import { followOutboxBells } from '../messaging/outbox-bells.ts';
+import type { OutboxCounts } from '../domain/outbox-counts.ts';
 import type { ProfilePlace } from '../observability/profiles-health.ts';
 import type { Telemetry } from '../observability/telemetry.ts';
 import type { WorkerSettings } from './worker-settings.ts';
@@ -53,6 +57,8 @@ interface WorkerOptions {
   readonly vault: CredentialVault;
   /** Seals what messages say. */
   readonly bodies: SealedBodies;
+  readonly outboxCounts: OutboxCounts;
+  readonly stager: MediaStager;
   readonly messageCounts: MessageCounts;
   /** Where live profiles lie. */
   readonly profileRoot: string;
@@ -107,6 +113,17 @@ export function createWorker(options: WorkerOptions): Worker {
   const claim = (address: SessionAddress, expectedEpoch?: number) => stores.claim(address, nodeId, expectedEpoch);
   const credentialsOf = (key: string) => driver.credentials(profileDirIn(profileRoot, key));
   const { session: limits, closeGraceMs, probeIntervalMs, sealPace: pace } = settings;
+  const outboxes = createOutboxes({
+    redis,
+    keys,
+    clock,
+    store: stores.messages,
+    bodies,
+    retention: settings.messages,
+    counts: options.outboxCounts,
+    randomBytes,
+    stager: options.stager,
+  });
   const devices = new ReadyDevices((bytes) => options.messageCounts.mediaBytes('in', bytes));
   const notStoring = new Set<string>();
   const holds = new LaunchHolds((level) => supervisor.setPressure(level));
@@ -126,6 +143,7 @@ export function createWorker(options: WorkerOptions): Worker {
     createKeeper: createCredentialKeeper({ vault, clock, credentialsOf, pace }),
     createMessaging: createSessionMessaging({
       devices,
+      createOutbox: outboxes.create,
       createInbox: createInboxes({
         clock,
         bodies,
@@ -188,6 +206,7 @@ export function createWorker(options: WorkerOptions): Worker {
     ...(settings.movePace !== undefined && { movePace: settings.movePace }),
   });
   const attendants: (() => void)[] = [];
+  let endBells = async (): Promise<void> => undefined;
   let lostNodes: LostNodes | null = null;
 
   return {
@@ -209,6 +228,13 @@ export function createWorker(options: WorkerOptions): Worker {
           onError: (err) => log.warn({ err }, 'a profile that is of no use any more could not be removed'),
         }),
       );
+      endBells = await followOutboxBells({
+        redis,
+        blocking: connect('blocking'),
+        keys,
+        ring: (key, what) => outboxes.ring(key, what),
+        onError: (error) => log.warn({ err: ensureError(error) }, 'outbox bells'),
+      });
       await supervisor.start(former);
       attendants.push(() => space.stop(), watchPressure(settings.pressure, holds, log));
       space.start();
@@ -219,6 +245,7 @@ export function createWorker(options: WorkerOptions): Worker {
       for (const end of attendants.splice(0)) end();
       await lostNodes?.stop();
       await supervisor.drain();
+      await endBells();
       await queue.close();
     },
     heal(error) {

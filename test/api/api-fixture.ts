@@ -31,6 +31,7 @@ import { RemoteDevices } from '../../src/messaging/remote-devices.ts';
 import type { CallChannel } from '../../src/store/call-channel.ts';
 import { SealedBodies } from '../../src/messaging/sealed-bodies.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
+import { sendingOf } from './sending-of.ts';
 import { RETENTION, snapshot, StoreFixture } from '../store/store-fixture.ts';
 
 export const SECRET = new TextEncoder().encode('a secret of tests that is long enough');
@@ -183,6 +184,7 @@ export class ApiFixture {
       onError: () => undefined,
     });
     const deps = createApiDeps({
+      ...sendingOf(stores, this.bodies, () => this.stored.now),
       webhooks: webhooks.administration,
       stores,
       bodies: this.bodies,

@@ -72,6 +72,7 @@ class Given {
       return { told: news.length, duplicates: incoming.length - news.length };
     },
     takeAcks: async (acks) => void this.acks.push(...acks.map(({ waId, ack }) => `${waId} ${ack}`)),
+    onTaken: async () => undefined,
     counts: {
       backfilled: (count) => (this.counted.backfilled += count),
       duplicates: (count) => (this.counted.duplicates += count),

@@ -38,6 +38,8 @@ describe('Names in Redis', () => {
       fixture.keys.pendingErasures,
       fixture.keys.sessions,
       fixture.keys.departures,
+      fixture.keys.outboxes,
+      fixture.keys.outboxBells,
     ]);
     fc.assert(
       fc.property(address, address, (one, other) => {
@@ -65,7 +67,7 @@ describe('Names in Redis', () => {
   it('of one session are all different', () => {
     fc.assert(
       fc.property(address, (each) => {
-        expect(new Set(Object.values(scriptKeys(fixture.keys, each))).size).toBe(16);
+        expect(new Set(Object.values(scriptKeys(fixture.keys, each))).size).toBe(22);
       }),
     );
   });

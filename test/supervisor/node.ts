@@ -144,6 +144,8 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     driver,
     vault: setup.vault ?? (await redisVault(stores)),
     bodies: new SealedBodies({ redis: stores.redis, keys, ring: RING, now: () => systemClock.now() }),
+    outboxCounts: { moved: quiet, step: quiet, held: quiet },
+    stager: { stage: async () => ({ kind: 'refused', code: 'MEDIA_REFUSED', why: 'There are no media here.' }) },
     messageCounts: { backfilled: quiet, duplicates: quiet, mediaBytes: quiet },
     profileRoot: setup.profileRoot,
     ...(setup.lookAtSpace !== undefined && { lookAtSpace: setup.lookAtSpace }),

@@ -8,6 +8,8 @@ import type { BrowserMemory } from '../../store/browser-memory.ts';
 import type { EventFeed } from '../../store/event-feed.ts';
 import type { FleetReader } from '../../store/fleet.ts';
 import type { LastKnownSessions } from '../../store/last-known-sessions.ts';
+import type { Sending } from '../../messaging/sending.ts';
+import type { MediaShelf } from '../../messaging/media-shelf.ts';
 import type { SessionStore } from '../../store/session-store.ts';
 import type { SimulationChannel } from '../../store/simulation-channel.ts';
 import type { TicketStore } from '../../store/tickets.ts';
@@ -48,6 +50,13 @@ export interface AppDeps extends HealthAppDeps {
   readonly payloadOf: PayloadOf;
   readonly fleet: FleetReader;
   readonly browserMemory: BrowserMemory;
+  readonly sending: Sending;
+  /** The time of the sessions (ms since 1970). */
+  readonly sessionNow: () => number;
+  /** Keeps files for messages, of at most so many bytes. */
+  readonly media: { readonly shelf: MediaShelf; readonly mostBytes: number };
+  /** Throws an `AddressRefusedError` where a URL must not be fetched. */
+  readonly admitUrl: (url: string) => unknown;
   readonly machines: ReadonlyMap<string, Graph>;
   /** `null` unless the driver is the simulated one: the route is then answered with 404. */
   readonly simulation: SimulationChannel | null;

@@ -15,6 +15,7 @@ import { InvalidRequestError, MethodNotAllowedError, NoQrError, UnauthenticatedE
 /** Every problem the API answers with. The codes are stable; clients may rely on them. */
 export const PROBLEMS = {
   INVALID_REQUEST: { status: 400, title: 'The request is not valid' },
+  MEDIA_URL_REFUSED: { status: 400, title: 'The URL of the media must not be fetched' },
   WEBHOOK_URL_REFUSED: { status: 400, title: 'The URL of a webhook must be public' },
   UNAUTHENTICATED: { status: 401, title: 'A valid token is needed' },
   FORBIDDEN: { status: 403, title: 'The token does not allow this' },
@@ -24,9 +25,14 @@ export const PROBLEMS = {
   DELETION_PENDING: { status: 409, title: 'A former session of this id is still being deleted' },
   NOT_WAITING_QR: { status: 409, title: 'The session is not waiting for a scan' },
   NOT_READY: { status: 409, title: 'The session is not ready' },
-  GONE: { status: 410, title: 'It is no longer kept' },
+  ALREADY_SENDING: { status: 409, title: 'The message is on its way, or has ended' },
+  NOT_UNKNOWN: { status: 409, title: 'It is known what became of the message' },
+  NOT_REVOCABLE: { status: 409, title: 'The message cannot be taken back for everybody' },
   MEDIA_EXPIRED: { status: 410, title: 'WhatsApp does not have the media any more' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  IDEMPOTENCY_MISMATCH: { status: 422, title: 'The Idempotency-Key stands for another message' },
+  OUTBOX_FULL: { status: 429, title: 'The session has too many messages to send' },
+  GONE: { status: 410, title: 'It is no longer kept' },
   USER_LIMIT: { status: 429, title: 'The user has as many as allowed' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'Something went wrong on our side' },

@@ -13,7 +13,7 @@ const ALLOWED_HEADERS = [
   'Last-Event-ID',
   'X-Request-Id',
 ];
-const EXPOSED_HEADERS = ['ETag', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
+const EXPOSED_HEADERS = ['ETag', 'Idempotent-Replayed', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
 const PREFLIGHT_SECONDS = 600;
 
 /** Answers are about one caller, and may hold a QR: unless a route says otherwise, nobody keeps them. */
@@ -40,7 +40,7 @@ export function protection(origins: readonly string[]): MiddlewareHandler<ApiEnv
     origin,
     allowHeaders: ALLOWED_HEADERS,
     exposeHeaders: EXPOSED_HEADERS,
-    allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     maxAge: PREFLIGHT_SECONDS,
   });
   // A scraper is no page: the metrics are no other origin's business.

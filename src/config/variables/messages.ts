@@ -11,4 +11,12 @@ export const messageVariables = {
     defaultValue: '2097152',
     description: 'The same in bytes for each session. What is over it leaves a `gap`, never silence.',
   }),
+  MEDIA_MAX_BYTES: integer(1, 2_147_483_648, 104_857_600).optional().meta({
+    defaultValue: '104857600',
+    description: 'Bytes of one file of a message, either way.',
+  }),
+  OUTBOX_MAX: integer(1, 100_000, 1_000).optional().meta({
+    defaultValue: '1000',
+    description: 'Open messages of one session; one more is refused with `OUTBOX_FULL`.',
+  }),
 };

@@ -9,7 +9,8 @@ import { APPEND_TO_LOG } from './append-to-log.ts';
  *
  * Keys   session (hash), events and eventsOfUser (streams), wholeness (hash), history (stream), active and activeOfUser
  *        (zsets), pendingErasures (set), sessions and sessionsOfUser (zsets), messageKeys and messageLogState (hashes),
- *        messageLog (stream), seenMessages (zset)
+ *        messageLog (stream), seenMessages, outbox, sentMessages, knownChats and outboxes (zsets), outboxState and
+ *        waIds (hashes); and, by prefixes among the arguments, the messages and their idempotency keys
  * Reply  removed, fenced, missing
  * Emits  session.deleted
  */
@@ -17,6 +18,13 @@ const LUA = `${APPEND_TO_LOG}
 local stored, userId, id = unpack(redis.call('HMGET', keys.session, 'epoch', 'userId', 'id'))
 if not stored then return 'missing' end
 if tonumber(stored) ~= args.epoch then return 'fenced' end
+for _, message in ipairs(redis.call('ZRANGE', keys.sentMessages, 0, -1)) do
+  local idempotency = redis.call('HGET', args.messagePrefix .. message, 'idempotency')
+  if idempotency and idempotency ~= '' then redis.call('DEL', args.idempotencyPrefix .. idempotency) end
+  redis.call('DEL', args.messagePrefix .. message)
+end
+redis.call('DEL', keys.outbox, keys.sentMessages, keys.outboxState, keys.knownChats, keys.waIds)
+redis.call('ZREM', keys.outboxes, args.key)
 redis.call('DEL', keys.session, keys.history, keys.messageKeys, keys.messageLog, keys.messageLogState, keys.seenMessages)
 for _, set in ipairs({keys.active, keys.activeOfUser, keys.sessions}) do redis.call('ZREM', set, args.key) end
 redis.call('ZREM', keys.sessionsOfUser, id)
@@ -30,7 +38,14 @@ appendToLog(keys.eventsOfUser, {'type', 'session.deleted', 'userId', userId, 'id
 return 'removed'
 `;
 
-export const removeSession = scriptTaking<{ readonly key: string; readonly epoch: number }>()({
+interface RemoveSessionArgs {
+  readonly key: string;
+  readonly epoch: number;
+  readonly messagePrefix: string;
+  readonly idempotencyPrefix: string;
+}
+
+export const removeSession = scriptTaking<RemoveSessionArgs>()({
   name: 'remove-session',
   keys: [
     'session',
@@ -47,6 +62,12 @@ export const removeSession = scriptTaking<{ readonly key: string; readonly epoch
     'messageLog',
     'messageLogState',
     'seenMessages',
+    'outbox',
+    'sentMessages',
+    'outboxState',
+    'knownChats',
+    'outboxes',
+    'waIds',
   ],
   lua: LUA,
   reply: z.enum(['removed', 'fenced', 'missing']),

@@ -14,7 +14,7 @@ import type { KeptSession } from './kept-session.ts';
 import { demandBrowser } from './browser-age.ts';
 import { CredentialKeeperError } from './credential-keeper-error.ts';
 import { chooseProfile } from './profile-choice.ts';
-import { readManifest, NO_MANIFEST, writeManifest, type ProfileManifest } from './profile-manifest.ts';
+import { openedManifest, readManifest, writeManifest, type ProfileManifest } from './profile-manifest.ts';
 import { eraseQuarantined, quarantinedNextTo } from './quarantined-profiles.ts';
 import { SealSchedule, type SealPace } from './seal-schedule.ts';
 
@@ -106,12 +106,15 @@ export class CredentialKeeper implements DeviceService {
           : (live?.restoredFrom ?? null);
       await mkdir(directory, { recursive: true, mode: 0o700 });
       this.#newest = newest?.generation ?? null;
-      const { failedBoots, credentials: known } = choice.kind === 'live' && live !== null ? live : NO_MANIFEST;
       const writtenBy = here ?? live?.writtenBy ?? null;
-      this.#manifest = { key: sessionKey(address), epoch, restoredFrom, failedBoots, credentials: known, writtenBy };
+      const opened = { key: sessionKey(address), epoch, restoredFrom, writtenBy };
+      this.#manifest = openedManifest(choice.kind === 'live' ? live : null, opened, this.#options.clock.now());
       await writeManifest(directory, this.#manifest);
     });
   }
+
+  /** From when on the live profile has seen everything (ms since 1970); `null`: nobody knows. */
+  readonly profileSince = (): number | null => this.#manifest?.since ?? null;
 
   /** The page accepted the login. */
   booted(): void {

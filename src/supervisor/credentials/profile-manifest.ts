@@ -16,6 +16,8 @@ const fileSchema = z.object({
   login: z.enum(['unknown', 'held', 'refused']),
   /** Version of the program that opened it last; `null` where none is known. */
   writtenBy: z.string().nullable().default(null),
+  /** From when on it has seen everything (ms since 1970); `null`: nobody knows. An archive that it came from is older. */
+  since: z.number().nullable().default(null),
 });
 
 /** What is known of a live profile, kept in it. */
@@ -31,7 +33,21 @@ export const NO_MANIFEST: ProfileManifest = {
   failedBoots: 0,
   credentials: 'unknown',
   writtenBy: null,
+  since: null,
 };
+
+/**
+ * Of a profile that a browser is about to open. `live`: what was known of it; `null`: it is empty or comes from an
+ * archive, so that it has seen nothing since that was sealed.
+ */
+export function openedManifest(
+  live: ProfileManifest | null,
+  facts: Pick<ProfileManifest, 'key' | 'epoch' | 'restoredFrom' | 'writtenBy'>,
+  now: number,
+): ProfileManifest {
+  const { failedBoots, credentials, since } = live ?? { ...NO_MANIFEST, since: now };
+  return { ...facts, failedBoots, credentials, since };
+}
 
 const fileIn = (profileDir: string) => join(profileDir, '.custody.json');
 

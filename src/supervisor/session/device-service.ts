@@ -4,6 +4,8 @@ import type { LinkedDevice, LossCause } from '../../whatsapp/device.ts';
 export interface ReadyDevice {
   readonly number: number;
   readonly device: Pick<LinkedDevice, 'call'>;
+  /** Of the linked account. */
+  readonly phoneNumber: string;
 }
 
 /**

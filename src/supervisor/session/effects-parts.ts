@@ -32,6 +32,8 @@ export interface EffectsSession {
   readonly epoch: number;
   /** Rejects with `FencedError` when somebody newer owns the session; otherwise, when it cannot be known or may be over. */
   readonly confirm: () => Promise<void>;
+  /** Throws when the lease is, or may be, over. */
+  readonly checkLease: () => void;
   /** Somebody newer owns the session: end it. */
   readonly onFenced: () => void;
   readonly launches: LaunchRequests;

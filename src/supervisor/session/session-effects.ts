@@ -1,4 +1,5 @@
 import type { SessionCommand, SessionEvent } from '../../../machines/session.machine.ts';
+import { inTime } from '../../domain/deadline.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
 import { sessionKey } from '../../domain/session.ts';
@@ -16,6 +17,9 @@ import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import type { SessionCommandHandler } from './session-actor.ts';
 import { StorageService } from './storage-service.ts';
 import { UnreadableNews } from './unreadable-news.ts';
+
+/** How long a planned end of a browser waits for the message that was just handed to it. */
+const IN_THE_AIR_MS = 20_000;
 
 interface SessionEffectsOptions extends Omit<EffectsParts, 'createKeeper' | 'createMessaging'>, EffectsSession {
   readonly key: string;
@@ -83,7 +87,9 @@ export class SessionEffects implements SessionCommandHandler {
       address,
       epoch,
       confirm,
+      checkLease: options.checkLease,
       tell,
+      profileSince: () => this.#keeper.profileSince(),
       onActivity: () => [...this.#open.values()].slice(-1).forEach((open) => (open.lastMessageAt = clock.now())),
       onFenced,
       onError: (error) => onError(ensureError(error)),
@@ -135,7 +141,7 @@ export class SessionEffects implements SessionCommandHandler {
         launches.settleLaunch(command.because === 'launch_timeout' ? 'failed' : 'abandoned');
         if (command.because === 'launch_timeout') this.#noteLoss(command.browser, 'launch_timeout');
         for (const service of this.#services) service.onClosing();
-        return this.#attempt(this.#close(command.browser));
+        return this.#attempt(this.#close(command.browser, command.because === null));
       case 'profile.erase':
         return this.#attempt(this.#erase('login'));
       case 'profile.discard':
@@ -188,15 +194,15 @@ export class SessionEffects implements SessionCommandHandler {
     }
     const news = newsOf(number, event);
     if (news !== null) this.#tell(news);
-    if (event.type === 'ready') this.#serve(number);
+    if (event.type === 'ready') this.#serve(number, event.account.phoneNumber);
   }
 
   /** What works beside a ready device begins, unless the session has just refused its account. */
-  #serve(number: number): void {
+  #serve(number: number, phoneNumber: string): void {
     const open = this.#open.get(number);
     if (open === undefined || open.phase === 'leaving') return;
     open.readyAt ??= this.#options.clock.now();
-    for (const service of this.#services) service.onReady(open);
+    for (const service of this.#services) service.onReady({ ...open, phoneNumber });
   }
 
   #tellUnreadable(browser: number, unreadable: Unreadable): void {
@@ -229,7 +235,9 @@ export class SessionEffects implements SessionCommandHandler {
     }
   }
 
-  async #close(number: number): Promise<void> {
+  /** `inOrder`: nothing is wrong with it, so what it was just handed may come to its end first. */
+  async #close(number: number, inOrder: boolean): Promise<void> {
+    if (inOrder) await inTime(IN_THE_AIR_MS, this.#messaging.settled()).catch(() => undefined);
     await this.#closeUpTo(number);
     this.#tell({ type: 'browser.closed', browser: number });
   }

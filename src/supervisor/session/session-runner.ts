@@ -24,10 +24,7 @@ export function createSessionRunner(parts: RunnerParts): StartRunner {
   return (session) => new SessionRunner(session, parts);
 }
 
-/**
- * Runs one session for as long as this node owns it: its actor, its browser, and its record. It compares what is desired
- * with what is, and goes on until both agree and the session is at rest.
- */
+/** Runs one session while this node owns it, until what is desired and what is agree and it is at rest. */
 export class SessionRunner {
   readonly key: string;
   readonly address: SessionAddress;
@@ -72,6 +69,7 @@ export class SessionRunner {
       address,
       epoch: this.epoch,
       confirm: () => this.#record.confirm(checkLease),
+      checkLease,
       onFenced: () => this.#guard(this.#end('superseded')),
       launches,
       tell: (messages) => this.#record.tell(messages),

@@ -1,27 +1,21 @@
 import { mkdir } from 'node:fs/promises';
+import type { PageItem } from '../../domain/message.ts';
 import type { PairingCode } from '../../domain/session.ts';
 import { PageSilentError, PairingRefusedError, UnlinkFailedError } from '../device-errors.ts';
 import type { CallName, DeviceCalls } from '../device-calls.ts';
 import type { CallHandlers } from '../call-table.ts';
 import type { Account, DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
-import { createDeviceKeys, createPairingCode, createQrCode } from './codes.ts';
-import type { DeviceKeys } from './codes.ts';
+import { createDeviceKeys, createPairingCode, createQrCode, type DeviceKeys } from './codes.ts';
 import { BROWSER_CRASHED, LAUNCH_FAILED, LINK_REFUSED, LOGGED_OUT, PROFILE_UNUSABLE, UNREACHABLE } from './faults.ts';
 import type { Loss } from './faults.ts';
 import { HangingCalls } from './hang.ts';
-import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
 import type { SimulatedCredentials } from './credentials.ts';
+import { hasCredentials, keepsMark, readCredentials, writeCredentials } from './credentials.ts';
 import { readyAs, SimulatedMessages } from './message-calls.ts';
 import { missed, NETWORK_DOWN, PAGE_HANGS } from './misses.ts';
 import type { SimulationOptions } from './options.ts';
+import type { Phase } from './phase.ts';
 import type { SimulatedServers } from './servers.ts';
-
-type Phase =
-  | { readonly kind: 'launching' | 'unlinked' | 'closed' }
-  | { readonly kind: 'showing_qr'; readonly keys: DeviceKeys; readonly code: string }
-  | { readonly kind: 'showing_code'; readonly phoneNumber: string; readonly code: string }
-  | { readonly kind: 'linked'; readonly credentials: SimulatedCredentials; readonly synced: boolean }
-  | { readonly kind: 'lost'; readonly loss: Loss };
 
 /** A linked device without a browser. It has one timer at most, and none once it is ready. */
 export class SimulatedDevice implements LinkedDevice {
@@ -42,6 +36,9 @@ export class SimulatedDevice implements LinkedDevice {
 
   readonly #messages = new SimulatedMessages({
     mailbox: () => this.#servers.mailboxOf(this.#options.key),
+    outgoing: () => this.#servers.outgoingOf(this.#options.key, this.#simulation.clock),
+    isOnline: () => this.unreachable === null,
+    ring: () => this.#emit({ type: 'inbox' }),
     answer: (signal) => this.#answerOrReject(signal),
   });
   readonly #handlers: CallHandlers<DeviceCalls> = {
@@ -175,10 +172,12 @@ export class SimulatedDevice implements LinkedDevice {
     this.deliver(true);
   }
 
+  readonly hear = (item: PageItem): void => void (this.account !== null && this.#messages.hear(item));
+
   /** The page hears what WhatsApp has for it; `all`: what waits for a new connection too. */
   deliver(all: boolean): void {
     if (this.account === null || this.unreachable !== null) return;
-    if (this.#messages.deliver(this.account, all)) this.#emit({ type: 'inbox' });
+    this.#messages.deliver(this.account, all);
   }
 
   async #launch(): Promise<void> {

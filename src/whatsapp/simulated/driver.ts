@@ -9,6 +9,7 @@ import type { Loss } from './faults.ts';
 import { simulatedCredentials } from './credentials.ts';
 import { SIMULATION_DEFAULTS } from './options.ts';
 import type { SimulationOptions } from './options.ts';
+import type { SimulatedOutgoing } from './outgoing.ts';
 import { SimulatedServers } from './servers.ts';
 
 /** A scan may name the QR or pairing code that the phone has seen; without it, it sees the one shown now. */
@@ -90,6 +91,15 @@ export class SimulatedDriver implements WhatsAppDriver {
         return PLAYED;
       case 'message':
         return this.#receive(key, event);
+      case 'acks':
+        this.outgoingOf(key).acknowledge(event);
+        return PLAYED;
+      case 'lose_send':
+        this.outgoingOf(key).lose(event.when);
+        return PLAYED;
+      case 'refuse_sends':
+        this.outgoingOf(key).refuse(event.code);
+        return PLAYED;
       case 'logout':
         if (!this.#servers.revoke(key)) return notApplicable('no linked device of this session is known');
         browser?.catchUp();
@@ -112,6 +122,11 @@ export class SimulatedDriver implements WhatsAppDriver {
     return PLAYED;
   }
 
+  /** What this session's account sent, as its phone has it. */
+  outgoingOf(key: string): SimulatedOutgoing {
+    return this.#servers.outgoingOf(key, this.#simulation.clock);
+  }
+
   #refuse(options: OpenOptions, loss: Loss): LinkedDevice {
     const browser = new SimulatedDevice(options, this.#simulation, this.#servers, () => {});
     browser.refuseLaunch(loss);
@@ -121,7 +136,17 @@ export class SimulatedDriver implements WhatsAppDriver {
 
 type NeedsBrowser = Exclude<
   PlayedEvent,
-  { event: 'network_down' | 'network_up' | 'launch_failures' | 'logout' | 'message' }
+  {
+    event:
+      | 'network_down'
+      | 'network_up'
+      | 'launch_failures'
+      | 'logout'
+      | 'message'
+      | 'acks'
+      | 'lose_send'
+      | 'refuse_sends';
+  }
 >;
 
 function playOn(browser: SimulatedDevice, event: NeedsBrowser): PlayResult {
@@ -157,6 +182,10 @@ function playOnPage(
       return PLAYED;
     case 'block':
       browser.lose(BLOCKED);
+      return PLAYED;
+    case 'restrict':
+      if (browser.account === null) return notApplicable('the session is not ready');
+      browser.hear({ kind: 'restricted', until: event.until, why: 'WhatsApp restricts new chats.' });
       return PLAYED;
   }
 }

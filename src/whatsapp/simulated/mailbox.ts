@@ -40,6 +40,11 @@ export class SimulatedMailbox {
     });
   }
 
+  /** By its whole id, or by its id at WhatsApp alone. */
+  knows(id: string): boolean {
+    return this.#list.has(id) || [...this.#list.values()].some(({ message }) => message.waId === id);
+  }
+
   /** Those that are not older than `since` (ms since 1970), oldest first. */
   recent(since: number, limit: number): readonly PageMessage[] {
     return [...this.#list.values()]

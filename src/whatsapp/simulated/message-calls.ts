@@ -4,11 +4,20 @@ import type { CallHandlers } from '../call-table.ts';
 import type { Account, DeviceEvent } from '../device.ts';
 import { simulatedChats } from './chats.ts';
 import type { SimulatedMailbox } from './mailbox.ts';
+import type { SimulatedOutgoing } from './outgoing.ts';
+import { sendCalls } from './send-calls.ts';
+import type { PageItem } from '../../domain/message.ts';
 import { simulatedMedia } from './media.ts';
 
 interface SimulatedMessagesOptions {
   /** What WhatsApp keeps for the account. */
   readonly mailbox: () => SimulatedMailbox;
+  /** What the account sent. */
+  readonly outgoing: () => SimulatedOutgoing;
+  /** Whether WhatsApp's server can be reached. */
+  readonly isOnline: () => boolean;
+  /** There is something to pull. */
+  readonly ring: () => void;
   /** Resolves when the page answers; rejects when it is gone, or nobody waits any more. */
   readonly answer: (signal: AbortSignal) => Promise<void>;
 }
@@ -26,7 +35,8 @@ export class SimulatedMessages {
       ...withoutMessages,
       ...simulatedMedia(mailbox, answer),
       ...simulatedChats(mailbox, answer),
-      capabilities: async () => ({ receive: true, send: false, media: true, chats: true }),
+      ...sendCalls(options),
+      capabilities: async () => ({ receive: true, send: true, media: true, chats: true }),
       pull: async (request, signal) => {
         await answer(signal);
         return this.#heard.pull(request);
@@ -38,14 +48,25 @@ export class SimulatedMessages {
     };
   }
 
-  /** The page hears what WhatsApp has for it; `all`: what waits for a new connection too. Whether there was anything. */
-  deliver(account: Account, all: boolean): boolean {
+  /** The page hears something else than a message. */
+  hear(item: PageItem): void {
+    this.#heard.add(item);
+    this.#options.ring();
+  }
+
+  /** The page hears what WhatsApp has for it; `all`: what waits for a new connection too. */
+  deliver(account: Account, all: boolean): void {
     const delivered = this.#options.mailbox().deliver(account, all);
     for (const { message, isDuplicate } of delivered) {
       this.#heard.add({ kind: 'message', message });
       if (isDuplicate) this.#heard.add({ kind: 'message', message });
     }
-    return delivered.length > 0;
+    if (delivered.length > 0) this.#options.ring();
+    // From now on this page hears what becomes of what was sent.
+    const { outgoing, isOnline } = this.#options;
+    outgoing().hear = (waId, ack) => {
+      if (isOnline()) this.hear({ kind: 'ack', waId, ack });
+    };
   }
 }
 

@@ -1,4 +1,6 @@
+import type { Clock } from '../../domain/clock.ts';
 import { SimulatedMailbox } from './mailbox.ts';
+import { SimulatedOutgoing } from './outgoing.ts';
 
 /**
  * What WhatsApp's servers, the phones and the machine know about each session, whether or not a browser is open.
@@ -10,6 +12,7 @@ export class SimulatedServers {
   readonly #offline = new Set<string>();
   readonly #launchFailures = new Map<string, number>();
   readonly #mailboxes = new Map<string, SimulatedMailbox>();
+  readonly #outgoing = new Map<string, SimulatedOutgoing>();
 
   /** Remembers which device a session uses, so that the phone can log it out later. */
   link(key: string, deviceId: string): void {
@@ -35,6 +38,13 @@ export class SimulatedServers {
     const mailbox = this.#mailboxes.get(key) ?? new SimulatedMailbox();
     this.#mailboxes.set(key, mailbox);
     return mailbox;
+  }
+
+  /** What the session's account sent. */
+  outgoingOf(key: string, clock: Clock): SimulatedOutgoing {
+    const outgoing = this.#outgoing.get(key) ?? new SimulatedOutgoing(clock);
+    this.#outgoing.set(key, outgoing);
+    return outgoing;
   }
 
   isRevoked(deviceId: string): boolean {

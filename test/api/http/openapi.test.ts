@@ -32,7 +32,7 @@ const documentSchema = z.object({
   info: z.object({ title: z.string(), version: z.string() }),
   paths: z.record(
     z.string().startsWith('/'),
-    z.record(z.enum(['get', 'post', 'patch', 'delete']), operation.optional()),
+    z.record(z.enum(['get', 'post', 'put', 'patch', 'delete']), operation.optional()),
   ),
   components: z.object({
     schemas: z.record(z.string(), schema),
@@ -56,6 +56,17 @@ const OF_SESSIONS = [
   'GET /sessions/{id}',
   'DELETE /sessions/{id}',
   'GET /sessions/{id}/status',
+  'POST /sessions/{id}/messages',
+  'GET /sessions/{id}/messages',
+  'GET /sessions/{id}/messages/{messageId}',
+  'DELETE /sessions/{id}/messages/{messageId}',
+  'PATCH /sessions/{id}/messages/{messageId}',
+  'POST /sessions/{id}/messages/{messageId}/resolve',
+  'PUT /sessions/{id}/messages/{messageId}/reaction',
+  'DELETE /sessions/{id}/messages/{messageId}/reaction',
+  'POST /sessions/{id}/messages/{messageId}/revoke',
+  'GET /sessions/{id}/pacing',
+  'PUT /sessions/{id}/pacing',
   'POST /sessions/{id}/start',
   'POST /sessions/{id}/stop',
   'POST /sessions/{id}/restart',
@@ -90,6 +101,7 @@ const OF_SESSIONS = [
 ];
 const ROUTES = [
   ...['/api', '/api/users/{userId}'].flatMap((prefix) => OF_SESSIONS.map((route) => route.replace(' ', ` ${prefix}`))),
+  'POST /api/media',
   'POST /api/tickets',
   'GET /api/fleet',
   'GET /api/slo',

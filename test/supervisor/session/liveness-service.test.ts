@@ -26,7 +26,11 @@ function ready(number: number): ReadyDevice {
   const open = (): never => {
     throw new Error('nothing is opened here');
   };
-  return { number, device: new PreparedDevice({ prepare, open, onError: () => undefined }) };
+  return {
+    number,
+    phoneNumber: '5215550001111',
+    device: new PreparedDevice({ prepare, open, onError: () => undefined }),
+  };
 }
 
 it('probes a device once an interval, however often it is said to be ready', async () => {

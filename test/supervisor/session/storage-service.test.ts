@@ -39,7 +39,14 @@ function setUp() {
   const pass = async (seconds: number): Promise<void> => {
     for (let passed = 0; passed < seconds; passed += 5) await clock.advance(5 * SECONDS);
   };
-  return { pass, told, notStoring, state, service, ready: (number: number) => service.onReady({ number, device }) };
+  return {
+    pass,
+    told,
+    notStoring,
+    state,
+    service,
+    ready: (number: number) => service.onReady({ number, device, phoneNumber: '5215550001111' }),
+  };
 }
 
 describe('A ready page', () => {
