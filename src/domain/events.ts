@@ -4,7 +4,6 @@ import type { SessionIntent } from './session-intent.ts';
 
 /** Names of the events that streams and webhooks carry. */
 export const EVENT_TYPES = ['session.snapshot', 'session.deleted', ...MESSAGE_EVENT_TYPES, 'webhook.disabled'] as const;
-type EventType = (typeof EVENT_TYPES)[number];
 
 interface Place {
   /** Position in the event stream: opaque, ordered, resumable. */

@@ -4,7 +4,7 @@ import { describe, expectTypeOf, it } from 'vitest';
 import type { problemSchema } from '../../src/api/http/problems.ts';
 import type { memoryResource, sessionResource, statusResource } from '../../src/api/http/resources.ts';
 import type * as client from '../../src/client/index.ts';
-import type { EventType } from '../../src/domain/events.ts';
+import type { EVENT_TYPES } from '../../src/domain/events.ts';
 import type { MessageEventData, MessageEventType } from '../../src/domain/message-events.ts';
 import type { MessageRecord } from '../../src/domain/message-record.ts';
 import type * as domain from '../../src/domain/session.ts';
@@ -43,7 +43,7 @@ describe('The types of the client', () => {
   });
 
   it('know every event that can be asked for, and every message that the feed carries', () => {
-    expectTypeOf<client.EventType>().toEqualTypeOf<EventType>();
+    expectTypeOf<client.EventType>().toEqualTypeOf<(typeof EVENT_TYPES)[number]>();
     expectTypeOf<client.MessageEvent['type']>().toEqualTypeOf<MessageEventType>();
     expectTypeOf<Writable<client.MessageData>>().toEqualTypeOf<
       Writable<{ [T in MessageEventType]: MessageEventData<T> }>
