@@ -50,7 +50,7 @@ interface Run extends Ready {
 
 const CALL_MS = 20_000;
 /** Whoever rings may not be heard. */
-const LOOK_AGAIN_MS = 5_000;
+const LOOK_AGAIN_MS = 30_000;
 /** After a call that failed: the page may be loading anew. */
 const RETRY_MS = 2_000;
 /** How long an acknowledgement may be missing while the page is connected. */

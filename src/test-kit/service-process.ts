@@ -11,7 +11,7 @@ import { identifyProcess, isRunning, type ProcessIdentity } from '../host/proces
 
 const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 10_000;
-const TURN_DEADLINE_MS = 30_000;
+const TURN_DEADLINE_MS = 60_000;
 
 const logLine = z.looseObject({ msg: z.string(), url: z.string().optional(), redisPid: z.number().optional() });
 
@@ -82,7 +82,7 @@ export class ServiceProcess {
 
   /**
    * Turns its clock by `ms`; resolves to how far it is then ahead (ms). Rejects when the service ends meanwhile, or
-   * does not answer within 30 s.
+   * does not answer within a minute.
    */
   async turnClock(ms: number): Promise<number> {
     const child = this.#child;

@@ -145,17 +145,19 @@ it('a session whose job comes just when its login has been given up keeps that j
   await fleet.link(first, SALES);
   await fleet.ask(SALES, 'stop');
   await fleet.reaches(SALES, 'disconnected.stopped');
+  // A new job cannot be added before the old one is gone.
+  await fleet.eventually(
+    async () => (await fleet.redis.exists(`${fleet.keys.prefix}:bull:sessions:${KEY}`)) === 0,
+    'the job of the stopped session does not end',
+  );
   first.driver.gates.shut(KEY, 'erase');
   await fleet.ask(SALES, 'logout');
   const { epoch: ofLogout } = await fleet.reaches(SALES, 'disconnected.logging_out').then(({ session: now }) => now);
   await fleet.ask(SALES, 'start');
   await first.queue.enqueue(KEY);
-  await fleet.eventually(
-    async () => (await fleet.redis.exists(`${fleet.keys.prefix}:bull:sessions:${KEY}:lock`)) === 1,
-    'the job does not come while the login is being erased',
-  );
-  first.driver.gates.open(KEY, 'erase');
+  // While the login is being erased.
   await fleet.eventually(() => adopted.mock.calls.length > 0, 'the session is not adopted');
+  first.driver.gates.open(KEY, 'erase');
   await fleet.until(SALES, 'taken anew', ({ session: now }) => now.epoch > ofLogout);
   goOn();
   await fleet.reaches(SALES, 'waiting_qr');
