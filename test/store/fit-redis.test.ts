@@ -41,7 +41,7 @@ interface Fit {
   readonly isProduction?: boolean;
   readonly warn?: (fields: object, message: string) => void;
 }
-const fit = ({ address = server.address, prefix, isProduction = true, warn = () => undefined }: Fit = {}) =>
+const prefixFor = ({ address = server.address, prefix, isProduction = true, warn = () => undefined }: Fit = {}) =>
   fitRedis({
     address,
     config: { redisPrefix: prefix ?? 'wa', isRedisPrefixGiven: prefix !== undefined, isProduction },
@@ -85,7 +85,7 @@ async function freePort(): Promise<number> {
 }
 
 it('a Redis that its user may use is used as it is, and nothing of the look is left in it', async () => {
-  expect(await fit()).toBe('wa');
+  expect(await prefixFor()).toBe('wa');
   expect(await admin.keys('*')).toEqual([]);
 });
 
@@ -95,22 +95,22 @@ it('each right that is missing is named in a line of its own, with what grants i
   redis.on('error', () => undefined);
   await redis.call('ACL', 'SETUSER', 'limited', 'on', '>secret', '~wa:*', '+@all', '-@dangerous', '-time');
   const address: RedisAddress = { kind: 'url', url: `redis://limited:secret@127.0.0.1:${port}` };
-  const refused = await fit({ address }).catch((error: unknown) => error);
+  const refused = await prefixFor({ address }).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(UnfitRedisError);
   expect(String(refused)).toContain('Grant it with: ACL SETUSER limited +info\n');
   expect(String(refused)).toContain('ACL SETUSER limited +time');
   for (const rule of ['+info', '+time']) await redis.call('ACL', 'SETUSER', 'limited', rule);
-  expect(await fit({ address })).toBe('wa');
-  const foreign = await fit({ address, prefix: 'other' }).catch((error: unknown) => error);
+  expect(await prefixFor({ address })).toBe('wa');
+  const foreign = await prefixFor({ address, prefix: 'other' }).catch((error: unknown) => error);
   expect(String(foreign)).toContain('ACL SETUSER limited ~other:*');
   redis.disconnect();
 });
 
 it('a Redis that evicts is refused in production, and said to in development', async () => {
   await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
-  await expect(fit()).rejects.toThrow('Type: CONFIG SET maxmemory-policy noeviction');
+  await expect(prefixFor()).rejects.toThrow('Type: CONFIG SET maxmemory-policy noeviction');
   const said: string[] = [];
-  expect(await fit({ isProduction: false, warn: (_, message) => said.push(message) })).toBe('wa');
+  expect(await prefixFor({ isProduction: false, warn: (_, message) => said.push(message) })).toBe('wa');
   expect(said).toHaveLength(1);
 });
 
@@ -121,8 +121,8 @@ it('on a cluster keys lie in one slot, and a prefix that has no tag is refused',
   while (!String(await redis.call('CLUSTER', 'INFO')).includes('cluster_state:ok'));
   redis.disconnect();
   const address: RedisAddress = { kind: 'url', url: `redis://127.0.0.1:${port}` };
-  expect(await fit({ address })).toBe('{wa}');
-  await expect(fit({ address, prefix: 'wa' })).rejects.toThrow('REDIS_PREFIX={wa}');
+  expect(await prefixFor({ address })).toBe('{wa}');
+  await expect(prefixFor({ address, prefix: 'wa' })).rejects.toThrow('REDIS_PREFIX={wa}');
 });
 
 it('sentinels lead to the master', async () => {
@@ -136,7 +136,7 @@ it('sentinels lead to the master', async () => {
     master: 'mymaster',
     url: null,
   };
-  expect(await fit({ address })).toBe('wa');
+  expect(await prefixFor({ address })).toBe('wa');
   const redis = connectRedis(address, 'commands', () => undefined);
   await redis.set('wa:x', 'through the sentinel');
   redis.disconnect();
