@@ -14,13 +14,16 @@ interface Now {
   readonly at: number;
   /** Messages that were put off, and until when (ms since 1970). */
   readonly putOff: ReadonlyMap<string, number>;
+  /** Messages that lay in the list of a page that is gone, and are not acknowledged yet. */
+  readonly left: ReadonlySet<string>;
 }
 
 /**
  * Whose turn it is: the first that is due, but that in one chat they go out in the order in which they were taken, and
- * not past one of which nobody knows whether it went out. One with a time of its own holds nobody up before its time.
+ * not past one of which nobody knows whether it went out, or which an earlier page had taken and not posted. One with a
+ * time of its own holds nobody up before its time.
  */
-export function nextTurn(open: readonly StoredMessage[], { at, putOff }: Now): NextTurn {
+export function nextTurn(open: readonly StoredMessage[], { at, putOff, left }: Now): NextTurn {
   const blocked = new Map<string, 'unknown' | 'waiting'>();
   const heldByChat: StoredMessage[] = [];
   let next: StoredMessage | null = null;
@@ -28,6 +31,7 @@ export function nextTurn(open: readonly StoredMessage[], { at, putOff }: Now): N
   for (const message of open) {
     const { chatId, status, sendAt, expiresAt, id } = message;
     if (status === 'unknown') blocked.set(chatId, 'unknown');
+    if (status === 'sending' && left.has(id)) blocked.set(chatId, 'waiting');
     if (status !== 'queued') continue;
     until = Math.min(until, expiresAt);
     if (sendAt !== null && sendAt > at) {

@@ -11,6 +11,7 @@ import type { Brake } from './brake.ts';
 import type { HandOver } from './hand-over.ts';
 import type { OutboxCounts } from '../domain/outbox-counts.ts';
 import type { OutboxLedger } from './outbox-ledger.ts';
+import { AckWaits } from './ack-waits.ts';
 import { endOverdue } from './end-overdue.ts';
 import { nextTurn } from './outbox-order.ts';
 import { Wake } from './wake.ts';
@@ -53,8 +54,8 @@ const CALL_MS = 20_000;
 const LOOK_AGAIN_MS = 30_000;
 /** After a call that failed: the page may be loading anew. */
 const RETRY_MS = 2_000;
-/** How long an acknowledgement may be missing while the page is connected. */
-const ACK_MS = 60_000;
+/** How often what nobody knows the end of is looked up, and how long a page may take to have what it was handed. */
+const LOOK_UP_MS = 60_000;
 const FOUND_AT_ONCE = 200;
 
 /**
@@ -68,8 +69,7 @@ export class Outbox {
   #inTheAir: Promise<unknown> = Promise.resolve();
   /** Messages that a page said it may take later, and when (ms since 1970). */
   readonly #putOff = new Map<string, number>();
-  /** When messages began to wait for an acknowledgement of a connected page. */
-  readonly #waitingSince = new Map<string, number>();
+  readonly #waits = new AckWaits();
   #wasChanged = true;
   #lookedUpAt = 0;
   /** The last device whose page was found able to send. */
@@ -84,7 +84,7 @@ export class Outbox {
     this.#stop();
     const run = { ...ready, stop: new AbortController(), bell: new Wake(), since: this.#options.clock.now() };
     this.#run = run;
-    this.#waitingSince.clear();
+    this.#waits.forget();
     this.#follow(run).catch((error: unknown) => this.#fail(error));
   }
 
@@ -118,9 +118,8 @@ export class Outbox {
     for (const { waId, ack } of acks) {
       const message = await ledger.find(waId);
       if (message === null || ack === 0) continue;
-      const since = this.#waitingSince.get(message.id);
-      if (since !== undefined) counts.step('ack', clock.now() - since);
-      this.#waitingSince.delete(message.id);
+      const waitedMs = this.#waits.end(message.id, clock.now());
+      if (waitedMs !== null) counts.step('ack', waitedMs);
       await ledger.apply(message, { type: 'ack.received', ack });
       if (ack < 0) await brake.refused();
       else brake.taken();
@@ -179,14 +178,14 @@ export class Outbox {
       }
       this.#checked = run.number;
     }
-    if (this.#lookedUpAt === 0 || at - this.#lookedUpAt >= ACK_MS) {
+    if (this.#lookedUpAt === 0 || at - this.#lookedUpAt >= LOOK_UP_MS) {
       await this.#lookUp(run);
       this.#lookedUpAt = at;
     }
     await endOverdue(ledger, run.phoneNumber, at);
     await this.#seeToAcks(run);
     if (run.stop.signal.aborted) return 0;
-    const { next, heldByChat, until } = nextTurn(ledger.open, { at, putOff: this.#putOff });
+    const { next, heldByChat, until } = nextTurn(ledger.open, { at, putOff: this.#putOff, left: this.#waits.left });
     for (const held of heldByChat)
       if (held.heldBy !== 'chat') await ledger.apply(held, { type: 'message.held', by: 'chat' });
     if (next === null) {
@@ -206,7 +205,7 @@ export class Outbox {
       case 'done':
         this.#putOff.delete(message.id);
         await ledger.hold(null);
-        if (outcome.message.status === 'sending') this.#waitingSince.set(message.id, at);
+        if (outcome.message.status === 'sending') this.#waits.begin(message.id, at);
         // Whether it went out after all can be asked at once.
         if (outcome.message.status === 'unknown') this.#lookedUpAt = 0;
         if (outcome.message.errorCode === 'REFUSED') await brake.refused();
@@ -234,9 +233,8 @@ export class Outbox {
   /** Asks the page for everything that may be out. A page that knows nothing of it says so only of what it was handed. */
   async #lookUp(run: Run): Promise<void> {
     const { ledger, profileSince, clock } = this.#options;
-    const asked = ledger.open.filter(
-      ({ status, kind }) => kind === 'message' && (status === 'sending' || status === 'unknown'),
-    );
+    const open = ledger.open.filter(({ status }) => status === 'sending' || status === 'unknown');
+    const asked = open.filter(({ kind }) => kind === 'message');
     for (let index = 0; index < asked.length; index += FOUND_AT_ONCE) {
       const some = asked.slice(index, index + FOUND_AT_ONCE);
       const found = await this.#call(run, 'find', { waIds: some.map(({ waId }) => waId) });
@@ -246,40 +244,44 @@ export class Outbox {
         const ack = acks.get(message.waId);
         if (ack !== undefined) {
           const after = await ledger.apply(message, { type: 'lookup.found', ack });
-          if (after?.status === 'sending' && !this.#waitingSince.has(message.id))
-            this.#waitingSince.set(message.id, clock.now());
+          if (after?.status !== 'sending') this.#waits.end(message.id, clock.now());
+          else if ((message.beganAt ?? 0) < run.since) this.#waits.find(message.id, clock.now());
+          else if (!this.#waits.has(message.id)) this.#waits.begin(message.id, clock.now());
           continue;
         }
         const beganAt = message.beganAt ?? 0;
         // The page that it was handed to may be slow: it is not asked to have it, before it has had the time.
-        if (beganAt >= run.since && clock.now() - beganAt < ACK_MS) continue;
+        if (beganAt >= run.since && clock.now() - beganAt < LOOK_UP_MS) continue;
         const since = profileSince();
         const isCertain = since !== null && beganAt >= since;
         await ledger.apply(message, { type: 'lookup.missing', certain: isCertain });
       }
     }
     // Of what was to be done to another message no page can tell: done twice it is the same.
-    for (const action of ledger.open.filter(
-      ({ status, kind }) => kind !== 'message' && (status === 'sending' || status === 'unknown'),
-    ))
+    for (const action of open.filter(({ kind }) => kind !== 'message'))
       await ledger.apply(action, { type: 'lookup.missing', certain: true });
   }
 
   async #seeToAcks(run: Run): Promise<void> {
     const { ledger, clock, handOver } = this.#options;
-    for (const [id, since] of this.#waitingSince) {
-      if (clock.now() - since < ACK_MS) continue;
+    for (const id of this.#waits.overdue(clock.now())) {
       const message = ledger.open.find((one) => one.id === id && one.status === 'sending');
-      this.#waitingSince.delete(id);
-      if (message === undefined) continue;
+      if (message === undefined) {
+        this.#waits.end(id, clock.now());
+        continue;
+      }
+      // Without a connection no acknowledgement can come: then the time begins anew.
+      if ((await this.#call(run, 'probe', null)).kind !== 'alive') {
+        this.#waits.begin(id, clock.now());
+        continue;
+      }
       const found = await this.#call(run, 'find', { waIds: [message.waId] });
       const ack = found.kind === 'found' ? found.rows[0]?.ack : undefined;
       const present = ack === undefined ? message : await ledger.apply(message, { type: 'lookup.found', ack });
-      if (present?.status !== 'sending') continue;
-      const again = await ledger.apply(present, { type: 'ack.overdue' });
-      if (again?.status !== 'sending') continue;
-      const after = await handOver.repeat(again, run, run.stop.signal);
-      if (after?.status === 'sending') this.#waitingSince.set(id, clock.now());
+      const again = present?.status === 'sending' ? await ledger.apply(present, { type: 'ack.overdue' }) : null;
+      const after = again?.status === 'sending' ? await handOver.repeat(again, run, run.stop.signal) : null;
+      if (after?.status === 'sending') this.#waits.begin(id, clock.now());
+      else this.#waits.end(id, clock.now());
     }
   }
 
