@@ -1,23 +1,12 @@
 import { SupervisorError } from './errors.ts';
+import { MESSAGE_EVENT_TYPES } from './message-events.ts';
 
 /** What an endpoint may ask for. `webhook.test` is sent on request only. */
 export const WEBHOOK_EVENTS = [
   'session.snapshot',
   'session.state',
   'session.deleted',
-  'session.restricted',
-  'message.received',
-  'message.echo',
-  'message.sent',
-  'message.ack',
-  'message.failed',
-  'message.unknown',
-  'message.expired',
-  'message.cancelled',
-  'message.edited',
-  'message.revoked',
-  'message.reaction',
-  'call.received',
+  ...MESSAGE_EVENT_TYPES,
   'webhook.disabled',
   'webhook.gap',
 ] as const;
