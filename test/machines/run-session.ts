@@ -18,6 +18,7 @@ export const LIMITS: SessionLimits = {
   qrWindowMs: 300_000,
   closeTimeoutMs: 15_000,
   unlinkTimeoutMs: 10_000,
+  reachTimeoutMs: 25_000,
   eraseTimeoutMs: 20_000,
   verdictTimeoutMs: 5_000,
   stableAfterMs: 301_000,

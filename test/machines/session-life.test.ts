@@ -111,29 +111,100 @@ describe('a session', () => {
   });
 
   it('erases a login only after its browser is closed, when a logout comes during a stop', () => {
-    const { actor, commands, now } = runReady();
+    const { actor, clock, commands, now } = runReady();
     actor.send({ type: 'session.stop' });
     actor.send({ type: 'session.logout' });
-    expect(now()).toBe('disconnected.logging_out.closing');
+    expect(now()).toBe('disconnected.logging_out.reaching.clearing');
+    expect(commands.map(({ type }) => type)).not.toContain('profile.erase');
+    actor.send({ type: 'browser.closed', browser: 1 });
+    expect(now()).toBe('disconnected.logging_out.reaching.queued');
+    clock.increment(LIMITS.reachTimeoutMs);
     expect(commands.map(({ type }) => type)).not.toContain('profile.erase');
     actor.send({ type: 'browser.closed', browser: 1 });
     expect(commands.at(-1)).toEqual({ type: 'profile.erase' });
     actor.stop();
   });
 
-  it.each<{ when: string; events: readonly SessionEvent[] }>([
+  const PAGELESS: readonly { when: string; events: readonly SessionEvent[] }[] = [
     { when: 'while it is stopped', events: [{ type: 'session.stop' }, { type: 'browser.closed', browser: 1 }] },
     { when: 'while it stops', events: [{ type: 'session.stop' }] },
     { when: 'while it reconnects', events: [lost(1, 'network')] },
     { when: 'once it has failed', events: [lost(1, 'blocked')] },
-  ])('says that the phone still lists the device when it is logged out $when', ({ events }) => {
-    const { actor, now } = runReady();
-    for (const event of events) actor.send(event);
-    actor.send({ type: 'session.logout' });
-    expect(now()).toContain('disconnected.logging_out');
+  ];
+
+  it.each(PAGELESS)('brings a page up once, to tell WhatsApp, when it is logged out $when', ({ events }) => {
+    const { actor, commands, now } = runReady();
+    for (const event of [...events, { type: 'session.logout' } as const]) actor.send(event);
+    actor.send({ type: 'browser.closed', browser: 1 });
+    actor.send({ type: 'launch.granted' });
+    expect(now()).toBe('disconnected.logging_out.reaching.launching');
+    actor.send({ type: 'browser.authenticated', browser: 2 });
+    expect(now()).toBe('disconnected.logging_out.unlinking');
+    expect(commands.at(-1)).toEqual({ type: 'browser.unlink', browser: 2 });
+    actor.send({ type: 'browser.unlinked', browser: 2 });
+    actor.send({ type: 'browser.closed', browser: 2 });
+    actor.send({ type: 'profile.erased' });
+    expect(now()).toBe('disconnected.logged_out');
+    expect(actor.getSnapshot().context.fault?.code).not.toBe('STILL_LISTED');
+    actor.stop();
+  });
+
+  it.each(PAGELESS)('says that the phone lists the device when no page comes up $when', ({ events }) => {
+    const { actor, clock, now } = runReady();
+    for (const event of [...events, { type: 'session.logout' } as const]) actor.send(event);
+    clock.increment(LIMITS.reachTimeoutMs);
+    expect(now()).toBe('disconnected.logging_out.closing');
     const { fault } = actor.getSnapshot().context;
     expect(fault?.code).toBe('STILL_LISTED');
     expect(fault?.message).toContain('Linked devices');
+    actor.stop();
+  });
+
+  it.each<{ what: string; news: SessionEvent; isListed: boolean }>([
+    { what: 'the page shows a code', news: { type: 'browser.qr', browser: 2, qr: QR }, isListed: true },
+    { what: 'the page is lost', news: lost(2, 'page_crashed'), isListed: true },
+    { what: 'the phone has removed the device', news: lost(2, 'logged_out'), isListed: false },
+  ])('tries no second page after one to tell WhatsApp: $what', ({ news, isListed }) => {
+    const { actor, now } = runReady();
+    for (const type of ['session.stop', 'session.logout'] as const) actor.send({ type });
+    actor.send({ type: 'browser.closed', browser: 1 });
+    actor.send({ type: 'launch.granted' });
+    actor.send(news);
+    expect(now()).toBe('disconnected.logging_out.closing');
+    expect(actor.getSnapshot().context.fault?.code === 'STILL_LISTED').toBe(isListed);
+    actor.stop();
+  });
+
+  it('lets a page that is on its way up tell WhatsApp of a logout', () => {
+    const { actor, commands, now } = runReady();
+    actor.send({ type: 'session.restart' });
+    actor.send({ type: 'browser.closed', browser: 1 });
+    actor.send({ type: 'launch.granted' });
+    actor.send({ type: 'session.logout' });
+    expect(now()).toBe('disconnected.logging_out.reaching.launching');
+    actor.send({ type: 'browser.ready', browser: 2, account: ACCOUNT });
+    expect(commands.at(-1)).toEqual({ type: 'browser.unlink', browser: 2 });
+    actor.stop();
+  });
+
+  it('unlinks a page that has not loaded yet', () => {
+    const { actor, commands, now } = runScanned();
+    actor.send({ type: 'session.logout' });
+    expect(now()).toBe('disconnected.logging_out.unlinking');
+    expect(commands.at(-1)).toEqual({ type: 'browser.unlink', browser: 1 });
+    actor.stop();
+  });
+
+  it('says that the phone perhaps lists the device when a login did not hold and its code is shown', () => {
+    const { actor, now } = runReady();
+    actor.send({ type: 'session.reconnect' });
+    actor.send({ type: 'browser.closed', browser: 1 });
+    actor.send({ type: 'session.reconnect' });
+    actor.send({ type: 'launch.granted' });
+    actor.send({ type: 'browser.qr', browser: 2, qr: QR });
+    actor.send({ type: 'session.logout' });
+    expect(now()).toBe('disconnected.logging_out.closing');
+    expect(actor.getSnapshot().context.fault?.code).toBe('STILL_LISTED');
     actor.stop();
   });
 

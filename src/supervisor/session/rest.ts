@@ -20,5 +20,6 @@ export function isGivingUpLogin(snapshot: SessionSnapshot): boolean {
 /** It waits for a launch or for its restart, which a node that drains does not give it. */
 function wasHeldBack(snapshot: SessionSnapshot): boolean {
   if (snapshot.matches({ disconnected: 'queued' })) return true;
+  if (snapshot.matches({ disconnected: { logging_out: { reaching: 'queued' } } })) return true;
   return snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' }) && !isGivingUpLogin(snapshot);
 }

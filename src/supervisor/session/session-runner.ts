@@ -228,7 +228,7 @@ export class SessionRunner {
     if (this.#phase.logout !== null) {
       this.#phase = { ...this.#phase, logout: null };
       if (this.#intent.desired === 'deleted' && this.#isLoggedOut()) {
-        await this.#record.remove();
+        await this.#record.remove(this.#isStillListed());
         return this.#end('removed');
       }
     }
@@ -240,6 +240,11 @@ export class SessionRunner {
   /** It is to run again after its credentials were given up: the vault takes no seal of an epoch that forgot some. */
   #needsNewClaim(): boolean {
     return this.#intent.desired === 'running' && this.#isLoggedOut();
+  }
+
+  /** The login is gone, and WhatsApp could not be told. */
+  #isStillListed(): boolean {
+    return this.#actor.getSnapshot().context.fault?.code === 'STILL_LISTED';
   }
 
   #isLoggedOut(): boolean {
