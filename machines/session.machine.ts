@@ -96,6 +96,8 @@ export interface SessionLimits {
   readonly qrWindowMs: number;
   readonly closeTimeoutMs: number;
   readonly unlinkTimeoutMs: number;
+  /** How long a page may take to come up only to tell WhatsApp of a logout. */
+  readonly reachTimeoutMs: number;
   readonly eraseTimeoutMs: number;
   readonly verdictTimeoutMs: number;
   readonly stableAfterMs: number;
@@ -232,6 +234,10 @@ export const sessionMachine = setup({
     isCurrentBrowser: ({ context, event }) => 'browser' in event && isInUse(context, event.browser),
     isStaleBrowser: ({ context, event }) => 'browser' in event && !isInUse(context, event.browser),
     isClosingBrowser: ({ context, event }) => 'browser' in event && event.browser === context.closing,
+    /** Some phone lists this device, as far as is known. */
+    isListed: ({ context }) => context.account !== null,
+    isCurrentLogout: ({ context, event }) =>
+      event.type === 'browser.lost' && isInUse(context, event.browser) && causes[event.cause].follows === 'scan',
     needsScan: ({ event }) => event.type === 'browser.lost' && causes[event.cause].follows === 'scan',
     mayTakeOver: ({ context, event }) =>
       event.type === 'browser.lost' && causes[event.cause].follows === 'hold' && context.takeovers === 0,
@@ -266,6 +272,7 @@ export const sessionMachine = setup({
     qrWindow: ({ context }) => context.limits.qrWindowMs,
     closeTimeout: ({ context }) => context.limits.closeTimeoutMs,
     unlinkTimeout: ({ context }) => context.limits.unlinkTimeoutMs,
+    reachTimeout: ({ context }) => context.limits.reachTimeoutMs,
     eraseTimeout: ({ context }) => context.limits.eraseTimeoutMs,
     verdictTimeout: ({ context }) => context.limits.verdictTimeoutMs,
     stableAfter: ({ context }) => context.limits.stableAfterMs,
@@ -317,10 +324,8 @@ export const sessionMachine = setup({
           ? context.fault
           : { code: 'TIMEOUT', message: `${params.what} did not end in time.` },
     }),
-    /** Changes nothing without an account: no phone lists a device then. */
     noteStillListed: assign({
-      fault: ({ context, event }) => {
-        if (context.account === null) return context.fault;
+      fault: ({ event }) => {
         const why = 'fault' in event ? event.fault.message : 'WhatsApp was not told of the logout.';
         return {
           code: 'STILL_LISTED',
@@ -455,11 +460,19 @@ export const sessionMachine = setup({
       actions: 'setPairWith',
     },
     'session.rebind': { description: 'Whatever phone is linked next may be another one.', actions: 'unbind' },
-    'session.logout': {
-      description: 'Give the login up. No page is there that could tell WhatsApp.',
-      target: '.disconnected.logging_out.closing',
-      actions: ['unbind', 'noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
-    },
+    'session.logout': [
+      {
+        description: 'Give the login up, once a fresh page has told WhatsApp.',
+        guard: 'isListed',
+        target: '.disconnected.logging_out.reaching',
+        actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
+      },
+      {
+        description: 'Give up what there is of a login: no phone lists this device.',
+        target: '.disconnected.logging_out.closing',
+        actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
+      },
+    ],
     'browser.fault': {
       description: 'Something went wrong that changes no state.',
       guard: 'isCurrentBrowser',
@@ -538,11 +551,19 @@ export const sessionMachine = setup({
           target: '.queued',
           actions: ['forgetAttempts', 'clearFault'],
         },
-        'session.logout': {
-          description: 'Nothing runs: only the login on the disk is to go.',
-          target: '.logging_out.erasing',
-          actions: ['unbind', 'noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
-        },
+        'session.logout': [
+          {
+            description: 'Nothing runs: a page comes up once, to tell WhatsApp.',
+            guard: 'isListed',
+            target: '.logging_out.reaching',
+            actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
+          },
+          {
+            description: 'Nothing runs, and no phone lists it: only what is on the disk is to go.',
+            target: '.logging_out.erasing',
+            actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
+          },
+        ],
         'session.stop': { description: 'Shadows the root’s: it is not running already.' },
         'session.evict': { description: 'Shadows the root’s: it is not running already.' },
         'node.drain': { description: 'Shadows the root’s: there is no browser to give back.' },
@@ -608,11 +629,19 @@ export const sessionMachine = setup({
               description: 'No longer wanted here.',
               actions: { type: 'setReason', params: { reason: 'evicted' } },
             },
-            'session.logout': {
-              description: 'The login is to go as well.',
-              target: 'logging_out.closing',
-              actions: ['unbind', 'noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
-            },
+            'session.logout': [
+              {
+                description: 'The login is to go as well, once a fresh page has told WhatsApp.',
+                guard: 'isListed',
+                target: 'logging_out.reaching',
+                actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
+              },
+              {
+                description: 'The login is to go as well.',
+                target: 'logging_out.closing',
+                actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
+              },
+            ],
           },
         },
         closed: {
@@ -641,6 +670,82 @@ export const sessionMachine = setup({
             'credentials.sealed': { description: 'Shadows the root’s: the login that was sealed is about to go.' },
           },
           states: {
+            reaching: {
+              description: 'No page is linked now: one comes up, once and within a limit, only to tell WhatsApp.',
+              initial: 'clearing',
+              after: {
+                reachTimeout: {
+                  description: 'No page came up in time: the phone lists a dead device.',
+                  target: 'closing',
+                  actions: 'noteStillListed',
+                },
+              },
+              states: {
+                clearing: {
+                  description: 'What is left of the last browser is being removed.',
+                  entry: ['hideCodes', 'giveUpBrowser', 'closeBrowser'],
+                  on: {
+                    'browser.closed': {
+                      description: 'No process of it is alive.',
+                      guard: 'isClosingBrowser',
+                      target: 'queued',
+                    },
+                  },
+                },
+                queued: {
+                  description: 'Waiting for its turn to launch.',
+                  entry: 'requestLaunch',
+                  exit: 'withdrawLaunch',
+                  on: {
+                    'launch.granted': {
+                      description: 'A launch slot is free.',
+                      target: 'launching',
+                      actions: ['countBrowser', 'openBrowser'],
+                    },
+                  },
+                },
+                launching: {
+                  description: 'Browser and page come up, to be unlinked.',
+                  on: {
+                    'browser.authenticated': {
+                      description: 'It is linked, which suffices.',
+                      guard: 'isCurrentBrowser',
+                      target: '#session.disconnected.logging_out.unlinking',
+                    },
+                    'browser.ready': {
+                      description: 'It is linked and loaded.',
+                      guard: 'isCurrentBrowser',
+                      target: '#session.disconnected.logging_out.unlinking',
+                    },
+                    'browser.qr': {
+                      description: 'The login did not hold: whether the phone lists it nobody can tell.',
+                      guard: 'isCurrentBrowser',
+                      target: '#session.disconnected.logging_out.closing',
+                      actions: 'noteStillListed',
+                    },
+                    'browser.pairing_code': {
+                      description: 'The login did not hold: whether the phone lists it nobody can tell.',
+                      guard: 'isCurrentBrowser',
+                      target: '#session.disconnected.logging_out.closing',
+                      actions: 'noteStillListed',
+                    },
+                    'browser.lost': [
+                      {
+                        description: 'The phone has removed it already.',
+                        guard: 'isCurrentLogout',
+                        target: '#session.disconnected.logging_out.closing',
+                      },
+                      {
+                        description: 'The page did not come up: the phone lists a dead device.',
+                        guard: 'isCurrentBrowser',
+                        target: '#session.disconnected.logging_out.closing',
+                        actions: 'noteStillListed',
+                      },
+                    ],
+                  },
+                },
+              },
+            },
             unlinking: {
               description: 'The page tells WhatsApp to remove this device.',
               entry: 'unlinkBrowser',
@@ -772,6 +877,12 @@ export const sessionMachine = setup({
               guard: 'isCurrentBrowser',
               target: 'syncing',
             },
+            'session.logout': {
+              description: 'The page is on its way up: it tells WhatsApp as soon as it is linked.',
+              guard: 'isListed',
+              target: '#session.disconnected.logging_out.reaching.launching',
+              actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
+            },
           },
         },
         syncing: {
@@ -788,6 +899,11 @@ export const sessionMachine = setup({
               guard: 'isCurrentBrowser',
               target: 'syncing',
               reenter: true,
+            },
+            'session.logout': {
+              description: 'It is linked: tell WhatsApp first, then give the login up.',
+              target: '#session.disconnected.logging_out.unlinking',
+              actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
             },
             'browser.qr': {
               description: 'The scan came to nothing: a new code.',
@@ -827,6 +943,19 @@ export const sessionMachine = setup({
           actions: 'showPairingCode',
         },
         'session.pair': { description: 'Link by a code instead of a scan.', actions: ['setPairWith', 'pairBrowser'] },
+        'session.logout': [
+          {
+            description: 'The login of before did not hold: no page can tell WhatsApp, whose phone perhaps lists it.',
+            guard: 'isListed',
+            target: '#session.disconnected.logging_out.closing',
+            actions: ['unbind', 'noteStillListed', { type: 'setReason', params: { reason: 'logged_out' } }],
+          },
+          {
+            description: 'No phone lists it: only the browser is to go.',
+            target: '#session.disconnected.logging_out.closing',
+            actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
+          },
+        ],
         'browser.scanned': {
           description: 'Scanned: the code is spent, and nobody has to come any more.',
           guard: 'isCurrentBrowser',
@@ -998,6 +1127,12 @@ export const sessionMachine = setup({
                   guard: 'isCurrentBrowser',
                   target: 'syncing',
                 },
+                'session.logout': {
+                  description: 'The page is on its way up: it tells WhatsApp as soon as it is linked.',
+                  guard: 'isListed',
+                  target: '#session.disconnected.logging_out.reaching.launching',
+                  actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
+                },
               },
             },
             syncing: {
@@ -1014,6 +1149,11 @@ export const sessionMachine = setup({
                   guard: 'isCurrentBrowser',
                   target: 'syncing',
                   reenter: true,
+                },
+                'session.logout': {
+                  description: 'It is linked: tell WhatsApp first, then give the login up.',
+                  target: '#session.disconnected.logging_out.unlinking',
+                  actions: ['unbind', { type: 'setReason', params: { reason: 'logged_out' } }],
                 },
                 'browser.qr': {
                   description: 'The scan came to nothing: a new code.',

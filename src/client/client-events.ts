@@ -19,6 +19,8 @@ export type DeletedEvent = Told & {
   readonly type: 'session.deleted';
   readonly sessionId: string;
   readonly userId: string;
+  /** WhatsApp could not be told: the phone lists the device until somebody removes it there. */
+  readonly stillListed?: true;
 };
 /** Events between `lastEventId` and now are lost. What became of the sessions follows; messages may be missing. */
 export type GapEvent = Told & { readonly type: 'gap'; readonly lastEventId: string };

@@ -1,4 +1,4 @@
-import type { ClientEvent, EventType, MessageEvent, WebhookDisabledEvent } from './client-events.ts';
+import type { ClientEvent, DeletedEvent, EventType, MessageEvent, WebhookDisabledEvent } from './client-events.ts';
 import type { Frame } from './frame-parser.ts';
 import { readFrames } from './frame-reader.ts';
 import { KnownSessions } from './known-sessions.ts';
@@ -83,8 +83,8 @@ function eventOf({ id: position, event: type, data }: Frame): ClientEvent | null
       return { type, position, session, event };
     }
     case 'session.deleted': {
-      const { id: sessionId, userId } = JSON.parse(data) as { id: string; userId: string };
-      return { type, position, sessionId, userId };
+      const { id: sessionId, ...rest } = JSON.parse(data) as Omit<DeletedEvent, 'type' | 'position'> & { id: string };
+      return { ...rest, type, position, sessionId };
     }
     case 'gap':
       return { type, position, ...(JSON.parse(data) as { lastEventId: string }) };

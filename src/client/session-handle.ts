@@ -9,6 +9,7 @@ import type {
   IncomingMessage,
   MessagesOptions,
   PageOptions,
+  Removal,
   ScannableQr,
   SessionHandle,
   TypableCode,
@@ -76,8 +77,9 @@ export class RemoteSession implements SessionHandle {
     return this.#act('logout', options);
   }
 
-  async remove({ signal }: Cancelable = {}): Promise<void> {
-    await this.#send('', { method: 'DELETE', signal });
+  async remove({ signal }: Cancelable = {}): Promise<Removal> {
+    const answer = await this.#send('', { method: 'DELETE', signal });
+    return answer.status === 204 ? { stillListed: false } : this.#json(Promise.resolve(answer));
   }
 
   qr(options?: Cancelable & { readonly format?: 'json' }): Promise<ScannableQr>;

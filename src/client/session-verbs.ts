@@ -48,6 +48,10 @@ export type IncomingMessage = ReceivedMessage & { readonly position: string | nu
 
 /** What a phone can scan now. */
 export type ScannableQr = Pick<Qr, 'code' | 'seq' | 'expiresAt'>;
+/** How a session was deleted. `stillListed`: its phone lists the device until somebody removes it there. */
+export interface Removal {
+  readonly stillListed: boolean;
+}
 export type TypableCode = Pick<PairingCode, 'code' | 'expiresAt'>;
 
 type QrOptions<Format> = Cancelable & { readonly format: Format };
@@ -73,7 +77,7 @@ export interface SessionVerbs<Id extends readonly unknown[] = []> {
   /** Unlinks it and destroys its login. */
   logout(...args: [...Id, options?: ActionOptions]): Promise<Session>;
   /** Logs it out, and destroys all that is known of it. */
-  remove(...args: [...Id, options?: Cancelable]): Promise<void>;
+  remove(...args: [...Id, options?: Cancelable]): Promise<Removal>;
   /** The QR to scan: what it encodes, or drawn. Rejects with `NOT_WAITING_QR` when there is none. */
   qr(...args: [...Id, options?: Cancelable & { readonly format?: 'json' }]): Promise<ScannableQr>;
   qr(...args: [...Id, options: QrOptions<'svg' | 'text'>]): Promise<string>;

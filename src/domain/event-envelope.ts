@@ -24,7 +24,10 @@ export type MessageEnvelope = {
 /** An event as streams, webhooks and clients name it, with what they are told. */
 export type EventEnvelope =
   | { readonly type: 'session.snapshot'; readonly data: SnapshotData }
-  | { readonly type: 'session.deleted'; readonly data: { readonly id: string; readonly userId: string } }
+  | {
+      readonly type: 'session.deleted';
+      readonly data: { readonly id: string; readonly userId: string; readonly stillListed?: true };
+    }
   | {
       readonly type: 'webhook.disabled';
       readonly data: {
@@ -50,7 +53,7 @@ export function envelopeOf(event: PlainEvent): EventEnvelope {
     case 'session.snapshot':
       return { type: event.type, data: { ...event.session, event: event.event } };
     case 'session.deleted':
-      return { type: event.type, data: { id: sessionId, userId } };
+      return { type: event.type, data: { id: sessionId, userId, ...(event.stillListed && { stillListed: true }) } };
     case 'webhook.disabled':
       return { type: event.type, data: { sessionId, userId, webhookId: event.webhookId, why: event.why } };
   }

@@ -29,7 +29,8 @@ export type FeedEvent =
       /** The intent as it stood with this snapshot: the owner that acts upon it need not read the record again. */
       readonly intent: SessionIntent;
     })
-  | (Place & { readonly type: 'session.deleted' })
+  /** `stillListed`: WhatsApp could not be told, so that the phone lists the device until somebody removes it there. */
+  | (Place & { readonly type: 'session.deleted'; readonly stillListed: boolean })
   /** `sessionId`: of which a delivery was refused last. */
   | (Place & { readonly type: 'webhook.disabled'; readonly webhookId: string; readonly why: 'gone' | 'failing' })
   | MessagePointer;

@@ -5,7 +5,7 @@ import { isMessageEventType } from '../domain/message-events.ts';
 import { fieldsOf, readSessionHash, type StoredSession } from './session-hash.ts';
 import { unreadableSession } from './unreadable-session.ts';
 
-const deletedSchema = z.object({ type: z.literal('session.deleted'), userId: z.string(), id: z.string() });
+const deletedSchema = z.object({ userId: z.string(), id: z.string(), stillListed: z.string().optional() });
 const snapshotSchema = z.object({ type: z.literal('session.snapshot'), event: z.string() });
 const payloadSchema = z.object({ userId: z.string(), id: z.string(), payload: z.string() });
 const disabledSchema = z.object({ webhookId: z.string(), why: z.enum(['gone', 'failing']) });
@@ -42,8 +42,8 @@ function parseEntry(position: string, fields: Record<string, string>): FeedEvent
   }
   switch (type) {
     case 'session.deleted': {
-      const { userId, id } = deletedSchema.parse(fields);
-      return { position, type: 'session.deleted', userId, sessionId: id };
+      const { userId, id, stillListed } = deletedSchema.parse(fields);
+      return { position, type: 'session.deleted', userId, sessionId: id, stillListed: stillListed !== undefined };
     }
     case 'webhook.disabled': {
       const { userId, id, payload } = payloadSchema.parse(fields);

@@ -170,12 +170,13 @@ export class Ownership {
     return outcome === 'wanted' ? 'wanted' : 'released';
   }
 
-  /** Destroys record and history. Call it once the login is gone. */
-  async remove(): Promise<void> {
+  /** Destroys record and history. Call it once the login is gone. `stillListed`: the phone lists the device still. */
+  async remove(stillListed = false): Promise<void> {
     const { keys } = this.#options;
     const args = {
       key: this.#key,
       epoch: this.epoch,
+      stillListed,
       messagePrefix: keys.message(this.#key, ''),
       idempotencyPrefix: keys.idempotency(this.#key, ''),
     };

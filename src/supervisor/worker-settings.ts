@@ -61,6 +61,7 @@ function sessionLimits({ session }: Config): SessionLimits {
     // Longer than the grace, since killing takes a moment as well.
     closeTimeoutMs: IN_THE_AIR_MS + 3 * CLOSE_GRACE_MS,
     unlinkTimeoutMs: 10_000,
+    reachTimeoutMs: 15_000,
     eraseTimeoutMs: 15_000,
     verdictTimeoutMs: 5_000,
     stableAfterMs: 300_000,

@@ -147,6 +147,7 @@ function inputWith(reconnectMaxAttempts: number): SessionInput {
     qrWindowMs: ms,
     closeTimeoutMs: ms,
     unlinkTimeoutMs: ms,
+    reachTimeoutMs: ms,
     eraseTimeoutMs: ms,
     verdictTimeoutMs: ms,
     stableAfterMs: ms,

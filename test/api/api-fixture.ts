@@ -268,10 +268,10 @@ export class ApiFixture {
   }
 
   /** Deletes the session as the node that runs it would. */
-  async remove(id: string, userId = 'ana'): Promise<void> {
+  async remove(id: string, stillListed = false, userId = 'ana'): Promise<void> {
     const { ownership } = await this.stored.claim({ userId, id });
     this.#owners.delete(`${userId}/${id}`);
-    await ownership.remove();
+    await ownership.remove(stillListed);
   }
 
   /** Resolves once the feed has seen all that is stored. */

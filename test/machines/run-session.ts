@@ -8,6 +8,7 @@ import {
   type SessionLimits,
 } from '../../machines/session.machine.ts';
 import { pathOf as pathOfValue } from '../../machines/state-path.ts';
+import { ACCOUNT, QR } from './session-events.ts';
 
 export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
 
@@ -18,6 +19,7 @@ export const LIMITS: SessionLimits = {
   qrWindowMs: 300_000,
   closeTimeoutMs: 15_000,
   unlinkTimeoutMs: 10_000,
+  reachTimeoutMs: 25_000,
   eraseTimeoutMs: 20_000,
   verdictTimeoutMs: 5_000,
   stableAfterMs: 301_000,
@@ -83,4 +85,24 @@ export function runSession(input: SessionInput = inputWith()) {
 /** `disconnected.closing`: the state's path, as the interface shows it. */
 export function pathOf(snapshot: SessionSnapshot): string {
   return pathOfValue(snapshot.value);
+}
+
+/** A session that is ready on browser 1. */
+export function runReady() {
+  const run = runSession();
+  run.actor.send({ type: 'session.start' });
+  run.actor.send({ type: 'launch.granted' });
+  run.actor.send({ type: 'browser.ready', browser: 1, account: ACCOUNT });
+  run.commands.length = 0;
+  return { ...run, now: () => pathOf(run.actor.getSnapshot()) };
+}
+
+/** A session whose code was scanned. */
+export function runScanned() {
+  const run = runSession();
+  run.actor.send({ type: 'session.start' });
+  run.actor.send({ type: 'launch.granted' });
+  run.actor.send({ type: 'browser.qr', browser: 1, qr: QR });
+  run.actor.send({ type: 'browser.scanned', browser: 1 });
+  return { ...run, now: () => pathOf(run.actor.getSnapshot()) };
 }

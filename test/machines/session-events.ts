@@ -1,6 +1,6 @@
 import { causes, type Cause, type SessionEvent } from '../../machines/session.machine.ts';
 
-const FAULT = { code: 'TEST', message: 'as the test says' };
+export const FAULT = { code: 'TEST', message: 'as the test says' };
 const INSTANTS = { issuedAt: '2026-11-24T06:00:00.000Z', expiresAt: '2026-11-24T06:01:00.000Z' };
 const PHONE_NUMBER = '5215550001111';
 
@@ -11,6 +11,11 @@ export const PAIRING_CODE = { code: 'ABCD-1234', phoneNumber: PHONE_NUMBER, ...I
 export const ACCOUNT = { phoneNumber: PHONE_NUMBER, displayName: 'Ana' };
 export const OTHER_ACCOUNT = { phoneNumber: '5215550002222', displayName: 'Bea' };
 export const CAUSES = Object.keys(causes).filter((cause): cause is Cause => cause in causes);
+
+/** The loss of a browser. */
+export function lost(browser: number, cause: Cause): SessionEvent {
+  return { type: 'browser.lost', browser, cause, fault: FAULT };
+}
 
 /** All that can be asked of a session, and all that its supervisor can say. */
 export const REQUESTS: readonly SessionEvent[] = [

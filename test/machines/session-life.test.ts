@@ -1,20 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { causes, type Cause, type SessionEvent } from '../../machines/session.machine.ts';
-import { ACCOUNT, CAUSES, PAIRING_CODE, QR } from './session-events.ts';
-import { inputWith, LIMITS, pathOf, runSession } from './run-session.ts';
-
-/** A session that is ready on browser 1. */
-function runReady() {
-  const run = runSession();
-  run.actor.send({ type: 'session.start' });
-  run.actor.send({ type: 'launch.granted' });
-  run.actor.send({ type: 'browser.ready', browser: 1, account: ACCOUNT });
-  run.commands.length = 0;
-  return { ...run, now: () => pathOf(run.actor.getSnapshot()) };
-}
-const FAULT = { code: 'X', message: 'x' };
-const lost = (browser: number, cause: Cause): SessionEvent => ({ type: 'browser.lost', browser, cause, fault: FAULT });
+import { causes, type SessionEvent } from '../../machines/session.machine.ts';
+import { ACCOUNT, CAUSES, FAULT, lost, PAIRING_CODE, QR } from './session-events.ts';
+import { inputWith, LIMITS, pathOf, runReady, runScanned, runSession } from './run-session.ts';
 
 describe('a session', () => {
   it('goes from a QR code to ready', () => {
@@ -47,16 +35,6 @@ describe('a session', () => {
     expect(actor.getSnapshot().context).toMatchObject({ account: ACCOUNT, reason: null, qr: null, pairingCode: null });
     actor.stop();
   });
-
-  /** A session whose code was scanned. */
-  function runScanned() {
-    const run = runSession();
-    run.actor.send({ type: 'session.start' });
-    run.actor.send({ type: 'launch.granted' });
-    run.actor.send({ type: 'browser.qr', browser: 1, qr: QR });
-    run.actor.send({ type: 'browser.scanned', browser: 1 });
-    return { ...run, now: () => pathOf(run.actor.getSnapshot()) };
-  }
 
   it('hides the code as soon as it is scanned, and no window ends any more, whatever the sync still takes', () => {
     const { actor, clock, now } = runScanned();
@@ -108,59 +86,6 @@ describe('a session', () => {
     actor.send({ type: 'browser.closed', browser: 1 });
     expect(now()).toBe('disconnected.stopped');
     actor.stop();
-  });
-
-  it('erases a login only after its browser is closed, when a logout comes during a stop', () => {
-    const { actor, commands, now } = runReady();
-    actor.send({ type: 'session.stop' });
-    actor.send({ type: 'session.logout' });
-    expect(now()).toBe('disconnected.logging_out.closing');
-    expect(commands.map(({ type }) => type)).not.toContain('profile.erase');
-    actor.send({ type: 'browser.closed', browser: 1 });
-    expect(commands.at(-1)).toEqual({ type: 'profile.erase' });
-    actor.stop();
-  });
-
-  it.each<{ when: string; events: readonly SessionEvent[] }>([
-    { when: 'while it is stopped', events: [{ type: 'session.stop' }, { type: 'browser.closed', browser: 1 }] },
-    { when: 'while it stops', events: [{ type: 'session.stop' }] },
-    { when: 'while it reconnects', events: [lost(1, 'network')] },
-    { when: 'once it has failed', events: [lost(1, 'blocked')] },
-  ])('says that the phone still lists the device when it is logged out $when', ({ events }) => {
-    const { actor, now } = runReady();
-    for (const event of events) actor.send(event);
-    actor.send({ type: 'session.logout' });
-    expect(now()).toContain('disconnected.logging_out');
-    const { fault } = actor.getSnapshot().context;
-    expect(fault?.code).toBe('STILL_LISTED');
-    expect(fault?.message).toContain('Linked devices');
-    actor.stop();
-  });
-
-  it('says so, and why, when the page could not tell WhatsApp', () => {
-    const { actor } = runReady();
-    actor.send({ type: 'session.logout' });
-    actor.send({
-      type: 'browser.unlink_failed',
-      browser: 1,
-      fault: { code: 'UNLINK_FAILED', message: 'The page was gone.' },
-    });
-    const { fault } = actor.getSnapshot().context;
-    expect(fault?.code).toBe('STILL_LISTED');
-    expect(fault?.message).toMatch(/^The page was gone\. .*Linked devices/);
-    actor.stop();
-  });
-
-  it('says no such thing when WhatsApp was told, nor when no phone was ever linked', () => {
-    const { actor } = runReady();
-    actor.send({ type: 'session.logout' });
-    actor.send({ type: 'browser.unlinked', browser: 1 });
-    expect(actor.getSnapshot().context.fault).toBeNull();
-    actor.stop();
-    const unlinked = runSession();
-    unlinked.actor.send({ type: 'session.logout' });
-    expect(unlinked.actor.getSnapshot().context.fault).toBeNull();
-    unlinked.actor.stop();
   });
 
   it('ends running when it is started again during a stop', () => {

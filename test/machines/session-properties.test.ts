@@ -117,7 +117,7 @@ describe('whatever happens to a session', () => {
   });
 
   it('a stop disconnects it at once, and it comes to rest by itself in bounded time', () => {
-    const longest = LIMITS.unlinkTimeoutMs + LIMITS.closeTimeoutMs + LIMITS.eraseTimeoutMs;
+    const longest = LIMITS.reachTimeoutMs + LIMITS.unlinkTimeoutMs + LIMITS.closeTimeoutMs + LIMITS.eraseTimeoutMs;
     fc.assert(
       fc.property(turns, (all) => {
         const walk = new SessionWalk();

@@ -32,6 +32,7 @@ const ONWARD: Readonly<Record<string, readonly SessionEvent['type'][]>> = {
   online: ['probe.missed', 'probe.answered', 'browser.lost'],
   unstable: ['probe.missed', 'probe.answered'],
   unlinking: ['browser.unlinked', 'browser.unlink_failed'],
+  clearing: ['browser.closed'],
   closing: ['browser.closed'],
   erasing: ['profile.erased'],
   judging: ['supervisor.restart', 'supervisor.park'],

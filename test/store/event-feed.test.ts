@@ -56,7 +56,7 @@ describe('A feed that follows', () => {
         intent: { handledSeq: 1 },
         session: { state: 'ready', epoch: ownership.epoch },
       },
-      { ...place, type: 'session.deleted' },
+      { ...place, type: 'session.deleted', stillListed: false },
     ]);
   });
 

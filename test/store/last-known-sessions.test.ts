@@ -87,7 +87,7 @@ describe('what was last known of a session', () => {
       intent: INTENT,
     });
     expect(await known.get(ANA)).toMatchObject({ kind: 'last_known', session });
-    store.tell({ type: 'session.deleted', position: '2-0', userId: 'ana', sessionId: session.id });
+    store.tell({ type: 'session.deleted', position: '2-0', userId: 'ana', sessionId: session.id, stillListed: false });
     await expect(known.get(ANA)).rejects.toBe(AWAY);
   });
 

@@ -63,6 +63,7 @@ const SESSION: SessionLimits = {
   qrWindowMs: 60_000,
   closeTimeoutMs: 5_000,
   unlinkTimeoutMs: 2_000,
+  reachTimeoutMs: 5_000,
   eraseTimeoutMs: 2_000,
   verdictTimeoutMs: 2_000,
   stableAfterMs: 60_000,

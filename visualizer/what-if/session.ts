@@ -11,6 +11,7 @@ const LIMITS: SessionInput['limits'] = {
   qrWindowMs: 180_000,
   closeTimeoutMs: 15_000,
   unlinkTimeoutMs: 10_000,
+  reachTimeoutMs: 25_000,
   eraseTimeoutMs: 20_000,
   verdictTimeoutMs: 5_000,
   stableAfterMs: 300_000,

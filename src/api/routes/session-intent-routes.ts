@@ -19,6 +19,14 @@ const waitField = wholeNumber(
   'Answer only once the session has settled, or after so many seconds.',
 ).optional();
 
+const removal = z
+  .strictObject({
+    stillListed: z.literal(true).openapi({
+      description: 'The phone lists this device until somebody removes it there, under Linked devices.',
+    }),
+  })
+  .openapi('Removal');
+
 const ACTIONS = [
   { action: 'start', summary: 'Start a session', limits: true },
   { action: 'stop', summary: 'Stop a session; it stays linked', limits: false },
@@ -102,10 +110,14 @@ export function sessionIntentRoutes(
       operationId: operation('deleteSession'),
       summary: 'Delete a session',
       description:
-        'Logs it out if it is running and destroys its login and history. Answers once that is done; after a `TIMEOUT` it still will be.',
+        'Unlinks it at WhatsApp, for which a stopped one is brought up once, and destroys its login, messages and history. Answers once that is done; after a `TIMEOUT` it still will be.',
       middleware: refuseBody,
       request: { params: sessionParams, query: strictQuery },
-      responses: { 204: NO_CONTENT, ...problems('SESSION_NOT_FOUND', 'DRAINING', 'TIMEOUT') },
+      responses: {
+        204: NO_CONTENT,
+        200: json(removal, 'Done, but WhatsApp could not be told within a limit.'),
+        ...problems('SESSION_NOT_FOUND', 'DRAINING', 'TIMEOUT'),
+      },
     }),
     async (c) => {
       const address = { userId: c.var.userId, id: c.req.valid('param').id };
@@ -114,7 +126,7 @@ export function sessionIntentRoutes(
         await store.record(address, { action: 'delete' });
         const outcome = await watch.first(() => null, deadlines.deleteMs);
         if (outcome.kind !== 'deleted') throw watch.tooLate('Deleting the session', deadlines.deleteMs);
-        return c.body(null, 204);
+        return outcome.stillListed ? c.json({ stillListed: true } as const, 200) : c.body(null, 204);
       } finally {
         watch.close();
       }

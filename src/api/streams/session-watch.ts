@@ -9,7 +9,7 @@ export type SnapshotEvent = Extract<FeedEvent, { type: 'session.snapshot' }>;
 /** `deadline`: time is up, the node is draining or the client has gone. */
 export type WatchOutcome<T> =
   | { readonly kind: 'found'; readonly value: T }
-  | { readonly kind: 'deleted' }
+  | { readonly kind: 'deleted'; readonly stillListed: boolean }
   | { readonly kind: 'deadline' };
 
 interface WatchOptions {
@@ -54,7 +54,7 @@ export class SessionWatch {
     try {
       for (;;) {
         for (const event of this.#heard.splice(0)) {
-          if (event.type === 'session.deleted') return { kind: 'deleted' };
+          if (event.type === 'session.deleted') return { kind: 'deleted', stillListed: event.stillListed };
           const value = event.type === 'session.snapshot' ? decide(event) : null;
           if (value !== null) return { kind: 'found', value };
         }

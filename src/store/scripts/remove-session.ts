@@ -34,13 +34,20 @@ for _, entry in ipairs(redis.call('XRANGE', keys.eventsOfUser, '-', '+')) do
     if entry[2][index] == 'id' and entry[2][index + 1] == id then redis.call('XDEL', keys.eventsOfUser, entry[1]) end
   end
 end
-appendToLog(keys.eventsOfUser, {'type', 'session.deleted', 'userId', userId, 'id', id})
+local told = {'type', 'session.deleted', 'userId', userId, 'id', id}
+if args.stillListed then
+  told[#told + 1] = 'stillListed'
+  told[#told + 1] = '1'
+end
+appendToLog(keys.eventsOfUser, told)
 return 'removed'
 `;
 
 interface RemoveSessionArgs {
   readonly key: string;
   readonly epoch: number;
+  /** The phone lists the device still: WhatsApp could not be told. */
+  readonly stillListed: boolean;
   readonly messagePrefix: string;
   readonly idempotencyPrefix: string;
 }

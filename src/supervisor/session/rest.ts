@@ -17,8 +17,14 @@ export function isGivingUpLogin(snapshot: SessionSnapshot): boolean {
   return snapshot.matches({ disconnected: 'logging_out' }) || snapshot.matches({ failed: 'refusing' });
 }
 
+/** WhatsApp could not be told that its login is given up. */
+export function isStillListed({ context }: SessionSnapshot): boolean {
+  return context.fault?.code === 'STILL_LISTED';
+}
+
 /** It waits for a launch or for its restart, which a node that drains does not give it. */
 function wasHeldBack(snapshot: SessionSnapshot): boolean {
   if (snapshot.matches({ disconnected: 'queued' })) return true;
+  if (snapshot.matches({ disconnected: { logging_out: { reaching: 'queued' } } })) return true;
   return snapshot.matches('failed') && !snapshot.matches({ failed: 'closing' }) && !isGivingUpLogin(snapshot);
 }

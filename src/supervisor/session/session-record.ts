@@ -76,9 +76,9 @@ export class SessionRecord {
     return this.#reach(() => this.#options.ownership.release(handledSeq));
   }
 
-  /** Destroys record and history. */
-  remove(): Promise<void> {
-    return this.#reach(() => this.#options.ownership.remove());
+  /** Destroys record and history. `stillListed`: WhatsApp could not be told. */
+  remove(stillListed: boolean): Promise<void> {
+    return this.#reach(() => this.#options.ownership.remove(stillListed));
   }
 
   /** Resolves when every snapshot is written, or never will be. */

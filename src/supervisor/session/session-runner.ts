@@ -7,7 +7,7 @@ import type { AgingBrowser } from '../fleet/browser-recycler.ts';
 import { CrashRecovery } from './crash-recovery.ts';
 import { isLossCause } from './loss-cause.ts';
 import { dueWork, handledOnClaim, isNewer, machineInput } from './intents.ts';
-import { isGivingUpLogin, restOf, type Rest } from './rest.ts';
+import { isGivingUpLogin, isStillListed, restOf, type Rest } from './rest.ts';
 import { movableOf, type Movable, type MoveCause } from './movable.ts';
 import { hasMachine, isDraining, logoutOf, type Outcome, type RunPhase } from './run-phase.ts';
 import type { ClaimedSession, RunnerParts } from './runner-parts.ts';
@@ -228,7 +228,7 @@ export class SessionRunner {
     if (this.#phase.logout !== null) {
       this.#phase = { ...this.#phase, logout: null };
       if (this.#intent.desired === 'deleted' && this.#isLoggedOut()) {
-        await this.#record.remove();
+        await this.#record.remove(isStillListed(this.#actor.getSnapshot()));
         return this.#end('removed');
       }
     }

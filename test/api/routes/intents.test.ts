@@ -137,6 +137,14 @@ describe('DELETE', () => {
     expect((await fixture.call('GET', '/api/sessions/sales')).status).toBe(404);
   });
 
+  it('answers 200 where the phone lists the device still', async () => {
+    const answer = fixture.call('DELETE', '/api/sessions/sales');
+    onceAsked(() => fixture.remove('sales', true));
+    const response = await answer;
+    expect(response.status).toBe(200);
+    expect(await read(response)).toEqual({ stillListed: true });
+  });
+
   it('answers two who delete at once alike', async () => {
     const answers = [fixture.call('DELETE', '/api/sessions/sales'), fixture.call('DELETE', '/api/sessions/sales')];
     onceAsked(() => fixture.remove('sales'));

@@ -32,6 +32,12 @@ interface Meanwhile {
   readonly begin: (scene: Scene) => unknown;
 }
 
+/** A login that no page holds is given up. `value`: where it stands by then. */
+const logOutAt = (value: string) => async (scene: Scene) => {
+  await ask('stop')(scene);
+  await scene.fleet.reaches(scene.address, value);
+  await ask('logout')(scene);
+};
 const ask = (action: Asked) => (scene: Scene) => scene.fleet.ask(scene.address, action);
 const lose =
   (cause: 'network' | 'blocked') =>
@@ -49,6 +55,24 @@ const MEANWHILE: readonly Meanwhile[] = [
   { value: 'disconnected.queued', because: 'a restart', gate: 'first sign', begin: ask('restart') },
   { value: 'disconnected.closing', because: 'a stop', gate: 'close', begin: ask('stop') },
   { value: 'disconnected.closing', because: 'a restart', gate: 'close', begin: ask('restart') },
+  {
+    value: 'disconnected.logging_out.reaching.clearing',
+    because: 'a logout',
+    gate: 'close',
+    begin: logOutAt('disconnected.closing'),
+  },
+  {
+    value: 'disconnected.logging_out.reaching.queued',
+    because: 'a logout',
+    gate: 'first sign',
+    begin: logOutAt('disconnected.stopped'),
+  },
+  {
+    value: 'disconnected.logging_out.reaching.launching',
+    because: 'a logout',
+    gate: 'first sign',
+    begin: logOutAt('disconnected.stopped'),
+  },
   { value: 'disconnected.logging_out.unlinking', because: 'a logout', gate: 'unlink', begin: ask('logout') },
   { value: 'disconnected.logging_out.closing', because: 'a logout', gate: 'close', begin: ask('logout') },
   { value: 'disconnected.logging_out.erasing', because: 'a logout', gate: 'erase', begin: ask('logout') },
@@ -92,6 +116,7 @@ const NODE: Partial<NodeSetup> = {
     syncTimeoutMs: LONG_MS,
     closeTimeoutMs: LONG_MS,
     unlinkTimeoutMs: LONG_MS,
+    reachTimeoutMs: LONG_MS,
     eraseTimeoutMs: LONG_MS,
     reconnectBaseMs: SHORT_MS,
     reconnectMaxMs: SHORT_MS,

@@ -24,7 +24,8 @@ describe('the states next to one', () => {
         'session.disconnected.closing',
         ['session.stop', 'session.evict', 'session.restart', 'node.drain', 'node.rebalance'],
       ],
-      ['session.disconnected.logging_out.closing', ['session.logout', 'browser.lost [needsScan]']],
+      ['session.disconnected.logging_out.reaching.clearing', ['session.logout [isListed]']],
+      ['session.disconnected.logging_out.closing', ['session.logout [otherwise]', 'browser.lost [needsScan]']],
       [
         'session.failed.closing',
         [
@@ -47,7 +48,8 @@ describe('the states next to one', () => {
   it('are none that only a browser leads to, where there is none', () => {
     expect(written(around('disconnected.stopped').after)).toEqual([
       ['session.disconnected.queued', ['session.start', 'session.restart', 'session.reconnect']],
-      ['session.disconnected.logging_out.erasing', ['session.logout']],
+      ['session.disconnected.logging_out.reaching.clearing', ['session.logout [isListed]']],
+      ['session.disconnected.logging_out.erasing', ['session.logout [otherwise]']],
     ]);
   });
 
