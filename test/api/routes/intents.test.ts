@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { withResolvers } from '../../../src/domain/with-resolvers.ts';
 import { EMPTY_DETAIL, fieldsOf } from '../../../src/store/session-hash.ts';
@@ -178,6 +178,50 @@ describe('a pairing code', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(await read(response)).toEqual({ code: 'NEW', expiresAt: '2026-01-01T00:03:00.000Z' });
+  });
+
+  /** Another node of the API, on the same store. */
+  async function otherNode() {
+    const other = new ApiFixture(fixture.stored);
+    await other.renewFeed();
+    other.lifecycle.serve();
+    return other;
+  }
+
+  it('is one for two who ask for the same number at two nodes at once', async () => {
+    await fixture.persist('sales', { ...WAITING, handledSeq: 1 });
+    const other = await otherNode();
+    const nodes = [fixture, other];
+    const watches = nodes.map((node) => vi.spyOn(node.feed, 'listen'));
+    const asked = { json: { phoneNumber: PHONE } };
+    const answers = nodes.map((node) => node.call('POST', '/api/sessions/sales/pairing-code', asked));
+    await expect.poll(() => watches.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    const pair = async () => (await fixture.stored.find({ userId: 'ana', id: 'sales' })).intent.pair;
+    await expect.poll(pair).toBe(2);
+    await fixture.persist('sales', { ...WAITING, handledSeq: 2, codeFor: PHONE, detail: code('NEW') });
+    for (const answer of await Promise.all(answers)) expect(await read(answer)).toMatchObject({ code: 'NEW' });
+    expect(await pair()).toBe(2);
+    await other.stopFeed();
+  });
+
+  it('is OVERTAKEN at once when another number is asked for meanwhile, at whichever node', async () => {
+    await fixture.persist('sales', { ...WAITING, handledSeq: 1 });
+    const other = await otherNode();
+    const overtaken = post('/pairing-code', { phoneNumber: PHONE });
+    let newer: Promise<Response> | null = null;
+    onceAsked(async () => {
+      newer = Promise.resolve(
+        other.call('POST', '/api/sessions/sales/pairing-code', { json: { phoneNumber: '491700000000' } }),
+      );
+    });
+    const response = await overtaken;
+    expect(response.status).toBe(409);
+    expect(await read(response)).toMatchObject({ code: 'OVERTAKEN' });
+    const handledSeq = (await fixture.stored.find({ userId: 'ana', id: 'sales' })).intent.intentSeq;
+    await fixture.persist('sales', { ...WAITING, handledSeq, detail: code('THEIRS', '491700000000') });
+    const answer = await newer;
+    expect(answer === null ? null : await read(answer)).toMatchObject({ code: 'THEIRS' });
+    await other.stopFeed();
   });
 
   it('is NOT_WAITING_QR when the session is not waiting, or stops to', async () => {
