@@ -177,8 +177,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     // Beside a browser each session's share of Node counts; devices without processes may be thousands.
     if (traits.hasProcesses) collectWhenQuiet(pool);
     metrics.showNode({
-      profiles: () => started.profiles(),
-      pool,
+      ...started,
       capacity: settings.capacity,
       browserMemory: async () => [...(await supervisor.browserMemory()).values()],
     });
@@ -203,8 +202,9 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const ring = new KeyRing(keys);
       const bodies = openSealedBodies({ ...stores, ring, now, randomBytes });
       const waiting = () => sessionsWaiting(stores.redis, redisPrefix);
+      const outboxes = () => stores.messages.figures(clock.now());
       const eventLoop = new EventLoopMonitor();
-      const metrics = createMetrics({ waiting, eventLoop, version, now: () => performance.now() });
+      const metrics = createMetrics({ waiting, outboxes, eventLoop, version, now: () => performance.now() });
       closing.last('metrics', async () => {
         metrics.close();
         eventLoop.close();
@@ -249,6 +249,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         capacity: config.node.capacity,
         browser: watchBrowser(config),
         profiles: () => profilesHealth(worker),
+        pages: () => worker?.pages(),
         versions: await readVersions(stores.redis, version, build),
       });
       const deps = createApiDeps({

@@ -201,3 +201,10 @@ export interface Capabilities {
   readonly media: boolean;
   readonly chats: boolean;
 }
+
+export const CAPABILITIES = ['receive', 'send', 'media', 'chats'] as const satisfies readonly (keyof Capabilities)[];
+
+/** How many pages are ready, and how many of them can be used for what. */
+export type PageCounts = Readonly<Record<'ready' | keyof Capabilities, number>>;
+
+export const NO_PAGES: PageCounts = { ready: 0, receive: 0, send: 0, media: 0, chats: 0 };

@@ -1,3 +1,4 @@
+import type { Capabilities, PageCounts } from '../domain/message.ts';
 import { ensureError, SupervisorError } from '../domain/errors.ts';
 import type { CallForOwner, OwnerAnswer } from '../store/call-channel.ts';
 import type { CallName, DeviceCalls } from '../whatsapp/device-calls.ts';
@@ -20,6 +21,8 @@ export type RemoteCallName = (typeof REMOTE_CALLS)[number];
 interface ReadyEntry {
   readonly epoch: number;
   readonly device: Pick<LinkedDevice, 'call'>;
+  /** What its page can be used for; `null` where the page did not say. */
+  readonly capabilities: Capabilities | null;
   /** Rejects when the session is not this node's any more. */
   readonly confirm: () => Promise<void>;
   /** Media that is being read, by its handle, and what ends it when nobody goes on. */
@@ -41,7 +44,7 @@ export class ReadyDevices {
     this.#countMedia = countMedia;
   }
 
-  add(key: string, entry: Pick<ReadyEntry, 'epoch' | 'device' | 'confirm'>): void {
+  add(key: string, entry: Omit<ReadyEntry, 'transfers'>): void {
     this.remove(key);
     this.#ready.set(key, { ...entry, transfers: new Map() });
   }
@@ -49,6 +52,19 @@ export class ReadyDevices {
   remove(key: string): void {
     for (const timer of this.#ready.get(key)?.transfers.values() ?? []) clearTimeout(timer);
     this.#ready.delete(key);
+  }
+
+  /** How many pages are ready, and how many of them can be used for what. */
+  pages(): PageCounts {
+    const said = [...this.#ready.values()].flatMap(({ capabilities }) => capabilities ?? []);
+    const count = (name: keyof Capabilities): number => said.filter((one) => one[name]).length;
+    return {
+      ready: said.length,
+      receive: count('receive'),
+      send: count('send'),
+      media: count('media'),
+      chats: count('chats'),
+    };
   }
 
   /** Answers a call that came from afar. Does not reject. */

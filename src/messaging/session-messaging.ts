@@ -1,3 +1,4 @@
+import type { Capabilities } from '../domain/message.ts';
 import { sessionKey, type SessionAddress } from '../domain/session.ts';
 import type { LinkedDevice } from '../whatsapp/device.ts';
 import type { CreateInbox, InboxSession } from './create-inbox.ts';
@@ -57,9 +58,10 @@ export class SessionMessaging {
     readonly number: number;
     readonly device: Pick<LinkedDevice, 'call'>;
     readonly phoneNumber: string;
+    readonly capabilities: Capabilities | null;
   }): void {
     const { epoch, confirm } = this.#session;
-    this.#devices.add(this.#key, { epoch, confirm, device: ready.device });
+    this.#devices.add(this.#key, { epoch, confirm, device: ready.device, capabilities: ready.capabilities });
     this.#inbox.onReady(ready);
     this.#outbox.onReady(ready);
   }

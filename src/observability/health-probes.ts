@@ -2,6 +2,7 @@ import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 
 import type { Redis } from 'ioredis';
 
+import { NO_PAGES, type PageCounts } from '../domain/message.ts';
 import type { BrowserHealth, HealthProbes, ProfilesHealth, QueueHealth } from './health.ts';
 import { createPool, poolSize, type Pool } from './pool.ts';
 import { evictionPolicy } from '../store/fit-redis.ts';
@@ -14,6 +15,8 @@ interface HealthProbesOptions {
   readonly browser: () => BrowserHealth;
   readonly capacity: number;
   readonly profiles: () => Promise<ProfilesHealth>;
+  /** `undefined` where no sessions run. */
+  readonly pages: () => PageCounts | undefined;
   readonly waiting: () => Promise<number>;
   /** Whether no node lives that could take a session. */
   readonly isDeserted: () => boolean;
@@ -29,6 +32,7 @@ export function createHealthProbes({
   browser,
   capacity,
   profiles,
+  pages,
   waiting,
   isDeserted,
   eventLoop,
@@ -81,6 +85,7 @@ export function createHealthProbes({
     breaker: () => ({ state: view().breaker }),
     pressure: () => ({ level: view().pressure }),
     profiles,
+    pages: () => pages() ?? NO_PAGES,
     versions: () => {
       const { version } = browser();
       return version === null ? versions : { ...versions, browser: version };

@@ -60,6 +60,11 @@ export const profilesHealth = z.discriminatedUnion('status', [
   }),
 ]);
 
+/** What the pages of this node's ready sessions can be used for: how many of them. */
+export const pagesHealth = z
+  .object({ ready: count, receive: count, send: count, media: count, chats: count })
+  .openapi({ description: 'Fewer than `ready`: WhatsApp changed its page, and what needs it there waits.' });
+
 export type RedisHealth = z.infer<typeof redisHealth>;
 export type BrowserHealth = z.infer<typeof browserHealth>;
 export type SessionsHealth = z.infer<typeof sessionsHealth>;
@@ -70,6 +75,7 @@ export type QueueHealth = z.infer<typeof queueHealth>;
 export type LaunchesHealth = z.infer<typeof launchesHealth>;
 export type BreakerHealth = z.infer<typeof breakerHealth>;
 export type PressureHealth = z.infer<typeof pressureHealth>;
+export type PagesHealth = z.infer<typeof pagesHealth>;
 export type ProfilesHealth = z.infer<typeof profilesHealth>;
 
 type Awaitable<T> = T | Promise<T>;
@@ -93,6 +99,7 @@ export interface HealthProbes {
   breaker(): Awaitable<BreakerHealth>;
   pressure(): Awaitable<PressureHealth>;
   profiles(): Awaitable<ProfilesHealth>;
+  pages(): Awaitable<PagesHealth>;
   /** Such as `{service, node, browser, redis, 'whatsapp-web.js'}`. */
   versions(): Readonly<Record<string, string>>;
 }

@@ -7,8 +7,9 @@ import type { EventLoopMonitor } from './event-loop.ts';
 import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';
 import type { MetricsSource } from './metrics-source.ts';
-import type { OutboxCounts } from '../domain/outbox-counts.ts';
-import { createOutboxMetrics } from './outbox-metrics.ts';
+import type { PageCounts } from '../domain/message.ts';
+import type { OutboxCounts, OutboxFigures } from '../domain/outbox-counts.ts';
+import { createOutboxMetrics, registerOutboxFigures } from './outbox-metrics.ts';
 import type { ProfilePlace } from './profiles-health.ts';
 import { createMessageMetrics, type MessageCounts } from './message-metrics.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
@@ -16,6 +17,8 @@ import { createSessionMetrics } from './session-metrics.ts';
 import { createWebhookTelemetry, registerWebhookFigures } from './webhook-metrics.ts';
 
 interface MetricsDeps {
+  /** What waits to be sent, in the whole fleet. */
+  readonly outboxes: () => Promise<OutboxFigures>;
   /** Sessions in the queue for a node, in the whole fleet. */
   readonly waiting: () => Promise<number>;
   readonly eventLoop: EventLoopMonitor;
@@ -33,6 +36,7 @@ interface ShownNode {
   /** Bytes that each of its browsers takes with all its processes. */
   readonly browserMemory: () => Promise<readonly number[]>;
   readonly profiles: () => Promise<ProfilePlace | null>;
+  readonly pages: () => PageCounts;
 }
 
 export interface Metrics extends MetricsSource {
@@ -57,12 +61,13 @@ const NEVER_MS = 3_600_000;
  * Everything this process shows to Prometheus: what happened to its sessions, its pool, and itself. No series is about
  * one session or one user.
  */
-export function createMetrics({ waiting, eventLoop, version, now }: MetricsDeps): Metrics {
+export function createMetrics({ waiting, outboxes: figures, eventLoop, version, now }: MetricsDeps): Metrics {
   const registry = new Registry();
   const looked = { deadlineMs: LOOK_DEADLINE_MS, goodForMs: LOOK_GOOD_FOR_MS, now };
   const telemetry = createSessionMetrics(registry);
   const messages = createMessageMetrics(registry);
   const outboxes = createOutboxMetrics(registry);
+  registerOutboxFigures(registry, new LastAnswer({ ...looked, ask: figures }));
   registerQueue(registry, new LastAnswer({ ...looked, ask: waiting }));
   registerEventLoop(registry, eventLoop);
   registerProcess(registry, version);

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 
+import { CAPABILITIES, type PageCounts } from '../domain/message.ts';
 import { BREAKER_STATES } from '../domain/node-states.ts';
 import { SESSION_STATES } from '../domain/session.ts';
 import type { Pool } from './pool.ts';
@@ -13,12 +14,13 @@ interface NodeMetricsSources {
   /** Bytes, one number for each browser. */
   readonly browserMemory: LastAnswer<readonly number[]>;
   readonly profiles: LastAnswer<ProfilePlace | null>;
+  readonly pages: () => PageCounts;
 }
 
 /** A node's pool as it is, read when somebody asks. */
 export function registerNodeMetrics(
   registry: Registry,
-  { pool, capacity, browserMemory, profiles }: NodeMetricsSources,
+  { pool, capacity, browserMemory, profiles, pages }: NodeMetricsSources,
 ): void {
   const view = () => pool.getSnapshot().context;
   addGauge(registry, {
@@ -59,6 +61,18 @@ export function registerNodeMetrics(
     help: '1 while memory or processor of this node are too short for new launches.',
     collect() {
       this.set(view().pressure === 'high' ? 1 : 0);
+    },
+  });
+  addGauge(registry, {
+    name: 'wa_page_capability',
+    help: 'Ready sessions of this node, by whether their page of WhatsApp has what is needed for this.',
+    labelNames: ['capability', 'state'],
+    collect() {
+      const counts = pages();
+      for (const capability of CAPABILITIES) {
+        this.set({ capability, state: 'there' }, counts[capability]);
+        this.set({ capability, state: 'missing' }, counts.ready - counts[capability]);
+      }
     },
   });
   registerBrowserMemory(registry, browserMemory);

@@ -2,11 +2,13 @@ import type { Redis } from 'ioredis';
 
 import { SessionNotFoundError } from '../domain/errors.ts';
 import { IdempotencyMismatchError, OutboxFullError } from '../domain/message-errors.ts';
+import type { OutboxFigures } from '../domain/outbox-counts.ts';
 import { DEFAULT_PACING, pacingSchema, type Pacing } from '../domain/pacing.ts';
 import { parseSessionKey, sessionKey, type SessionAddress } from '../domain/session.ts';
 import { reachStore } from './connection.ts';
 import { scriptKeys, type Keyspace } from './keys.ts';
 import { messageFields, readMessageHash, type MessageHold, type StoredMessage } from './message-hash.ts';
+import { outboxFigures } from './scripts/outbox-figures.ts';
 import { enqueueMessage } from './scripts/enqueue-message.ts';
 import { changeMessage, type ChangeMessageArgs } from './scripts/change-message.ts';
 
@@ -219,6 +221,15 @@ export class MessageStore {
     const { redis, keys } = this.#options;
     const entries = chats.flatMap((chat) => [at, chat]);
     if (entries.length > 0) await reachStore(() => redis.zadd(keys.knownChats(sessionKey(address)), ...entries));
+  }
+
+  /** What waits to be sent in the whole fleet. @param at milliseconds since 1970 */
+  async figures(at: number): Promise<OutboxFigures> {
+    const { redis, keys } = this.#options;
+    const [outboxPrefix, messagePrefix] = [keys.outbox(''), keys.message('', '').slice(0, -1)];
+    const args = { at: Math.floor(at), outboxPrefix, messagePrefix };
+    const [depth, since] = await reachStore(() => outboxFigures.run(redis, keys, args));
+    return { depth, oldestMs: since === 0 ? 0 : Math.max(0, at - since) };
   }
 
   /** Sessions with open messages that somebody has to look at by now. */

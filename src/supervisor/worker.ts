@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 
 import { systemClock, type Clock } from '../domain/clock.ts';
+import type { PageCounts } from '../domain/message.ts';
 import { ensureError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { createInboxes } from '../messaging/create-inbox.ts';
@@ -82,6 +83,8 @@ export interface Worker {
   readonly queue: SessionQueue;
   /** Answers what API processes ask of its devices. */
   serving(): ServingNode;
+  /** What the pages of its ready sessions can be used for. */
+  pages(): PageCounts;
   /** The place of its live profiles; `null` where it cannot be told. */
   profiles(): Promise<ProfilePlace | null>;
   /** Brings back what ran before, then takes sessions. `former`: processes that are dead whatever their heartbeats say. */
@@ -214,6 +217,7 @@ export function createWorker(options: WorkerOptions): Worker {
     supervisor,
     queue,
     serving: () => ({ id: nodeId, serve: (call, signal) => devices.serve(call, signal) }),
+    pages: () => devices.pages(),
     profiles: async () => {
       const reading = await space.present();
       return reading && { ...reading, usedBytes: await space.usage(), notStoring: notStoring.size };

@@ -73,6 +73,7 @@ export const HEALTHY: HealthProbes = {
   breaker: () => ({ state: 'closed' }),
   pressure: () => ({ level: 'normal' }),
   profiles: () => ({ status: 'none' }),
+  pages: () => ({ ready: 1, receive: 1, send: 1, media: 1, chats: 1 }),
   versions: () => ({ service: '0.0.0' }),
 };
 

@@ -41,11 +41,15 @@ function open({
   now = () => 0,
 }: Sources = {}): Metrics {
   const eventLoop = new EventLoopMonitor();
-  const metrics = createMetrics({ waiting, eventLoop, version: '1.2.3', now });
-  if (pool !== null) metrics.showNode({ pool, capacity: 40, browserMemory, profiles: async () => PLACE });
+  const outboxes = async () => ({ depth: 7, oldestMs: 90_000 });
+  const metrics = createMetrics({ waiting, outboxes, eventLoop, version: '1.2.3', now });
+  if (pool !== null)
+    metrics.showNode({ pool, capacity: 40, browserMemory, profiles: async () => PLACE, pages: () => PAGES });
   opened.push(metrics, eventLoop);
   return metrics;
 }
+
+const PAGES = { ready: 3, receive: 3, send: 1, media: 0, chats: 3 };
 
 const PLACE = {
   isInMemory: true,
@@ -242,6 +246,13 @@ it('The queue is left out while Redis does not answer, and shown again afterward
   expect(await shown()).toBeUndefined();
   isAway = false;
   expect(await shown()).toBe(3);
+});
+
+it('What waits to be sent is shown, and what pages of WhatsApp lack', async () => {
+  const samples = await read(open());
+  expect([valueOf(samples, 'wa_outbox_depth'), valueOf(samples, 'wa_outbox_oldest_seconds')]).toEqual([7, 90]);
+  const send = (state: string) => valueOf(samples, 'wa_page_capability', { capability: 'send', state });
+  expect([send('there'), send('missing')]).toEqual([1, 2]);
 });
 
 it('Clients that follow are counted until each has ended', async () => {

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
 import { inTime } from '../../domain/deadline.ts';
+import { CAPABILITIES } from '../../domain/message.ts';
 import { json, problems } from '../http/responses.ts';
 import type { Api } from '../http/environment.ts';
 import {
@@ -10,6 +11,7 @@ import {
   eventLoopHealth,
   launchesHealth,
   memoryHealth,
+  pagesHealth,
   pressureHealth,
   profilesHealth,
   queueHealth,
@@ -35,6 +37,7 @@ const PARTS = [
   'breaker',
   'pressure',
   'profiles',
+  'pages',
 ] as const;
 
 const healthReport = z
@@ -55,6 +58,7 @@ const healthReport = z
     breaker: breakerHealth.nullable(),
     pressure: pressureHealth.nullable(),
     profiles: profilesHealth.nullable(),
+    pages: pagesHealth.nullable(),
     versions: z.record(z.string(), z.string()),
   })
   .openapi('Health', { description: 'Each part as this node sees it; `null` when it did not answer in time.' });
@@ -110,7 +114,7 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
       responses: { 200: json(healthReport, 'The parts.'), ...problems() },
     }),
     async (c) => {
-      const [redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure, profiles] =
+      const [redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure, profiles, pages] =
         await Promise.all([
           ask(() => health.redis()),
           ask(() => health.browser()),
@@ -123,14 +127,29 @@ export function healthRoutes(api: Api, { health, lifecycle }: HealthDeps): void 
           ask(() => health.breaker()),
           ask(() => health.pressure()),
           ask(() => health.profiles()),
+          ask(() => health.pages()),
         ]);
-      const parts = { redis, browser, sessions, memory, cpu, eventLoop, queue, launches, breaker, pressure, profiles };
+      const parts = {
+        redis,
+        browser,
+        sessions,
+        memory,
+        cpu,
+        eventLoop,
+        queue,
+        launches,
+        breaker,
+        pressure,
+        profiles,
+        pages,
+      };
       const faults: Partial<Record<(typeof PARTS)[number], boolean>> = {
         redis: redis?.status === 'down' || (redis?.policy ?? GOOD_POLICY) !== GOOD_POLICY,
         browser: browser?.status === 'missing',
         queue: queue !== null && queue.heldBy !== null,
         breaker: breaker?.state === 'open',
         profiles: profiles?.status === 'short' || (profiles?.status === 'ok' && profiles.notStoring > 0),
+        pages: pages !== null && CAPABILITIES.some((name) => pages[name] < pages.ready),
       };
       const because = PARTS.filter((part) => parts[part] === null || faults[part] === true);
       const status = because.length === 0 ? ('ok' as const) : ('degraded' as const);

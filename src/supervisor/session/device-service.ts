@@ -1,3 +1,4 @@
+import type { Capabilities } from '../../domain/message.ts';
 import type { LinkedDevice, LossCause } from '../../whatsapp/device.ts';
 
 /** A device that has become ready, and its number among those of its session: a later one has a higher number. */
@@ -6,6 +7,8 @@ export interface ReadyDevice {
   readonly device: Pick<LinkedDevice, 'call'>;
   /** Of the linked account. */
   readonly phoneNumber: string;
+  /** What its page can be used for; `null` where the page did not say in time. */
+  readonly capabilities: Capabilities | null;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { SessionCommand, SessionEvent } from '../../../machines/session.mac
 import { inTime } from '../../domain/deadline.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
+import type { Capabilities } from '../../domain/message.ts';
 import { sessionKey } from '../../domain/session.ts';
 import type { CreateMessaging, SessionMessaging } from '../../messaging/session-messaging.ts';
 import type { DeviceEvent, LossCause, Unreadable } from '../../whatsapp/device.ts';
@@ -196,15 +197,15 @@ export class SessionEffects implements SessionCommandHandler {
     }
     const news = newsOf(number, event);
     if (news !== null) this.#tell(news);
-    if (event.type === 'ready') this.#serve(number, event.account.phoneNumber);
+    if (event.type === 'ready') this.#serve(number, event.account.phoneNumber, event.capabilities ?? null);
   }
 
   /** What works beside a ready device begins, unless the session has just refused its account. */
-  #serve(number: number, phoneNumber: string): void {
+  #serve(number: number, phoneNumber: string, capabilities: Capabilities | null): void {
     const open = this.#open.get(number);
     if (open === undefined || open.phase === 'leaving') return;
     open.readyAt ??= this.#options.clock.now();
-    for (const service of this.#services) service.onReady({ ...open, phoneNumber });
+    for (const service of this.#services) service.onReady({ ...open, phoneNumber, capabilities });
   }
 
   #tellUnreadable(browser: number, unreadable: Unreadable): void {

@@ -53,11 +53,15 @@ describe('/health', () => {
 
   it.each([
     ['redis', { redis: () => ({ status: 'up' as const, latencyMs: 1, policy: 'allkeys-lru' }) }],
+    ['pages', { pages: () => ({ ready: 2, receive: 2, send: 1, media: 2, chats: 2 }) }],
     ['queue', { queue: () => ({ waiting: 1, active: 0, capacity: 0, heldBy: 'no_node' as const }) }],
-  ])('is degraded because of its %s where Redis evicts, or no node lives', async (part, over) => {
-    await fixture.renew({ health: { ...HEALTHY, ...over } });
-    expect(await read(await fixture.call('GET', '/health'))).toMatchObject({ status: 'degraded', because: [part] });
-  });
+  ])(
+    'is degraded because of its %s where Redis evicts, a page lacks something, or no node lives',
+    async (part, over) => {
+      await fixture.renew({ health: { ...HEALTHY, ...over } });
+      expect(await read(await fixture.call('GET', '/health'))).toMatchObject({ status: 'degraded', because: [part] });
+    },
+  );
 
   it('tells the parts', async () => {
     expect(await read(await fixture.call('GET', '/health'))).toMatchObject({

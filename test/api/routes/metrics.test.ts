@@ -18,7 +18,13 @@ let metrics: Metrics;
 beforeAll(async () => (fixture = await ApiFixture.open()));
 beforeEach(() => {
   eventLoop = new EventLoopMonitor();
-  metrics = createMetrics({ waiting: async () => 0, eventLoop, version: '0.0.0', now: () => performance.now() });
+  metrics = createMetrics({
+    outboxes: async () => ({ depth: 0, oldestMs: 0 }),
+    waiting: async () => 0,
+    eventLoop,
+    version: '0.0.0',
+    now: () => performance.now(),
+  });
 });
 afterEach(() => eventLoop.close());
 afterAll(() => fixture.close());

@@ -28,6 +28,7 @@ function ready(number: number): ReadyDevice {
   };
   return {
     number,
+    capabilities: null,
     phoneNumber: '5215550001111',
     device: new PreparedDevice({ prepare, open, onError: () => undefined }),
   };

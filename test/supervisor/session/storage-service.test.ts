@@ -45,7 +45,7 @@ function setUp() {
     notStoring,
     state,
     service,
-    ready: (number: number) => service.onReady({ number, device, phoneNumber: '5215550001111' }),
+    ready: (number: number) => service.onReady({ number, device, capabilities: null, phoneNumber: '5215550001111' }),
   };
 }
 
