@@ -12,34 +12,44 @@ interface QueuePositionsOptions {
   readonly keys: Keyspace;
   /** Names of the queue's list of plain jobs and of its jobs with a place. */
   readonly jobs: { readonly interrupted: string; readonly placed: string };
+  /** @defaultValue a pass a second, and ten seconds */
+  readonly pace?: QueuePace;
   readonly onError: (error: unknown) => void;
 }
 
+/** How often positions are shown (ms). */
+interface QueuePace {
+  /** From one pass to the end of the next one's patience. */
+  readonly restMs: number;
+  /** From one pass over those behind the head to the next, whichever node makes it. */
+  readonly tailMs: number;
+}
+const PACE: QueuePace = { restMs: 800, tailMs: 10_000 };
+
 /** A session that is taken within this time never shows a position (ms). */
 const PATIENCE_MS = 200;
-/** From one pass to the end of the next one's patience: a pass a second (ms). */
-const REST_MS = 800;
-/**
- * Sessions looked at in one step: other commands wait for Redis as long as it takes. As many at the head of the queue
- * are kept current each time.
- */
+/** As many at the head of the queue are kept current at each pass. */
+const HEAD = 10;
+/** Sessions looked at in one step: other commands wait for Redis as long as it takes. */
 const CHUNK = 100;
+/** Events that may be told of those behind the head within one `tailMs`; a longer queue waits as much longer. */
+const TOLD_AT_ONCE = 300;
 
 /**
  * Shows those who wait in the queue how many are before them: a moment after the queue has moved, and at most once a second.
- * In a long queue those far behind move up less often, or their steps would fill the event stream: a thousand about
- * every ten seconds. Whoever is new is shown its position at once.
+ * Those behind the head move up every ten seconds at most, and less often in a long queue, or their steps would fill the
+ * event stream: of three thousand each is told every hundred seconds. Whoever is new is shown its position at once.
  */
 export class QueuePositions {
   readonly #options: QueuePositionsOptions;
+  readonly #pace: QueuePace;
   readonly #stop = new AbortController();
   #hasMoved = false;
-  /** Passes in which those far behind stay as they are. */
-  #passesToSpare = 0;
   #passing: Promise<void> | null = null;
 
   constructor(options: QueuePositionsOptions) {
     this.#options = options;
+    this.#pace = options.pace ?? PACE;
   }
 
   /** The queue has moved, or may have. */
@@ -63,7 +73,7 @@ export class QueuePositions {
         await sleep(PATIENCE_MS, undefined, { signal });
         this.#hasMoved = false;
         await this.#pass();
-        await sleep(REST_MS, undefined, { signal });
+        await sleep(this.#pace.restMs, undefined, { signal });
       }
     } catch (error) {
       // The next sweep tries again.
@@ -72,25 +82,36 @@ export class QueuePositions {
   }
 
   async #pass(): Promise<void> {
+    const head = await this.#show({ skipped: 0, count: HEAD, whom: 'all' });
+    if (head.found < HEAD) return;
+    const { redis, keys } = this.#options;
+    const { tailMs } = this.#pace;
+    // Whoever comes first, of all nodes.
+    const isTurn = (await reachStore(() => redis.set(keys.queueTail, '1', 'PX', tailMs, 'NX'))) === 'OK';
+    const whom = isTurn ? 'all' : 'new';
+    let toldInAll = 0;
+    for (let skipped = HEAD, found = CHUNK; found === CHUNK && !this.#stop.signal.aborted; skipped += CHUNK) {
+      const step = await this.#show({ skipped, count: CHUNK, whom });
+      found = step.found;
+      toldInAll += step.told;
+    }
+    // What is behind now has to be made good.
+    if (!isTurn) this.#hasMoved = true;
+    else if (toldInAll > TOLD_AT_ONCE)
+      await reachStore(() => redis.set(keys.queueTail, '1', 'PX', Math.ceil((toldInAll / TOLD_AT_ONCE) * tailMs)));
+  }
+
+  async #show(part: { skipped: number; count: number; whom: 'all' | 'new' }): Promise<{ found: number; told: number }> {
     const { redis, keys, jobs } = this.#options;
     const names = { ...jobs, events: keys.events, wholeness: keys.wholeness };
-    const isSpared = this.#passesToSpare > 0;
-    let movedBehind = 0;
-    for (let passed = 0, seen = CHUNK; seen === CHUNK && !this.#stop.signal.aborted; passed += CHUNK) {
-      const args = {
+    const [found, told] = await reachStore(() =>
+      renumberQueue.run(redis, names, {
         sessionPrefix: keys.session(''),
         eventsPrefix: keys.eventsOf(''),
         queued: RESTING_STATES.queued.value,
-        skipped: passed,
-        count: CHUNK,
-        whom: isSpared && passed > 0 ? ('new' as const) : ('all' as const),
-      };
-      const [found, moved] = await reachStore(() => renumberQueue.run(redis, names, args));
-      seen = found;
-      if (passed > 0) movedBehind += moved;
-    }
-    this.#passesToSpare = isSpared ? this.#passesToSpare - 1 : Math.ceil(movedBehind / CHUNK);
-    // What is behind now has to be made good.
-    if (isSpared) this.#hasMoved = true;
+        ...part,
+      }),
+    );
+    return { found, told };
   }
 }

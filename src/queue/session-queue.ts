@@ -146,10 +146,11 @@ export class SessionQueue {
    * died before it did.
    */
   async enqueueMissing(keys: readonly string[]): Promise<void> {
-    const found = await Promise.all(keys.map((key) => this.#options.redis.exists(this.#queue.toKey(key))));
-    for (const [index, key] of keys.entries()) {
-      if (found[index] === 0) await this.enqueue(key);
-    }
+    // In the order in which jobs move. One that is handed over meanwhile is missed, and `enqueue` leaves it alone.
+    const placed = await this.placed();
+    const interrupted = await this.interrupted();
+    const there = new Set([...placed, ...interrupted, ...(await this.held())]);
+    for (const key of keys) if (!there.has(key)) await this.enqueue(key);
     this.#positions.queueMoved();
   }
 

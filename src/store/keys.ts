@@ -31,6 +31,8 @@ export interface Keyspace {
   readonly queuePlaces: string;
   /** Sorted set of `user/place/id`, all scores 0: the same places, by user. */
   readonly queueByUser: string;
+  /** String, for a while: those behind the head of the queue have just been told their positions. */
+  readonly queueTail: string;
   /** Hash: what all nodes of the fleet have agreed upon. */
   readonly fleet: string;
   /** Hash of the nodes of the fleet, each with its last heartbeat. */
@@ -114,6 +116,7 @@ export function keyspace(prefix: string): Keyspace {
     departures: `${prefix}:departures`,
     pendingErasures: `${prefix}:chores`,
     queuePlaces: `${prefix}:line`,
+    queueTail: `${prefix}:queue-tail`,
     queueByUser: `${prefix}:places`,
     fleet: `${prefix}:fleet`,
     nodes: `${prefix}:nodes`,

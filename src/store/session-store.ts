@@ -16,12 +16,12 @@ import {
   type Metadata,
   type Session,
   type SessionAddress,
-  type SessionState,
   type Transition,
 } from '../domain/session.ts';
 import { RESTING_STATES } from './resting-states.ts';
 import { reachStore } from './connection.ts';
 import { scriptKeys, type Keyspace } from './keys.ts';
+import { listPart, type ListOptions } from './list-part.ts';
 import { detailField, EMPTY_DETAIL, fieldsOf, readSessionHash, type StoredSession } from './session-hash.ts';
 import { recordIntent } from './scripts/record-intent.ts';
 import { stateFields } from './state-fields.ts';
@@ -61,14 +61,6 @@ export interface Page<T> {
   readonly nextCursor: string | null;
 }
 
-interface ListOptions {
-  /** One user's; everybody's when left out. */
-  readonly userId?: string | undefined;
-  readonly state?: SessionState | undefined;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
-
 interface SessionStoreOptions {
   readonly redis: Redis;
   readonly keys: Keyspace;
@@ -88,9 +80,6 @@ interface SessionStoreOptions {
   /** Hears of a damaged record that a listing has passed over: one session's fault must not hide the others. */
   readonly onError?: (error: unknown) => void;
 }
-
-/** Pages are read in pieces of this many keys while a filter drops most of them. */
-const LIST_CHUNK = 200;
 
 /** The states that a request may lead to by itself. */
 const STATES = {
@@ -140,29 +129,23 @@ export class SessionStore {
   }
 
   /** Sessions in the order of their ids (one user's) or of their users, then ids. */
-  async list({ userId, state, limit, cursor }: ListOptions): Promise<Page<Session>> {
-    const index = userId === undefined ? this.#keys.sessions : this.#keys.sessionsOf(userId);
+  async list(options: ListOptions): Promise<Page<Session>> {
+    const { userId, state, limit } = options;
     const items: Session[] = [];
-    let after = cursor;
-    for (;;) {
-      const from = after === undefined ? '-' : `(${after}`;
-      const members = await reachStore(() => this.#redis.zrange(index, from, '+', 'BYLEX', 'LIMIT', 0, LIST_CHUNK));
+    for (let after = options.cursor ?? null, isFirst = true; isFirst || after !== null; isFirst = false) {
+      const part = await listPart(this.#redis, this.#keys, options, after);
       const found = await this.#readAll(
-        members.map((member) => (userId === undefined ? parseSessionKey(member) : { userId, id: member })),
+        part.members.map((member) => (userId === undefined ? parseSessionKey(member) : { userId, id: member })),
       );
-      for (const [position, stored] of found.entries()) {
-        after = members[position];
-        if (
-          stored === null ||
-          stored.intent.desired === 'deleted' ||
-          (state !== undefined && stored.session.state !== state)
-        )
-          continue;
+      for (const stored of found) {
+        if (stored === null || stored.intent.desired === 'deleted') continue;
+        if (state !== undefined && stored.session.state !== state) continue;
         if (items.length === limit) return { items, nextCursor: cursorOf(items.at(-1), userId) };
         items.push(stored.session);
       }
-      if (members.length < LIST_CHUNK) return { items, nextCursor: null };
+      after = part.last;
     }
+    return { items, nextCursor: null };
   }
 
   /** Transitions, newest first. The cursor is the rev of the last one seen. */

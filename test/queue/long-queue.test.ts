@@ -24,6 +24,7 @@ it('in a long queue the head is kept current all the time, the tail less often, 
     redis: fixture.redis,
     keys: fixture.keys,
     jobs: { interrupted, placed },
+    pace: { restMs: 50, tailMs: 1_000 },
     onError: (error) => expect.unreachable(String(error)),
   });
   const shows = (index: number, position: number) =>

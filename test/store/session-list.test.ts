@@ -126,6 +126,8 @@ describe('Listing', () => {
     await populate([ANA, { userId: ANA.userId, id: 'broken' }]);
     await fixture.redis.hset(fixture.keys.session(sessionKey({ userId: ANA.userId, id: 'broken' })), 'rev', 'seven');
     expect(keysOf((await allPages(10, {})).flat())).toEqual(['ana/broken', sessionKey(ANA)]);
+    expect(keysOf((await allPages(10, { state: 'failed' })).flat())).toEqual(['ana/broken']);
+    expect(keysOf((await allPages(10, { state: 'disconnected' })).flat())).toEqual([sessionKey(ANA)]);
   });
 
   it('tells nothing of a session that is gone from under its index', async () => {
