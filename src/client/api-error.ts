@@ -9,6 +9,7 @@ export type ProblemCode =
   | 'METHOD_NOT_ALLOWED'
   | 'DELETION_PENDING'
   | 'NOT_WAITING_QR'
+  | 'OVERTAKEN'
   | 'NOT_READY'
   | 'GONE'
   | 'MEDIA_EXPIRED'

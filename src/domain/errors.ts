@@ -29,6 +29,14 @@ export class NotWaitingQrError extends SupervisorError {
   }
 }
 
+/** Another phone is to be linked since: the session shows a code for one number at a time. */
+export class OvertakenError extends SupervisorError {
+  readonly code = 'OVERTAKEN';
+  constructor() {
+    super('A code for another phone number was asked for since: this one will not come.');
+  }
+}
+
 /** It needs a page that is open and linked, at once. */
 export class NotReadyError extends SupervisorError {
   readonly code = 'NOT_READY';

@@ -38,6 +38,8 @@ export interface OwnerSnapshot {
   readonly activity: 'settled' | 'active' | 'same';
   /** Number of the logout whose login is now erased. */
   readonly erased?: number | undefined;
+  /** The phone number for which there is a pairing code with this; `nobody`: none is to be expected. */
+  readonly codeFor?: string | undefined;
 }
 
 /** What was heard of a session's messages. */
@@ -125,7 +127,19 @@ export class Ownership {
    */
   async persist(snapshot: OwnerSnapshot, number?: number): Promise<number> {
     const { redis, now } = this.#options;
-    const { value, reason, tags, detail, queue = null, boundTo, event, handledSeq, activity, erased } = snapshot;
+    const {
+      value,
+      reason,
+      tags,
+      detail,
+      queue = null,
+      boundTo,
+      event,
+      handledSeq,
+      activity,
+      erased,
+      codeFor = '',
+    } = snapshot;
     const [outcome, rev] = await reachStore(() =>
       persistSnapshot.run(redis, this.#keys, {
         key: this.#key,
@@ -139,6 +153,7 @@ export class Ownership {
         handledSeq,
         activity,
         erased,
+        codeFor,
         number,
       }),
     );

@@ -243,7 +243,9 @@ export class SessionStore {
         throw new NotWaitingQrError(readSessionHash(fieldsOf(flat)).session.state);
       case 'recorded': {
         const { session, intent } = this.#read(address, fieldsOf(flat));
-        return { session, created: created === 1, changed: changed === 1, intentSeq: intent.intentSeq };
+        // A pairing that is under way for the number serves this request as well.
+        const intentSeq = action === 'pair' ? intent.pair : intent.intentSeq;
+        return { session, created: created === 1, changed: changed === 1, intentSeq };
       }
     }
   }

@@ -134,7 +134,7 @@ export class ApiFixture {
 
   /** An empty store and a fresh app. */
   async renew(over: Partial<AppDeps> = {}, limits: Limits = {}): Promise<void> {
-    await this.#stopFeed();
+    await this.stopFeed();
     this.stored.renew();
     this.log.length = 0;
     this.#owners.clear();
@@ -145,7 +145,7 @@ export class ApiFixture {
 
   /** As a restart of the service would, on the same store. */
   async renewFeed(): Promise<void> {
-    await this.#stopFeed();
+    await this.stopFeed();
     await this.#makeApp({}, {});
   }
 
@@ -210,12 +210,12 @@ export class ApiFixture {
     this.#app = createApp({ ...deps, ...over });
   }
 
-  async #stopFeed(): Promise<void> {
+  async stopFeed(): Promise<void> {
     await this.#stores?.feed.stop();
   }
 
   async close(): Promise<void> {
-    await this.#stopFeed();
+    await this.stopFeed();
     await this.stored.close();
   }
 

@@ -43,14 +43,50 @@ describe('The number to pair with', () => {
     expect(await pairWith()).toBe(PHONE);
   });
 
-  it('is set by asking for a pairing code, as often as one asks', async () => {
+  const OTHER = '5215550008888';
+  const waiting = (handledSeq: number, codeFor?: string) =>
+    snapshot({ value: 'waiting_qr.showing', handledSeq, codeFor });
+  async function waitingSession() {
     await request(fixture.store(), ANA, 'create_and_start');
-    await (await fixture.claim(ANA)).ownership.persist(snapshot({ value: 'waiting_qr.showing', handledSeq: 1 }));
+    const { ownership } = await fixture.claim(ANA);
+    await ownership.persist(waiting(1));
+    return ownership;
+  }
+
+  it('is set by asking for a pairing code, which serves who asks for the same at once', async () => {
+    await waitingSession();
     const first = await request(fixture.store(), ANA, 'pair', PHONE);
     const second = await request(fixture.store(), ANA, 'pair', PHONE);
     expect(await pairWith()).toBe(PHONE);
-    expect(second.intentSeq).toBe(first.intentSeq + 1);
-    expect((await fixture.find(ANA)).intent.pair).toBe(second.intentSeq);
+    expect(second).toMatchObject({ intentSeq: first.intentSeq, changed: false });
+  });
+
+  it('is replaced by asking for another one', async () => {
+    await waitingSession();
+    const first = await request(fixture.store(), ANA, 'pair', PHONE);
+    const second = await request(fixture.store(), ANA, 'pair', OTHER);
+    const again = await request(fixture.store(), ANA, 'pair', PHONE);
+    expect([second.intentSeq, again.intentSeq]).toEqual([first.intentSeq + 1, first.intentSeq + 2]);
+    expect(await pairWith()).toBe(PHONE);
+  });
+
+  it.each([
+    { what: 'its code is shown', codeFor: PHONE, handled: 1, isNew: true },
+    { what: 'none will come', codeFor: 'nobody', handled: 1, isNew: true },
+    { what: 'the code of another number is shown', codeFor: OTHER, handled: 1, isNew: false },
+    { what: 'its owner has not heard of it', codeFor: PHONE, handled: 0, isNew: false },
+  ])('is asked for anew only when it was answered: $what', async ({ codeFor, handled, isNew }) => {
+    const ownership = await waitingSession();
+    const first = await request(fixture.store(), ANA, 'pair', PHONE);
+    await ownership.persist(waiting(first.intentSeq - 1 + handled, codeFor));
+    expect((await request(fixture.store(), ANA, 'pair', PHONE)).changed).toBe(isNew);
+  });
+
+  it('is asked for anew when nobody has answered for half a minute', async () => {
+    await waitingSession();
+    await request(fixture.store(), ANA, 'pair', PHONE);
+    fixture.now += 30_000;
+    expect((await request(fixture.store(), ANA, 'pair', PHONE)).changed).toBe(true);
   });
 
   it('does not change when a running session is started again', async () => {

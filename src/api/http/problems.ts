@@ -24,6 +24,7 @@ export const PROBLEMS = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'The route has no such method' },
   DELETION_PENDING: { status: 409, title: 'A former session of this id is still being deleted' },
   NOT_WAITING_QR: { status: 409, title: 'The session is not waiting for a scan' },
+  OVERTAKEN: { status: 409, title: 'Another phone number was asked for since' },
   NOT_READY: { status: 409, title: 'The session is not ready' },
   ALREADY_SENDING: { status: 409, title: 'The message is on its way, or has ended' },
   NOT_UNKNOWN: { status: 409, title: 'It is known what became of the message' },

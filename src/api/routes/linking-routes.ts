@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { DeletionPendingError, NotWaitingQrError, SessionNotFoundError } from '../../domain/errors.ts';
+import { DeletionPendingError, NotWaitingQrError, OvertakenError, SessionNotFoundError } from '../../domain/errors.ts';
 import type { PairingCode } from '../../domain/session.ts';
 import { body, json, problems } from '../http/responses.ts';
 import type { RouteDeps } from '../http/deps.ts';
@@ -78,13 +78,15 @@ export function linkingRoutes(api: Api, deps: RouteDeps, { prefix, tag, operatio
       tags: [tag],
       operationId: operation('requestPairingCode'),
       summary: 'Link by a code instead of a QR',
+      description:
+        'Requests for one number at the same time are served by one. A request for another number ends those under way.',
       request: {
         params: sessionParams,
         body: body(z.strictObject({ phoneNumber: phoneNumberField }).openapi('PairingRequest')),
       },
       responses: {
         200: json(pairingCodeResource, 'The code.'),
-        ...problems('SESSION_NOT_FOUND', 'NOT_WAITING_QR', 'PAYLOAD_TOO_LARGE', 'DRAINING', 'TIMEOUT'),
+        ...problems('SESSION_NOT_FOUND', 'NOT_WAITING_QR', 'OVERTAKEN', 'PAYLOAD_TOO_LARGE', 'DRAINING', 'TIMEOUT'),
       },
     }),
     async (c) => {
@@ -117,12 +119,13 @@ interface PairingRequest {
 
 /**
  * The code that answers a request; `null` while there is none. Throws {@link NotWaitingQrError} when the session
- * stopped waiting.
+ * stopped waiting, {@link OvertakenError} when another number was asked for since.
  */
 function newCode(
   { session, intent }: SnapshotEvent,
   { intentSeq, phoneNumber, former }: PairingRequest,
 ): PairingCode | null {
+  if (intent.pair > intentSeq && intent.pairWith !== phoneNumber) throw new OvertakenError();
   if (intent.handledSeq < intentSeq) return null;
   if (session.state !== 'waiting_qr') throw new NotWaitingQrError(session.state);
   const { pairingCode } = session;

@@ -36,6 +36,11 @@ if args.erased then
   -- Another logout may have been asked for since the one that is now done.
   if desired ~= 'deleted' and tonumber(logout) <= args.erased then redis.call('SREM', keys.pendingErasures, args.key) end
 end
+-- Whoever waits for a code hears of it by this snapshot; who asks from now on asks for another.
+local pair, pairingFor = unpack(redis.call('HMGET', session, 'pair', 'pairingFor'))
+if pairingFor and args.handledSeq >= tonumber(pair) and (args.codeFor == pairingFor or args.codeFor == 'nobody') then
+  redis.call('HDEL', session, 'pairingFor', 'pairingAt')
+end
 if args.activity == 'settled' and args.handledSeq == tonumber(seq) then
   depart(args.key, at)
 elseif args.activity == 'active' then
@@ -59,6 +64,8 @@ interface PersistSnapshotArgs {
   /** A phone number, or empty. Left out: as before. */
   readonly boundTo: string | undefined;
   readonly handledSeq: number;
+  /** A phone number for which a code is shown, `nobody` where none will come, or empty. */
+  readonly codeFor: string;
   /** `settled`: no longer running, unless something newer is wanted; `active`: just used. */
   readonly activity: 'settled' | 'active' | 'same';
   /** Number of the logout whose login is now erased. */

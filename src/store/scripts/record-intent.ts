@@ -8,11 +8,15 @@ import { DEPART } from './depart.ts';
 import { EMIT_SNAPSHOT } from './emit-snapshot.ts';
 import { QUEUE_POSITION } from './queue-position.ts';
 
+/** How long one pairing request is answered by another that is under way (ms): as long as who asks waits. */
+const PAIRING_MS = 30_000;
+
 /**
  * Writes what is wanted of a session, and admits it: the one place where limits are decided.
  *
  * Where nobody runs the session, its snapshot follows at once; a stop is then all done, so `handled` follows too: no
- * owner will come to raise it. A request that changes nothing raises neither `seq` nor `rev`.
+ * owner will come to raise it. A request that changes nothing raises neither `seq` nor `rev`; so does one to pair with
+ * a number that is being paired with (`pairingFor`, until its code is shown).
  *
  * Keys   session (hash), events and eventsOfUser (streams), wholeness (hash), history (stream), active and activeOfUser
  *        (zsets), pendingErasures (set), sessions and sessionsOfUser (zsets), departures (list); and, by prefixes among
@@ -78,6 +82,7 @@ local desired, value, reason, owner = get('desired'), get('value'), get('reason'
 local running = desired == 'running' and redis.call('ZSCORE', active, key)
 local erasing = tonumber(get('logout')) > tonumber(get('erased'))
 if action == 'pair' and string.sub(value, 1, 10) ~= 'waiting_qr' then return answer('not_waiting', 0, 0) end
+if action == 'pair' and get('pairingFor') == args.pairWith and at - get('pairingAt') < ${PAIRING_MS} then return answer('recorded', 0, created) end
 -- On its way to rest by itself: its login was given up on the phone, nobody scanned, or it may be left to a person. A
 -- start that comes now must follow when it is there, so that it is no repetition of the one before.
 local ending = string.sub(value, 1, 24) == 'disconnected.logging_out' or value == 'disconnected.closing'
@@ -127,7 +132,7 @@ elseif action == 'stop' or action == 'logout' or action == 'delete' then
     if action == 'logout' then redis.call('HSET', session, 'logout', seq) end
   end
 elseif action == 'pair' then
-  redis.call('HSET', session, 'pair', seq, 'pairWith', args.pairWith)
+  redis.call('HSET', session, 'pair', seq, 'pairWith', args.pairWith, 'pairingFor', args.pairWith, 'pairingAt', at)
 end
 
 emit(session, keys.eventsOfUser, 'intent.' .. action)

@@ -58,6 +58,8 @@ export class SessionEffects implements SessionCommandHandler {
   /** What works beside a ready device, in the order in which it is told. */
   readonly #services: readonly DeviceService[];
   readonly #open = new Map<number, OpenDevice>();
+  /** The pairing that was asked for last: how an earlier one ended is no news. */
+  #pairing: symbol | null = null;
   #tell: (event: SessionEvent) => void = () => undefined;
 
   constructor(options: SessionEffectsOptions, createKeeper: CreateCredentialKeeper, createMessaging: CreateMessaging) {
@@ -214,12 +216,14 @@ export class SessionEffects implements SessionCommandHandler {
   async #pair(number: number, phoneNumber: string | null): Promise<void> {
     const open = this.#open.get(number);
     if (open === undefined || phoneNumber === null) return;
+    const pairing = (this.#pairing = Symbol(phoneNumber));
     try {
       await this.#options.confirm();
       await open.device.call('requestPairingCode', { phoneNumber }, AbortSignal.timeout(this.#options.pairTimeoutMs));
     } catch (error) {
       this.#logUnexpected(error);
-      this.#tell({ type: 'browser.fault', browser: number, fault: faultOf('PAIRING_REFUSED', error) });
+      if (pairing === this.#pairing)
+        this.#tell({ type: 'browser.fault', browser: number, fault: faultOf('PAIRING_REFUSED', error) });
     }
   }
 

@@ -70,6 +70,7 @@ export class SnapshotRecorder {
       handledSeq,
       activity: snapshot.hasTag('at_rest') ? 'settled' : scanned ? 'active' : 'same',
       erased: snapshot.matches({ disconnected: 'logged_out' }) ? (logout ?? undefined) : undefined,
+      codeFor: codeFor(snapshot, event),
     });
   }
 
@@ -77,7 +78,7 @@ export class SnapshotRecorder {
   recordAgain(event: string): void {
     if (this.#said === null) return;
     this.#options.writer.renew();
-    this.#push({ ...this.#said, event, activity: 'same', erased: undefined });
+    this.#push({ ...this.#said, event, activity: 'same', erased: undefined, codeFor: undefined });
   }
 
   /** The session's position among those that wait for a launch has changed. */
@@ -140,6 +141,14 @@ export class SnapshotRecorder {
     this.#moveTo(stateOf(projected.value), event);
     return projectSnapshot(snapshot, { enteredAt: now, faultAt: this.#faultAt, position });
   }
+}
+
+/** For which phone number there is a code with this; `nobody` where none will come. */
+function codeFor(snapshot: SessionSnapshot, event: string): string | undefined {
+  const { pairingCode, fault } = snapshot.context;
+  if (!snapshot.matches('waiting_qr')) return 'nobody';
+  if (event === 'browser.fault') return fault?.code === 'PAIRING_REFUSED' ? 'nobody' : undefined;
+  return event === 'browser.pairing_code' ? pairingCode?.phoneNumber : undefined;
 }
 
 function isQueued(snapshot: SessionSnapshot): boolean {

@@ -31,7 +31,7 @@ export class SnapshotWriter {
   /** Takes a snapshot to write; one that says what the last one said is dropped. */
   push(snapshot: OwnerSnapshot): void {
     // What it counts as is said once, with what it came with.
-    const { event: _event, activity: _activity, ...said } = snapshot;
+    const { event: _event, activity: _activity, codeFor: _codeFor, ...said } = snapshot;
     const text = JSON.stringify(said);
     if (text === this.#last || this.#stop.signal.aborted) return;
     this.#last = text;

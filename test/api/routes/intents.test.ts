@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { withResolvers } from '../../../src/domain/with-resolvers.ts';
-import { EMPTY_DETAIL, fieldsOf } from '../../../src/store/session-hash.ts';
+import { fieldsOf } from '../../../src/store/session-hash.ts';
 import { ApiFixture, read } from '../api-fixture.ts';
+import { useOwner } from './use-owner.ts';
 
 let fixture: ApiFixture;
 beforeAll(async () => (fixture = await ApiFixture.open()));
@@ -17,21 +17,7 @@ afterAll(() => fixture.close());
 const PHONE = '5215550001111';
 const post = (path: string, json?: unknown) =>
   fixture.call('POST', `/api/sessions/sales${path}`, json === undefined ? {} : { json });
-const acts: Promise<unknown>[] = [];
-/** Acts as the owner as soon as the next intent is written. */
-const onceAsked = (act: () => Promise<unknown>): void => {
-  const { promise, resolve } = withResolvers();
-  const stop = fixture.feed.listen((event) => {
-    if (event.type === 'session.snapshot' && event.event.startsWith('intent.')) resolve();
-  });
-  acts.push(promise.finally(stop).then(act));
-};
-afterEach(() => Promise.all(acts.splice(0)));
-const code = (text: string, phoneNumber = PHONE) => ({
-  ...EMPTY_DETAIL,
-  pairingCode: { code: text, phoneNumber, issuedAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T00:03:00.000Z' },
-});
-const WAITING = { value: 'waiting_qr.code', tags: ['needs_scan', 'settled'] as const };
+const onceAsked = useOwner(() => fixture);
 
 describe('what is wanted', () => {
   it.each(['start', 'stop', 'restart', 'reconnect', 'logout'])(
@@ -160,66 +146,9 @@ describe('DELETE', () => {
   });
 });
 
-describe('a pairing code', () => {
-  it('is answered once WhatsApp has given one for that number', async () => {
-    await fixture.persist('sales', { ...WAITING, handledSeq: 1, detail: code('OLD') });
-    const answer = post('/pairing-code', { phoneNumber: PHONE });
-    onceAsked(async () => {
-      const { intent } = await fixture.stored.find({ userId: 'ana', id: 'sales' });
-      await fixture.persist('sales', { ...WAITING, handledSeq: intent.intentSeq, detail: code('OLD') });
-      await fixture.persist('sales', {
-        ...WAITING,
-        handledSeq: intent.intentSeq,
-        detail: code('OTHER', '491700000000'),
-      });
-      await fixture.persist('sales', { ...WAITING, handledSeq: intent.intentSeq, detail: code('NEW') });
-    });
-    const response = await answer;
-    expect(response.status).toBe(200);
-    expect(response.headers.get('cache-control')).toBe('no-store');
-    expect(await read(response)).toEqual({ code: 'NEW', expiresAt: '2026-01-01T00:03:00.000Z' });
-  });
-
-  it('is NOT_WAITING_QR when the session is not waiting, or stops to', async () => {
-    await fixture.persist('sales');
-    const refused = await post('/pairing-code', { phoneNumber: PHONE });
-    expect(refused.status).toBe(409);
-    expect(await read(refused)).toMatchObject({ code: 'NOT_WAITING_QR', state: 'ready' });
-    await fixture.persist('sales', WAITING);
-    const answer = post('/pairing-code', { phoneNumber: PHONE });
-    onceAsked(async () =>
-      fixture.persist('sales', {
-        value: 'authenticating.syncing',
-        handledSeq: (await fixture.stored.find({ userId: 'ana', id: 'sales' })).intent.intentSeq,
-      }),
-    );
-    expect(await read(await answer)).toMatchObject({ code: 'NOT_WAITING_QR', state: 'authenticating' });
-  });
-
-  it('is TIMEOUT when WhatsApp gives none', async () => {
-    await fixture.renew({ deadlines: { pairingMs: 50 } });
-    await fixture.call('POST', '/api/sessions', { json: { id: 'sales' } });
-    await fixture.persist('sales', WAITING);
-    expect((await post('/pairing-code', { phoneNumber: PHONE })).status).toBe(504);
-  });
-
-  it.each([
-    {},
-    { phoneNumber: '+5215550001111' },
-    { phoneNumber: 5215550001111 },
-    { phoneNumber: '0123456789' },
-    { phoneNumber: null },
-  ])('refuses %j', async (json) => {
-    expect(await read(await post('/pairing-code', json))).toMatchObject({
-      code: 'INVALID_REQUEST',
-      errors: [{ path: 'phoneNumber' }],
-    });
-  });
-});
-
 describe('simulate', () => {
   it('is told to whoever runs the session, and never to clients', async () => {
-    await fixture.persist('sales', WAITING);
+    await fixture.persist('sales', { value: 'waiting_qr.scan', tags: ['needs_scan', 'settled'] });
     const response = await post('/simulate', { event: 'scan', phoneNumber: PHONE });
     expect(response.status).toBe(202);
     const { redis, keys } = fixture.stored;

@@ -28,6 +28,8 @@ export class PagePairing {
   /** The library's own: it rejects. */
   readonly #ask: LibraryClient['requestPairingCode'];
   #phoneNumber: string | null;
+  /** What was asked last: the page is asked for one code after the other, so that the last one is shown last. */
+  #asked: Promise<unknown> = Promise.resolve();
 
   constructor(options: PagePairingOptions) {
     this.#options = options;
@@ -43,7 +45,25 @@ export class PagePairing {
   }
 
   /** Rejects when the page waits for no scan, or refuses. */
-  async request(phoneNumber: string): Promise<void> {
+  request(phoneNumber: string): Promise<void> {
+    return this.#inTurn(() => this.#request(phoneNumber));
+  }
+
+  /**
+   * Rejects while the page can ask for none, which may pass. That WhatsApp refuses is told as a loss: the old code is
+   * worth nothing, and no other will come.
+   */
+  renew(): Promise<void> {
+    return this.#inTurn(() => this.#renew());
+  }
+
+  #inTurn(ask: () => Promise<void>): Promise<void> {
+    const asking = this.#asked.then(ask);
+    this.#asked = asking.catch(() => undefined);
+    return asking;
+  }
+
+  async #request(phoneNumber: string): Promise<void> {
     const sight = await this.#options.look();
     if (sight.kind === 'booting' || !WAITING_FOR_SCAN.has(sight.state)) throw new Error('the page waits for no scan');
     const before = this.#phoneNumber;
@@ -58,11 +78,7 @@ export class PagePairing {
     }
   }
 
-  /**
-   * Rejects while the page can ask for none, which may pass. That WhatsApp refuses is told as a loss: the old code is
-   * worth nothing, and no other will come.
-   */
-  async renew(): Promise<void> {
+  async #renew(): Promise<void> {
     const phoneNumber = this.#phoneNumber;
     const sight = await this.#options.look();
     if (phoneNumber === null || sight.kind === 'booting' || !SHOWING_A_CODE.has(sight.state))
