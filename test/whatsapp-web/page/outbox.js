@@ -51,7 +51,7 @@ export class Outbox {
 
   /** All that waits, in order, until the server does not answer: nothing overtakes what could not be said. */
   async #sayAll() {
-    for (const entry of [...this.#waiting.values()]) if (!(await this.#say(entry))) return;
+    for (const entry of this.#waiting.values()) if (!(await this.#say(entry))) return;
   }
 
   /** Returns whether the server has answered. */
