@@ -12,6 +12,13 @@ const LONG = [
   'test/end-to-end/image.test.ts',
   'test/test-kit/test-service.test.ts',
   'test/supervisor/session/second-intents.test.ts',
+  'test/service/restart.test.ts',
+  'test/service/shutdown.test.ts',
+  'test/client/events.test.ts',
+  'test/supervisor/fleet/lost-nodes.test.ts',
+  'test/webhooks/outages.test.ts',
+  'test/messaging/messages-out.test.ts',
+  'test/vault-cli/as-a-user.test.ts',
   'test/docs/commands.test.ts',
   'test/machines/session-paths.test.ts',
 ];

@@ -23,6 +23,8 @@ const main = fileURLToPath(new URL(`../main.${isBuilt ? 'js' : 'ts'}`, import.me
  * does as well.
  */
 const bundled = fileURLToPath(new URL('../main.bundled.js', import.meta.url));
+/** The build that stands for the sources: this project's tests have just made it. It starts in a quarter of the time. */
+const stand = process.env['TEST_KIT_SERVICE'];
 
 /** The service in a process of its own, which ends with this one at the latest. */
 export class ServiceProcess {
@@ -41,16 +43,12 @@ export class ServiceProcess {
 
   /** Resolves once it listens. Rejects with what it said when it ends before, or does not listen within 30 s. */
   static async start(env: NodeJS.ProcessEnv, cwd: string): Promise<ServiceProcess> {
-    const child = spawn(
-      process.execPath,
-      [...(isBuilt ? [] : ['--import', import.meta.resolve('tsx')]), entryFor(env)],
-      {
-        cwd,
-        env,
-        // It ends when the channel does, so nothing of it outlives a test run that was killed.
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      },
-    );
+    const child = spawn(process.execPath, commandFor(env), {
+      cwd,
+      env,
+      // It ends when the channel does, so nothing of it outlives a test run that was killed.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     const said: string[] = [];
     const redises: ProcessIdentity[] = [];
     const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -118,8 +116,11 @@ export class ServiceProcess {
 }
 
 /** The bundle runs simulated sessions alone. */
-function entryFor({ DRIVER }: NodeJS.ProcessEnv): string {
-  return isBuilt && DRIVER === 'simulated' && existsSync(bundled) ? bundled : main;
+/** Node's arguments. */
+function commandFor({ DRIVER }: NodeJS.ProcessEnv): string[] {
+  const build = isBuilt ? bundled : stand;
+  if (DRIVER === 'simulated' && build !== undefined && existsSync(build)) return [build];
+  return [...(isBuilt ? [] : ['--import', import.meta.resolve('tsx')]), main];
 }
 
 function parseLine(line: string): z.infer<typeof logLine> | null {

@@ -32,8 +32,8 @@ import { createOutput } from '../../src/vault-cli/output.ts';
 import { runTool } from '../../src/vault-cli/run.ts';
 import { useTempDir } from '../temp-dir.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/vault-cli/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+/** The tool as its users run it. `test/build.ts` has built it. */
+const MAIN = fileURLToPath(new URL('../../dist/src/vault-cli/main.js', import.meta.url));
 
 export const oldKey: EncryptionKey = { kid: 'old', key: Buffer.alloc(32, 1) };
 export const newKey: EncryptionKey = { kid: 'new', key: Buffer.alloc(32, 2) };
@@ -112,7 +112,7 @@ export async function runChild(
   env: Record<string, string>,
   onError?: (said: string, kill: () => void) => void,
 ): Promise<Ran> {
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     env,
     cwd: useTempDir(),
     stdio: ['ignore', 'pipe', 'pipe'],
