@@ -4,7 +4,7 @@ import type { CallHandlers } from '../call-table.ts';
 import type { Account, DeviceEvent } from '../device.ts';
 import { simulatedChats } from './chats.ts';
 import type { SimulatedMailbox } from './mailbox.ts';
-import type { SimulatedOutgoing } from './outgoing.ts';
+import type { SentRow, SimulatedOutgoing } from './outgoing.ts';
 import { sendCalls } from './send-calls.ts';
 import type { PageItem } from '../../domain/message.ts';
 import { simulatedMedia } from './media.ts';
@@ -27,6 +27,8 @@ export class SimulatedMessages {
   readonly handlers: CallHandlers<MessageCalls>;
   readonly #options: SimulatedMessagesOptions;
   readonly #heard = new ItemRing();
+  /** What this page has taken while the network was away, in order. A page after it does not post it by itself. */
+  readonly #unposted: SentRow[] = [];
 
   constructor(options: SimulatedMessagesOptions) {
     this.#options = options;
@@ -35,7 +37,7 @@ export class SimulatedMessages {
       ...withoutMessages,
       ...simulatedMedia(mailbox, answer),
       ...simulatedChats(mailbox, answer),
-      ...sendCalls(options),
+      ...sendCalls({ ...options, postSoon: (row) => this.#postSoon(row) }),
       capabilities: async () => ({ receive: true, send: true, media: true, chats: true }),
       pull: async (request, signal) => {
         await answer(signal);
@@ -62,11 +64,18 @@ export class SimulatedMessages {
       if (isDuplicate) this.#heard.add({ kind: 'message', message });
     }
     if (delivered.length > 0) this.#options.ring();
+    if (all) for (const row of this.#unposted.splice(0)) this.#postSoon(row);
     // From now on this page hears what becomes of what was sent.
     const { outgoing, isOnline } = this.#options;
     outgoing().hear = (waId, ack) => {
       if (isOnline()) this.hear({ kind: 'ack', waId, ack });
     };
+  }
+
+  #postSoon(row: SentRow): void {
+    const { outgoing, isOnline } = this.#options;
+    if (isOnline()) outgoing().post(row);
+    else this.#unposted.push(row);
   }
 }
 

@@ -2,13 +2,13 @@ import type { CallHandlers } from '../call-table.ts';
 import { PageSilentError } from '../device-errors.ts';
 import type { MessageCalls, SendResult } from '../message-calls.ts';
 import type { SimulatedMailbox } from './mailbox.ts';
-import type { SimulatedOutgoing } from './outgoing.ts';
+import type { SentRow, SimulatedOutgoing } from './outgoing.ts';
 
 interface SendCallsOptions {
   readonly mailbox: () => SimulatedMailbox;
   readonly outgoing: () => SimulatedOutgoing;
-  /** Whether WhatsApp's server can be reached. */
-  readonly isOnline: () => boolean;
+  /** Hands the row to WhatsApp's server, now or as soon as it can be reached. */
+  readonly postSoon: (row: SentRow) => void;
   /** Resolves when the page answers; rejects when it is gone, or nobody waits any more. */
   readonly answer: (signal: AbortSignal) => Promise<void>;
 }
@@ -18,7 +18,7 @@ type SendCalls = Pick<CallHandlers<MessageCalls>, 'idForm' | 'resolve' | 'send' 
 const withServer = (to: string): string => (to.includes('@') ? to : `${to}@c.us`);
 
 /** What a simulated page does when it is asked to send. */
-export function sendCalls({ mailbox, outgoing, isOnline, answer }: SendCallsOptions): SendCalls {
+export function sendCalls({ mailbox, outgoing, postSoon, answer }: SendCallsOptions): SendCalls {
   const knows = (id: string): boolean => outgoing().find(waIdIn(id)) !== null || mailbox().knows(id);
   return {
     idForm: async () => ({ kind: 'sample', waId: '3EB00123456789ABCDEF01' }),
@@ -41,7 +41,7 @@ export function sendCalls({ mailbox, outgoing, isOnline, answer }: SendCallsOpti
       if (fault === 'before_page') throw new PageSilentError('it is lost before the page');
       const row = page.add({ waId, chatId, content });
       if (fault === 'in_page') throw new PageSilentError('it is lost in the page');
-      if (isOnline()) page.post(row);
+      postSoon(row);
       if (fault === 'after_server') throw new PageSilentError('its answer is lost');
       return { kind: 'accepted', ack: row.ack };
     },
@@ -57,7 +57,7 @@ export function sendCalls({ mailbox, outgoing, isOnline, answer }: SendCallsOpti
       await answer(signal);
       const row = outgoing().find(waId);
       if (row === null) return { kind: 'not_now', why: 'the page does not know it' };
-      if (isOnline()) outgoing().post(row);
+      postSoon(row);
       return { kind: 'accepted', ack: row.ack };
     },
     act: async (action, signal) => {

@@ -114,6 +114,8 @@ export function createChats({ storage, connection, settings, contacts, media, ma
     BusinessProfile: new FindingCollection((id) => new Model({ id })),
     Blocklist: new Collection(),
   };
+  /** Rows are numbered as they come: a second may hold many. */
+  let lastRow = 0;
   const outbox = new Outbox({ connection, storage, settings });
 
   function add(record, isNewMsg) {
@@ -134,6 +136,7 @@ export function createChats({ storage, connection, settings, contacts, media, ma
       body: record.body,
       type: record.type,
       t: record.timestamp,
+      rowId: record.rowId,
       from: createWid(record.from),
       to: createWid(record.to),
       ...(record.author ? { author: createWid(record.author) } : {}),
@@ -161,6 +164,7 @@ export function createChats({ storage, connection, settings, contacts, media, ma
     async load() {
       const records = await storage.messages();
       for (const record of records.toSorted((a, b) => a.timestamp - b.timestamp)) {
+        lastRow = Math.max(lastRow, record.rowId);
         const message = add(record, false);
         if (record.direction !== 'out' || record.ack >= 1 || !record.isOurs) continue;
         outbox.remember(record, message, settings.sends.resumes);
@@ -168,7 +172,7 @@ export function createChats({ storage, connection, settings, contacts, media, ma
       for (const chat of collections.Chat.getModelsArray()) chat.set({ unreadCount: 0 });
     },
     async receive(message) {
-      const record = { direction: 'in', ...message };
+      const record = { direction: 'in', ...message, rowId: (lastRow += 1) };
       if (record.direction === 'out') record.ack = 1;
       const generation = await storage.keep(record);
       await connection.post('received', { id: message.id, generation });
@@ -208,6 +212,7 @@ export function createChats({ storage, connection, settings, contacts, media, ma
         direction: 'out',
         ack: 0,
         isOurs: true,
+        rowId: (lastRow += 1),
       };
       const added = add(record, true);
       return [Promise.resolve(added), outbox.post(record, added)];

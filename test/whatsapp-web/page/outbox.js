@@ -17,10 +17,10 @@ export class Outbox {
   post(record, message) {
     return new Promise((settle) => {
       const entry = { record, message, settle };
-      this.#waiting.set(record.id, entry);
       this.#next(async () => {
         if (this.#settings.sends.stored === 'before_posted') await this.#storage.keep(record);
-        await this.#say(entry);
+        this.#waiting.set(record.id, entry);
+        await this.#sayAll();
         if (this.#settings.sends.stored === 'after_posted') await this.#storage.keep(record);
       });
     });
@@ -37,11 +37,11 @@ export class Outbox {
     const entry = this.#rests.get(message.id.id) ?? this.#waiting.get(message.id.id);
     if (!entry) return Promise.resolve();
     this.#waiting.set(entry.record.id, entry);
-    return this.#next(() => this.#say(entry));
+    return this.#next(() => this.#sayAll());
   }
 
   flush() {
-    for (const entry of this.#waiting.values()) this.#next(() => this.#say(entry));
+    this.#next(() => this.#sayAll());
   }
 
   #next(step) {
@@ -49,19 +49,28 @@ export class Outbox {
     return this.#line;
   }
 
+  /** All that waits, in order, until the server does not answer: nothing overtakes what could not be said. */
+  async #sayAll() {
+    for (const entry of this.#waiting.values()) if (!(await this.#say(entry))) return;
+  }
+
+  /** Returns whether the server has answered. */
   async #say({ record, message, settle }) {
-    if (!this.#waiting.has(record.id)) return;
     const { id, to, body, type, timestamp, extra } = record;
     const answer = await this.#connection
       .post('sent', { id, to, body, type, timestamp, extra, generation: this.#storage.device()?.generation ?? 0 })
       .catch(() => null);
-    if (answer === null) return;
+    if (answer === null) return false;
     this.#waiting.delete(id);
     // Until it is acknowledged it can be asked for once more.
     this.#rests.set(id, { record, message, settle: () => {} });
-    if (answer.kind === 'taken') return settle({ messageSendResult: 'OK' });
+    if (answer.kind === 'taken') {
+      settle({ messageSendResult: 'OK' });
+      return true;
+    }
     message.set({ ack: -1 });
     await this.#storage.change(id, { ack: -1 });
     settle({ messageSendResult: 'ERROR_UNKNOWN', errorCode: answer.code, timeEnforcementEnds: answer.until });
+    return true;
   }
 }

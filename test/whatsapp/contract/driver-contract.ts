@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { closingContract } from './closing.ts';
 import { linkingContract } from './linking.ts';
 import { losingContract } from './losing.ts';
+import { messagesContract } from './messages.ts';
 import { profileContract } from './profile.ts';
 import { ContractFixture } from './contract-fixture.ts';
 import type { DriverEnvironment } from './driver-environment.ts';
@@ -29,6 +30,7 @@ export function describeDriverContract(
     describe('linking', () => linkingContract(fixture));
     describe('closing', () => closingContract(fixture));
     describe('losing', () => losingContract(fixture));
+    describe('messages', () => messagesContract(fixture));
     describe('profiles', () => profileContract(fixture));
   });
 }

@@ -40,6 +40,17 @@ export interface DriverEnvironment {
   hang(subject: Subject): Promise<void>;
   /** Sends a message to the subject's account. `from` is a phone number. */
   receive(message: { readonly from: string; readonly text: string }, subject: Subject): Promise<void>;
+  /** Sends a file to the subject's account. */
+  receiveFile(
+    file: { readonly from: string; readonly mimetype: string; readonly bytes: Buffer },
+    subject: Subject,
+  ): Promise<void>;
+  /** What the phone has of what the subject sent, in its order. */
+  sent(subject: Subject): Promise<readonly { readonly waId: string; readonly text: string }[]>;
+  /** From now on WhatsApp takes what the subject sends, and acknowledges nothing. */
+  holdAcks(subject: Subject): Promise<void>;
+  /** All that the subject sent is acknowledged as delivered. */
+  deliverSent(subject: Subject): Promise<void>;
   /** Browsers of this environment that have a process now. */
   liveBrowsers(): number | Promise<number>;
   /** Ends and removes all that the environment has made. The contract has shut the driver down before. */

@@ -37,6 +37,14 @@ export async function createSimulatedEnvironment(): Promise<DriverEnvironment> {
     crashBrowser: (subject) => play(subject, { event: 'browser_crash' }),
     hang: (subject) => play(subject, { event: 'hang' }),
     receive: (message, subject) => play(subject, { event: 'message', ...message }),
+    receiveFile: ({ from, mimetype, bytes }, subject) =>
+      play(subject, { event: 'message', from, text: '', media: { mimetype, data: bytes.toString('base64') } }),
+    sent: async ({ key }) =>
+      driver
+        .outgoingOf(key)
+        .posted.map(({ waId, content }) => ({ waId, text: content.kind === 'text' ? content.text : '' })),
+    holdAcks: (subject) => play(subject, { event: 'acks', upTo: 0, delayMs: 0 }),
+    deliverSent: (subject) => play(subject, { event: 'acks', upTo: 2, delayMs: 0 }),
     liveBrowsers: () => driver.liveBrowsers,
     dispose: () => rm(root, { recursive: true, force: true }),
   };

@@ -111,6 +111,24 @@ export async function createChromiumFixture(options: ChromiumFixtureOptions = {}
       await vi.waitFor(() => expect(hanging.isHanging).toBe(true), 40_000);
     },
     receive: async (message, subject) => void phoneOf(subject).receives(message),
+    async receiveFile({ from, mimetype, bytes }, subject) {
+      const phone = phoneOf(subject);
+      phone.receives({
+        from,
+        text: '',
+        type: 'document',
+        media: { mimetype, file: await phone.uploads(mimetype, bytes) },
+      });
+    },
+    sent: async (subject) =>
+      phoneOf(subject)
+        .sent()
+        .map(({ id, body }) => ({ waId: id, text: body })),
+    holdAcks: async (subject) => phoneOf(subject).acknowledgeAutomatically(0),
+    async deliverSent(subject) {
+      const phone = phoneOf(subject);
+      for (const { id } of phone.sent()) for (const ack of [1, 2] as const) phone.acknowledges(id, ack);
+    },
     liveBrowsers: () => web.launches().filter((one) => one.isAlive()).length,
     async dispose() {
       await web.close();

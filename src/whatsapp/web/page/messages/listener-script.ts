@@ -185,10 +185,13 @@ export const LISTENER = String.raw`
     };
   });
 
+  // A second may hold many: within it the page's own numbers say what came first, where its rows have them.
+  const byArrival = (one, other) =>
+    one.t - other.t || (Number.isFinite(one.rowId) && Number.isFinite(other.rowId) ? one.rowId - other.rowId : 0);
   const recent = ({ since, limit }) => {
     const items = [];
     let size = 0;
-    const fitting = rows().filter((row) => row.t * 1000 >= since && isTold(row)).sort((one, other) => one.t - other.t);
+    const fitting = rows().filter((row) => row.t * 1000 >= since && isTold(row)).sort(byArrival);
     for (const row of fitting) {
       const item = messageOf(row);
       if (item.kind !== 'message') continue;
