@@ -39,6 +39,11 @@ export class AckWaits {
     return [...this.#waits].filter(([, { since, ms }]) => at - since >= ms).map(([id]) => id);
   }
 
+  /** When the first of them has waited too long (ms since 1970). */
+  get dueAt(): number {
+    return Math.min(...[...this.#waits.values()].map(({ since, ms }) => since + ms));
+  }
+
   /** The page is another: what it has is found anew. */
   forget(): void {
     this.#waits.clear();

@@ -190,7 +190,7 @@ export class Outbox {
       if (held.heldBy !== 'chat') await ledger.apply(held, { type: 'message.held', by: 'chat' });
     if (next === null) {
       await ledger.hold(null);
-      return Math.max(1, until - at);
+      return Math.max(1, Math.min(until, this.#waits.dueAt) - at);
     }
     return this.#send(run, next);
   }
