@@ -27,6 +27,7 @@ import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { sayRarely } from './observability/recurring.ts';
+import { readServiceLevel } from './observability/service-level.ts';
 import { readVersions } from './observability/versions.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
 import { CallChannel } from './store/call-channel.ts';
@@ -52,10 +53,8 @@ import { createDriver } from './whatsapp/create-driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
 
 export type { Service };
-
 const PACKAGE = new URL(import.meta.resolve('#package'));
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
-
 const build = buildId();
 
 /** Puts the whole service together: nothing else constructs it. Nothing runs before its `start`. */
@@ -276,6 +275,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         createId,
       });
       metrics.showWebhooks(() => webhooks.figures());
+      metrics.showFleet({ ...deps, level: (windowMs) => readServiceLevel(deps, undefined, windowMs) });
       if (role !== 'worker') webhooks.start();
       const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
       closing.first('http', async () => {
