@@ -69,7 +69,9 @@ export class MessageStore {
   async enqueue(
     address: SessionAddress,
     { fingerprint, idempotency, ...message }: NewMessage,
-  ): Promise<{ readonly kind: 'taken' | 'replayed'; readonly id: string }> {
+  ): Promise<
+    { readonly kind: 'taken'; readonly message: StoredMessage } | { readonly kind: 'replayed'; readonly id: string }
+  > {
     const { redis, keys, most } = this.#options;
     const key = sessionKey(address);
     const all = {
@@ -77,13 +79,14 @@ export class MessageStore {
       message: keys.message(key, message.id),
       idempotency: keys.idempotency(key, idempotency ?? ''),
     };
+    const fields = messageFields({ ...message, status: 'queued' });
     const [outcome, id] = await reachStore(() =>
       enqueueMessage.run(redis, all, {
         key,
         messageId: message.id,
         waId: message.waId,
         fields: {
-          ...messageFields({ ...message, status: 'queued' }),
+          ...fields,
           fingerprint,
           idempotency: idempotency ?? '',
         },
@@ -96,6 +99,7 @@ export class MessageStore {
     );
     switch (outcome) {
       case 'taken':
+        return { kind: outcome, message: readMessageHash({ ...fields, version: '1', order: '0' }) };
       case 'replayed':
         return { kind: outcome, id };
       case 'mismatch':
