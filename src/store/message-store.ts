@@ -220,6 +220,17 @@ export class MessageStore {
     await reachStore(() => redis.hset(keys.outboxState(sessionKey(address)), 'restrictedUntil', Math.floor(until)));
   }
 
+  /** One more refusal in a row; returns how many there are. */
+  async countRefusal(address: SessionAddress): Promise<number> {
+    const { redis, keys } = this.#options;
+    return reachStore(() => redis.hincrby(keys.outboxState(sessionKey(address)), 'refusals', 1));
+  }
+
+  async forgetRefusals(address: SessionAddress): Promise<void> {
+    const { redis, keys } = this.#options;
+    await reachStore(() => redis.hdel(keys.outboxState(sessionKey(address)), 'refusals'));
+  }
+
   /** These people wrote: to answer them begins no chat. */
   async noteWriters(address: SessionAddress, chats: readonly string[], at: number): Promise<void> {
     const { redis, keys } = this.#options;
