@@ -76,14 +76,14 @@ describe('whatever becomes of a message', () => {
 
 it('a repetition without an answer does not count: the next page is asked for it', () => {
   const { actor } = runMessage();
-  const events: readonly MessageEvent[] = [
+  const steps: readonly MessageEvent[] = [
     { type: 'send.began' },
     { type: 'send.accepted', ack: 0 },
     { type: 'ack.overdue' },
     { type: 'send.lost' },
     { type: 'lookup.found', ack: 0 },
   ];
-  for (const event of events) actor.send(event);
+  for (const event of steps) actor.send(event);
   expect(actor.getSnapshot()).toMatchObject({ value: { sending: 'awaiting_ack' }, context: { repeated: false } });
   actor.stop();
 });
