@@ -1,9 +1,9 @@
 import type { ClientEvent } from './client-events.ts';
 import { subscribe, type EventOptions } from './event-subscription.ts';
 import { Requester, type Call, type TokenSource } from './requester.ts';
-import { RemoteSession } from './session-handle.ts';
+import { RemoteSession, type SessionHandle } from './session-handle.ts';
 import type { Page, Session, SessionMemory } from './session-types.ts';
-import type { Cancelable, SessionHandle } from './session-verbs.ts';
+import type { Cancelable } from './session-verbs.ts';
 import { sessionsOf, type ListOptions, type Sessions } from './sessions.ts';
 import { TIMING, type Timing } from './timing.ts';
 import type { Webhooks } from './webhook-types.ts';

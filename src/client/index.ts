@@ -28,7 +28,10 @@ export {
   type SessionActions,
   type SessionView,
 } from './live-session.ts';
-export { WaitTimeoutError } from './session-handle.ts';
+export type { AwaitedStatus, MessageAt, OutgoingMessage } from './outgoing-types.ts';
+export { MessageEndedError, MessageTimeoutError, type SentMessage } from './sent-message.ts';
+export type { SendOptions, SentOptions, SessionMessages } from './session-messages.ts';
+export { WaitTimeoutError, type SessionHandle } from './session-handle.ts';
 export type {
   AuthenticatingSession,
   DisconnectedSession,
@@ -60,7 +63,6 @@ export type {
   MessagesOptions,
   PageOptions,
   ScannableQr,
-  SessionHandle,
   SessionVerbs,
   TypableCode,
   WaitOptions,

@@ -6,15 +6,14 @@ import type {
   ActionOptions,
   Cancelable,
   EnsureOptions,
-  IncomingMessage,
-  MessagesOptions,
   PageOptions,
   Removal,
   ScannableQr,
-  SessionHandle,
+  SessionVerbs,
   TypableCode,
   WaitOptions,
 } from './session-verbs.ts';
+import { messagesOf, type SessionMessages } from './session-messages.ts';
 import type { Timing } from './timing.ts';
 
 /** The session did not reach the state in time. `session` is how it stood then. */
@@ -29,9 +28,17 @@ export class WaitTimeoutError extends Error {
   }
 }
 
+/** One session, which need not exist yet. */
+export interface SessionHandle extends SessionVerbs {
+  readonly id: string;
+  /** Its messages: those that come in, when called; and by its methods those that go out. */
+  readonly messages: SessionMessages;
+}
+
 /** The session of an id at the service; each verb is a request. */
 export class RemoteSession implements SessionHandle {
   readonly id: string;
+  readonly messages: SessionMessages;
   readonly #requester: Requester;
   readonly #collection: string;
   readonly #timing: Timing;
@@ -41,6 +48,7 @@ export class RemoteSession implements SessionHandle {
     this.#collection = collection;
     this.#requester = requester;
     this.#timing = timing;
+    this.messages = messagesOf(`${this.#path}/messages`, requester, timing, (options) => this.events(options));
   }
 
   ensure({ signal, ...creation }: EnsureOptions = {}): Promise<Session> {
@@ -104,13 +112,6 @@ export class RemoteSession implements SessionHandle {
 
   events(options: EventOptions = {}): AsyncGenerator<ClientEvent, void, undefined> {
     return subscribe(this.#requester, `${this.#path}/events`, options, this.#timing);
-  }
-
-  async *messages({ onGap, ...options }: MessagesOptions = {}): AsyncGenerator<IncomingMessage, void, undefined> {
-    for await (const event of this.events({ ...options, types: ['message.received'] })) {
-      if (event.type === 'gap') onGap?.(event.lastEventId);
-      if (event.type === 'message.received') yield { ...event.message, position: event.position };
-    }
   }
 
   async waitFor<State extends SessionState>(

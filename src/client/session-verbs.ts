@@ -101,8 +101,3 @@ export interface SessionVerbs<Id extends readonly unknown[] = []> {
     ...args: [...Id, wanted: State | readonly State[], options?: WaitOptions]
   ): Promise<SessionIn<State>>;
 }
-
-/** One session, which need not exist yet. */
-export interface SessionHandle extends SessionVerbs {
-  readonly id: string;
-}

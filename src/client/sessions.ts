@@ -1,5 +1,6 @@
 import type { Page, Session, SessionState } from './session-types.ts';
-import type { PageOptions, SessionHandle, SessionVerbs } from './session-verbs.ts';
+import type { SessionHandle } from './session-handle.ts';
+import type { PageOptions, SessionVerbs } from './session-verbs.ts';
 
 export interface ListOptions extends PageOptions {
   readonly state?: SessionState | undefined;

@@ -1,6 +1,6 @@
 import type { SimulatedEvent } from '../domain/simulation.ts';
 import { WaitTimeoutError } from '../client/session-handle.ts';
-import type { SessionHandle } from '../client/session-verbs.ts';
+import type { SessionHandle } from '../client/session-handle.ts';
 import type { Session, SessionIn, SessionState } from '../client/session-types.ts';
 
 /** States in which a session can be left. */

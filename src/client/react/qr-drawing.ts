@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-import type { SessionHandle } from '../session-verbs.ts';
+import type { SessionHandle } from '../session-handle.ts';
 import { pause } from '../timing.ts';
 
 /** A QR as one path; the width and height of its field are `size`. */
