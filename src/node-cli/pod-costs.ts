@@ -9,7 +9,7 @@ export interface Pods {
 }
 
 /** A ReplicaSet that gets smaller ends the pod with the least of it first. */
-export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 
 /** Tells a cluster what the end of each node would cost: the sessions that it carries. Only what changed is told. */
 export class PodCosts {

@@ -52,8 +52,11 @@ function valueAt(expression: string, values: Values): string {
 
 const indented = (text: string, by: number): string => text.replaceAll(/^/gm, ' '.repeat(by));
 
-function flat(value: unknown, path = ''): Values {
-  if (typeof value !== 'object' || value === null) return { [path]: String(value) };
-  const parts = Object.entries(value).map(([key, inner]) => flat(inner, path === '' ? key : `${path}.${key}`));
-  return Object.assign({}, ...parts);
+function flat(values: unknown): Values {
+  return Object.fromEntries(leaves(values, ''));
+}
+
+function leaves(value: unknown, path: string): [string, string][] {
+  if (typeof value !== 'object' || value === null) return [[path, String(value)]];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`));
 }

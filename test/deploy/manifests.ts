@@ -38,8 +38,10 @@ const kustomizationSchema = z.strictObject({
 export function manifestsIn(text: string): Manifest[] {
   return parseAllDocuments(text)
     .map((document) => {
-      if (document.errors.length > 0) throw document.errors[0];
-      return document.toJS();
+      const [error] = document.errors;
+      if (error !== undefined) throw error;
+      const value: unknown = document.toJS();
+      return value;
     })
     .filter((value) => value !== null)
     .map((value) => manifestSchema.parse(value));

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 
 const unit = readFileSync('deploy/systemd/whatsapp@.service', 'utf8');
 
@@ -12,7 +13,7 @@ function setting(name: string): string {
 
 it('The unit runs what the build makes, as the image does', () => {
   const [, command] = /^CMD (\[.+\])$/m.exec(readFileSync('Dockerfile', 'utf8')) ?? [];
-  const [, ...args]: string[] = JSON.parse(command ?? '[]');
+  const [, ...args] = z.array(z.string()).parse(JSON.parse(command ?? '[]'));
   expect(setting('ExecStart')).toBe(['/usr/bin/node', ...args].join(' '));
 });
 

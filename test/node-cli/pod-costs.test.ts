@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { kubernetesPods } from '../../src/node-cli/kubernetes-pods.ts';
-import { DELETION_COST, PodCosts } from '../../src/node-cli/pod-costs.ts';
+import { PodCosts } from '../../src/node-cli/pod-costs.ts';
 import { createPool } from '../../src/observability/pool.ts';
 import type { NodeRecord } from '../../src/store/nodes.ts';
 
@@ -72,7 +72,7 @@ describe('The cost of a pod', () => {
     await costs.tell();
     const told = (pod: string, cost: number) =>
       `PATCH /api/v1/namespaces/whatsapp/pods/${pod} Bearer t0ken ` +
-      `{"metadata":{"annotations":{"${DELETION_COST}":"${cost}"}}}`;
+      `{"metadata":{"annotations":{"controller.kubernetes.io/pod-deletion-cost":"${cost}"}}}`;
     expect(asked).toEqual([told('w-1', 3), told('w-2', 0), told('w-1', 4)]);
     expect(errors).toEqual([]);
   });
