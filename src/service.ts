@@ -46,6 +46,7 @@ import { RemoteDevices } from './messaging/remote-devices.ts';
 import { openSealedBodies, type SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
+import { SessionProxies } from './vault/session-proxies.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
 import { createWebhooks } from './webhooks/create-webhooks.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
@@ -120,11 +121,12 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     parts: {
       readonly keys: EncryptionKeys;
       readonly bodies: SealedBodies;
+      readonly proxies: SessionProxies;
       readonly out: MessagesOut;
       readonly metrics: Metrics;
     },
   ): Promise<void> {
-    const { keys, bodies, out, metrics } = parts;
+    const { keys, bodies, proxies, out, metrics } = parts;
     fleet.keep({ archives: config.archives, keys });
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config: { ...config, redisPrefix }, keys, redis: stores.redis, now, randomBytes });
@@ -158,6 +160,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       agree: () => fleet.enter(stores, log),
       connect,
       driver,
+      proxyOf: (address) => proxies.of(address),
       vault,
       bodies,
       messageCounts: metrics.messages,
@@ -201,6 +204,8 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const keys = serviceKeys(config.encryptionKeys, directory, log);
       const ring = new KeyRing(keys);
       const bodies = openSealedBodies({ ...stores, ring, now, randomBytes });
+      const { ca } = overrides.outbound ?? {};
+      const proxies = new SessionProxies({ ...stores, ring, everybodys: config.proxy, guard, ca });
       const waiting = () => sessionsWaiting(stores.redis, redisPrefix);
       const outboxes = () => stores.messages.figures(clock.now());
       const eventLoop = new EventLoopMonitor();
@@ -215,7 +220,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const out = openSending({ ...sends, secret: keys[0].key });
       closing.first('sweep of the outboxes', async () => out.end());
       if (role === 'api') await fleet.enter(stores, log);
-      else await startWorker(directory, reached, { keys, bodies, out, metrics });
+      else await startWorker(directory, reached, { keys, bodies, proxies, out, metrics });
       closing.first('settings of the fleet', fleet.follow(log));
       const onError = (error: unknown) => log.warn({ err: ensureError(error) }, 'calls of devices');
       const channel = new CallChannel({ ...stores, subscriber: reached.connect('blocking'), onError });
@@ -262,6 +267,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics,
         lifecycle,
         webhooks: webhooks.administration,
+        proxies,
         log,
         waiting,
         maxSessions: () => fleet.limits.maxSessions,
