@@ -9,13 +9,14 @@ import { parseArgs } from 'node:util';
 
 import { http } from './parts/http.ts';
 import { memory } from './parts/memory.ts';
+import { messages } from './parts/messages.ts';
 import { sse } from './parts/sse.ts';
 import { start } from './parts/start.ts';
 import { vault } from './parts/vault.ts';
 import { type PartResult, table } from './report.ts';
 import { surroundings } from './surroundings.ts';
 
-const PARTS = { start, memory, sse, http, vault };
+const PARTS = { start, memory, sse, http, vault, messages };
 const isPart = (name: string): name is keyof typeof PARTS => Object.hasOwn(PARTS, name);
 
 const { values, positionals } = parseArgs({

@@ -64,6 +64,7 @@ export const messageMachine = setup({
     release: assign({ heldBy: null }),
     countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
     noteRepetition: assign({ repeated: true }),
+    forgetRepetition: assign({ repeated: false }),
     noteAck: assign({ ack: ({ context, event }) => Math.max(context.ack ?? -1, ackOf(event)) }),
     noteError: assign({ error: (_, params: { code: string }) => params.code }),
     noteRefusal: assign({ error: ({ event }) => (event.type === 'send.refused' ? event.code : 'REFUSED') }),
@@ -120,7 +121,11 @@ export const messageMachine = setup({
         },
         'send.refused': { description: 'The page surely did not take it.', target: 'failed', actions: 'noteRefusal' },
         'send.deferred': { description: 'The page surely did not take it, and may later.', target: 'queued' },
-        'send.lost': { description: 'No answer: nobody knows whether it went out.', target: 'unknown' },
+        'send.lost': {
+          description: 'No answer: nobody knows whether it went out, or was handed over once more.',
+          target: 'unknown',
+          actions: 'forgetRepetition',
+        },
         'lookup.found': [
           { description: 'Somebody has read it.', guard: 'isRead', target: 'read', actions: 'noteAck' },
           { description: 'A phone has it.', guard: 'isDelivered', target: 'delivered', actions: 'noteAck' },

@@ -217,7 +217,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const { messages: retention } = workerSettings(config);
       const { mediaMaxBytes: mostBytes } = config.messages;
       const sends = { stores, bodies, retention, mostBytes, guard, outbound, clock, randomBytes, log };
-      const out = openSending({ ...sends, secret: keys[0].key });
+      const out = await openSending({ ...sends, ring, firstKey: keys[0].key });
       closing.first('sweep of the outboxes', async () => out.end());
       if (role === 'api') await fleet.enter(stores, log);
       else await startWorker(directory, reached, { keys, bodies, proxies, out, metrics });

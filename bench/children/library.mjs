@@ -1,9 +1,9 @@
 // The bare library: clients with LocalAuth and nothing around them. Hears `start ID`, `destroy ID`; says what they
-// emit, a JSON line each.
+// emit, a JSON line each; `text ID CHAT WORDS` and `file ID CHAT PATH` send.
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
-const { Client, LocalAuth } = createRequire(import.meta.url)('whatsapp-web.js');
+const { Client, LocalAuth, MessageMedia } = createRequire(import.meta.url)('whatsapp-web.js');
 const { dataPath, puppeteer, start } = JSON.parse(process.argv[2]);
 const clients = new Map();
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -28,6 +28,12 @@ async function destroy(id) {
   say({ event: 'destroyed', id });
 }
 
+async function send(verb, id, chat, words) {
+  const content = verb === 'text' ? words : MessageMedia.fromFilePath(words);
+  const options = verb === 'text' ? {} : { sendMediaAsDocument: true };
+  await clients.get(id).sendMessage(chat, content, options);
+}
+
 async function end() {
   await Promise.all([...clients.keys()].map(destroy));
   process.exit(0);
@@ -37,9 +43,10 @@ process.on('unhandledRejection', () => undefined);
 process.on('SIGTERM', () => void end());
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    const [verb, id] = line.split(' ');
+    const [verb, id, chat, ...words] = line.split(' ');
     if (verb === 'start') open(id);
-    else void destroy(id);
+    else if (verb === 'destroy') void destroy(id);
+    else void send(verb, id, chat, words.join(' '));
   })
   .on('close', () => void end());
 for (const id of start ?? []) open(id);

@@ -6,7 +6,7 @@ import type { MessageLogEntry } from '../store/scripts/append-to-message-log.ts'
 
 interface BrakeOptions {
   readonly address: SessionAddress;
-  readonly store: Pick<MessageStore, 'restrict' | 'restrictedUntil'>;
+  readonly store: Pick<MessageStore, 'restrict' | 'restrictedUntil' | 'countRefusal' | 'forgetRefusals'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly tell: (entry: MessageLogEntry) => Promise<unknown>;
@@ -21,20 +21,25 @@ const AFTER_WORD_MS = 86_400_000;
 /** Holds new chats back when WhatsApp refuses what is sent: to go on would cost the account. Replies go on. */
 export class Brake {
   readonly #options: BrakeOptions;
-  #refusals = 0;
+  /** Whether refusals may be counted: a former owner may have left some. */
+  #mayBeCounted = true;
 
   constructor(options: BrakeOptions) {
     this.#options = options;
   }
 
-  taken(): void {
-    this.#refusals = 0;
+  async taken(): Promise<void> {
+    if (!this.#mayBeCounted) return;
+    const { store, address } = this.#options;
+    await store.forgetRefusals(address);
+    this.#mayBeCounted = false;
   }
 
   async refused(): Promise<void> {
-    this.#refusals += 1;
-    if (this.#refusals < REFUSALS) return;
-    this.#refusals = 0;
+    const { store, address } = this.#options;
+    this.#mayBeCounted = true;
+    if ((await store.countRefusal(address)) < REFUSALS) return;
+    await store.forgetRefusals(address);
     await this.#holdAndTell(AFTER_REFUSALS_MS, `WhatsApp refused ${REFUSALS} messages in a row.`);
   }
 

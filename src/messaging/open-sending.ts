@@ -4,6 +4,8 @@ import type { AddressGuard } from '../host/outbound/address-guard.ts';
 import type { OutboundClient } from '../host/outbound/outbound-client.ts';
 import type { Stores } from '../store/stores.ts';
 import type { MessageRetention } from '../store/scripts/append-to-message-log.ts';
+import type { KeyRing } from '../vault/key-ring.ts';
+import { openIdSecret } from './id-secret.ts';
 import { MediaShelf } from './media-shelf.ts';
 import { stageMediaBeside } from './media-stager.ts';
 import { sweepOutboxes } from './outbox-sweep.ts';
@@ -21,8 +23,9 @@ interface OpenSendingOptions {
   /** Of the sessions. */
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Buffer;
-  /** From which ids follow that an Idempotency-Key stands for. */
-  readonly secret: Uint8Array;
+  readonly ring: KeyRing;
+  /** The master key that seals now. */
+  readonly firstKey: Uint8Array;
   readonly log: { warn(fields: object, message: string): void };
 }
 
@@ -42,10 +45,11 @@ export interface MessagesOut {
   readonly end: () => void;
 }
 
-/** Opens it all; it looks at what is due from now on. */
-export function openSending(options: OpenSendingOptions): MessagesOut {
-  const { stores, bodies, retention, mostBytes, guard, outbound, clock, randomBytes, secret, log } = options;
+/** Opens it all; it looks at what is due from now on. Throws {@link StoreUnavailableError}. */
+export async function openSending(options: OpenSendingOptions): Promise<MessagesOut> {
+  const { stores, bodies, retention, mostBytes, guard, outbound, clock, randomBytes, ring, firstKey, log } = options;
   const { messages: store, sessions, redis, keys } = stores;
+  const secret = await openIdSecret({ redis, keys, ring, firstKey, log });
   const now = (): number => clock.now();
   const shelf = new MediaShelf({ redis, keys, bodies, now, randomBytes });
   const end = sweepOutboxes({

@@ -81,9 +81,10 @@ export class OutboxLedger {
     }
   }
 
-  /** As the store has it now. */
+  /** As it is known here, or else as the store has it now. */
   async find(waId: string): Promise<StoredMessage | null> {
     const { store, address } = this.#options;
+    for (const message of this.#open.values()) if (message.waId === waId) return message;
     return this.#reach(() => store.find(address, waId));
   }
 

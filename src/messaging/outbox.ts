@@ -122,7 +122,7 @@ export class Outbox {
       if (waitedMs !== null) counts.step('ack', waitedMs);
       await ledger.apply(message, { type: 'ack.received', ack });
       if (ack < 0) await brake.refused();
-      else brake.taken();
+      else await brake.taken();
     }
     this.#run?.bell.ring();
   }

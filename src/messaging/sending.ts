@@ -173,7 +173,7 @@ export class Sending {
     const createdAt = Math.floor(now());
     const { body, ...rest } = asked;
     const sealed = await bodies.seal(address, id, packBody(body));
-    const { kind, id: takenAs } = await store.enqueue(address, {
+    const taken = await store.enqueue(address, {
       ...rest,
       id,
       waId,
@@ -184,8 +184,8 @@ export class Sending {
       fingerprint: sha256([key, asked]),
       idempotency: idempotencyKey === null ? null : sha256([key, idempotencyKey]),
     });
-    const message = await this.#shown(address, session, await this.#find(address, takenAs));
-    return { message, replayed: kind === 'replayed' };
+    const found = taken.kind === 'taken' ? taken.message : await this.#find(address, taken.id);
+    return { message: await this.#shown(address, session, found), replayed: taken.kind === 'replayed' };
   }
 
   async #change(

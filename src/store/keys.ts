@@ -71,6 +71,8 @@ export interface Keyspace {
   media(userId: string, id: string): string;
   /** Sorted set of the sessions with messages that are not settled, by when somebody has to look at them (ms since 1970). */
   readonly outboxes: string;
+  /** String: the secret from which ids follow that idempotency keys stand for, sealed. */
+  readonly idSecret: string;
   /** Stream: sessions whose outbox has something new. */
   readonly outboxBells: string;
   /** String: what a one-time ticket stands for. */
@@ -139,6 +141,7 @@ export function keyspace(prefix: string): Keyspace {
     idempotency: (key, name) => `${prefix}:idempotency:${key}:${name}`,
     media: (userId, id) => `${prefix}:media:${encodeURIComponent(userId)}:${id}`,
     outboxes: `${prefix}:outboxes`,
+    idSecret: `${prefix}:id-secret`,
     outboxBells: `${prefix}:outbox-bells`,
     ticket: (id) => `${prefix}:ticket:${id}`,
     webhooksOf: (userId) => `${prefix}:webhooks:${encodeURIComponent(userId)}`,

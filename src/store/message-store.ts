@@ -69,7 +69,9 @@ export class MessageStore {
   async enqueue(
     address: SessionAddress,
     { fingerprint, idempotency, ...message }: NewMessage,
-  ): Promise<{ readonly kind: 'taken' | 'replayed'; readonly id: string }> {
+  ): Promise<
+    { readonly kind: 'taken'; readonly message: StoredMessage } | { readonly kind: 'replayed'; readonly id: string }
+  > {
     const { redis, keys, most } = this.#options;
     const key = sessionKey(address);
     const all = {
@@ -77,13 +79,14 @@ export class MessageStore {
       message: keys.message(key, message.id),
       idempotency: keys.idempotency(key, idempotency ?? ''),
     };
+    const fields = messageFields({ ...message, status: 'queued' });
     const [outcome, id] = await reachStore(() =>
       enqueueMessage.run(redis, all, {
         key,
         messageId: message.id,
         waId: message.waId,
         fields: {
-          ...messageFields({ ...message, status: 'queued' }),
+          ...fields,
           fingerprint,
           idempotency: idempotency ?? '',
         },
@@ -96,6 +99,7 @@ export class MessageStore {
     );
     switch (outcome) {
       case 'taken':
+        return { kind: outcome, message: readMessageHash({ ...fields, version: '1', order: '0' }) };
       case 'replayed':
         return { kind: outcome, id };
       case 'mismatch':
@@ -214,6 +218,17 @@ export class MessageStore {
   async restrict(address: SessionAddress, until: number): Promise<void> {
     const { redis, keys } = this.#options;
     await reachStore(() => redis.hset(keys.outboxState(sessionKey(address)), 'restrictedUntil', Math.floor(until)));
+  }
+
+  /** One more refusal in a row; returns how many there are. */
+  async countRefusal(address: SessionAddress): Promise<number> {
+    const { redis, keys } = this.#options;
+    return reachStore(() => redis.hincrby(keys.outboxState(sessionKey(address)), 'refusals', 1));
+  }
+
+  async forgetRefusals(address: SessionAddress): Promise<void> {
+    const { redis, keys } = this.#options;
+    await reachStore(() => redis.hdel(keys.outboxState(sessionKey(address)), 'refusals'));
   }
 
   /** These people wrote: to answer them begins no chat. */

@@ -77,6 +77,12 @@ export class KeyRing {
     return opened.bytes;
   }
 
+  /** The same secret sealed by the first master key; `null` when it is already. Rejects as `reveal` does. */
+  async renew(kept: string, binding: Binding): Promise<string | null> {
+    const { kid } = keptSecret.parse(JSON.parse(kept));
+    return kid === this.#first.kid ? null : this.protect(await this.reveal(kept, binding), binding);
+  }
+
   /**
    * The same header with its data key wrapped by the first master key; `null` when it is already. The archive's body
    * stays as it is.

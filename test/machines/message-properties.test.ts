@@ -73,3 +73,17 @@ describe('whatever becomes of a message', () => {
     });
   });
 });
+
+it('a repetition without an answer does not count: the next page is asked for it', () => {
+  const { actor } = runMessage();
+  const steps: readonly MessageEvent[] = [
+    { type: 'send.began' },
+    { type: 'send.accepted', ack: 0 },
+    { type: 'ack.overdue' },
+    { type: 'send.lost' },
+    { type: 'lookup.found', ack: 0 },
+  ];
+  for (const event of steps) actor.send(event);
+  expect(actor.getSnapshot()).toMatchObject({ value: { sending: 'awaiting_ack' }, context: { repeated: false } });
+  actor.stop();
+});

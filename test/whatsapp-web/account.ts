@@ -126,6 +126,7 @@ export class Account {
   readonly sent: SentMessage[] = [];
   /** Every post of a message, repeated ones too. */
   readonly arrivals: string[] = [];
+  hearSent: (message: SentMessage) => void = () => undefined;
   readonly actions: DoneAction[] = [];
   /** For what is sent next, and for all after that. */
   readonly treatments: Treatment[] = [];
@@ -146,7 +147,10 @@ export class Account {
         return { kind: 'refused', code: treatment.code, until: treatment.until };
       case 'take': {
         // A page repeats what it is not sure has arrived.
-        if (!this.sent.some(({ id }) => id === message.id)) this.sent.push(message);
+        if (!this.sent.some(({ id }) => id === message.id)) {
+          this.sent.push(message);
+          this.hearSent(message);
+        }
         for (let ack = 1; ack <= this.autoAck; ack += 1) this.acknowledge(message.id, ack);
         return { kind: 'taken' };
       }

@@ -88,6 +88,8 @@ export interface Phone {
   shelves(id: string, shelf: Shelf): void;
   /** The messages that linked devices have sent, in order. */
   sent(): readonly SentMessage[];
+  /** Hears of each message that a linked device sends, as the server takes it. */
+  onSent(hear: (message: SentMessage) => void): void;
   /** The ids of all that was posted, in order, and as often as it was. */
   arrivals(): readonly string[];
   /** The file of a message that a linked device has sent. */
@@ -225,6 +227,9 @@ export function createPhone(account: Account, whatsapp: SimulatedWhatsApp): Phon
     },
     shelves: (id, shelf) => whatsapp.files.shelve(id, shelf),
     sent: () => [...account.sent],
+    onSent(hear) {
+      account.hearSent = hear;
+    },
     arrivals: () => [...account.arrivals],
     fileOf({ extra }) {
       const file = whatsapp.files.get(String(extra['directPath']).slice('/v/'.length));

@@ -2,7 +2,7 @@ import type { Page } from 'puppeteer';
 import { inTime } from '../../../../domain/deadline.ts';
 import type { Capabilities } from '../../../../domain/message.ts';
 import type { CallHandlers } from '../../../call-table.ts';
-import type { MessageCalls, Listing } from '../../../message-calls.ts';
+import type { MessageCalls, Listing, SendResult } from '../../../message-calls.ts';
 import type { Report } from '../../isolate/messages.ts';
 import { IN_PAGE, INSTALL } from './install-script.ts';
 import { PageMedia } from './page-media.ts';
@@ -13,6 +13,8 @@ const SELF_TEST_MS = 2_000;
 const LIST_ITEMS = 2_000;
 /** How long a listing may go on while the page's lists change under it. */
 const LONGEST_LIST = 200_000;
+
+const LOADING = { kind: 'not_now', why: 'the page is loading' } as const satisfies SendResult;
 
 type Handlers = {
   readonly [Name in keyof MessageCalls]: (
@@ -71,13 +73,11 @@ export class PageMessages {
     idForm: () => this.#ask('idForm', null),
     resolve: (request) => this.#ask('resolve', request),
     send: async ({ waId, chatId, content }) => {
-      if (!(await this.#isInstalled())) return { kind: 'not_now', why: 'the page is loading' };
-      if (content.kind !== 'media') return this.#ask('send', { waId, chatId, content });
-      return this.#media.send({ waId, chatId, content });
+      if (content.kind !== 'media') return this.#askIfThere('send', { waId, chatId, content });
+      return (await this.#isInstalled()) ? this.#media.send({ waId, chatId, content }) : LOADING;
     },
     find: (request) => this.#ask('find', request),
-    resend: async (request) =>
-      (await this.#isInstalled()) ? this.#ask('resend', request) : { kind: 'not_now', why: 'the page is loading' },
+    resend: (request) => this.#askIfThere('resend', request),
     act: (request) => this.#ask('act', request),
     pull: (request) => this.#ask('pull', request),
     recent: (request) => this.#ask('recent', request),
@@ -116,6 +116,12 @@ export class PageMessages {
       if (items.length >= some.total || some.items.length === 0) break;
     }
     return { kind: 'listed', items };
+  }
+
+  /** A page that is loading anew has surely done nothing. */
+  async #askIfThere(name: 'send' | 'resend', request: unknown): Promise<SendResult> {
+    const call = `window.${IN_PAGE} === undefined ? null : window.${IN_PAGE}.${name}(${JSON.stringify(request)})`;
+    return ((await this.#page().evaluate(call)) as SendResult | null) ?? LOADING; // our own function's answer
   }
 
   /** Our own function in the page is what answers: its shape is ours to know. */
