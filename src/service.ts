@@ -34,11 +34,11 @@ import { connectRedis, type ConnectionUse } from './store/connection.ts';
 import { fitRedis } from './store/fit-redis.ts';
 import { reachRedis } from './store/redis-address.ts';
 import { ensureError } from './domain/errors.ts';
-import { SimulationChannel } from './store/simulation-channel.ts';
 import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
 import { FleetMembership } from './supervisor/fleet/fleet-membership.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
+import { followSimulations } from './supervisor/follow-simulations.ts';
 import { workerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
 import { openSending, type MessagesOut } from './messaging/open-sending.ts';
@@ -143,12 +143,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     const driver = overrides.driver ?? createDriver(config.driver, { dataDir: directory.path, clock, log });
     closing.last('driver', () => driver.shutdown(settings.closeGraceMs));
     if (driver instanceof SimulatedDriver) {
-      const channel = new SimulationChannel(stores.redis, stores.keys);
-      const simulations = await channel.follow(
-        connect('blocking'),
-        (key, event) => driver.play(key, event),
-        (error) => log.warn({ err: ensureError(error) }, 'simulation channel'),
-      );
+      const simulations = await followSimulations(driver, stores, connect('blocking'), log);
       closing.last('simulation channel', () => simulations.stop());
     }
     const { stager, end: endMedia } = await out.stageBeside(profiles.directory);
@@ -204,8 +199,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const keys = serviceKeys(config.encryptionKeys, directory, log);
       const ring = new KeyRing(keys);
       const bodies = openSealedBodies({ ...stores, ring, now, randomBytes });
-      const { ca } = overrides.outbound ?? {};
-      const proxies = new SessionProxies({ ...stores, ring, everybodys: config.proxy, guard, ca });
+      const proxies = new SessionProxies({ ...stores, ring, everybodys: config.proxy, guard, ...overrides.outbound });
       const waiting = () => sessionsWaiting(stores.redis, redisPrefix);
       const outboxes = () => stores.messages.figures(clock.now());
       const eventLoop = new EventLoopMonitor();

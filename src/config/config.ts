@@ -139,10 +139,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
     proxy: given.PROXY_URL ?? null,
     traits,
     fleet: fleetConfig(given),
-    node: {
-      capacity: given.NODE_CAPACITY ?? defaultCapacity(host, traits.capacity),
-      maxConcurrentLaunches: given.MAX_CONCURRENT_LAUNCHES ?? host.cores,
-    },
+    node: nodeConfig(given, host, traits),
     session: sessionConfig(given),
     restart: {
       ...backoff('RESTART', given, 30_000, 300_000),
@@ -220,6 +217,13 @@ function authConfig(given: Environment, isProduction: boolean): AuthConfig {
   if (isProduction)
     throw new ConfigError('JWT_SECRET', 'or JWT_JWKS_URL must be set in production, where no secret is generated');
   return { kind: 'generated', ...claims };
+}
+
+function nodeConfig(given: Environment, host: HostResources, traits: DriverTraits): Config['node'] {
+  return {
+    capacity: given.NODE_CAPACITY ?? defaultCapacity(host, traits.capacity),
+    maxConcurrentLaunches: given.MAX_CONCURRENT_LAUNCHES ?? host.cores,
+  };
 }
 
 function driverConfig(given: Environment, role: Config['role'], env: NodeJS.ProcessEnv): DriverConfig {

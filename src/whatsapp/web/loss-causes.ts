@@ -53,10 +53,10 @@ export const NEVER_CONNECTED = loss('network', 'NEVER_CONNECTED', 'The page got 
 export const UNREACHABLE = (why: string) =>
   loss('network', 'UNREACHABLE', `WhatsApp Web could not be reached (${why}).`);
 /** Of a page that goes through a proxy which gave its last connection up: that is why, and nothing of WhatsApp's. */
-export function lossBehindProxy(loss: Loss, proxy: ProxyError | null): Loss {
-  const isWay = loss.cause === 'network' || loss.cause === 'launch_timeout';
-  if (proxy === null || !isWay) return loss;
-  const said = /net::ERR_\w+/.exec(loss.fault.message)?.[0];
+export function lossBehindProxy(lost: Loss, proxy: ProxyError | null): Loss {
+  const isWay = lost.cause === 'network' || lost.cause === 'launch_timeout';
+  if (proxy === null || !isWay) return lost;
+  const said = /net::ERR_\w+/.exec(lost.fault.message)?.[0];
   const message = said === undefined ? proxy.message : `${proxy.message.replace(/\.$/, '')} (${said}).`;
   return { cause: 'network', fault: { code: proxy.code, message } };
 }
