@@ -18,6 +18,17 @@ interface Now {
   readonly left: ReadonlySet<string>;
 }
 
+/** Ids to be looked up, and in which chats. */
+export function whereToFind(messages: readonly Pick<StoredMessage, 'waId' | 'chatId'>[]): {
+  readonly waIds: readonly string[];
+  readonly chats: Readonly<Record<string, string>>;
+} {
+  return {
+    waIds: messages.map(({ waId }) => waId),
+    chats: Object.fromEntries(messages.map(({ waId, chatId }) => [waId, chatId])),
+  };
+}
+
 /**
  * Whose turn it is: the first that is due, but that in one chat they go out in the order in which they were taken, and
  * not past one of which nobody knows whether it went out, or which an earlier page had taken and not posted. One with a

@@ -13,7 +13,7 @@ import type { OutboxCounts } from '../domain/outbox-counts.ts';
 import type { OutboxLedger } from './outbox-ledger.ts';
 import { AckWaits } from './ack-waits.ts';
 import { endOverdue } from './end-overdue.ts';
-import { nextTurn } from './outbox-order.ts';
+import { nextTurn, whereToFind } from './outbox-order.ts';
 import { Wake } from './wake.ts';
 import { canSend } from './sending-page.ts';
 
@@ -237,7 +237,7 @@ export class Outbox {
     const asked = open.filter(({ kind }) => kind === 'message');
     for (let index = 0; index < asked.length; index += FOUND_AT_ONCE) {
       const some = asked.slice(index, index + FOUND_AT_ONCE);
-      const found = await this.#call(run, 'find', { waIds: some.map(({ waId }) => waId) });
+      const found = await this.#call(run, 'find', whereToFind(some));
       if (found.kind === 'unsupported') return;
       const acks = new Map(found.rows.map(({ waId, ack }) => [waId, ack]));
       for (const message of some) {
@@ -275,7 +275,7 @@ export class Outbox {
         this.#waits.begin(id, clock.now());
         continue;
       }
-      const found = await this.#call(run, 'find', { waIds: [message.waId] });
+      const found = await this.#call(run, 'find', whereToFind([message]));
       const ack = found.kind === 'found' ? found.rows[0]?.ack : undefined;
       const present = ack === undefined ? message : await ledger.apply(message, { type: 'lookup.found', ack });
       const again = present?.status === 'sending' ? await ledger.apply(present, { type: 'ack.overdue' }) : null;

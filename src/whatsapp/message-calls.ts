@@ -84,9 +84,12 @@ export interface MessageCalls {
     { readonly waId: string; readonly chatId: string; readonly content: OutgoingContent },
     SendResult
   >;
-  /** Those of the ids that the page has. One that it has not was never handed over in this profile. */
+  /**
+   * Those of the ids that the page has, in its list or in its storage, where `chats` says of which chat each is. One
+   * that it has not was never handed over in this profile.
+   */
   readonly find: Call<
-    { readonly waIds: readonly string[] },
+    { readonly waIds: readonly string[]; readonly chats?: Readonly<Record<string, string>> },
     { readonly kind: 'found'; readonly rows: readonly { readonly waId: string; readonly ack: Ack }[] } | Unsupported
   >;
   /** Hands a row of the page's list to WhatsApp once more, under its id. */

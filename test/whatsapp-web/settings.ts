@@ -31,6 +31,8 @@ export interface PageSettings {
    * `resumes`: whether a page posts by itself, once it is connected, what an earlier one has stored without an ack.
    */
   readonly sends: { readonly stored: 'before_posted' | 'after_posted'; readonly resumes: boolean };
+  /** Whether a page that is loaded anew lists what it has stored, or leaves that in its storage until it is asked for. */
+  readonly lists: 'all' | 'new';
   /** WhatsApp's answer when a preview of a link is asked for. */
   readonly linkPreview: 'none' | 'gives' | 'hangs';
   /** How many QR codes a page shows before it falls idle, how long the first stands and how long each further one. */
@@ -65,6 +67,7 @@ export const DEFAULT_SETTINGS: PageSettings = {
   version: '2.3000.1030000000',
   build: '2026-04',
   sends: { stored: 'before_posted', resumes: false },
+  lists: 'all',
   linkPreview: 'none',
   qr: { refs: 6, firstMs: 60_000, restMs: 20_000 },
   sync: { when: 'listened_to', durationMs: 200, steps: 4 },

@@ -29,8 +29,12 @@ class Chat extends Model {
 }
 
 class Messages extends Collection {
+  /** Looks where rows lie that the list does not hold. */
+  ofStorage = async () => null;
+
   async getMessagesById(ids) {
-    return { messages: ids.map((id) => this.get(id)).filter(Boolean) };
+    const stored = await Promise.all(ids.map((id) => this.get(id) ?? this.ofStorage(String(id))));
+    return { messages: stored.filter(Boolean) };
   }
 }
 
@@ -118,6 +122,11 @@ export function createChats({ storage, connection, settings, contacts, media, ma
   let lastRow = 0;
   const outbox = new Outbox({ connection, storage, settings });
 
+  function chatOf(record) {
+    const chatId = createWid(record.chat);
+    return collections.Chat.get(chatId) ?? collections.Chat.add(new Chat(chatId));
+  }
+
   function add(record, isNewMsg) {
     const fromMe = record.direction === 'out';
     const id = new MsgKey({
@@ -147,14 +156,18 @@ export function createChats({ storage, connection, settings, contacts, media, ma
       self: record.direction,
       isNewMsg,
     });
-    const chatId = createWid(record.chat);
-    const chat = collections.Chat.get(chatId) ?? collections.Chat.add(new Chat(chatId));
+    const chat = chatOf(record);
     if (record.type !== 'revoked' && !fromMe) contacts.collection.find(record.author ?? record.from);
     chat.msgs.add(message);
     collections.Msg.add(message);
     chat.set({ t: record.timestamp, ...(fromMe ? {} : { lastReceivedKey: id, unreadCount: chat.unreadCount + 1 }) });
     return message;
   }
+
+  collections.Msg.ofStorage = async (id) => {
+    const record = (await storage.messages()).find((one) => one.id === id.split('_')[2]);
+    return record === undefined ? null : add(record, false);
+  };
 
   const byId = (id) => collections.Msg.getModelsArray().find((known) => known.id.id === id);
 
@@ -165,6 +178,10 @@ export function createChats({ storage, connection, settings, contacts, media, ma
       const records = await storage.messages();
       for (const record of records.toSorted((a, b) => a.timestamp - b.timestamp)) {
         lastRow = Math.max(lastRow, record.rowId);
+        if (settings.lists === 'new') {
+          chatOf(record);
+          continue;
+        }
         const message = add(record, false);
         if (record.direction !== 'out' || record.ack >= 1 || !record.isOurs) continue;
         outbox.remember(record, message, settings.sends.resumes);

@@ -8,6 +8,7 @@ import { browserEnvironment } from '../chromium/chromium-process.ts';
 import { LaunchFailedError } from '../../device-errors.ts';
 import type {
   FromThread,
+  GivenUp,
   Outcome,
   PageCallName,
   PageCalls,
@@ -96,7 +97,10 @@ export class Isolate {
       return Promise.resolve({ kind: 'failed', why: 'there was no time for an answer' });
     const id = (this.#calls += 1);
     return new Promise((resolve) => {
-      const giveUp = () => this.#settle(id, { kind: 'failed', why: 'no answer came in time' });
+      const giveUp = () => {
+        this.#worker.postMessage({ givenUp: id } satisfies GivenUp);
+        this.#settle(id, { kind: 'failed', why: 'no answer came in time' });
+      };
       this.#pending.set(id, (outcome) => {
         signal.removeEventListener('abort', giveUp);
         // The thread's handlers are typed by the same table.

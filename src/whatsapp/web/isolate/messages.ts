@@ -53,9 +53,12 @@ export interface PageCalls extends Pick<DeviceCalls, 'probe' | 'requestPairingCo
 
 export type PageCallName = keyof PageCalls;
 
-/** What the thread runs for each call. Who asked may have given up by then. */
+/** What the thread runs for each call. `signal`: who asked has given up, and nothing more should be begun for them. */
 export type PageHandlers = {
-  readonly [Name in PageCallName]: (request: PageCalls[Name]['request']) => Promise<PageCalls[Name]['result']>;
+  readonly [Name in PageCallName]: (
+    request: PageCalls[Name]['request'],
+    signal: AbortSignal,
+  ) => Promise<PageCalls[Name]['result']>;
 };
 
 export type Outcome<Result> =
@@ -67,6 +70,11 @@ export type Outcome<Result> =
 export type ToThread<Name extends PageCallName = PageCallName> = {
   readonly [One in Name]: { readonly id: number; readonly name: One; readonly request: PageCalls[One]['request'] };
 }[Name];
+
+/** Nobody waits for the answer to this call any more. */
+export interface GivenUp {
+  readonly givenUp: number;
+}
 
 export type FromThread =
   | { readonly type: 'report'; readonly report: Report }

@@ -3,7 +3,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { faultOf } from '../faults.ts';
 import { LIBRARY_THREW, TEXT_TOO_LONG } from '../loss-causes.ts';
 import { PipeTransport } from './pipe-transport.ts';
-import type { FromThread, Outcome, PageCallName, PageHandlers, Report, ThreadOptions, ToThread } from './messages.ts';
+import type {
+  FromThread,
+  GivenUp,
+  Outcome,
+  PageCallName,
+  PageHandlers,
+  Report,
+  ThreadOptions,
+  ToThread,
+} from './messages.ts';
 import { PageDriver } from '../page/page-driver.ts';
 
 // The thread of one session: its pipe to the browser, its library, its page-driver. Only the isolate starts it.
@@ -33,14 +42,24 @@ const handlers: PageHandlers = {
   closeBrowser: async () => transport.askToEnd(),
 };
 
-port.on('message', (call: ToThread) => {
-  void answer(call).then((outcome) => port.postMessage({ type: 'answer', id: call.id, outcome } satisfies FromThread));
+const running = new Map<number, AbortController>();
+port.on('message', (said: ToThread | GivenUp) => {
+  if ('givenUp' in said) return running.get(said.givenUp)?.abort();
+  const stop = new AbortController();
+  running.set(said.id, stop);
+  void answer(said, stop.signal).then((outcome) => {
+    running.delete(said.id);
+    port.postMessage({ type: 'answer', id: said.id, outcome } satisfies FromThread);
+  });
 });
 void pageDriver.start();
 
-async function answer<Name extends PageCallName>({ name, request }: ToThread<Name>): Promise<Outcome<unknown>> {
+async function answer<Name extends PageCallName>(
+  { name, request }: ToThread<Name>,
+  signal: AbortSignal,
+): Promise<Outcome<unknown>> {
   try {
-    return { kind: 'done', result: await handlers[name](request) };
+    return { kind: 'done', result: await handlers[name](request, signal) };
   } catch (error) {
     return { kind: 'failed', why: faultOf(error, 'FAILED').message.replace(/\.$/, '') };
   }

@@ -35,8 +35,11 @@ export class PageMedia {
     this.#options = options;
   }
 
-  /** Uploads, which may be done again, and then hands over. What the page already has is not uploaded. */
-  async send({ waId, chatId, content }: MediaSend): Promise<SendResult> {
+  /**
+   * Uploads, which may be done again, and then hands over, unless nobody waits for it any more. What the page already
+   * has is not uploaded.
+   */
+  async send({ waId, chatId, content }: MediaSend, signal: AbortSignal): Promise<SendResult> {
     const { ask } = this.#options;
     const found = await ask<{ readonly rows?: readonly { readonly ack: -1 | 0 | 1 | 2 | 3 | 4 }[] }>('find', {
       waIds: [waId],
@@ -49,7 +52,7 @@ export class PageMedia {
       const { mimetype, filename, size, as } = content;
       const begun = await ask<Unsupported | undefined>('upload', { handle, mimetype, filename, size, as });
       if (begun?.kind === 'unsupported') return begun;
-      const job = await this.#untilOver(handle);
+      const job = await this.#untilOver(handle, signal);
       if (job.kind === 'refused' || job.kind === 'failed')
         return {
           kind: 'refused',
@@ -57,6 +60,7 @@ export class PageMedia {
           message: job.kind === 'refused' ? job.message : 'The page cannot make a message of this file',
         };
       if (job.kind !== 'uploaded') return { kind: 'not_now', why: 'the file was not uploaded in time' };
+      signal.throwIfAborted();
       const { path: _path, ...said } = content;
       return await ask<SendResult>('send', { waId, chatId, content: { ...said, handle } });
     } finally {
@@ -64,12 +68,15 @@ export class PageMedia {
     }
   }
 
-  async open(messageId: string): Promise<MediaOpening> {
+  async open(messageId: string, signal: AbortSignal): Promise<MediaOpening> {
     const { ask } = this.#options;
     const handle = this.#newHandle();
     const begun = await ask<Unsupported | undefined>('open', { handle, messageId });
     if (begun?.kind === 'unsupported') return begun;
-    const job = await this.#untilOver(handle);
+    const job = await this.#untilOver(handle, signal).catch((error: unknown) => {
+      ask('close', { handle }).catch(() => {});
+      throw error;
+    });
     if (job.kind === 'open') return { ...job, handle };
     await ask('close', { handle });
     if (job.kind === 'reuploading' || job.kind === 'expired' || job.kind === 'not_found') return { kind: job.kind };
@@ -100,9 +107,10 @@ export class PageMedia {
   }
 
   /** Asks again and again: no single call into the browser may wait as long as a large file takes. */
-  async #untilOver(handle: string): Promise<Job> {
+  async #untilOver(handle: string, signal: AbortSignal): Promise<Job> {
     const end = performance.now() + LONGEST_TRANSFER_MS;
     for (;;) {
+      signal.throwIfAborted();
       const job = await this.#options.ask<Job>('ask', { handle });
       if (job.kind !== 'working' || performance.now() >= end) return job;
     }

@@ -19,6 +19,7 @@ const LOADING = { kind: 'not_now', why: 'the page is loading' } as const satisfi
 type Handlers = {
   readonly [Name in keyof MessageCalls]: (
     request: MessageCalls[Name]['request'],
+    signal: AbortSignal,
   ) => ReturnType<CallHandlers<MessageCalls>[Name]>;
 };
 
@@ -58,7 +59,7 @@ export class PageMessages {
 
   /** What the page can be used for; nothing where it does not say so soon. Takes milliseconds, and never rejects. */
   selfTest(): Promise<{ readonly capabilities?: Capabilities }> {
-    return inTime(SELF_TEST_MS, this.handlers.capabilities(null)).then(
+    return inTime(SELF_TEST_MS, this.handlers.capabilities(null, AbortSignal.timeout(SELF_TEST_MS))).then(
       (capabilities) => ({ capabilities }),
       () => ({}),
     );
@@ -72,16 +73,16 @@ export class PageMessages {
     },
     idForm: () => this.#ask('idForm', null),
     resolve: (request) => this.#ask('resolve', request),
-    send: async ({ waId, chatId, content }) => {
+    send: async ({ waId, chatId, content }, signal) => {
       if (content.kind !== 'media') return this.#askIfThere('send', { waId, chatId, content });
-      return (await this.#isInstalled()) ? this.#media.send({ waId, chatId, content }) : LOADING;
+      return (await this.#isInstalled()) ? this.#media.send({ waId, chatId, content }, signal) : LOADING;
     },
     find: (request) => this.#ask('find', request),
     resend: (request) => this.#askIfThere('resend', request),
     act: (request) => this.#ask('act', request),
     pull: (request) => this.#ask('pull', request),
     recent: (request) => this.#ask('recent', request),
-    mediaOpen: ({ messageId }) => this.#media.open(messageId),
+    mediaOpen: ({ messageId }, signal) => this.#media.open(messageId, signal),
     mediaRead: (request) => this.#media.read(request),
     mediaClose: (request) => this.#ask('close', request),
     chats: () => this.#list('chats'),

@@ -144,11 +144,23 @@ export const SENDER = String.raw`
     handing.set(request.waId, running);
     return running;
   };
-  const find = ({ waIds }) => ({
-    kind: 'found',
-    rows: waIds.map((waId) => ({ waId, row: ownRow(waId) })).filter(({ row }) => row !== null)
-      .map(({ waId, row }) => ({ waId, ack: accepted(row).ack })),
-  });
+  /** A row of ours that the list does not hold, out of the page's storage: by each key that it can have in this chat. */
+  const storedRow = async (waId, chatId) => {
+    const { lid, phoneNumber } = personOf(chatId);
+    const names = new Set([chatId, lid, phoneNumber === null ? null : phoneNumber + '@c.us']);
+    const chats = [...names].filter((name) => name !== null).map((name) => collections().Chat.get(makeWid(name)));
+    const keys = chats.filter(Boolean).map((chat) => String(keyIn(chat, waId).key));
+    if (keys.length === 0) return null;
+    return (await within(5000, collections().Msg.getMessagesById(keys)))?.messages?.find(Boolean) ?? null;
+  };
+  const find = async ({ waIds, chats = {} }) => {
+    const found = [];
+    for (const waId of waIds) {
+      const row = ownRow(waId) ?? (chats[waId] === undefined ? null : await storedRow(waId, addressOf(chats[waId])));
+      if (row !== null) found.push({ waId, ack: accepted(row).ack });
+    }
+    return { kind: 'found', rows: found };
+  };
   const resend = async ({ waId }) => {
     const row = ownRow(waId);
     if (row === null) return { kind: 'not_now', why: 'the page has no such message' };

@@ -120,6 +120,21 @@ describe.each(WHOLE_BUILDS)('sending on the page of build %s', (build) => {
     expect(phone.arrivals()).toEqual([waId(1), waId(2), waId(1)]);
   });
 
+  it('finds in the storage of a page what its list does not hold', async () => {
+    const { ask, device, phone, subject } = await fixture.link({ build, lists: 'new' });
+    await ask('send', { waId: waId(1), chatId: CHAT, content: text('stored') });
+    await expect.poll(() => phone.sent().length).toBe(1);
+    await device.close(5_000);
+    const again = fixture.open(subject);
+    await again.log.next('ready');
+    expect(await again.ask('find', { waIds: [waId(1)] })).toEqual({ kind: 'found', rows: [] });
+    const chats = { [waId(1)]: CHAT, [waId(2)]: CHAT };
+    expect(await again.ask('find', { waIds: [waId(1), waId(2)], chats })).toEqual({
+      kind: 'found',
+      rows: [{ waId: waId(1), ack: 1 }],
+    });
+  });
+
   it('tells of a restriction that WhatsApp speaks out', async () => {
     const { ask, phone, next } = await fixture.link({ build });
     const until = Math.floor(Date.now() / 1_000) + 3_600;
