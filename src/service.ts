@@ -27,6 +27,7 @@ import { createHealthProbes } from './observability/health-probes.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { sayRarely } from './observability/recurring.ts';
+import { readServiceLevel } from './observability/service-level.ts';
 import { readVersions } from './observability/versions.ts';
 import { sessionsWaiting } from './queue/queue-length.ts';
 import { CallChannel } from './store/call-channel.ts';
@@ -34,11 +35,11 @@ import { connectRedis, type ConnectionUse } from './store/connection.ts';
 import { fitRedis } from './store/fit-redis.ts';
 import { reachRedis } from './store/redis-address.ts';
 import { ensureError } from './domain/errors.ts';
-import { SimulationChannel } from './store/simulation-channel.ts';
 import { createStores, type Stores } from './store/stores.ts';
 import { collectWhenQuiet } from './supervisor/admission/collect-when-quiet.ts';
 import { FleetMembership } from './supervisor/fleet/fleet-membership.ts';
 import { watchNodes } from './supervisor/fleet/lost-nodes.ts';
+import { followSimulations } from './supervisor/follow-simulations.ts';
 import { workerSettings } from './supervisor/worker-settings.ts';
 import { createWorker, type Worker } from './supervisor/worker.ts';
 import { openSending, type MessagesOut } from './messaging/open-sending.ts';
@@ -46,16 +47,15 @@ import { RemoteDevices } from './messaging/remote-devices.ts';
 import { openSealedBodies, type SealedBodies } from './messaging/sealed-bodies.ts';
 import { KeyRing } from './vault/key-ring.ts';
 import { openVault } from './vault/open-vault.ts';
+import { SessionProxies } from './vault/session-proxies.ts';
 import { serviceKeys, type EncryptionKeys } from './vault/service-keys.ts';
 import { createWebhooks } from './webhooks/create-webhooks.ts';
 import { createDriver } from './whatsapp/create-driver.ts';
 import { SimulatedDriver } from './whatsapp/simulated/driver.ts';
 
 export type { Service };
-
 const PACKAGE = new URL(import.meta.resolve('#package'));
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8')));
-
 const build = buildId();
 
 /** Puts the whole service together: nothing else constructs it. Nothing runs before its `start`. */
@@ -120,11 +120,12 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     parts: {
       readonly keys: EncryptionKeys;
       readonly bodies: SealedBodies;
+      readonly proxies: SessionProxies;
       readonly out: MessagesOut;
       readonly metrics: Metrics;
     },
   ): Promise<void> {
-    const { keys, bodies, out, metrics } = parts;
+    const { keys, bodies, proxies, out, metrics } = parts;
     fleet.keep({ archives: config.archives, keys });
     const settings = { ...workerSettings(config), ...overrides.settings };
     const vault = await openVault({ config: { ...config, redisPrefix }, keys, redis: stores.redis, now, randomBytes });
@@ -141,12 +142,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
     const driver = overrides.driver ?? createDriver(config.driver, { dataDir: directory.path, clock, log });
     closing.last('driver', () => driver.shutdown(settings.closeGraceMs));
     if (driver instanceof SimulatedDriver) {
-      const channel = new SimulationChannel(stores.redis, stores.keys);
-      const simulations = await channel.follow(
-        connect('blocking'),
-        (key, event) => driver.play(key, event),
-        (error) => log.warn({ err: ensureError(error) }, 'simulation channel'),
-      );
+      const simulations = await followSimulations(driver, stores, connect('blocking'), log);
       closing.last('simulation channel', () => simulations.stop());
     }
     const { stager, end: endMedia } = await out.stageBeside(profiles.directory);
@@ -158,6 +154,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       agree: () => fleet.enter(stores, log),
       connect,
       driver,
+      proxyOf: (address) => proxies.of(address),
       vault,
       bodies,
       messageCounts: metrics.messages,
@@ -201,6 +198,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const keys = serviceKeys(config.encryptionKeys, directory, log);
       const ring = new KeyRing(keys);
       const bodies = openSealedBodies({ ...stores, ring, now, randomBytes });
+      const proxies = new SessionProxies({ ...stores, ring, everybodys: config.proxy, guard, ...overrides.outbound });
       const waiting = () => sessionsWaiting(stores.redis, redisPrefix);
       const outboxes = () => stores.messages.figures(clock.now());
       const eventLoop = new EventLoopMonitor();
@@ -215,7 +213,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
       const out = await openSending({ ...sends, ring, firstKey: keys[0].key });
       closing.first('sweep of the outboxes', async () => out.end());
       if (role === 'api') await fleet.enter(stores, log);
-      else await startWorker(directory, reached, { keys, bodies, out, metrics });
+      else await startWorker(directory, reached, { keys, bodies, proxies, out, metrics });
       closing.first('settings of the fleet', fleet.follow(log));
       const onError = (error: unknown) => log.warn({ err: ensureError(error) }, 'calls of devices');
       const channel = new CallChannel({ ...stores, subscriber: reached.connect('blocking'), onError });
@@ -262,6 +260,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         metrics,
         lifecycle,
         webhooks: webhooks.administration,
+        proxies,
         log,
         waiting,
         maxSessions: () => fleet.limits.maxSessions,
@@ -276,6 +275,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         createId,
       });
       metrics.showWebhooks(() => webhooks.figures());
+      metrics.showFleet({ ...deps, level: (windowMs) => readServiceLevel(deps, undefined, windowMs) });
       if (role !== 'worker') webhooks.start();
       const listener = await listen(role === 'worker' ? createHealthApp(deps) : createApp(deps), http);
       closing.first('http', async () => {

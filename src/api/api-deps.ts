@@ -50,6 +50,7 @@ interface ApiParts {
   readonly sessionNow: () => number;
   readonly media: AppDeps['media'];
   readonly admitUrl: AppDeps['admitUrl'];
+  readonly proxies: AppDeps['proxies'];
   readonly randomBytes: (count: number) => Buffer;
   /** Ids of requests that bring none. */
   readonly createId: () => string;
@@ -83,6 +84,7 @@ export function createApiDeps({
     sessionNow: parts.sessionNow,
     media: parts.media,
     admitUrl: parts.admitUrl,
+    proxies: parts.proxies,
     now,
     logger: log,
     verifier: parts.verifier,

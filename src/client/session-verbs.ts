@@ -24,6 +24,12 @@ export interface EnsureOptions extends Cancelable {
   readonly start?: boolean | undefined;
   /** Link by a pairing code for this phone rather than by a QR. Digits with the country code. */
   readonly pairWith?: string | undefined;
+  /**
+   * What its page goes through: `http`, `https` or `socks5`, user and password allowed; `null` for none. A change gives
+   * a running session a fresh browser.
+   * @defaultValue as it is
+   */
+  readonly proxy?: { readonly url: string } | null | undefined;
   /** Let another phone be linked than the one it is bound to. */
   readonly rebind?: true | undefined;
   /** Of a new session: yours, kept and returned as it is. */

@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { findBrowser } from '#find-executables';
 
 import { ConfigError, parseEnvironment } from './config-error.ts';
+import type { Proxy } from '../domain/proxy.ts';
 import { DRIVER_TRAITS, type DriverTraits } from '../domain/driver-traits.ts';
 import type { Environment } from './environment.ts';
 import { defaultCapacity, defaultNodeId, describeHost, type HostResources } from '../host/host-resources.ts';
@@ -51,6 +52,8 @@ export interface Config extends StorageConfig {
   readonly profileDir: string | null;
   readonly auth: AuthConfig;
   readonly driver: DriverConfig;
+  /** What pages go through whose sessions have no proxy of their own. */
+  readonly proxy: Proxy | null;
   /** Of that driver. */
   readonly traits: DriverTraits;
   readonly fleet: {
@@ -133,12 +136,10 @@ export function loadConfig(env: NodeJS.ProcessEnv, host: HostResources = describ
     profileDir: given.PROFILE_DIR === undefined ? null : resolve(given.PROFILE_DIR),
     auth,
     driver,
+    proxy: given.PROXY_URL ?? null,
     traits,
     fleet: fleetConfig(given),
-    node: {
-      capacity: given.NODE_CAPACITY ?? defaultCapacity(host, traits.capacity),
-      maxConcurrentLaunches: given.MAX_CONCURRENT_LAUNCHES ?? host.cores,
-    },
+    node: nodeConfig(given, host, traits),
     session: sessionConfig(given),
     restart: {
       ...backoff('RESTART', given, 30_000, 300_000),
@@ -216,6 +217,13 @@ function authConfig(given: Environment, isProduction: boolean): AuthConfig {
   if (isProduction)
     throw new ConfigError('JWT_SECRET', 'or JWT_JWKS_URL must be set in production, where no secret is generated');
   return { kind: 'generated', ...claims };
+}
+
+function nodeConfig(given: Environment, host: HostResources, traits: DriverTraits): Config['node'] {
+  return {
+    capacity: given.NODE_CAPACITY ?? defaultCapacity(host, traits.capacity),
+    maxConcurrentLaunches: given.MAX_CONCURRENT_LAUNCHES ?? host.cores,
+  };
 }
 
 function driverConfig(given: Environment, role: Config['role'], env: NodeJS.ProcessEnv): DriverConfig {

@@ -1,13 +1,17 @@
 import { inTime } from '../domain/deadline.ts';
 
-interface LastAnswerOptions<T> {
-  readonly ask: () => Promise<T>;
+/** How an answer is waited for, and how long it serves. */
+export interface Looking {
   /** How long a look waits for the answer. */
   readonly deadlineMs: number;
   /** How long an answer is good. */
   readonly goodForMs: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+}
+
+interface LastAnswerOptions<T> extends Looking {
+  readonly ask: () => Promise<T>;
 }
 
 /** A question that costs something, asked at most once at a time and not again while its last answer is good. */

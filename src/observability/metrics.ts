@@ -4,6 +4,7 @@ import type { WebhookFigures } from '../domain/webhook.ts';
 import type { Pool } from './pool.ts';
 import type { Telemetry, WebhookTelemetry } from './telemetry.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
+import { registerFleetMetrics, type FleetSources } from './fleet-metrics.ts';
 import { addGauge } from './gauge.ts';
 import { LastAnswer } from './last-answer.ts';
 import type { MetricsSource } from './metrics-source.ts';
@@ -48,6 +49,8 @@ export interface Metrics extends MetricsSource {
   readonly webhooks: WebhookTelemetry;
   /** Shows the webhooks as well. To be called once, where they are delivered. */
   showWebhooks(figures: () => Promise<WebhookFigures>): void;
+  /** Shows the fleet as well, and how available everybody's sessions were. To be called once. */
+  showFleet(sources: FleetSources): void;
   /** Ends all that it keeps: nothing is shown afterwards. */
   close(): void;
 }
@@ -79,6 +82,7 @@ export function createMetrics({ waiting, outboxes: figures, eventLoop, version, 
     telemetry,
     webhooks: createWebhookTelemetry(registry),
     showWebhooks: (ask) => registerWebhookFigures(registry, new LastAnswer({ ...looked, ask })),
+    showFleet: (sources) => registerFleetMetrics(registry, sources, looked),
     messages,
     outboxes,
     showNode: ({ browserMemory, profiles, ...node }) =>

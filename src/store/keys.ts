@@ -5,6 +5,8 @@ export interface Keyspace {
   readonly prefix: string;
   /** Hash: the whole of one session, its snapshot and what is wanted of it. */
   session(key: string): string;
+  /** String: the sealed URL of the proxy that the session's page goes through. */
+  proxy(key: string): string;
   /** Stream: the session's transitions; an entry's id is `<rev>-0`. */
   history(key: string): string;
   /** Stream: every change of every session, in one order. */
@@ -106,6 +108,7 @@ export function keyspace(prefix: string): Keyspace {
   return {
     prefix,
     session: (key) => `${prefix}:session:${key}`,
+    proxy: (key) => `${prefix}:proxy:${key}`,
     history: (key) => `${prefix}:history:${key}`,
     events: `${prefix}:events`,
     eventsOf: (userId) => `${prefix}:events:${encodeURIComponent(userId)}`,
@@ -167,6 +170,7 @@ export function scriptKeys(keys: Keyspace, address: SessionAddress) {
     events: keys.events,
     eventsOfUser: keys.eventsOf(userId),
     wholeness: keys.wholeness,
+    proxy: keys.proxy(key),
     history: keys.history(key),
     active: keys.active,
     activeOfUser: keys.activeOf(userId),

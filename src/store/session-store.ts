@@ -39,6 +39,8 @@ export interface CreateOptions {
   readonly pairWith?: string | undefined;
   /** From now on another phone may be linked than before. */
   readonly rebind?: boolean | undefined;
+  /** The sealed URL of its proxy from now on; empty for none. @defaultValue as it is */
+  readonly proxy?: string | undefined;
   readonly metadata: Metadata;
 }
 
@@ -46,6 +48,7 @@ interface RecordedArguments {
   readonly pairWith: string;
   readonly metadata: Metadata;
   readonly rebind: boolean;
+  readonly proxy?: string | undefined;
 }
 
 /** A recorded request. `intentSeq` is its number: the request is done once the intent's `handledSeq` has reached it. */
@@ -165,9 +168,14 @@ export class SessionStore {
    */
   async create(
     address: SessionAddress,
-    { start, pairWith, rebind = false, metadata }: CreateOptions,
+    { start, pairWith, rebind = false, proxy, metadata }: CreateOptions,
   ): Promise<RecordedIntent> {
-    return this.#record(address, start ? 'create_and_start' : 'create', { pairWith: pairWith ?? '', metadata, rebind });
+    return this.#record(address, start ? 'create_and_start' : 'create', {
+      pairWith: pairWith ?? '',
+      metadata,
+      rebind,
+      proxy,
+    });
   }
 
   /**
@@ -184,7 +192,7 @@ export class SessionStore {
   async #record(
     address: SessionAddress,
     action: string,
-    { pairWith, metadata, rebind }: RecordedArguments,
+    { pairWith, metadata, rebind, proxy }: RecordedArguments,
   ): Promise<RecordedIntent> {
     const {
       engine,
@@ -202,6 +210,7 @@ export class SessionStore {
         at: now(),
         pairWith,
         rebind,
+        proxy,
         engine,
         metadata: JSON.stringify(metadata),
         detail: detailField(EMPTY_DETAIL),

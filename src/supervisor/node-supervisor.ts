@@ -91,10 +91,12 @@ export class NodeSupervisor {
    * throws.
    */
   async start(former: readonly FormerNode[]): Promise<void> {
-    const { recovery, capacity, queue, nodes, nodeId, agree } = this.#options;
+    const { recovery, capacity, queue, nodes, drains, nodeId, agree } = this.#options;
     const deadNodes = await enterFleet(nodes, nodeId, former, () => this.#beat());
     try {
       await agree();
+      // Whoever had this name before may have died in the middle of its drain.
+      await drains.end(nodeId);
     } catch (error) {
       await nodes.leave(nodeId);
       throw error;

@@ -30,6 +30,7 @@ import { watchNodes, type LostNodes } from './fleet/lost-nodes.ts';
 import { FleetRecovery } from './fleet/fleet-recovery.ts';
 import { NodeSupervisor } from './node-supervisor.ts';
 import { sessionBehind } from './session/attribution.ts';
+import type { EffectsParts } from './session/effects-parts.ts';
 import { createSessionEffects } from './session/session-effects.ts';
 import type { RunnerLog } from './session/runner-parts.ts';
 import { createSessionRunner } from './session/session-runner.ts';
@@ -55,6 +56,8 @@ interface WorkerOptions {
   readonly connect: (use: ConnectionUse) => Redis;
   /** Ended by its owner, once the worker has stopped. */
   readonly driver: WhatsAppDriver;
+  /** What a session's page goes through. */
+  readonly proxyOf: EffectsParts['proxyOf'];
   readonly vault: CredentialVault;
   /** Seals what messages say. */
   readonly bodies: SealedBodies;
@@ -141,6 +144,7 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const createEffects = createSessionEffects({
     driver,
+    proxyOf: options.proxyOf,
     clock,
     credentialsOf,
     createKeeper: createCredentialKeeper({ vault, clock, credentialsOf, pace }),

@@ -2,6 +2,7 @@ import type { Credentials } from '../domain/credentials.ts';
 import type { DriverTraits } from '../domain/driver-traits.ts';
 import type { Capabilities } from '../domain/message.ts';
 import type { PairingCode, Qr } from '../domain/session.ts';
+import type { ProxyRoute } from '../host/outbound/proxy-connection.ts';
 import type { Account, Cause, Fault } from '../../machines/session.machine.ts';
 import type { CallName, DeviceCalls } from './device-calls.ts';
 
@@ -56,6 +57,8 @@ export interface OpenOptions {
    * is refused is a `lost` of cause `blocked`.
    */
   readonly pairWith: string | null;
+  /** What its page goes through; `null`: it goes straight. @defaultValue null */
+  readonly proxy?: ProxyRoute | null;
   /** Called in order, never after `close` has resolved. Must not throw. */
   readonly onEvent: (event: DeviceEvent) => void;
 }

@@ -31,6 +31,7 @@ import { RemoteDevices } from '../../src/messaging/remote-devices.ts';
 import type { CallChannel } from '../../src/store/call-channel.ts';
 import { SealedBodies } from '../../src/messaging/sealed-bodies.ts';
 import { KeyRing } from '../../src/vault/key-ring.ts';
+import { SessionProxies } from '../../src/vault/session-proxies.ts';
 import { sendingOf } from './sending-of.ts';
 import { RETENTION, snapshot, StoreFixture } from '../store/store-fixture.ts';
 
@@ -90,6 +91,7 @@ export class ApiFixture {
   lifecycle = new ProcessLifecycle();
   /** Seals what messages say; of the present store. */
   bodies: SealedBodies | null = null;
+  proxies: SessionProxies | null = null;
   /** What the node says of whose devices something is asked. */
   ask: CallChannel['ask'] = async () => ({ kind: 'not_here' });
   #app: Api | null = null;
@@ -184,7 +186,11 @@ export class ApiFixture {
       telemetry: { attempted: () => undefined },
       onError: () => undefined,
     });
+    const guard = new AddressGuard({ allowHttp: true, allowNets: LOOPBACK_NETS }, resolverOf(NAMES));
+    const proxies = new SessionProxies({ redis, keys, ring, everybodys: null, guard });
+    this.proxies = proxies;
     const deps = createApiDeps({
+      proxies,
       ...sendingOf(stores, this.bodies, () => this.stored.now),
       webhooks: webhooks.administration,
       stores,

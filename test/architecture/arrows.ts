@@ -23,6 +23,8 @@ const FLOORS: readonly (readonly string[])[] = [
 const GUESTS: Readonly<Record<string, readonly string[]>> = {
   // Works on the storage alone, without a service.
   'vault-cli': ['vault', 'store', 'config', 'host', 'domain'],
+  // Works on the fleet's records alone, from beside a node.
+  'node-cli': ['store', 'config', 'host', 'domain'],
   // A package of its own: of the service it takes words, and the types of answers.
   client: ['domain'],
   // Starts the service as a process, and shows what its statecharts did.

@@ -33,6 +33,14 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npx vitest run --project fast test/config/config.test.ts': 'a part of npm test',
   'npx vitest run --project browser test/whatsapp/web/web-driver.browser.test.ts': 'a part of npm test',
   'docker compose up --build': 'needs Docker; test/end-to-end/image.test.ts builds what the image holds',
+  'kubectl apply -k deploy/seccomp': 'needs a cluster; test/deploy/kubernetes.test.ts renders and checks the objects',
+  'kubectl apply -f deploy/kubernetes/base/namespace.yaml': 'the same',
+  'kubectl apply -k deploy/kubernetes/overlays/api-worker': 'the same',
+  'kubectl -n whatsapp create secret generic whatsapp-secrets --from-env-file=settings.env': 'needs a cluster',
+  'helm upgrade --install whatsapp deploy/helm --namespace whatsapp':
+    'needs a cluster; test/deploy/kubernetes.test.ts fills the templates in',
+  'systemctl enable --now whatsapp@1 whatsapp@2': 'needs systemd; test/deploy/systemd.test.ts reads the unit',
+  'npm run node -- drain': 'needs a fleet; test/node-cli/run.test.ts runs the command behind it',
   'docker compose exec supervisor npm run vault -- list': 'needs Docker; the command inside is run',
 };
 

@@ -67,7 +67,7 @@ describe('Names in Redis', () => {
   it('of one session are all different', () => {
     fc.assert(
       fc.property(address, (each) => {
-        expect(new Set(Object.values(scriptKeys(fixture.keys, each))).size).toBe(22);
+        expect(new Set(Object.values(scriptKeys(fixture.keys, each))).size).toBe(23);
       }),
     );
   });

@@ -50,6 +50,7 @@ export interface NodeSetup {
   /** Called when the node has taken a session back that it runs already, before it goes on. */
   readonly onAdopted?: () => Promise<void>;
   /** @defaultValue one in Redis, whose key all nodes have */
+  readonly proxyOf?: Parameters<typeof createWorker>[0]['proxyOf'];
   readonly vault?: CredentialVault;
   readonly sealPace?: Partial<SealPace>;
 }
@@ -143,6 +144,7 @@ export async function startNode(setup: NodeSetup): Promise<TestNode> {
     agree: async () => undefined,
     connect,
     driver,
+    proxyOf: setup.proxyOf ?? (async () => null),
     vault: setup.vault ?? (await redisVault(stores)),
     bodies: new SealedBodies({ redis: stores.redis, keys, ring: RING, now: () => systemClock.now() }),
     outboxCounts: { moved: quiet, step: quiet, held: quiet },

@@ -15,6 +15,8 @@ const GATE_OF: Readonly<Partial<Record<DeviceEvent['type'], Gate>>> = {
 export class RecordingDriver extends SimulatedDriver {
   /** Keys in the order of their launches. */
   readonly opened: string[] = [];
+  /** What each of them goes through. */
+  readonly routes: (OpenOptions['proxy'] | null)[] = [];
   mostLaunching = 0;
   mostAlive = 0;
   /** The next launches that throw instead of opening a browser. */
@@ -40,6 +42,7 @@ export class RecordingDriver extends SimulatedDriver {
       throw new Error('This launch throws.');
     }
     this.opened.push(options.key);
+    this.routes.push(options.proxy ?? null);
     this.#tellers.set(options.key, options.onEvent);
     this.#launching.add(options);
     this.mostLaunching = Math.max(this.mostLaunching, this.#launching.size);

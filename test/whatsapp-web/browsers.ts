@@ -48,10 +48,13 @@ function wrapperScript(executable: string, records: string, port: number, public
 record=${quote(records)}/.$(date +%s%N)-$$
 printf '%s\\0' "$@" > "$record" && mv "$record" ${quote(records)}/"\${record##*/.}"
 address=127.$((64 + $$ / 65536)).$(($$ / 256 % 256)).$(($$ % 256))
+# Through a session's proxy no name is looked up here: that proxy is the test's own.
+case "$*" in
+  *--proxy-server=*) ;;
+  *) set -- "$@" --no-proxy-server "--host-resolver-rules=MAP web.whatsapp.com $address:${port}, MAP * ~NOTFOUND" ;;
+esac
 exec ${quote(executable)} "$@" \\
-  "--host-resolver-rules=MAP web.whatsapp.com $address:${port}, MAP * ~NOTFOUND" \\
-  ${quote(`--ignore-certificate-errors-spki-list=${publicKeyHash}`)} \\
-  --no-proxy-server
+  ${quote(`--ignore-certificate-errors-spki-list=${publicKeyHash}`)}
 `;
 }
 

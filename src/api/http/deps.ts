@@ -14,6 +14,7 @@ import type { SessionStore } from '../../store/session-store.ts';
 import type { SimulationChannel } from '../../store/simulation-channel.ts';
 import type { TicketStore } from '../../store/tickets.ts';
 import type { WebhookAdministration } from '../../domain/webhook.ts';
+import type { SessionProxies } from '../../vault/session-proxies.ts';
 import type { TokenVerifier } from '../auth/tokens.ts';
 import type { PayloadOf } from '../streams/event-frames.ts';
 import type { StreamLimits } from '../streams/event-stream.ts';
@@ -55,6 +56,8 @@ export interface AppDeps extends HealthAppDeps {
   readonly sessionNow: () => number;
   /** Keeps files for messages, of at most so many bytes. */
   readonly media: { readonly shelf: MediaShelf; readonly mostBytes: number };
+  /** What sessions' pages go through. */
+  readonly proxies: Pick<SessionProxies, 'sealedChange'>;
   /** Throws an `AddressRefusedError` where a URL must not be fetched. */
   readonly admitUrl: (url: string) => unknown;
   readonly machines: ReadonlyMap<string, Graph>;

@@ -3,10 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createRoute, z } from '@hono/zod-openapi';
 
 import { DeletionPendingError } from '../../domain/errors.ts';
+import { parseProxy, PROXY_FORM } from '../../domain/proxy.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { CreateOptions, RecordedIntent } from '../../store/session-store.ts';
 import { body, json, problems } from '../http/responses.ts';
 import type { RouteDeps } from '../http/deps.ts';
+import { AddressRefusedError } from '../../host/outbound/address-guard.ts';
+import { InvalidRequestError } from '../http/request-errors.ts';
 import { isAdmin } from '../auth/caller.ts';
 import { isEverybodysCursor, isUsersCursor, openCursor, sealCursor } from '../http/cursors.ts';
 import type { Api } from '../http/environment.ts';
@@ -33,6 +36,14 @@ const creation = z
       .optional()
       .openapi({ description: 'Link by a pairing code for this phone number rather than by a QR.' }),
     metadata: metadataField.optional(),
+    proxy: z
+      .strictObject({ url: z.string().refine((url) => parseProxy(url) !== null, PROXY_FORM) })
+      .nullable()
+      .optional()
+      .openapi({
+        description:
+          'What the session’s page goes through: `http`, `https` or `socks5`, user and password allowed; `null` for none. Sealed, and never shown again. A change gives a running session a fresh browser.',
+      }),
     rebind: z.literal(true).optional().openapi({
       description:
         'Let another phone be linked than the one it is bound to. Without it a session that has lost its login refuses any other number (`failed`, `other_account`), until it is logged out.',
@@ -40,7 +51,11 @@ const creation = z
   })
   .openapi('SessionCreation', { example: { id: 'sales' } });
 
-export function sessionCollectionRoutes(api: Api, { store, deadlines }: RouteDeps, namespace: Namespace): void {
+export function sessionCollectionRoutes(
+  api: Api,
+  { store, proxies, deadlines }: RouteDeps,
+  namespace: Namespace,
+): void {
   const { prefix, tag, operation, collectionParams } = namespace;
 
   const create = async (address: SessionAddress, options: CreateOptions): Promise<RecordedIntent> => {
@@ -72,8 +87,13 @@ export function sessionCollectionRoutes(api: Api, { store, deadlines }: RouteDep
       },
     }),
     async (c) => {
-      const { id, start, pairWith, metadata = {}, rebind } = c.req.valid('json');
-      const { session, created } = await create({ userId: c.var.userId, id }, { start, pairWith, metadata, rebind });
+      const { id, start, pairWith, metadata = {}, proxy: given, rebind } = c.req.valid('json');
+      const proxy =
+        given === undefined ? undefined : await proxyChange(proxies, { userId: c.var.userId, id }, given?.url ?? null);
+      const { session, created } = await create(
+        { userId: c.var.userId, id },
+        { start, pairWith, metadata, proxy, rebind },
+      );
       c.header('location', `${c.req.path.replace(/\/+$/, '')}/${id}`);
       return created ? c.json(session, 201) : c.json(session, 200);
     },
@@ -103,4 +123,18 @@ export function sessionCollectionRoutes(api: Api, { store, deadlines }: RouteDep
       return c.json({ items: [...items], nextCursor: sealCursor(nextCursor) }, 200);
     },
   );
+}
+
+/** What is to be written of the proxy; `undefined` when the session has it already. Throws {@link InvalidRequestError}. */
+async function proxyChange(
+  proxies: RouteDeps['proxies'],
+  address: SessionAddress,
+  url: string | null,
+): Promise<string | undefined> {
+  try {
+    return await proxies.sealedChange(address, url);
+  } catch (error) {
+    if (!(error instanceof AddressRefusedError)) throw error;
+    throw new InvalidRequestError([{ path: 'proxy.url', message: 'leads to an address that is not public' }]);
+  }
 }

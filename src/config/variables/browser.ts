@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { isExecutable } from '#find-executables';
 
+import { parseProxy, PROXY_FORM } from '../../domain/proxy.ts';
 import { choice, count, HIGHEST_COUNT, integer, LONGEST_MS } from './values.ts';
 
 /** Switches that would take a browser out of its owner's hands. */
@@ -22,7 +23,7 @@ const browserArgs = z
     'must leave profile, debugging and headless mode to the service',
   )
   // A proxy's address may hold a password.
-  .meta({ isSecret: true, example: '--lang=es --proxy-server=http://127.0.0.1:3128' });
+  .meta({ isSecret: true, example: '--accept-lang=es' });
 
 /** Which browser runs, and how. */
 export const browserVariables = {
@@ -47,6 +48,21 @@ export const browserVariables = {
   BROWSER_ARGS: browserArgs
     .optional()
     .meta({ otherwise: 'none', description: 'More Chromium switches, with blanks between them.' }),
+  PROXY_URL: z
+    .string()
+    .transform((text, context) => {
+      const proxy = parseProxy(text);
+      if (proxy !== null) return proxy;
+      context.addIssue({ code: 'custom', message: PROXY_FORM });
+      return z.NEVER;
+    })
+    .meta({ isSecret: true, example: 'http://user:password@proxy.example.com:3128' })
+    .optional()
+    .meta({
+      otherwise: 'none',
+      description:
+        'What the pages of sessions go through that have no `proxy` of their own: `http`, `https` or `socks5`, user and password allowed.',
+    }),
   PROFILE_DIR: z.string().meta({ example: './data/profiles' }).optional().meta({
     otherwise: 'tmpfs where there is room, else `DATA_DIR`',
     description: 'The directory of live browser profiles (0700), one for each session.',

@@ -25,6 +25,6 @@ export const webhookVariables = {
   }),
   WEBHOOK_ALLOW_NETS: networks.meta({ example: '10.20.0.0/16,fd00:20::/32' }).optional().meta({
     otherwise: 'none; loopback outside production, where `WEBHOOK_ALLOW_HTTP` is not set either',
-    description: 'Networks that webhooks and media URLs may reach although they are not public.',
+    description: 'Networks that webhooks, media URLs and sessions’ proxies may reach although they are not public.',
   }),
 };

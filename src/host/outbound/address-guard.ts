@@ -81,7 +81,8 @@ export class AddressGuard {
    * AddressRefusedError}, or as the resolver does.
    */
   async resolve(hostname: string): Promise<readonly ResolvedAddress[]> {
-    const addresses = await this.#resolve(hostname);
+    const family = isIP(hostname);
+    const addresses = family === 0 ? await this.#resolve(hostname) : [{ address: hostname, family }];
     for (const { address } of addresses) this.#demandAllowed(address);
     return addresses;
   }
@@ -97,4 +98,4 @@ export function hostOf({ hostname }: URL): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }
 
-const resolveBySystem: Resolver = (hostname) => systemLookup(hostname, { all: true });
+export const resolveBySystem: Resolver = (hostname) => systemLookup(hostname, { all: true });

@@ -19,7 +19,7 @@ const PAIRING_MS = 30_000;
  * a number that is being paired with (`pairingFor`, until its code is shown).
  *
  * Keys   session (hash), events and eventsOfUser (streams), wholeness (hash), history (stream), active and activeOfUser
- *        (zsets), pendingErasures (set), sessions and sessionsOfUser (zsets), departures (list); and, by prefixes among
+ *        (zsets), pendingErasures (set), sessions and sessionsOfUser (zsets), departures (list), proxy (string); and, by prefixes among
  *        the arguments, record and history of the session that is evicted
  * Reply  {outcome, changed, created, fields…}; outcome: recorded, missing, deleting, pool_full, user_limit, not_waiting;
  *        of pool_full the fields are the last departures
@@ -95,10 +95,13 @@ local unchanged = (action == 'create' and created == 0)
   or (action == 'logout' and desired == 'stopped' and (erasing or (owner == '' and reason == 'logged_out')))
   or (action == 'delete' and desired == 'deleted')
 local rebinds = args.rebind and created == 0
-if unchanged and not rebinds then return answer('recorded', 0, created) end
+if args.proxy == '' then redis.call('DEL', keys.proxy) elseif args.proxy then redis.call('SET', keys.proxy, args.proxy) end
+-- The page that is open, or on its way, goes through the former proxy.
+local relaunches = args.proxy and created == 0 and running and owner ~= ''
+if unchanged and not rebinds and not relaunches then return answer('recorded', 0, created) end
 
 redis.call('HINCRBY', session, 'rev', 1)
-local seq = action == 'create' and not rebinds and 0 or redis.call('HINCRBY', session, 'seq', 1)
+local seq = action == 'create' and not rebinds and not relaunches and 0 or redis.call('HINCRBY', session, 'seq', 1)
 redis.call('HSET', session, 'updatedAt', at)
 
 local function rest(state)
@@ -110,6 +113,7 @@ if rebinds then
   redis.call('HSET', session, 'rebind', seq)
   if owner == '' then redis.call('HSET', session, 'boundTo', '') end
 end
+if relaunches then redis.call('HSET', session, 'restart', seq) end
 if unchanged then
   if action == 'create' and owner == '' and desired ~= 'running' and not erasing then redis.call('HSET', session, 'handled', seq) end
 elseif wants == 'start' then
@@ -150,6 +154,8 @@ interface RecordIntentArgs {
   readonly pairWith: string;
   /** From now on another phone may be linked than before. */
   readonly rebind: boolean;
+  /** The sealed URL of the session's proxy from now on; empty for none; left out: as it is. */
+  readonly proxy: string | undefined;
   /** JSON, of a session that is created. */
   /** What a session that is created here runs on. */
   readonly engine: Engine;
@@ -178,6 +184,7 @@ export const recordIntent = scriptTaking<RecordIntentArgs>()({
     'sessions',
     'sessionsOfUser',
     'departures',
+    'proxy',
   ],
   lua: LUA,
   reply: z.tuple([

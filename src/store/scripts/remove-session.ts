@@ -10,7 +10,7 @@ import { APPEND_TO_LOG } from './append-to-log.ts';
  * Keys   session (hash), events and eventsOfUser (streams), wholeness (hash), history (stream), active and activeOfUser
  *        (zsets), pendingErasures (set), sessions and sessionsOfUser (zsets), messageKeys and messageLogState (hashes),
  *        messageLog (stream), seenMessages, outbox, sentMessages, knownChats and outboxes (zsets), outboxState and
- *        waIds (hashes); and, by prefixes among the arguments, the messages and their idempotency keys
+ *        waIds (hashes), proxy (string); and, by prefixes among the arguments, the messages and their idempotency keys
  * Reply  removed, fenced, missing
  * Emits  session.deleted
  */
@@ -25,7 +25,7 @@ for _, message in ipairs(redis.call('ZRANGE', keys.sentMessages, 0, -1)) do
 end
 redis.call('DEL', keys.outbox, keys.sentMessages, keys.outboxState, keys.knownChats, keys.waIds)
 redis.call('ZREM', keys.outboxes, args.key)
-redis.call('DEL', keys.session, keys.history, keys.messageKeys, keys.messageLog, keys.messageLogState, keys.seenMessages)
+redis.call('DEL', keys.session, keys.proxy, keys.history, keys.messageKeys, keys.messageLog, keys.messageLogState, keys.seenMessages)
 for _, set in ipairs({keys.active, keys.activeOfUser, keys.sessions}) do redis.call('ZREM', set, args.key) end
 redis.call('ZREM', keys.sessionsOfUser, id)
 redis.call('SREM', keys.pendingErasures, args.key)
@@ -75,6 +75,7 @@ export const removeSession = scriptTaking<RemoveSessionArgs>()({
     'knownChats',
     'outboxes',
     'waIds',
+    'proxy',
   ],
   lua: LUA,
   reply: z.enum(['removed', 'fenced', 'missing']),

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../../../machines/session.machine.ts';
 import { SupervisorError } from '../../domain/errors.ts';
+import { isProxyFault } from '../../domain/proxy.ts';
 import type { ProbeResult } from '../../whatsapp/device-calls.ts';
 import type { DeviceEvent, Fault, LossCause } from '../../whatsapp/device.ts';
 
@@ -13,9 +14,11 @@ export const CREDENTIALS_NOT_HELD: Fault = {
 const ANSWERS: ReadonlySet<LossCause> = new Set(['logged_out', 'blocked', 'conflict']);
 
 /** What a device's event says of its launch; `null` for nothing. */
-export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | null {
+export function launchOutcome(event: DeviceEvent): 'up' | 'failed' | 'abandoned' | null {
   switch (event.type) {
     case 'lost':
+      // Nothing is wrong with this node.
+      if (isProxyFault(event.fault.code)) return 'abandoned';
       return ANSWERS.has(event.cause) ? 'up' : 'failed';
     case 'started':
     case 'fault':

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { CreateMessaging } from '../../messaging/session-messaging.ts';
+import type { ProxyRoute } from '../../host/outbound/proxy-connection.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Ownership } from '../../store/ownership.ts';
 import type { WhatsAppDriver } from '../../whatsapp/device.ts';
@@ -15,6 +16,8 @@ export interface EffectsParts extends UnreadableNewsOptions {
   /** How the place of this node's profiles is, and whose pages store nothing there. */
   readonly storage: Pick<StorageServiceOptions, 'isPlaceShort' | 'notStoring'>;
   readonly driver: WhatsAppDriver;
+  /** What a session's page goes through. */
+  readonly proxyOf: (address: SessionAddress) => Promise<ProxyRoute | null>;
   readonly createKeeper: CreateCredentialKeeper;
   readonly createMessaging: CreateMessaging;
   readonly clock: Clock;

@@ -2,6 +2,7 @@ import type { SessionCommand, SessionEvent } from '../../../machines/session.mac
 import { inTime } from '../../domain/deadline.ts';
 import type { Credentials } from '../../domain/credentials.ts';
 import { ensureError, FencedError, SupervisorError } from '../../domain/errors.ts';
+import type { ProxyRoute } from '../../host/outbound/proxy-connection.ts';
 import type { Capabilities } from '../../domain/message.ts';
 import { sessionKey } from '../../domain/session.ts';
 import type { CreateMessaging, SessionMessaging } from '../../messaging/session-messaging.ts';
@@ -153,15 +154,17 @@ export class SessionEffects implements SessionCommandHandler {
   }
 
   #openDevice(number: number, pairWith: string | null): void {
-    const { driver, key, credentials, confirm } = this.#options;
+    const { driver, key, credentials, address, proxyOf, confirm } = this.#options;
+    let proxy: ProxyRoute | null = null;
     const onEvent = (event: DeviceEvent) => this.#hear(number, event);
     const device = new PreparedDevice({
       prepare: async (signal) => {
         await this.#keeper.prepare(signal);
+        proxy = await proxyOf(address);
         // Last of all: to prepare a profile may take long.
         await confirm();
       },
-      open: () => driver.open({ key, credentials, pairWith, onEvent }),
+      open: () => driver.open({ key, credentials, pairWith, proxy, onEvent }),
       onError: (error, what) => this.#lose(number, error, what),
     });
     this.#open.set(number, { number, device, phase: 'opening', readyAt: null, lastMessageAt: 0 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../../domain/clock.ts';
+import { ProxyForwarder } from '../../host/outbound/proxy-forwarder.ts';
 import { memoryUsage } from '../../host/disk-usage.ts';
 import type { BrowserRegistry, LiveBrowser } from './browser-registry.ts';
 import { BoundedCache, cacheDirIn } from './bounded-cache.ts';
@@ -16,7 +17,15 @@ import { MarkerNotStoredError } from '../device-errors.ts';
 import type { DeviceEvent, LinkedDevice, OpenOptions } from '../device.ts';
 import { faultOf } from './faults.ts';
 import { FlushMarker, reachesDisk, type FlushMarkerOptions } from './flush-marker.ts';
-import { BROWSER_DIED, DRIVER_SHUT_DOWN, NOT_STARTED, PAGE_CLOSED, ISOLATE_DIED, type Loss } from './loss-causes.ts';
+import {
+  BROWSER_DIED,
+  DRIVER_SHUT_DOWN,
+  NOT_STARTED,
+  PAGE_CLOSED,
+  ISOLATE_DIED,
+  lossBehindProxy,
+  type Loss,
+} from './loss-causes.ts';
 import { type ProfileLock, takeProfileLock } from './profile-lock.ts';
 import { PairingCodeRenewal } from './pairing-code-renewal.ts';
 import { prepareProfile } from './credentials.ts';
@@ -68,6 +77,7 @@ export class ChromiumDevice implements LinkedDevice {
   #lock: ProfileLock | null = null;
   #isolate: Isolate | null = null;
   #live: LiveBrowser | null = null;
+  #forwarder: ProxyForwarder | null = null;
   #isLost = false;
   #closing: Promise<void> | null = null;
 
@@ -183,7 +193,10 @@ export class ChromiumDevice implements LinkedDevice {
       this.#abort.signal,
     );
     if (this.#isGone) return;
-    const args = launchArguments({ profileDir, headless, isSandboxed, userAgent, browserArgs });
+    const route = this.#open.proxy ?? null;
+    this.#forwarder = route && (await ProxyForwarder.start(route));
+    const proxy = this.#forwarder?.url ?? null;
+    const args = launchArguments({ profileDir, headless, isSandboxed, userAgent, proxy, browserArgs });
     const { leader, ended } = await startChromium(executablePath, args, this.#isolate.pipe);
     this.#live = { key, leader };
     registry.add(this.#live);
@@ -232,11 +245,11 @@ export class ChromiumDevice implements LinkedDevice {
     this.#pairingCodes.end();
   }
 
-  #lose({ cause, fault }: Loss): void {
+  #lose(loss: Loss): void {
     this.#endCodes();
     if (this.#isGone) return;
     this.#isLost = true;
-    this.#open.onEvent({ type: 'lost', cause, fault });
+    this.#open.onEvent({ type: 'lost', ...lossBehindProxy(loss, this.#forwarder?.fault ?? null) });
   }
 
   async #end(graceMs: number): Promise<void> {
@@ -246,6 +259,7 @@ export class ChromiumDevice implements LinkedDevice {
     const live = this.#live;
     if (live !== null) await this.#endProcesses(live, graceMs);
     await this.#isolate?.end();
+    await this.#forwarder?.close();
     if (live !== null && isGroupAlive(live.leader)) {
       // Its lock and its entry stay: nobody may open the profile, and the next start tries again.
       this.#options.log.error({ key: live.key, pid: live.leader.pid }, 'A browser survives SIGKILL');

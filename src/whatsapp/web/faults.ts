@@ -15,7 +15,6 @@ const LONGEST_MESSAGE = 160;
 /** What the library, Puppeteer and the page throw, often as bare strings, by what it means. First match counts. */
 const MEANINGS: readonly (readonly [RegExp, Loss])[] = [
   [/^auth timeout$/, PAGE_NEVER_CAME_UP],
-  [/net::ERR_/, UNREACHABLE],
   [/Requiring unknown module|is not a function|Cannot read properties of undefined/, INTERNALS_CHANGED],
   [/Page\.navigate timed out|Navigation timeout/, PAGE_NEVER_LOADED],
   [/timed out|Timed out|timeout/i, PAGE_UNRESPONSIVE],
@@ -29,6 +28,8 @@ export const isNavigation = (thrown: unknown): boolean =>
 /** What is lost by this, as far as it is known. */
 export function lossOf(thrown: unknown): Loss {
   const words = wordsOf(thrown);
+  const netError = /net::ERR_\w+/.exec(words)?.[0];
+  if (netError !== undefined && !/^auth timeout$/.test(words)) return UNREACHABLE(netError);
   const known = MEANINGS.find(([pattern]) => pattern.test(words));
   return known?.[1] ?? { cause: 'internal_error', fault: faultOf(thrown, 'LIBRARY_FAILED') };
 }

@@ -1,3 +1,4 @@
+import type { ProxyError } from '../../domain/proxy.ts';
 import type { Fault, LossCause } from '../device.ts';
 
 /** That a browser was lost, and how it is told. */
@@ -49,7 +50,16 @@ export const PAGE_NEVER_LOADED = loss(
   'WhatsApp Web was asked for and never arrived in full.',
 );
 export const NEVER_CONNECTED = loss('network', 'NEVER_CONNECTED', 'The page got no connection to WhatsApp.');
-export const UNREACHABLE = loss('network', 'UNREACHABLE', 'WhatsApp Web could not be reached.');
+export const UNREACHABLE = (why: string) =>
+  loss('network', 'UNREACHABLE', `WhatsApp Web could not be reached (${why}).`);
+/** Of a page that goes through a proxy which gave its last connection up: that is why, and nothing of WhatsApp's. */
+export function lossBehindProxy(lost: Loss, proxy: ProxyError | null): Loss {
+  const isWay = lost.cause === 'network' || lost.cause === 'launch_timeout';
+  if (proxy === null || !isWay) return lost;
+  const said = /net::ERR_\w+/.exec(lost.fault.message)?.[0];
+  const message = said === undefined ? proxy.message : `${proxy.message.replace(/\.$/, '')} (${said}).`;
+  return { cause: 'network', fault: { code: proxy.code, message } };
+}
 export const PAIRING_REFUSED = (why: string) =>
   loss(
     'blocked',

@@ -9,6 +9,8 @@ export interface LaunchArguments {
   /** Off only where Chromium refuses it: as root. */
   readonly isSandboxed: boolean;
   readonly userAgent: string;
+  /** The proxy that everything goes through; `null`: none. @defaultValue null */
+  readonly proxy?: string | null;
   /** The operator's own, after ours. Its features join ours, since Chromium heeds only the last list. */
   readonly browserArgs: readonly string[];
 }
@@ -103,6 +105,17 @@ const DISABLED_FEATURES = [
 ];
 const ENABLED_FEATURES = ['NetworkServiceInProcess2'];
 
+/**
+ * Everything goes through the proxy, loopback too, and nothing beside it: a page could learn this computer's addresses by
+ * WebRTC. The headless shell and the full browser each heed only one of the two switches.
+ */
+const proxied = (proxy: string): string[] => [
+  `--proxy-server=${proxy}`,
+  '--proxy-bypass-list=<-loopback>',
+  '--webrtc-ip-handling-policy=disable_non_proxied_udp',
+  '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
+];
+
 /** Chromium takes a switch with one hyphen as well, and then heeds only that list. */
 const DISABLE = /^--?disable-features=/;
 const ENABLE = /^--?enable-features=/;
@@ -113,6 +126,7 @@ export function launchArguments({
   headless,
   isSandboxed,
   userAgent,
+  proxy = null,
   browserArgs,
 }: LaunchArguments): string[] {
   const featuresIn = (list: RegExp) =>
@@ -134,6 +148,8 @@ export function launchArguments({
     `--user-data-dir=${profileDir}`,
     `--disk-cache-dir=${cacheDirIn(profileDir)}`,
     ...browserArgs.filter((arg) => !DISABLE.test(arg) && !ENABLE.test(arg)),
+    // Behind the operator's own: of two proxies Chromium takes the last.
+    ...(proxy === null ? [] : proxied(proxy)),
     'about:blank',
   ];
 }

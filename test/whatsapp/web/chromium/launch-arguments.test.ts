@@ -53,3 +53,11 @@ it.each(['--enable-features', '-enable-features'])(
 it('starts another path as it is', async () => {
   expect(await resolveExecutable('/usr/bin/some-chromium')).toBe('/usr/bin/some-chromium');
 });
+
+it('goes through the session’s proxy whatever the operator asks for, with WebRTC and loopback', () => {
+  const args = launchArguments({ ...BASE, proxy: 'http://127.0.0.1:1', browserArgs: ['--proxy-server=socks5://x'] });
+  expect(args.findLast((arg) => arg.startsWith('--proxy-server='))).toBe('--proxy-server=http://127.0.0.1:1');
+  expect(args).toContain('--proxy-bypass-list=<-loopback>');
+  expect(args.filter((arg) => arg.includes('webrtc-ip-handling-policy=disable_non_proxied_udp'))).toHaveLength(2);
+  expect(launchArguments(BASE).join(' ')).not.toContain('proxy');
+});
