@@ -1,3 +1,4 @@
+import { MediaTooLargeError } from '../domain/message-errors.ts';
 import { DeadlineError, MediaExpiredError, MessageNotFoundError, NotReadyError } from '../domain/errors.ts';
 import type { Session } from '../domain/session.ts';
 import type { RemoteDevices } from './remote-devices.ts';
@@ -22,13 +23,13 @@ export type IncomingMedia =
     };
 
 /**
- * Opens what a message carries, in the page that has it. Throws {@link MessageNotFoundError}, {@link MediaExpiredError},
- * {@link NotReadyError}, and what the call throws.
+ * Opens what a message carries, in the page that has it, up to `mostBytes`. Throws {@link MessageNotFoundError},
+ * {@link MediaExpiredError}, {@link MediaTooLargeError}, {@link NotReadyError}, and what the call throws.
  */
 export async function openIncomingMedia(
   devices: Pick<RemoteDevices, 'call'>,
   session: Session,
-  messageId: string,
+  { messageId, mostBytes }: { readonly messageId: string; readonly mostBytes: number },
 ): Promise<IncomingMedia> {
   const opened = await devices.call(session, 'mediaOpen', { messageId }, OPEN_MS);
   switch (opened.kind) {
@@ -45,18 +46,30 @@ export async function openIncomingMedia(
       );
     case 'open': {
       const { handle, mimetype, filename = null, size } = opened;
-      return { kind: 'open', mimetype, filename, size, stream: streamOf(devices, session, handle) };
+      if ((size ?? 0) > mostBytes) {
+        await devices.call(session, 'mediaClose', { handle }, PIECE_MS).catch(() => undefined);
+        throw new MediaTooLargeError(mostBytes);
+      }
+      return { kind: 'open', mimetype, filename, size, stream: streamOf(devices, session, { handle, mostBytes }) };
     }
   }
 }
 
-function streamOf(devices: Pick<RemoteDevices, 'call'>, session: Session, handle: string): ReadableStream<Uint8Array> {
+function streamOf(
+  devices: Pick<RemoteDevices, 'call'>,
+  session: Session,
+  { handle, mostBytes }: { readonly handle: string; readonly mostBytes: number },
+): ReadableStream<Uint8Array> {
+  let bytes = 0;
   const close = () => devices.call(session, 'mediaClose', { handle }, PIECE_MS).catch(() => undefined);
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const { piece, done } = await devices.call(session, 'mediaRead', { handle, bytes: PIECE_BYTES }, PIECE_MS);
+          bytes += piece.byteLength;
+          // It may be larger than its sender said.
+          if (bytes > mostBytes) throw new MediaTooLargeError(mostBytes);
           if (piece.byteLength > 0) controller.enqueue(piece);
           if (!done) {
             // A pull that gave nothing is not called again.

@@ -105,7 +105,7 @@ function createMediaStager(options: MediaStagerOptions): MediaStager {
         const file = {
           kind: 'media' as const,
           path,
-          mimetype: mimetype ?? facts.mimetype ?? OCTETS,
+          mimetype: mimetype ?? (await typeOf(path)) ?? facts.mimetype ?? OCTETS,
           filename: filename ?? facts.filename ?? 'file',
           size,
           ...(caption !== undefined && { caption }),
@@ -136,6 +136,15 @@ export async function stageMediaBeside(
   const end = (): Promise<void> => rm(directory, { recursive: true, force: true });
   await end();
   return { stager: createMediaStager({ ...options, directory }), end };
+}
+
+/** What its first bytes say that it is; `null`: nothing, as those of text. Its name and its server may be wrong. */
+async function typeOf(path: string): Promise<string | null> {
+  // Most nodes never send a file.
+  const { fileTypeFromFile } = await import('file-type');
+  // One that is broken half-way is of no known type.
+  const found = await fileTypeFromFile(path).catch(() => undefined);
+  return found?.mime ?? null;
 }
 
 function nameIn(url: string): string | null {

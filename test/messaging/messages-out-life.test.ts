@@ -71,3 +71,23 @@ it('what a session sends outlives the service, and goes out once', async () => {
   await second.becomes(id, 'delivered');
   expect(second.sent).toEqual(['after the restart']);
 });
+
+it('a file is sent as what its first bytes say, but for what the caller says', async () => {
+  const service = await start();
+  await service.ready();
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  const keep = async (bytes: Buffer, type: string): Promise<unknown> => (await service.upload(bytes, type)).json['id'];
+  const media = [
+    { id: await keep(png, 'application/octet-stream') },
+    { id: await keep(Buffer.from('only words'), 'text/plain') },
+    { id: await keep(png, 'text/plain'), mimetype: 'application/x-mine' },
+  ];
+  for (const one of media) {
+    const { json } = await service.call('POST', '/sessions/sales/messages', { to: BEN, media: one });
+    await service.becomes(json['id'], 'delivered');
+  }
+  expect(service.sentTypes).toEqual(['image/png', 'text/plain', 'application/x-mine']);
+});

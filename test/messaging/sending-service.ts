@@ -96,6 +96,16 @@ export class SendingService {
     return { status: response.status, json: text === '' ? {} : (JSON.parse(text) as Json), headers: response.headers };
   }
 
+  /** Keeps a file for a message. */
+  async upload(bytes: Buffer, type: string): Promise<{ json: Json }> {
+    const response = await fetch(`${this.#service.url}/api/media`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': type },
+      body: new Uint8Array(bytes),
+    });
+    return { json: (await response.json()) as Json };
+  }
+
   /** The session is there and ready, with no pace to wait for. */
   async ready({ paced = false, phone = ANA }: { paced?: boolean; phone?: string } = {}): Promise<void> {
     await this.call('POST', '/sessions', { id: this.session });
@@ -151,5 +161,12 @@ export class SendingService {
     return this.driver
       .outgoingOf(sessionKey({ userId: 'ana', id: this.session }))
       .posted.map(({ content }) => (content.kind === 'text' ? content.text : content.kind));
+  }
+
+  /** As what the files were sent that the phone has, in order. */
+  get sentTypes(): string[] {
+    return this.driver
+      .outgoingOf(sessionKey({ userId: 'ana', id: this.session }))
+      .posted.flatMap(({ content }) => (content.kind === 'media' ? [content.mimetype] : []));
   }
 }

@@ -12,7 +12,7 @@ const AGAIN_S = '10';
 const PLAIN = /^(image\/(png|jpeg|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+|application\/pdf)$/;
 
 /** Media that came in, out of the page that has them. */
-export function mediaRoutes(api: Api, { store, devices }: RouteDeps, namespace: Namespace): void {
+export function mediaRoutes(api: Api, { store, devices, media: limits }: RouteDeps, namespace: Namespace): void {
   const { prefix, operation, sessionParams } = namespace;
 
   api.openapi(
@@ -30,13 +30,21 @@ export function mediaRoutes(api: Api, { store, devices }: RouteDeps, namespace: 
           description: 'WhatsApp has it no more, and the phone sends it again: ask later.',
           headers: { 'Retry-After': { schema: { type: 'integer' as const } } },
         },
-        ...problems('SESSION_NOT_FOUND', 'NOT_FOUND', 'NOT_READY', 'MEDIA_EXPIRED', 'RATE_LIMITED', 'TIMEOUT'),
+        ...problems(
+          'SESSION_NOT_FOUND',
+          'NOT_FOUND',
+          'NOT_READY',
+          'MEDIA_EXPIRED',
+          'PAYLOAD_TOO_LARGE',
+          'RATE_LIMITED',
+          'TIMEOUT',
+        ),
       },
     }),
     async (c) => {
       const { id, messageId } = c.req.valid('param');
       const session = await store.get({ userId: c.var.userId, id });
-      const media = await openIncomingMedia(devices, session, messageId);
+      const media = await openIncomingMedia(devices, session, { messageId, mostBytes: limits.mostBytes });
       if (media.kind === 'later') return c.body(null, 202, { 'retry-after': AGAIN_S });
       const type = media.mimetype.split(';')[0]?.trim().toLowerCase() ?? '';
       return c.body(media.stream, 200, {
