@@ -8,12 +8,21 @@ import { STATES } from '../../visualizer/shared/states.ts';
 import { sharedWords } from '../../visualizer/shared/words/index.ts';
 import { durationText } from '../duration.ts';
 import { consoleWords } from '../words/index.ts';
+import { DrainButton } from './drain-button.tsx';
 import { Meter } from './meter.tsx';
+import type { NodeShare } from './node-shares.ts';
 
 type FleetNode = FleetResource['nodes'][number];
 
-/** One node: what it carries, and what holds it up. */
-export function FleetNodeCard({ node }: { readonly node: FleetNode }): ReactElement {
+interface FleetNodeCardProps {
+  readonly node: FleetNode;
+  readonly share: NodeShare | undefined;
+  /** Its limits are not those of the others. */
+  readonly isSetOtherwise: boolean;
+}
+
+/** One node: what it carries, what is its part, what holds it up, and how to take it out of service. */
+export function FleetNodeCard({ node, share, isSetOtherwise }: FleetNodeCardProps): ReactElement {
   const words = useWords(consoleWords).fleet;
   const { language } = useLanguage();
   const now = useNow();
@@ -27,9 +36,11 @@ export function FleetNodeCard({ node }: { readonly node: FleetNode }): ReactElem
       <header>
         <h2 className="mono">{node.nodeId}</h2>
         <p className="quiet small">
-          {words.roles[node.role]} · {node.version} · {words.up(ago(node.startedAt))} ·{' '}
+          {words.roles[node.role]} · {node.version}
+          {node.build !== null && <span className="mono"> {node.build}</span>} · {words.up(ago(node.startedAt))} ·{' '}
           {words.seen(ago(node.lastSeenAt))}
         </p>
+        <DrainButton node={node} />
       </header>
       <div className="node-capacity">
         <p>
@@ -40,6 +51,20 @@ export function FleetNodeCard({ node }: { readonly node: FleetNode }): ReactElem
         <StateBar counts={node.sessions} />
       </div>
       <dl className="node-facts">
+        {share !== undefined && (
+          <Fact label={words.share}>
+            {words.carriedOf(share.carried.toLocaleString(language), share.share.toLocaleString(language))}
+          </Fact>
+        )}
+        {node.draining && <Fact label={words.drainLabel}>{words.drains}</Fact>}
+        {isSetOtherwise && node.limits !== null && (
+          <Fact label={words.limits} tone="bad">
+            {words.ownLimits(
+              node.limits.maxSessions.toLocaleString(language),
+              node.limits.maxSessionsPerUser.toLocaleString(language),
+            )}
+          </Fact>
+        )}
         <Fact label={words.launching}>{node.launching}</Fact>
         <Fact label={words.slots}>{node.waiting}</Fact>
         {node.supervisor !== null && <Fact label={words.supervisor}>{words.supervisorStates[node.supervisor]}</Fact>}

@@ -173,6 +173,16 @@ describe('the console', () => {
     await sees(page, '.fleet-node .meter');
   });
 
+  it('lets an admin drain a node, shows that it drains, and takes it back', async () => {
+    await pages.fixture.service.bring('moves', 'ready', 'boss');
+    const page = await openAs('boss', '#/fleet', {}, 'admin');
+    await sees(page, '.node-facts ::-p-text(are its part)');
+    await page.locator('.node-order .button::-p-text(Drain)').click();
+    await sees(page, '.node-facts ::-p-text(Gives its sessions away)');
+    await page.locator('.node-order .button::-p-text(Take sessions again)').click();
+    await sees(page, '.node-order .button::-p-text(Drain)');
+  });
+
   it.each<Visitor>([{ scheme: 'light' }, { scheme: 'dark', device: 'phone', language: 'es' }])(
     'has no fault that axe can find: %o',
     async (visit) => {
