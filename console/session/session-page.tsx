@@ -15,6 +15,7 @@ import { LinkCode } from './link-code.tsx';
 import { SessionActions } from './session-actions.tsx';
 import { SessionFacts } from './session-facts.tsx';
 import { SessionHistory } from './session-history.tsx';
+import { SessionOutbox } from './session-outbox.tsx';
 import { SimulatedPhone } from './simulated-phone.tsx';
 
 /** One session: how it is, what can be done, and what it went through. */
@@ -95,6 +96,7 @@ function KnownSession({
               </p>
             </section>
           )}
+          <SessionOutbox session={session} handle={handle} />
           <SessionHistory handle={handle} rev={session.rev} />
         </div>
         <div className="column">

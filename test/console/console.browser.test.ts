@@ -138,6 +138,27 @@ describe('the console', () => {
     await becomes(stateOf(page), is('ready'));
   });
 
+  it('sends a text, shows what becomes of it, and asks a person about one that is unknown', async () => {
+    await pages.fixture.service.bring('sales', 'ready', 'writer');
+    const page = await openAs('writer', '#/session/writer/sales');
+    await sees(page, '::-p-text(Nothing waits to be sent)');
+    await write(page, '.send-text input', '5215550002222');
+    await write(page, '.send-text textarea', 'hello');
+    await press(page, 'Send');
+    await sees(page, '.outbox-status[data-status=delivered]');
+    await pages.fixture.service.play('sales', { event: 'lose_send', when: 'in_page' }, 'writer');
+    await write(page, '.send-text textarea', 'is it out?');
+    await press(page, 'Send');
+    // At once: the service looks for it as well.
+    await page.waitForSelector('.outbox-ways button');
+    await page.$$eval('.outbox-ways button', ([sent]) => sent instanceof HTMLElement && sent.click());
+    await becomes(
+      () => page.$('.outbox .notice'),
+      (notice) => expect(notice).toBeNull(),
+    );
+    expect(await page.content()).not.toContain('is it out?');
+  });
+
   it('shows a plain user only theirs, and a reader nothing to press', async () => {
     await pages.fixture.service.bring('mine', 'waiting_qr', 'owner');
     await pages.fixture.service.bring('theirs', 'waiting_qr', 'neighbour');
@@ -147,7 +168,7 @@ describe('the console', () => {
     expect(await own.$('a[href="/#/fleet"]')).toBeNull();
     const reader = await openAs('owner', '#/session/owner/mine', {}, 'sessions:read');
     await sees(reader, '::-p-text(may look, but not act)');
-    expect(await reader.$('.actions button, .simulated, .instead')).toBeNull();
+    expect(await reader.$('.actions button, .simulated, .instead, .send-text')).toBeNull();
   });
 
   it('shows an admin everybody’s and the fleet, and finds one of a thousand', async () => {
