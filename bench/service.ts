@@ -58,6 +58,7 @@ export async function startService({ dataDir, env, ...rest }: ServiceOptions): P
       PROFILE_DIR: join(dataDir, 'profiles'),
       PORT: '0',
       LAME_DUCK_MS: '0',
+      RATE_LIMIT_PER_MINUTE: '0',
       JWT_SECRET: SECRET,
       LOG_FORMAT: 'json',
       LOG_LEVEL: 'info',

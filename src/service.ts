@@ -266,7 +266,7 @@ export function createService(config: Config, overrides: Overrides = {}): Servic
         maxSessions: () => fleet.limits.maxSessions,
         isSimulated: config.traits.playsPhones,
         metricsToken: config.metricsToken,
-        corsOrigins: http.corsOrigins,
+        ...http,
         version,
         pages: new URL('dist/pages/', PACKAGE),
         machines: new URL('machines/', PACKAGE),

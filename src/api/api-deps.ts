@@ -18,6 +18,7 @@ import type { WebhookAdministration } from '../domain/webhook.ts';
 import type { TokenVerifier } from './auth/tokens.ts';
 import type { AppDeps } from './http/deps.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
+import { createRateLimiter } from './http/rate-limit.ts';
 import { readMachineGraphs } from './http/machine-graphs.ts';
 
 interface ApiParts {
@@ -37,6 +38,8 @@ interface ApiParts {
   /** Whether phones are simulated, so that `POST …/simulate` exists. */
   readonly isSimulated: boolean;
   readonly metricsToken: string | null;
+  /** Requests of one user; 0 is no limit. */
+  readonly ratePerMinute: number;
   readonly corsOrigins: readonly string[];
   /** Of the service. */
   readonly version: string;
@@ -67,6 +70,7 @@ export function createApiDeps({
   waiting,
   maxSessions,
   isSimulated,
+  ratePerMinute,
   ...parts
 }: ApiParts): AppDeps {
   const { redis, keys, nodes, drains, feed, browserMemory, sessions: store } = stores;
@@ -93,6 +97,7 @@ export function createApiDeps({
     lifecycle: parts.lifecycle,
     webhooks: parts.webhooks,
     metricsToken: parts.metricsToken,
+    rateLimiter: ratePerMinute === 0 ? null : createRateLimiter({ redis, ...keys, perMinute: ratePerMinute }),
     corsOrigins: parts.corsOrigins,
     version: parts.version,
     pages: parts.pages,

@@ -24,6 +24,7 @@ import { messageRoutes } from './routes/message-routes.ts';
 import { pacingRoutes } from './routes/pacing-routes.ts';
 import { METRICS_PATH, metricsRoutes } from './routes/metrics-routes.ts';
 import { NAMED, OWN } from './auth/namespaces.ts';
+import { limitRate } from './http/rate-limit.ts';
 import { pageRoutes } from './routes/page-routes.ts';
 import { problemResponse } from './http/problems.ts';
 import { keepPrivate, protection } from './http/protection.ts';
@@ -98,7 +99,9 @@ export function createHealthApp(deps: HealthAppDeps): Api {
   api.use(requestId({ limitLength: 64, generator: deps.createId }));
   api.use(accessLog(logger, now));
   api.use(...protection(deps.corsOrigins));
-  api.use('/api/*', keepPrivate, authenticate(deps), guardWrites(lifecycle));
+  api.use('/api/*', keepPrivate, authenticate(deps));
+  if (deps.rateLimiter !== null) api.use('/api/*', limitRate(deps.rateLimiter));
+  api.use('/api/*', guardWrites(lifecycle));
   api.use('/health', keepPrivate, authenticate(deps));
   api.use(METRICS_PATH, keepPrivate);
   api.use('/api/users/*', requireAdmin);

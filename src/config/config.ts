@@ -45,6 +45,8 @@ export interface Config extends StorageConfig {
     readonly port: number;
     readonly keepAliveTimeoutMs: number;
     readonly corsOrigins: readonly string[];
+    /** Requests of one user; 0 is no limit. */
+    readonly ratePerMinute: number;
   };
   readonly role: 'all' | 'api' | 'worker';
   readonly nodeId: string;
@@ -171,6 +173,7 @@ function httpConfig(given: Environment): Config['http'] {
     port: given.PORT ?? 3_000,
     keepAliveTimeoutMs: given.KEEP_ALIVE_TIMEOUT_MS ?? 65_000,
     corsOrigins: given.CORS_ORIGINS ?? [],
+    ratePerMinute: given.RATE_LIMIT_PER_MINUTE ?? 600,
   };
 }
 

@@ -91,6 +91,7 @@ export class TestService {
       DRIVER: 'simulated',
       PORT: '0',
       LAME_DUCK_MS: '0',
+      RATE_LIMIT_PER_MINUTE: '0',
       DATA_DIR: join(directory, 'data'),
       LOG_FORMAT: 'json',
       ...QUICK,

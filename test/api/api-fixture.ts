@@ -50,6 +50,8 @@ interface Claims {
 interface Limits {
   readonly maxSessions?: number;
   readonly maxSessionsPerUser?: number;
+  /** Requests of one user. @defaultValue no limit */
+  readonly ratePerMinute?: number;
   /** Events that the feed keeps in memory. */
   readonly recent?: number;
 }
@@ -154,7 +156,7 @@ export class ApiFixture {
   async #makeApp(over: Partial<AppDeps>, limits: Limits): Promise<void> {
     const { redis, keys, server } = this.stored;
     const now = (): number => Date.now();
-    const { maxSessions = 100, maxSessionsPerUser = 50, recent } = limits;
+    const { maxSessions = 100, maxSessionsPerUser = 50, ratePerMinute = 0, recent } = limits;
     const stores = createStores({
       connect: (use) => (use === 'commands' ? redis : connectRedis(server.address, use, () => undefined)),
       prefix: keys.prefix,
@@ -205,6 +207,7 @@ export class ApiFixture {
       maxSessions: () => maxSessions,
       isSimulated: true,
       metricsToken: null,
+      ratePerMinute,
       corsOrigins: [],
       version: '0.0.0',
       pages: new URL('no-pages/', import.meta.url),

@@ -12,6 +12,7 @@ import { DEADLINE_MS, ChaosFixture, keyOf } from './chaos-fixture.ts';
 /** Short waits, so that a run of many faults ends. The outcome of a fault does not depend on them. */
 const SETTINGS = {
   DRIVER: 'whatsapp-web.js',
+  RATE_LIMIT_PER_MINUTE: '0',
   // How busy others keep this machine is no part of any fault.
   PRESSURE_CPU: '0',
   RECONNECT_BASE_MS: '200',

@@ -8,7 +8,13 @@ const GIB = 2 ** 30;
 describe('without any variable', () => {
   it('the service listens on loopback, keeps its data in ./data, runs its own Redis and generates its secret', () => {
     const config = load({});
-    expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, keepAliveTimeoutMs: 65_000, corsOrigins: [] });
+    expect(config.http).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      keepAliveTimeoutMs: 65_000,
+      corsOrigins: [],
+      ratePerMinute: 600,
+    });
     expect(config.dataDir).toBe(`${process.cwd()}/data`);
     expect(config.redis.kind).toBe('embedded');
     expect(config.auth).toEqual({ kind: 'generated', issuer: null, audience: null });

@@ -52,6 +52,7 @@ export async function createEndToEndFixture(more: Readonly<Record<string, string
   });
   const env = {
     DRIVER: 'whatsapp-web.js',
+    RATE_LIMIT_PER_MINUTE: '0',
     // How busy others keep this machine must not hold a launch back.
     PRESSURE_CPU: '0',
     PUPPETEER_EXECUTABLE_PATH: await web.wrapperFor(BROWSER),

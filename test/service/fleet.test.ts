@@ -20,6 +20,7 @@ function processOf(env: Record<string, string>): Service {
   const config = loadConfig({
     PATH: process.env['PATH'],
     DRIVER: 'simulated',
+    RATE_LIMIT_PER_MINUTE: '0',
     PORT: '0',
     DATA_DIR: directory,
     JWT_SECRET: 'a secret of the fleet’s tests, long enough',

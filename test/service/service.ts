@@ -172,6 +172,7 @@ function launch(directory: string, env: Readonly<Record<string, string>>, progra
       HOME: process.env['HOME'],
       TMPDIR: temporary,
       DRIVER: 'simulated',
+      RATE_LIMIT_PER_MINUTE: '0',
       PORT: '0',
       DATA_DIR: dataDir,
       JWT_SECRET: SECRET,

@@ -19,6 +19,7 @@ import type { TokenVerifier } from '../auth/tokens.ts';
 import type { PayloadOf } from '../streams/event-frames.ts';
 import type { StreamLimits } from '../streams/event-stream.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { RateLimiter } from './rate-limit.ts';
 import type { Graph } from '../../domain/machine-graph.ts';
 
 /** The parts that the HTTP app of a process without the API needs. */
@@ -35,6 +36,8 @@ export interface HealthAppDeps {
   readonly now: () => number;
   /** Ids of requests that bring none. */
   readonly createId: () => string;
+  /** How often each user may ask; `null`: as often as it likes. */
+  readonly rateLimiter: RateLimiter | null;
   /** Origins whose pages may call; `*` for all. */
   readonly corsOrigins: readonly string[];
 }

@@ -20,6 +20,7 @@ const ALWAYS = [
   'INVALID_REQUEST',
   'UNAUTHENTICATED',
   'FORBIDDEN',
+  'RATE_LIMITED',
   'STORE_UNAVAILABLE',
 ] as const satisfies readonly ProblemCode[];
 

@@ -30,15 +30,7 @@ export function mediaRoutes(api: Api, { store, devices, media: limits }: RouteDe
           description: 'WhatsApp has it no more, and the phone sends it again: ask later.',
           headers: { 'Retry-After': { schema: { type: 'integer' as const } } },
         },
-        ...problems(
-          'SESSION_NOT_FOUND',
-          'NOT_FOUND',
-          'NOT_READY',
-          'MEDIA_EXPIRED',
-          'PAYLOAD_TOO_LARGE',
-          'RATE_LIMITED',
-          'TIMEOUT',
-        ),
+        ...problems('SESSION_NOT_FOUND', 'NOT_FOUND', 'NOT_READY', 'MEDIA_EXPIRED', 'PAYLOAD_TOO_LARGE', 'TIMEOUT'),
       },
     }),
     async (c) => {

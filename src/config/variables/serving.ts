@@ -57,6 +57,10 @@ export const processVariables = {
         'After `SIGTERM`: not ready, but HTTP goes on for so long, a third of `SHUTDOWN_TIMEOUT_MS` at most. Whoever ' +
         'sends requests here has noticed by then.',
     }),
+  RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000, 600).optional().meta({
+    defaultValue: '600',
+    description: 'Requests of one user within a minute, streams not counted, whichever node answers; `0`: no limit.',
+  }),
   CORS_ORIGINS: origins
     .meta({ example: 'https://app.example.com,http://localhost:5173' })
     .optional()

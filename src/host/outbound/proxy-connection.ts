@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls';
 
 import { SocksClient } from 'socks';
 
+import { withDeadline } from '../../domain/deadline.ts';
 import { ProxyError, type Proxy } from '../../domain/proxy.ts';
 import { AddressRefusedError, type ResolvedAddress } from './address-guard.ts';
 
@@ -36,8 +37,16 @@ export async function connectThrough(
   signal: AbortSignal,
   timeoutMs = TIMEOUT_MS,
 ): Promise<Socket> {
+  return withDeadline(timeoutMs, signal, (ending) => connectInTime(route, target, ending, timeoutMs));
+}
+
+async function connectInTime(
+  route: ProxyRoute,
+  target: Target,
+  ending: AbortSignal,
+  timeoutMs: number,
+): Promise<Socket> {
   const { proxy } = route;
-  const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const socket = await reach(route, ending).catch((error: unknown) => {
     throw new ProxyError('PROXY_UNREACHABLE', `cannot be reached: ${whyOf(error, timeoutMs)}`, error);
   });

@@ -132,6 +132,7 @@ it('a process that only runs sessions serves health and metrics, and nothing els
     tickets: new TicketStore({ redis, keys, now, createId: () => 'id' }),
     health: HEALTHY,
     metrics: NO_METRICS,
+    rateLimiter: null,
     metricsToken: 'the token of the metrics',
     lifecycle: fixture.lifecycle,
     logger: fixture.logger,

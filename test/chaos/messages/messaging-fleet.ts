@@ -31,7 +31,7 @@ const SETTINGS = {
   RESTART_INTENSITY: '100000',
   BREAKER_RESET_MS: '500',
   OUTBOX_MAX: '5000',
-  RATE_LIMIT: '100000',
+  RATE_LIMIT_PER_MINUTE: '0',
 };
 
 /** Nodes on one Redis, whose browsers and phones outlive them, with one session. */
