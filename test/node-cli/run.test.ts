@@ -1,29 +1,17 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
-
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { runNodeTool } from '../../src/node-cli/run.ts';
+import { openRedisPort, type RedisPort } from '../redis-port.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 
 let redis: TestRedis;
-let port: Server;
-let url = '';
+let port: RedisPort;
 beforeAll(async () => {
   redis = await startTestRedis();
-  const { address } = redis;
-  if (address.kind !== 'socket') throw new Error('The Redis of tests is on a socket');
-  // The command takes an address as users have it.
-  port = createServer((client) => {
-    const server = connect(address.path);
-    client.pipe(server).pipe(client);
-    for (const end of [client, server]) end.on('error', () => end.destroy());
-  }).listen(0, '127.0.0.1');
-  await once(port, 'listening');
-  url = `redis://127.0.0.1:${(port.address() as AddressInfo).port}`; // a TCP server's address is no text
+  port = await openRedisPort(redis);
 });
 afterAll(async () => {
-  port.close();
+  await port.close();
   await redis.stop();
 });
 
@@ -34,7 +22,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<{ code: numb
 }
 
 it('A drain of a node that does not live says so', async () => {
-  expect(await run(['drain'], { REDIS_URL: url, NODE_ID: 'w-1' })).toEqual({
+  expect(await run(['drain'], { REDIS_URL: port.url, NODE_ID: 'w-1' })).toEqual({
     code: 0,
     said: 'No node "w-1" lives that runs sessions.',
   });
