@@ -3,11 +3,10 @@ import type { Redis } from 'ioredis';
 import type { FeedEvent } from '../domain/events.ts';
 import { EventLog, type LogPiece } from './event-log.ts';
 import { readFeedEvent } from './feed-entry.ts';
+import { FeedListeners, type FeedListener, type FeedScope } from './feed-listeners.ts';
 import type { Keyspace } from './keys.ts';
 import { BEGINNING, comparePositions } from './position.ts';
 import { StreamFollower } from './stream-follower.ts';
-
-export type FeedListener = (event: FeedEvent) => void;
 
 interface EventFeedOptions {
   /** For short commands. */
@@ -34,7 +33,7 @@ export class EventFeed {
   readonly #options: EventFeedOptions;
   readonly #log: EventLog;
   readonly #follower: StreamFollower;
-  readonly #listeners = new Set<FeedListener>();
+  readonly #listeners = new FeedListeners();
   readonly #recent: FeedEvent[] = [];
   #position = BEGINNING;
 
@@ -62,13 +61,14 @@ export class EventFeed {
     this.#follower.start(this.#position);
   }
 
-  /** Calls `listener` with each event from now on that is newer than `after`; returns how to stop that. */
-  listen(listener: FeedListener, after = BEGINNING): () => void {
+  /**
+   * Calls `listener` with each event of the scope from now on that is newer than `after`; returns how to stop that.
+   */
+  listen(listener: FeedListener, after = BEGINNING, scope: FeedScope = { kind: 'all' }): () => void {
     const newer: FeedListener = (event) => {
       if (comparePositions(event.position, after) > 0) listener(event);
     };
-    this.#listeners.add(newer);
-    return () => this.#listeners.delete(newer);
+    return this.#listeners.add(newer, scope);
   }
 
   /**
@@ -105,13 +105,7 @@ export class EventFeed {
     for (const event of readFeedEvent(id, flat, onError)) {
       this.#recent.push(event);
       if (this.#recent.length > recent) this.#recent.splice(0, this.#recent.length - recent);
-      for (const listener of this.#listeners) {
-        try {
-          listener(event);
-        } catch (error) {
-          onError(error);
-        }
-      }
+      this.#listeners.tell(event, onError);
     }
   }
 }

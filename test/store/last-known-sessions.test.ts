@@ -4,7 +4,7 @@ import { SessionNotFoundError, StoreUnavailableError } from '../../src/domain/er
 import type { FeedEvent } from '../../src/domain/events.ts';
 import type { SessionIntent } from '../../src/domain/session-intent.ts';
 import type { Session } from '../../src/domain/session.ts';
-import type { FeedListener } from '../../src/store/event-feed.ts';
+import type { FeedListener } from '../../src/store/feed-listeners.ts';
 import { LastKnownSessions } from '../../src/store/last-known-sessions.ts';
 import { readSessionHash } from '../../src/store/session-hash.ts';
 import { ANA, StoreFixture } from './store-fixture.ts';

@@ -5,6 +5,7 @@ import { SessionNotFoundError, DrainingError } from '../../domain/errors.ts';
 import { EVENT_TYPES, type FeedEvent } from '../../domain/events.ts';
 import type { Session } from '../../domain/session.ts';
 import { isPosition } from '../../store/position.ts';
+import type { FeedScope } from '../../store/feed-listeners.ts';
 import type { SessionStore } from '../../store/session-store.ts';
 import { problems } from '../http/responses.ts';
 import type { RouteDeps } from '../http/deps.ts';
@@ -48,12 +49,6 @@ const STREAM = {
   },
 };
 
-/** The sessions that a stream covers: one, one user's, or all (`userId` null). */
-interface Scope {
-  readonly userId: string | null;
-  readonly id: string | null;
-}
-
 export function eventRoutes(api: Api, deps: RouteDeps, namespace: Namespace): void {
   const { prefix, operation, sessionParams, collectionParams } = namespace;
   const { store } = deps;
@@ -75,7 +70,7 @@ export function eventRoutes(api: Api, deps: RouteDeps, namespace: Namespace): vo
       return stream(
         c,
         deps,
-        { userId: c.var.userId, id },
+        { kind: 'session', userId: c.var.userId, sessionId: id },
         { ...c.req.valid('query'), after: c.req.valid('header')['last-event-id'] },
       );
     },
@@ -95,12 +90,10 @@ export function eventRoutes(api: Api, deps: RouteDeps, namespace: Namespace): vo
       const userId = namespace === OWN && isAdmin(c.var.caller) ? null : c.var.userId;
       // Says now, by a status, if the store cannot be reached.
       await store.list({ userId: userId ?? undefined, limit: 1 });
-      return stream(
-        c,
-        deps,
-        { userId, id: null },
-        { ...c.req.valid('query'), after: c.req.valid('header')['last-event-id'] },
-      );
+      return stream(c, deps, userId === null ? { kind: 'all' } : { kind: 'user', userId }, {
+        ...c.req.valid('query'),
+        after: c.req.valid('header')['last-event-id'],
+      });
     },
   );
 }
@@ -110,19 +103,19 @@ interface StreamRequest {
   readonly after: string | undefined;
 }
 
-function stream(c: Context<ApiEnv>, deps: RouteDeps, scope: Scope, { types, after }: StreamRequest): Response {
+function stream(c: Context<ApiEnv>, deps: RouteDeps, scope: FeedScope, { types, after }: StreamRequest): Response {
   const { store, feed, payloadOf, lifecycle, streams, metrics, now, logger } = deps;
   if (lifecycle.phase() === 'draining') throw new DrainingError();
   const { requestId, caller } = c.var;
   const asks = (type: string): boolean => types?.includes(type) ?? true;
   const isWithin = ({ userId, sessionId }: FeedEvent): boolean =>
-    (scope.userId === null || scope.userId === userId) && (scope.id === null || scope.id === sessionId);
+    scope.kind === 'all' || (scope.userId === userId && (scope.kind === 'user' || scope.sessionId === sessionId));
   const events = openEventStream({
     feed,
     payloadOf,
     lifecycle,
     limits: streams,
-    userId: scope.userId,
+    scope,
     selects: (event) => isWithin(event) && asks(event.type),
     present: () => (asks('session.snapshot') ? presentSessions(store, scope) : nothing()),
     after: after ?? null,
@@ -138,19 +131,20 @@ function stream(c: Context<ApiEnv>, deps: RouteDeps, scope: Scope, { types, afte
   return c.body(events, 200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
 }
 
-async function* presentSessions(store: SessionStore, { userId, id }: Scope): AsyncGenerator<readonly Session[]> {
-  if (userId !== null && id !== null) {
+async function* presentSessions(store: SessionStore, scope: FeedScope): AsyncGenerator<readonly Session[]> {
+  if (scope.kind === 'session') {
     try {
-      yield [await store.get({ userId, id })];
+      yield [await store.get({ userId: scope.userId, id: scope.sessionId })];
     } catch (error) {
       // It was deleted a moment ago: the stream will say so.
       if (!(error instanceof SessionNotFoundError)) throw error;
     }
     return;
   }
+  const userId = scope.kind === 'all' ? undefined : scope.userId;
   let cursor: string | undefined;
   do {
-    const page = await store.list({ userId: userId ?? undefined, limit: PAGE, cursor });
+    const page = await store.list({ userId, limit: PAGE, cursor });
     yield page.items;
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);

@@ -1,6 +1,7 @@
 import type { FeedEvent } from '../../domain/events.ts';
 import { sessionKey, type Session } from '../../domain/session.ts';
 import type { EventFeed } from '../../store/event-feed.ts';
+import type { FeedScope } from '../../store/feed-listeners.ts';
 import { BEGINNING, comparePositions } from '../../store/position.ts';
 import { commentFrame, frameOf, gapFrame, presentFrame, waitingBytes, type PayloadOf } from './event-frames.ts';
 import type { Lifecycle } from '../http/lifecycle.ts';
@@ -21,8 +22,8 @@ interface EventStreamOptions {
   readonly payloadOf: PayloadOf;
   readonly lifecycle: Lifecycle;
   readonly limits: StreamLimits;
-  /** Whose events these are; `null`: everybody's. */
-  readonly userId: string | null;
+  /** Whose events these are. */
+  readonly scope: FeedScope;
   /** Which of them the client asked for and may see. */
   readonly selects: (event: FeedEvent) => boolean;
   /** The sessions it asked for, as they are now; in pages, so that thousands need not be held at once. */
@@ -127,9 +128,9 @@ class EventStream {
   }
 
   async *#resume(after: string): AsyncGenerator<Uint8Array, void, undefined> {
-    const { feed, userId, selects } = this.#options;
+    const { feed, scope, selects } = this.#options;
     this.#position = after;
-    for await (const piece of feed.replay(after, userId)) {
+    for await (const piece of feed.replay(after, scope.kind === 'all' ? null : scope.userId)) {
       if (piece.kind === 'gap') {
         yield gapFrame(after);
         // Read before the records: what changes while they are read is told again rather than missed.
@@ -175,12 +176,12 @@ class EventStream {
         if (frame !== 'gone') frames.push(frame);
         if (frame !== 'gone' || this.#isAtGap) continue;
         this.#isAtGap = true;
-        if (frames.length > 0) yield Buffer.concat(frames);
+        if (frames.length > 0) yield together(frames);
         frames = [];
         yield gapFrame(before);
         yield* this.#present(event.position);
       }
-      if (frames.length > 0) yield Buffer.concat(frames);
+      if (frames.length > 0) yield together(frames);
     }
   }
 
@@ -205,8 +206,8 @@ class EventStream {
   }
 
   #listen(after: string): void {
-    const { feed, selects, limits, onSlow } = this.#options;
-    const stop = feed.listen((event) => {
+    const { feed, scope, selects, limits, onSlow } = this.#options;
+    const hear = (event: FeedEvent): void => {
       if (!selects(event)) return;
       this.#queue.push(event);
       this.#queuedBytes += waitingBytes(event);
@@ -216,8 +217,8 @@ class EventStream {
         onSlow();
       }
       this.#wake();
-    }, after);
-    this.#cleanups.push(stop);
+    };
+    this.#cleanups.push(feed.listen(hear, after, scope));
   }
 
   #arm(): void {
@@ -237,4 +238,10 @@ class EventStream {
     armExpiry();
     this.#cleanups.push(lifecycle.onDrain(() => this.end('draining')));
   }
+}
+
+/** One by itself, as most are, is the same bytes for all who listen. */
+function together(frames: readonly Uint8Array[]): Uint8Array {
+  const [only] = frames;
+  return only !== undefined && frames.length === 1 ? only : Buffer.concat(frames);
 }

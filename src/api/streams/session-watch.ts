@@ -33,11 +33,14 @@ export class SessionWatch {
   constructor(options: WatchOptions) {
     this.#options = options;
     const { feed, address } = options;
-    this.#stopListening = feed.listen((event) => {
-      if (event.sessionId !== address.id || event.userId !== address.userId) return;
-      this.#heard.push(event);
-      this.#notify?.();
-    }, feed.position);
+    this.#stopListening = feed.listen(
+      (event) => {
+        this.#heard.push(event);
+        this.#notify?.();
+      },
+      feed.position,
+      { kind: 'session', userId: address.userId, sessionId: address.id },
+    );
   }
 
   /** The first thing that `decide` makes of a snapshot; what it throws ends the wait. */

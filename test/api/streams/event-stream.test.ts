@@ -21,7 +21,7 @@ function follow(present: () => AsyncIterable<readonly Session[]>, heard: string[
     payloadOf: async () => 'gone',
     lifecycle: fixture.lifecycle,
     limits: STREAM_LIMITS,
-    userId: null,
+    scope: { kind: 'all' },
     selects: (event) => heard.push(event.type) > 0,
     present,
     after: null,
