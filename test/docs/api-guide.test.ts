@@ -1,25 +1,22 @@
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
 
+import { expect, it } from 'vitest';
+
+import { QUEUE_HOLDERS, REASONS } from '../../src/domain/session.ts';
 import { PROBLEMS } from '../../src/api/http/problems.ts';
-import { simulatedEventSchema } from '../../src/domain/simulation.ts';
-import { page, prose, table } from './markdown.ts';
 
-const guide = page('docs/api-guide.md');
-const quoted = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
+const read = (page: string): string => readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
+const guide = read('api-guide.md');
+const life = read('session-life.md');
 
-describe('The API guide', () => {
-  it('has every problem under its status', () => {
-    const shown = table(guide, 'status').flatMap(([status, codes = '']) =>
-      quoted(codes)
-        .filter((code) => /^[A-Z_]+$/.test(code))
-        .map((code) => [code, Number(status)]),
-    );
-    const all = Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]);
-    expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(all));
-  });
+it.each(REASONS)('the reason %s is explained', (reason) => {
+  expect(`${guide}${life}`).toContain(`\`${reason}\``);
+});
 
-  it('has every event that can be simulated', () => {
-    const events = simulatedEventSchema.options.map(({ shape }) => shape.event.value);
-    expect(quoted(prose(guide))).toEqual(expect.arrayContaining(events));
-  });
+it.each(QUEUE_HOLDERS)('what holds a queue is explained: %s', (holder) => {
+  expect(guide).toContain(`\`${holder}\``);
+});
+
+it.each(Object.keys(PROBLEMS))('the error %s has its row', (code) => {
+  expect(guide).toContain(`\`${code}\``);
 });
