@@ -124,6 +124,8 @@ describe.each(WHOLE_BUILDS)('sending on the page of build %s', (build) => {
     const { ask, device, phone, subject } = await fixture.link({ build, lists: 'new' });
     await ask('send', { waId: waId(1), chatId: CHAT, content: text('stored') });
     await expect.poll(() => phone.sent().length).toBe(1);
+    // The page has heard of the acknowledgement, which is what it stores last.
+    await expect.poll(() => ask('find', { waIds: [waId(1)] })).toMatchObject({ rows: [{ ack: 1 }] });
     await device.close(5_000);
     const again = fixture.open(subject);
     await again.log.next('ready');
